@@ -1,0 +1,263 @@
+//! The octets of a page.
+
+use std::net::SocketAddr;
+
+use crate::octets::{Field, Reader, Short, Write};
+
+/// What one shard says about itself.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Page {
+    /// Which shard.
+    pub shard: u8,
+    /// How many shards the node has.
+    pub shards: u8,
+    /// The process.
+    pub pid: u32,
+    /// When the node started, Unix nanoseconds.
+    pub started_ns: u64,
+    /// When the page was written, Unix nanoseconds: the shard's heartbeat.
+    pub beat_ns: u64,
+    /// The generation it obeys; 0 before the first.
+    pub generation: u64,
+    /// Counts, in the order of [`TALLIES`].
+    pub tallies: Vec<u64>,
+    /// Its SMPP links; at most [`LINKS_MAX`] are shown.
+    pub links: Vec<LinkRow>,
+}
+
+/// One SMPP link.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct LinkRow {
+    /// Whose it is.
+    pub role: LinkRole,
+    /// The environment.
+    pub environment: u32,
+    /// The carrier or the connection; 0 while a carrier has not bound.
+    pub subject: u32,
+    /// How far it is.
+    pub state: LinkState,
+    /// Our address.
+    pub local: SocketAddr,
+    /// Its address.
+    pub peer: SocketAddr,
+    /// Since when, Unix nanoseconds.
+    pub since_ns: u64,
+    /// PDUs received.
+    pub received: u64,
+    /// PDUs sent.
+    pub sent: u64,
+    /// Requests of ours that wait for an answer.
+    pub outstanding: u32,
+}
+
+/// Who dialled.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LinkRole {
+    /// A carrier bound to us.
+    Carrier,
+    /// We bind over a connection.
+    Connection,
+}
+
+/// How far an SMPP session is (SMPP 3.4 §2.2).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub enum LinkState {
+    /// Connected or connecting, not bound.
+    Open = 0,
+    /// Bound as transmitter.
+    BoundTx = 1,
+    /// Bound as receiver.
+    BoundRx = 2,
+    /// Bound as transceiver.
+    BoundTrx = 3,
+    /// Not connected; the next try waits.
+    Down = 4,
+}
+
+impl LinkState {
+    /// The word for tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::BoundTx => "bound_tx",
+            Self::BoundRx => "bound_rx",
+            Self::BoundTrx => "bound_trx",
+            Self::Down => "down",
+        }
+    }
+
+    fn from_number(number: u8) -> Result<Self, Short> {
+        let all = [Self::Open, Self::BoundTx, Self::BoundRx, Self::BoundTrx, Self::Down];
+        all.get(usize::from(number)).copied().ok_or(Short)
+    }
+}
+
+macro_rules! tallies {
+    ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
+        /// A count a shard keeps.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        #[repr(usize)]
+        pub enum Tally { $($(#[$doc])* $name,)* }
+
+        /// Their names, in order, as they stand in metrics.
+        pub const TALLIES: &[&str] = &[$($word,)*];
+    };
+}
+
+tallies! {
+    /// Sms received from carriers and apps, refused ones included.
+    Received = "sms_received",
+    /// Sms answered positively.
+    Accepted = "sms_accepted",
+    /// Sms answered negatively.
+    Refused = "sms_refused",
+    /// Sms that came a second time after a lost answer and got the first one's id.
+    Repeated = "sms_repeated",
+    /// Sms delivered.
+    Delivered = "sms_delivered",
+    /// Sms that ended in another state.
+    Failed = "sms_failed",
+    /// Sms accepted and not final.
+    Pending = "sms_pending",
+    /// Attempts made.
+    Attempts = "attempts",
+    /// Receipts answered by their carrier.
+    ReceiptsTaken = "receipts_taken",
+    /// Receipts that wait for a live bind or an answer.
+    ReceiptsPending = "receipts_pending",
+    /// Receipts from next hops for Sms we do not know.
+    ReceiptsOrphaned = "receipts_orphaned",
+    /// Binds accepted.
+    BindsAccepted = "binds_accepted",
+    /// Binds refused.
+    BindsRefused = "binds_refused",
+    /// REGISTERs answered with 200.
+    Registered = "registrations_accepted",
+    /// Accounts with at least one contact.
+    AccountsReachable = "accounts_reachable",
+    /// Datagrams and PDUs that made no sense.
+    Nonsense = "nonsense",
+    /// Mails sent to other shards.
+    MailsSent = "mails_sent",
+    /// Journal records written.
+    Records = "journal_records",
+    /// Journal commits.
+    Commits = "journal_commits",
+    /// Snapshots refused because they did not check out.
+    SnapshotsRefused = "snapshots_refused",
+}
+
+/// Why a page cannot be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BoardError {
+    /// Never written.
+    Empty,
+    /// Caught half written, or damaged; read again.
+    Torn,
+}
+
+impl std::fmt::Display for BoardError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the page was never written",
+            Self::Torn => "the page is half written",
+        })
+    }
+}
+
+impl std::error::Error for BoardError {}
+
+impl Page {
+    /// The count under a name.
+    pub fn tally(&self, tally: Tally) -> u64 {
+        self.tallies.get(tally as usize).copied().unwrap_or(0)
+    }
+
+    /// The octets of the page, at most [`PAGE_LEN`]; links beyond the page are left out.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        out.clear();
+        out.put_u32(MAGIC);
+        out.put_u32(0);
+        out.put_u32(0);
+        out.put_raw(&[self.shard, self.shards]);
+        out.put_u32(self.pid);
+        out.put_u64(self.started_ns);
+        out.put_u64(self.beat_ns);
+        out.put_u64(self.generation);
+        out.put_u32(u32::try_from(self.tallies.len()).expect("tallies are few"));
+        self.tallies.iter().for_each(|count| out.put_u64(*count));
+        let links = &self.links[..self.links.len().min(LINKS_MAX)];
+        out.put_u32(u32::try_from(links.len()).expect("bounded by LINKS_MAX"));
+        links.iter().for_each(|link| link.put(out));
+        let (len, crc) = (out.len() as u32, crc32fast::hash(&out[BODY_FROM..]));
+        out[4..8].copy_from_slice(&crc.to_le_bytes());
+        out[8..12].copy_from_slice(&len.to_le_bytes());
+    }
+
+    /// Reads a page from its place in the file.
+    pub fn decode(octets: &[u8]) -> Result<Self, BoardError> {
+        let mut reader = Reader(octets);
+        if reader.u32() != Ok(MAGIC) {
+            return Err(BoardError::Empty);
+        }
+        let torn = |_| BoardError::Torn;
+        let (crc, len) = (reader.u32().map_err(torn)?, reader.u32().map_err(torn)? as usize);
+        let body = octets.get(BODY_FROM..len).ok_or(BoardError::Torn)?;
+        if crc32fast::hash(body) != crc {
+            return Err(BoardError::Torn);
+        }
+        Self::take(&mut Reader(body)).map_err(torn)
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        let [shard, shards] = reader.array()?;
+        let pid = reader.u32()?;
+        let (started_ns, beat_ns, generation) = (reader.u64()?, reader.u64()?, reader.u64()?);
+        let tallies = (0..reader.u32()?).map(|_| reader.u64()).collect::<Result<_, _>>()?;
+        let links = (0..reader.u32()?).map(|_| LinkRow::take(reader)).collect::<Result<_, _>>()?;
+        Ok(Self { shard, shards, pid, started_ns, beat_ns, generation, tallies, links })
+    }
+}
+
+impl Field for LinkRow {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put_raw(&[matches!(self.role, LinkRole::Connection).into(), self.state as u8]);
+        out.put_u32(self.environment);
+        out.put_u32(self.subject);
+        self.local.put(out);
+        self.peer.put(out);
+        out.put_u64(self.since_ns);
+        out.put_u64(self.received);
+        out.put_u64(self.sent);
+        out.put_u32(self.outstanding);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        let [role, state] = reader.array()?;
+        Ok(Self {
+            role: if role == 0 { LinkRole::Carrier } else { LinkRole::Connection },
+            state: LinkState::from_number(state)?,
+            environment: reader.u32()?,
+            subject: reader.u32()?,
+            local: SocketAddr::take(reader)?,
+            peer: SocketAddr::take(reader)?,
+            since_ns: reader.u64()?,
+            received: reader.u64()?,
+            sent: reader.u64()?,
+            outstanding: reader.u32()?,
+        })
+    }
+}
+
+/// The room a shard has in the file; shard n writes at n times this.
+pub const PAGE_LEN: usize = 256 * 1024;
+
+/// How many links a page shows: each takes at most 88 octets, so they fill less than a page.
+pub const LINKS_MAX: usize = 2500;
+
+const MAGIC: u32 = u32::from_le_bytes(*b"SBPG");
+const BODY_FROM: usize = 12;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,11 @@
+//! The board: how it goes right now, one page of a file per shard.
+//!
+//! A shard rewrites its page a few times a second; a reader that catches it half written sees
+//! a wrong checksum and reads again. Nothing on the board is money: counts begin at zero with
+//! every start of the node.
+
+mod layout;
+
+pub use layout::{
+    BoardError, LINKS_MAX, LinkRole, LinkRow, LinkState, PAGE_LEN, Page, TALLIES, Tally,
+};

@@ -1,0 +1,104 @@
+//! Who sends by SMPP and pays.
+
+use std::net::IpAddr;
+
+use rkyv::{Archive, Deserialize, Serialize};
+
+use crate::Sealed;
+
+/// A carrier that binds to us.
+#[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Carrier {
+    /// Given by control once, never used again for another carrier.
+    pub id: u32,
+    /// Its name for people.
+    pub name: String,
+    /// The system_id it binds with; unique within an environment.
+    pub system_id: String,
+    /// The password it binds with, under the site's seal.
+    pub password: Sealed,
+    /// From where it may bind; empty means from anywhere.
+    pub allow: Vec<Cidr>,
+    /// How many binds it may hold at once.
+    pub binds_max: u16,
+    /// How many of its requests may wait for our answer on one bind.
+    pub window: u16,
+    /// Sms per second over all its binds of one shard; 0 is no limit.
+    pub tps: u32,
+    /// The tariff that prices what it sends; `None` is free of charge.
+    pub tariff: Option<u32>,
+    /// When it is charged.
+    pub charge_on: ChargeOn,
+}
+
+/// The event that charges a carrier.
+#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum ChargeOn {
+    /// The positive answer.
+    #[default]
+    Accepted,
+    /// The delivery.
+    Delivered,
+}
+
+/// A block of addresses, RFC 4632.
+#[derive(Archive, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Cidr {
+    /// Its first address.
+    pub address: IpAddr,
+    /// How many leading bits an address of the block shares.
+    pub bits: u8,
+}
+
+impl Cidr {
+    /// Reads `198.51.100.0/24`, `2001:db8::/32` or a single address.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (address, bits) = match text.split_once('/') {
+            Some((address, bits)) => (address.parse().ok()?, Some(bits.parse().ok()?)),
+            None => (text.parse().ok()?, None),
+        };
+        let bits_max = match address {
+            IpAddr::V4(_) => 32,
+            IpAddr::V6(_) => 128,
+        };
+        let bits = bits.unwrap_or(bits_max);
+        (bits <= bits_max).then_some(Self { address, bits })
+    }
+
+    /// Is this address of the block? An IPv4-mapped IPv6 address counts as IPv4.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match (self.address, address.to_canonical()) {
+            (IpAddr::V4(block), IpAddr::V4(ip)) => {
+                let shift = 32 - u32::from(self.bits);
+                u32::from(block).checked_shr(shift) == u32::from(ip).checked_shr(shift)
+            }
+            (IpAddr::V6(block), IpAddr::V6(ip)) => {
+                let shift = 128 - u32::from(self.bits);
+                u128::from(block).checked_shr(shift) == u128::from(ip).checked_shr(shift)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Cidr {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.bits)
+    }
+}
+
+impl ArchivedCarrier {
+    /// May the carrier bind from this address?
+    pub fn allows(&self, address: IpAddr) -> bool {
+        self.allow.is_empty() || self.allow.iter().any(|cidr| cidr.unarchived().contains(address))
+    }
+}
+
+impl ArchivedCidr {
+    fn unarchived(&self) -> Cidr {
+        Cidr { address: self.address.as_ipaddr(), bits: self.bits }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! A world of its own: accounts, carriers, connections and policies behind one entry IP.
+
+use std::net::SocketAddr;
+
+use rkyv::{Archive, Deserialize, Serialize};
+
+use crate::table::PrefixTable;
+use crate::{
+    Account, ArchivedAccount, ArchivedCarrier, ArchivedConnection, ArchivedTariff, Carrier,
+    Connection, Number, PolicyTable, Tariff,
+};
+
+/// Everything of one environment.
+#[derive(Archive, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Environment {
+    /// Given by control once, never used again for another environment.
+    pub id: u32,
+    /// Its name for people and in `node.toml`.
+    pub name: String,
+    /// The SIP domain: the host part of its addresses of record, and the digest realm.
+    pub domain: String,
+    /// Its entry addresses for SMPP, as control knows them.
+    pub smpp: Vec<SocketAddr>,
+    /// Its entry addresses for SIP over UDP.
+    pub sip: Vec<SocketAddr>,
+    /// Ascending by user.
+    pub accounts: Vec<Account>,
+    /// From id to place in `accounts`, ascending by id; [`index`](Self::index) fills it.
+    pub accounts_by_id: Vec<(u32, u32)>,
+    /// From a whole number to a place in `accounts`; [`index`](Self::index) fills it.
+    pub numbers: PrefixTable,
+    /// Ascending by system_id.
+    pub carriers: Vec<Carrier>,
+    /// Ascending by id.
+    pub connections: Vec<Connection>,
+    /// The policies and their patterns.
+    pub policies: PolicyTable,
+    /// Ascending by id.
+    pub tariffs: Vec<Tariff>,
+}
+
+impl Environment {
+    /// Puts the tables into the order in which they are searched. Call once, when all
+    /// accounts, carriers, connections and tariffs are in.
+    pub fn index(mut self) -> Self {
+        self.accounts.sort_by(|one, other| one.user.cmp(&other.user));
+        self.carriers.sort_by(|one, other| one.system_id.cmp(&other.system_id));
+        self.connections.sort_by_key(|connection| connection.id);
+        self.tariffs.sort_by_key(|tariff| tariff.id);
+        self.accounts_by_id =
+            (0u32..).zip(&self.accounts).map(|(at, account)| (account.id, at)).collect();
+        self.accounts_by_id.sort_unstable();
+        self.numbers =
+            PrefixTable::build((0u32..).zip(&self.accounts).flat_map(|(at, account)| {
+                let numbers = account.numbers.iter().filter_map(|n| Number::from_packed(*n));
+                numbers.map(move |number| (Some(number), at))
+            }));
+        self
+    }
+}
+
+impl ArchivedEnvironment {
+    /// The account with this user part.
+    pub fn account_by_user(&self, user: &str) -> Option<&ArchivedAccount> {
+        let at = self.accounts.binary_search_by(|account| account.user.as_str().cmp(user)).ok()?;
+        self.accounts.get(at)
+    }
+
+    /// The account that has exactly this number.
+    pub fn account_by_number(&self, number: Number) -> Option<&ArchivedAccount> {
+        self.accounts.get(self.numbers.exact(number)? as usize)
+    }
+
+    /// The account with this id.
+    pub fn account(&self, id: u32) -> Option<&ArchivedAccount> {
+        let at = self.accounts_by_id.binary_search_by_key(&id, |pair| pair.0.to_native()).ok()?;
+        self.accounts.get(self.accounts_by_id.get(at)?.1.to_native() as usize)
+    }
+
+    /// The carrier that binds with this system_id.
+    pub fn carrier_by_system_id(&self, system_id: &str) -> Option<&ArchivedCarrier> {
+        let by = |carrier: &ArchivedCarrier| carrier.system_id.as_str().cmp(system_id);
+        self.carriers.get(self.carriers.binary_search_by(by).ok()?)
+    }
+
+    /// The carrier with this id.
+    pub fn carrier(&self, id: u32) -> Option<&ArchivedCarrier> {
+        self.carriers.iter().find(|carrier| carrier.id == id)
+    }
+
+    /// The connection with this id.
+    pub fn connection(&self, id: u32) -> Option<&ArchivedConnection> {
+        let by = |connection: &ArchivedConnection| connection.id.to_native();
+        self.connections.get(self.connections.binary_search_by_key(&id, by).ok()?)
+    }
+
+    /// The tariff with this id.
+    pub fn tariff(&self, id: u32) -> Option<&ArchivedTariff> {
+        let by = |tariff: &ArchivedTariff| tariff.id.to_native();
+        self.tariffs.get(self.tariffs.binary_search_by_key(&id, by).ok()?)
+    }
+}

@@ -1,0 +1,21 @@
+//! The journal: what happened, for restart, for the ledger and for the curious.
+//!
+//! Each shard writes one sequence of **records**. Records that are committed together form a
+//! **block**; blocks fill **volumes**, which are files of fixed size. A block carries a
+//! checksum, the epoch (which start of the process wrote it) and a number that counts blocks
+//! across volumes, so a torn tail, a flipped bit and a misplaced file are all told apart from
+//! what was committed.
+
+mod block;
+mod read;
+mod record;
+mod recover;
+mod volume;
+
+pub use block::{BLOCK_HEADER_LEN, Block, BlockHeader, begin_block, seal_block};
+pub use read::{Blocks, Damage, Tail};
+pub use record::{
+    Ack, Attempt, ContactRow, Contacts, Outcome, Record, Records, Refused, Taken, Via,
+};
+pub use recover::{Flight, Recovery};
+pub use volume::{VOLUME_HEADER_LEN, VolumeError, VolumeHeader, volume_name, volume_number};

@@ -1,0 +1,364 @@
+//! One entry of the journal.
+
+use std::net::SocketAddr;
+
+use crate::octets::{Field, Reader, Short, Write};
+use crate::{Address, Ingress, MessageId, Refusal, Sms, State};
+
+/// Something that happened and must be remembered.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Record {
+    /// An Sms became ours, and its price was fixed.
+    Accept(Box<Sms>),
+    /// It is about to be sent; written before the first octet is.
+    Attempt(Attempt),
+    /// The next hop took it and named it.
+    Taken(Taken),
+    /// It is final.
+    Outcome(Outcome),
+    /// Its sender took the final receipt.
+    Ack(Ack),
+    /// An Sms was refused; nothing was stored or charged.
+    Refused(Refused),
+    /// The contacts of an account are now these.
+    Contacts(Contacts),
+}
+
+/// One try to deliver.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Attempt {
+    /// Which Sms.
+    pub id: MessageId,
+    /// When, Unix nanoseconds.
+    pub at_ns: u64,
+    /// The first try is 1.
+    pub attempt: u16,
+    /// How.
+    pub via: Via,
+}
+
+/// The way a try took.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Via {
+    /// Nowhere: it never left.
+    Nothing,
+    /// A MESSAGE to this address.
+    Sip(SocketAddr),
+    /// A submit_sm to this address.
+    Smpp(SocketAddr),
+}
+
+/// The next hop's positive answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Taken {
+    /// Which Sms.
+    pub id: MessageId,
+    /// When, Unix nanoseconds.
+    pub at_ns: u64,
+    /// The name the next hop gave it, as it stands in its submit_sm_resp.
+    pub peer_id: Vec<u8>,
+}
+
+/// How an Sms ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Outcome {
+    /// Which Sms.
+    pub id: MessageId,
+    /// When, Unix nanoseconds.
+    pub at_ns: u64,
+    /// The final state.
+    pub state: State,
+    /// SIP status or SMPP command_status that decided it; 0 for success.
+    pub code: u32,
+    /// How many tries there were.
+    pub attempts: u16,
+    /// The way of the last one.
+    pub via: Via,
+}
+
+/// The sender's answer to the final receipt.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Ack {
+    /// Which Sms.
+    pub id: MessageId,
+    /// When, Unix nanoseconds.
+    pub at_ns: u64,
+}
+
+/// A negative answer to an identified sender.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refused {
+    /// When, Unix nanoseconds.
+    pub at_ns: u64,
+    /// In which environment.
+    pub environment: u32,
+    /// Who asked.
+    pub ingress: Ingress,
+    /// For whom it said it spoke; empty if the field itself was at fault.
+    pub source: Address,
+    /// Whom it called.
+    pub destination: Address,
+    /// Why not.
+    pub refusal: Refusal,
+    /// The code that was answered: command_status or SIP status.
+    pub code: u32,
+}
+
+/// All contacts of one account, as one REGISTER left them (RFC 3261 §10.3: all or nothing).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Contacts {
+    /// When, Unix nanoseconds.
+    pub at_ns: u64,
+    /// The environment.
+    pub environment: u32,
+    /// The account.
+    pub account: u32,
+    /// Its contacts; none means it is gone.
+    pub rows: Vec<ContactRow>,
+}
+
+/// One place where an app can be reached.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ContactRow {
+    /// The contact URI.
+    pub uri: String,
+    /// Our address it registered at; we speak to it from there.
+    pub local: SocketAddr,
+    /// Where the REGISTER came from.
+    pub source: SocketAddr,
+    /// The REGISTER's Call-ID.
+    pub call_id: String,
+    /// The REGISTER's CSeq.
+    pub cseq: u32,
+    /// Until when it holds, Unix nanoseconds.
+    pub expires_ns: u64,
+    /// Preference in thousandths.
+    pub q: u16,
+    /// +sip.instance (RFC 5626), empty if there is none.
+    pub instance: String,
+    /// reg-id (RFC 5626), 0 if there is none.
+    pub reg_id: u32,
+    /// Path URIs (RFC 3327), in order.
+    pub path: Vec<String>,
+}
+
+impl Record {
+    /// Appends the record as a journal keeps it.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Accept(sms) => Self::encode_accept(sms, out),
+            Self::Attempt(attempt) => framed(out, ATTEMPT, |out| {
+                attempt.id.put(out);
+                out.put_u64(attempt.at_ns);
+                out.put_u16(attempt.attempt);
+                attempt.via.put(out);
+            }),
+            Self::Taken(taken) => framed(out, TAKEN, |out| {
+                taken.id.put(out);
+                out.put_u64(taken.at_ns);
+                out.put_octets(&taken.peer_id);
+            }),
+            Self::Outcome(outcome) => framed(out, OUTCOME, |out| {
+                outcome.id.put(out);
+                out.put_u64(outcome.at_ns);
+                out.put_u8(outcome.state as u8);
+                out.put_u32(outcome.code);
+                out.put_u16(outcome.attempts);
+                outcome.via.put(out);
+            }),
+            Self::Ack(ack) => framed(out, ACK, |out| {
+                ack.id.put(out);
+                out.put_u64(ack.at_ns);
+            }),
+            Self::Refused(refused) => framed(out, REFUSED, |out| refused.put(out)),
+            Self::Contacts(contacts) => framed(out, CONTACTS, |out| contacts.put(out)),
+        }
+    }
+
+    /// Appends the ACCEPT record of an Sms without taking it.
+    pub fn encode_accept(sms: &Sms, out: &mut Vec<u8>) {
+        framed(out, ACCEPT, |out| sms.put(out));
+    }
+
+    /// When it happened, Unix nanoseconds.
+    pub fn at_ns(&self) -> u64 {
+        match self {
+            Self::Accept(sms) => sms.accepted_ns,
+            Self::Attempt(attempt) => attempt.at_ns,
+            Self::Taken(taken) => taken.at_ns,
+            Self::Outcome(outcome) => outcome.at_ns,
+            Self::Ack(ack) => ack.at_ns,
+            Self::Refused(refused) => refused.at_ns,
+            Self::Contacts(contacts) => contacts.at_ns,
+        }
+    }
+
+    fn decode(octets: &[u8]) -> Result<Self, Short> {
+        let mut reader = Reader(octets);
+        let record = match reader.u8()? {
+            ACCEPT => Self::Accept(Box::new(Sms::take(&mut reader)?)),
+            ATTEMPT => Self::Attempt(Attempt {
+                id: MessageId::take(&mut reader)?,
+                at_ns: reader.u64()?,
+                attempt: reader.u16()?,
+                via: Via::take(&mut reader)?,
+            }),
+            TAKEN => Self::Taken(Taken {
+                id: MessageId::take(&mut reader)?,
+                at_ns: reader.u64()?,
+                peer_id: Vec::take(&mut reader)?,
+            }),
+            OUTCOME => Self::Outcome(Outcome {
+                id: MessageId::take(&mut reader)?,
+                at_ns: reader.u64()?,
+                state: State::from_number(reader.u8()?).ok_or(Short)?,
+                code: reader.u32()?,
+                attempts: reader.u16()?,
+                via: Via::take(&mut reader)?,
+            }),
+            ACK => Self::Ack(Ack { id: MessageId::take(&mut reader)?, at_ns: reader.u64()? }),
+            REFUSED => Self::Refused(Refused::take(&mut reader)?),
+            CONTACTS => Self::Contacts(Contacts::take(&mut reader)?),
+            _ => return Err(Short),
+        };
+        reader.0.is_empty().then_some(record).ok_or(Short)
+    }
+}
+
+/// The records of one block, one after another.
+#[derive(Clone, Copy, Debug)]
+pub struct Records<'a>(pub &'a [u8]);
+
+impl Iterator for Records<'_> {
+    type Item = Result<Record, Short>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let mut reader = Reader(self.0);
+        let record = reader.octets().and_then(Record::decode);
+        self.0 = if record.is_ok() { reader.0 } else { &[] };
+        Some(record)
+    }
+}
+
+fn framed(out: &mut Vec<u8>, kind: u8, body: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.put_u32(0);
+    out.put_u8(kind);
+    body(out);
+    let len = u32::try_from(out.len() - start - 4).expect("no record reaches 4 GiB");
+    out[start..start + 4].copy_from_slice(&len.to_le_bytes());
+}
+
+impl Field for Via {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Nothing => out.put_u8(0),
+            Self::Sip(peer) => {
+                out.put_u8(1);
+                peer.put(out);
+            }
+            Self::Smpp(peer) => {
+                out.put_u8(2);
+                peer.put(out);
+            }
+        }
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        match reader.u8()? {
+            0 => Ok(Self::Nothing),
+            1 => SocketAddr::take(reader).map(Self::Sip),
+            2 => SocketAddr::take(reader).map(Self::Smpp),
+            _ => Err(Short),
+        }
+    }
+}
+
+impl Field for Refused {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put_u64(self.at_ns);
+        out.put_u32(self.environment);
+        self.ingress.put(out);
+        self.source.put(out);
+        self.destination.put(out);
+        out.put_u8(self.refusal as u8);
+        out.put_u32(self.code);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        Ok(Self {
+            at_ns: reader.u64()?,
+            environment: reader.u32()?,
+            ingress: Ingress::take(reader)?,
+            source: Address::take(reader)?,
+            destination: Address::take(reader)?,
+            refusal: Refusal::from_number(reader.u8()?).ok_or(Short)?,
+            code: reader.u32()?,
+        })
+    }
+}
+
+impl Field for Contacts {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put_u64(self.at_ns);
+        out.put_u32(self.environment);
+        out.put_u32(self.account);
+        out.put_u32(u32::try_from(self.rows.len()).expect("contacts are few"));
+        self.rows.iter().for_each(|row| row.put(out));
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        let (at_ns, environment, account) = (reader.u64()?, reader.u32()?, reader.u32()?);
+        let count = reader.u32()?;
+        let rows = (0..count).map(|_| ContactRow::take(reader)).collect::<Result<_, _>>()?;
+        Ok(Self { at_ns, environment, account, rows })
+    }
+}
+
+impl Field for ContactRow {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.uri.put(out);
+        self.local.put(out);
+        self.source.put(out);
+        self.call_id.put(out);
+        out.put_u32(self.cseq);
+        out.put_u64(self.expires_ns);
+        out.put_u16(self.q);
+        self.instance.put(out);
+        out.put_u32(self.reg_id);
+        out.put_u32(u32::try_from(self.path.len()).expect("paths are few"));
+        self.path.iter().for_each(|uri| uri.put(out));
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        Ok(Self {
+            uri: String::take(reader)?,
+            local: SocketAddr::take(reader)?,
+            source: SocketAddr::take(reader)?,
+            call_id: String::take(reader)?,
+            cseq: reader.u32()?,
+            expires_ns: reader.u64()?,
+            q: reader.u16()?,
+            instance: String::take(reader)?,
+            reg_id: reader.u32()?,
+            path: {
+                let count = reader.u32()?;
+                (0..count).map(|_| String::take(reader)).collect::<Result<_, _>>()?
+            },
+        })
+    }
+}
+
+const ACCEPT: u8 = 1;
+const ATTEMPT: u8 = 2;
+const TAKEN: u8 = 3;
+const OUTCOME: u8 = 4;
+const ACK: u8 = 5;
+const REFUSED: u8 = 6;
+const CONTACTS: u8 = 7;
+
+#[cfg(test)]
+pub(crate) mod tests;

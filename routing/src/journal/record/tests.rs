@@ -1,0 +1,132 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Charge, Content, Target};
+
+pub(crate) fn sms(counter: u32) -> Sms {
+    Sms {
+        id: MessageId::new(1_800_000_000_000, 1, 0, counter),
+        environment: 1,
+        generation: 42,
+        received_ns: 1_800_000_000_000_000_000,
+        accepted_ns: 1_800_000_000_000_000_500,
+        expires_ns: 1_800_086_400_000_000_000,
+        ingress: Ingress::Smpp {
+            carrier: 4,
+            local: "127.0.0.2:2775".parse().unwrap(),
+            peer: "127.0.0.1:40112".parse().unwrap(),
+            link: 9,
+            sequence: 2,
+        },
+        source: Address::new(5, 0, b"AsiaCell").unwrap(),
+        destination: Address::new(1, 1, b"+111222333").unwrap(),
+        number: "111222333".parse().unwrap(),
+        esm_class: 0,
+        protocol_id: 0,
+        priority: 0,
+        registered_delivery: 1,
+        content: Content::Coded { data_coding: 0, octets: b"Asia Cell".to_vec() },
+        tlvs: vec![0x14, 0x01, 0, 1, 1],
+        hops: 1,
+        target: Target::Account(3),
+        charge: Charge {
+            tariff: 5,
+            version: 7,
+            prefix: "111".parse().ok(),
+            price_micros: 10_000,
+            units: 1,
+            amount_micros: 10_000,
+        },
+    }
+}
+
+pub(crate) fn all() -> Vec<Record> {
+    let (id, at_ns) = (sms(1).id, 1_800_000_000_000_001_000);
+    let from_app = Sms {
+        ingress: Ingress::Sip {
+            account: 3,
+            local: "[::1]:5060".parse().unwrap(),
+            peer: "[2001:db8::1]:5070".parse().unwrap(),
+            call_id: "a@b".into(),
+            transaction: [7; 16],
+        },
+        content: Content::Text("hello €".into()),
+        target: Target::Connection { policy: 1, connection: 2 },
+        charge: Charge::default(),
+        ..sms(2)
+    };
+    let row = ContactRow {
+        uri: "sip:1111@127.0.0.1:5070".into(),
+        local: "127.0.0.2:5060".parse().unwrap(),
+        source: "127.0.0.1:5070".parse().unwrap(),
+        call_id: "reg1".into(),
+        cseq: 2,
+        expires_ns: 3,
+        q: 1000,
+        instance: "<urn:uuid:1>".into(),
+        reg_id: 1,
+        path: vec!["<sip:edge;lr>".into()],
+    };
+    let (source, destination) = (sms(1).source, sms(1).destination);
+    let via = Via::Smpp("127.0.0.3:2775".parse().unwrap());
+    vec![
+        Record::Accept(Box::new(sms(1))),
+        Record::Accept(Box::new(from_app)),
+        Record::Attempt(Attempt { id, at_ns, attempt: 1, via: Via::Nothing }),
+        Record::Attempt(Attempt { id, at_ns, attempt: 2, via }),
+        Record::Taken(Taken { id, at_ns, peer_id: b"B1".to_vec() }),
+        Record::Outcome(Outcome {
+            id,
+            at_ns,
+            state: State::Delivered,
+            code: 0,
+            attempts: 2,
+            via: Via::Sip("127.0.0.1:5070".parse().unwrap()),
+        }),
+        Record::Ack(Ack { id, at_ns }),
+        Record::Refused(Refused {
+            at_ns,
+            environment: 1,
+            ingress: sms(1).ingress,
+            source,
+            destination,
+            refusal: Refusal::NoRoute,
+            code: 0x0B,
+        }),
+        Record::Contacts(Contacts { at_ns, environment: 1, account: 3, rows: vec![row] }),
+    ]
+}
+
+#[test]
+fn every_record_comes_back() {
+    let mut octets = Vec::new();
+    all().iter().for_each(|record| record.encode(&mut octets));
+    let read: Vec<Record> = Records(&octets).map(Result::unwrap).collect();
+    assert_eq!(read, all());
+}
+
+#[test]
+fn a_cut_record_is_an_error_and_the_end() {
+    let mut octets = Vec::new();
+    all()[0].encode(&mut octets);
+    for len in 1..octets.len() {
+        let read: Vec<_> = Records(&octets[..len]).collect();
+        assert_eq!(read, [Err(Short)], "{len} octets");
+    }
+}
+
+proptest! {
+    #[test]
+    fn nonsense_never_panics(octets in proptest::collection::vec(any::<u8>(), 0..200)) {
+        Records(&octets).for_each(drop);
+    }
+
+    #[test]
+    fn a_flipped_octet_never_panics(which in 0usize..9, at: usize, bit in 0u8..8) {
+        let mut octets = Vec::new();
+        all()[which].encode(&mut octets);
+        let at = at % octets.len();
+        octets[at] ^= 1 << bit;
+        Records(&octets).for_each(drop);
+    }
+}

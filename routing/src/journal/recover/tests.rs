@@ -1,0 +1,94 @@
+use super::super::record::tests::sms;
+use super::super::record::{Ack, Taken, Via};
+use super::*;
+use crate::State;
+
+const SECOND: u64 = 1_000_000_000;
+
+fn accept(counter: u32) -> Record {
+    Record::Accept(Box::new(sms(counter)))
+}
+
+fn attempt(counter: u32, attempt: u16) -> Record {
+    let (id, at_ns) = (sms(counter).id, sms(counter).accepted_ns);
+    Record::Attempt(Attempt { id, at_ns, attempt, via: Via::Nothing })
+}
+
+fn outcome(counter: u32) -> Record {
+    let (id, at_ns) = (sms(counter).id, sms(counter).accepted_ns);
+    let state = State::Delivered;
+    Record::Outcome(Outcome { id, at_ns, state, code: 0, attempts: 1, via: Via::Nothing })
+}
+
+fn ack(counter: u32) -> Record {
+    Record::Ack(Ack { id: sms(counter).id, at_ns: sms(counter).accepted_ns })
+}
+
+fn open(records: impl IntoIterator<Item = Record>) -> Vec<Flight> {
+    let mut recovery = Recovery::default();
+    records.into_iter().for_each(|record| recovery.handle(record));
+    recovery.finish(SECOND).0
+}
+
+#[test]
+fn a_flight_is_open_until_its_receipt_is_taken() {
+    assert_eq!(open([accept(1)]).len(), 1);
+    assert_eq!(open([accept(1), attempt(1, 1)])[0].attempt.unwrap().attempt, 1);
+    let final_unacked = open([accept(1), attempt(1, 1), outcome(1)]);
+    assert_eq!(final_unacked[0].outcome.unwrap().state, State::Delivered);
+    assert_eq!(open([accept(1), outcome(1), ack(1)]), []);
+}
+
+#[test]
+fn without_a_wish_for_a_receipt_the_outcome_closes() {
+    let quiet = Sms { registered_delivery: 0, ..sms(1) };
+    assert_eq!(open([Record::Accept(Box::new(quiet)), outcome(1)]), []);
+}
+
+#[test]
+fn the_order_of_shards_does_not_matter() {
+    let records = [accept(1), attempt(1, 1), attempt(1, 2), outcome(1), ack(1), accept(2)];
+    for turn in 0..records.len() {
+        let mut turned = records.to_vec();
+        turned.rotate_left(turn);
+        let flights = open(turned);
+        assert_eq!(flights.len(), 1, "rotated by {turn}");
+        assert_eq!(flights[0].sms.id, sms(2).id);
+    }
+}
+
+#[test]
+fn the_latest_attempt_and_the_peers_name_survive() {
+    let taken = Record::Taken(Taken { id: sms(1).id, at_ns: 0, peer_id: b"B".to_vec() });
+    let flights = open([attempt(1, 2), accept(1), attempt(1, 1), taken]);
+    assert_eq!(flights[0].attempt.unwrap().attempt, 2);
+    assert_eq!(flights[0].peer_id.as_deref(), Some(&b"B"[..]));
+}
+
+#[test]
+fn what_was_answered_just_before_the_end_is_doubtful() {
+    let mut recovery = Recovery::default();
+    let old = Sms { accepted_ns: sms(1).accepted_ns - 2 * SECOND, ..sms(1) };
+    recovery.handle(Record::Accept(Box::new(old)));
+    recovery.handle(accept(2));
+    recovery.handle(outcome(2));
+    recovery.handle(ack(2));
+    let (flights, doubtful, _) = recovery.finish(SECOND);
+    assert_eq!(flights.len(), 1, "the old one is open");
+    assert_eq!(doubtful, [sms(2)], "the closed one may be sent again");
+}
+
+#[test]
+fn the_newest_contacts_win_and_old_closed_flights_are_forgotten() {
+    let contacts = |at_ns| Contacts { at_ns, environment: 1, account: 3, rows: vec![] };
+    let mut recovery = Recovery::default();
+    recovery.handle(Record::Contacts(contacts(9)));
+    recovery.handle(Record::Contacts(contacts(8)));
+    let later = Sms { accepted_ns: sms(3).accepted_ns + 100 * SECOND, ..sms(3) };
+    recovery.handle(accept(1));
+    recovery.handle(Record::Accept(Box::new(later)));
+    recovery.handle(outcome(1));
+    recovery.handle(ack(1));
+    assert_eq!(recovery.open.len(), 1);
+    assert_eq!(recovery.finish(SECOND).2, [contacts(9)]);
+}

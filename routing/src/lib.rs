@@ -1,0 +1,55 @@
+//! The treaty between the two processes.
+//!
+//! Control decides what should be true and the dataplane says what happened; this crate
+//! is all they share. It defines the octets of the three files between them and the
+//! decisions made on those octets, so that `signalbox route test` and a shard cannot
+//! disagree:
+//!
+//! * the **snapshot** ([`snapshot`], [`plan`]): an immutable rkyv archive, one per generation;
+//! * the **journal** ([`journal`]): what happened, one sequence of records per shard;
+//! * the **board** ([`board`]): how it goes right now, one page per shard.
+//!
+//! Nothing here opens a file, reads a clock or knows a protocol.
+
+pub mod board;
+pub mod journal;
+pub mod snapshot;
+pub mod table;
+
+mod account;
+mod address;
+mod carrier;
+mod connection;
+mod environment;
+mod id;
+mod number;
+mod octets;
+mod pattern;
+mod plan;
+mod policy;
+mod refusal;
+mod sms;
+mod state;
+mod tariff;
+
+pub use account::{Account, ArchivedAccount, home};
+pub use address::Address;
+pub use carrier::{ArchivedCarrier, ArchivedCidr, Carrier, ChargeOn, Cidr};
+pub use connection::{ArchivedConnection, BindKind, Connection};
+pub use environment::{ArchivedEnvironment, Environment};
+pub use id::{MessageId, ParseIdError};
+pub use number::{Number, NumberError};
+pub use octets::{Reader, Short};
+pub use pattern::{Pattern, PatternError};
+pub use plan::{ArchivedPlan, Decision, Plan};
+pub use policy::{ArchivedPolicy, Policy, PolicyTable};
+pub use refusal::Refusal;
+pub use sms::{Charge, Content, Ingress, Sms, Target};
+pub use state::State;
+pub use tariff::{ArchivedRate, ArchivedTariff, Rate, Tariff};
+
+/// A secret under the site's seal: nonce followed by ciphertext (XChaCha20-Poly1305).
+///
+/// The key is a file that both processes read; neither a snapshot nor a backup of the
+/// store gives a password away without it.
+pub type Sealed = Vec<u8>;

@@ -1,0 +1,318 @@
+//! One short message, in no protocol.
+
+use std::net::SocketAddr;
+
+use crate::octets::{Field, Reader, Short, Write};
+use crate::{Address, MessageId, Number};
+
+/// One accepted short message with everything that was decided when it was accepted.
+///
+/// The ACCEPT record carries exactly this, so a restart knows what a running shard knows,
+/// and a price can never change after the answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Sms {
+    /// Our name for it.
+    pub id: MessageId,
+    /// The environment that accepted it.
+    pub environment: u32,
+    /// The generation of the plan that decided.
+    pub generation: u64,
+    /// When it came in, Unix nanoseconds.
+    pub received_ns: u64,
+    /// When the decision was made, Unix nanoseconds; prices are chosen by this instant.
+    pub accepted_ns: u64,
+    /// When it is given up, Unix nanoseconds.
+    pub expires_ns: u64,
+    /// Who sent it and how it came.
+    pub ingress: Ingress,
+    /// The calling address.
+    pub source: Address,
+    /// The called address as it was given.
+    pub destination: Address,
+    /// The called number in plain digits.
+    pub number: Number,
+    /// esm_class (SMPP 3.4 §5.2.12); bit 6 says that the content begins with a header.
+    pub esm_class: u8,
+    /// protocol_id (3GPP TS 23.040).
+    pub protocol_id: u8,
+    /// priority_flag (SMPP 3.4 §5.2.14).
+    pub priority: u8,
+    /// registered_delivery (SMPP 3.4 §5.2.17).
+    pub registered_delivery: u8,
+    /// The text.
+    pub content: Content,
+    /// TLVs to be carried to the next hop unchanged, as octets.
+    pub tlvs: Vec<u8>,
+    /// How many environments it has passed.
+    pub hops: u8,
+    /// Where it goes.
+    pub target: Target,
+    /// What it costs whom.
+    pub charge: Charge,
+}
+
+/// The text of an Sms, in the form in which it came.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Content {
+    /// Octets under a data_coding (SMPP 3.4 §5.2.19); they pass to SMPP unchanged.
+    Coded {
+        /// The data_coding octet.
+        data_coding: u8,
+        /// short_message or message_payload, with its user data header if there is one.
+        octets: Vec<u8>,
+    },
+    /// Text from an app.
+    Text(String),
+}
+
+/// How an Sms came in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Ingress {
+    /// By submit_sm (or deliver_sm) over a bind of a carrier.
+    Smpp {
+        /// The carrier.
+        carrier: u32,
+        /// Our address.
+        local: SocketAddr,
+        /// Its address.
+        peer: SocketAddr,
+        /// The link, unique in the life of the node.
+        link: u64,
+        /// The sequence_number it was submitted under.
+        sequence: u32,
+    },
+    /// By MESSAGE from an app.
+    Sip {
+        /// The account.
+        account: u32,
+        /// Our address.
+        local: SocketAddr,
+        /// Its address.
+        peer: SocketAddr,
+        /// The Call-ID it was sent under.
+        call_id: String,
+        /// The key of the server transaction, so that a retransmission after a restart is
+        /// known (RFC 3261 §17.2.3).
+        transaction: [u8; 16],
+    },
+}
+
+/// Where an Sms goes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Target {
+    /// To the app of an account of this environment.
+    Account(u32),
+    /// Over a connection, as a policy says.
+    Connection {
+        /// The policy.
+        policy: u32,
+        /// The connection.
+        connection: u32,
+    },
+}
+
+/// The price of an Sms, fixed when it was accepted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Charge {
+    /// The tariff; 0 if the sender pays nothing.
+    pub tariff: u32,
+    /// Its version.
+    pub version: u32,
+    /// The prefix that gave the price; `None` is the tariff's price for every number.
+    pub prefix: Option<Number>,
+    /// Price of one unit, in millionths of the tariff's currency.
+    pub price_micros: i64,
+    /// How many units.
+    pub units: u32,
+    /// The product.
+    pub amount_micros: i64,
+}
+
+impl Content {
+    /// How many octets there are in the form the content has.
+    #[allow(clippy::len_without_is_empty, reason = "an empty Sms is legal and nobody asks")]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Coded { octets, .. } => octets.len(),
+            Self::Text(text) => text.len(),
+        }
+    }
+}
+
+impl Sms {
+    /// May the sender hear how it ended in this state? (SMPP 3.4 §5.2.17)
+    pub fn wants_receipt(&self, delivered: bool) -> bool {
+        match self.registered_delivery & 0b11 {
+            1 => true,
+            2 => !delivered,
+            3 => delivered,
+            _ => false,
+        }
+    }
+
+    /// The carrier that sent it, if one did.
+    pub fn carrier(&self) -> Option<u32> {
+        match self.ingress {
+            Ingress::Smpp { carrier, .. } => Some(carrier),
+            Ingress::Sip { .. } => None,
+        }
+    }
+}
+
+impl Field for Sms {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.id.put(out);
+        out.put_u32(self.environment);
+        out.put_u64(self.generation);
+        out.put_u64(self.received_ns);
+        out.put_u64(self.accepted_ns);
+        out.put_u64(self.expires_ns);
+        self.ingress.put(out);
+        self.source.put(out);
+        self.destination.put(out);
+        out.put_u64(self.number.packed());
+        out.put_raw(&[self.esm_class, self.protocol_id, self.priority, self.registered_delivery]);
+        self.content.put(out);
+        out.put_octets(&self.tlvs);
+        out.put_u8(self.hops);
+        self.target.put(out);
+        self.charge.put(out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        let id = MessageId::take(reader)?;
+        let environment = reader.u32()?;
+        let generation = reader.u64()?;
+        let (received_ns, accepted_ns, expires_ns) = (reader.u64()?, reader.u64()?, reader.u64()?);
+        let ingress = Ingress::take(reader)?;
+        let (source, destination) = (Address::take(reader)?, Address::take(reader)?);
+        let number = Number::from_packed(reader.u64()?).ok_or(Short)?;
+        let [esm_class, protocol_id, priority, registered_delivery] = reader.array()?;
+        Ok(Self {
+            id,
+            environment,
+            generation,
+            received_ns,
+            accepted_ns,
+            expires_ns,
+            ingress,
+            source,
+            destination,
+            number,
+            esm_class,
+            protocol_id,
+            priority,
+            registered_delivery,
+            content: Content::take(reader)?,
+            tlvs: Vec::take(reader)?,
+            hops: reader.u8()?,
+            target: Target::take(reader)?,
+            charge: Charge::take(reader)?,
+        })
+    }
+}
+
+impl Field for Content {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Coded { data_coding, octets } => {
+                out.put_raw(&[0, *data_coding]);
+                out.put_octets(octets);
+            }
+            Self::Text(text) => {
+                out.put_u8(1);
+                out.put_octets(text.as_bytes());
+            }
+        }
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        match reader.u8()? {
+            0 => Ok(Self::Coded { data_coding: reader.u8()?, octets: Vec::take(reader)? }),
+            1 => Ok(Self::Text(String::take(reader)?)),
+            _ => Err(Short),
+        }
+    }
+}
+
+impl Field for Ingress {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Smpp { carrier, local, peer, link, sequence } => {
+                out.put_u8(0);
+                out.put_u32(*carrier);
+                local.put(out);
+                peer.put(out);
+                out.put_u64(*link);
+                out.put_u32(*sequence);
+            }
+            Self::Sip { account, local, peer, call_id, transaction } => {
+                out.put_u8(1);
+                out.put_u32(*account);
+                local.put(out);
+                peer.put(out);
+                call_id.put(out);
+                out.put_raw(transaction);
+            }
+        }
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        let kind = reader.u8()?;
+        let sender = reader.u32()?;
+        let (local, peer) = (SocketAddr::take(reader)?, SocketAddr::take(reader)?);
+        match kind {
+            0 => {
+                let (link, sequence) = (reader.u64()?, reader.u32()?);
+                Ok(Self::Smpp { carrier: sender, local, peer, link, sequence })
+            }
+            1 => {
+                let (call_id, transaction) = (String::take(reader)?, reader.array()?);
+                Ok(Self::Sip { account: sender, local, peer, call_id, transaction })
+            }
+            _ => Err(Short),
+        }
+    }
+}
+
+impl Field for Target {
+    fn put(&self, out: &mut Vec<u8>) {
+        let (kind, first, second) = match self {
+            Self::Account(account) => (0, *account, 0),
+            Self::Connection { policy, connection } => (1, *policy, *connection),
+        };
+        out.put_u8(kind);
+        out.put_u32(first);
+        out.put_u32(second);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        match (reader.u8()?, reader.u32()?, reader.u32()?) {
+            (0, account, 0) => Ok(Self::Account(account)),
+            (1, policy, connection) => Ok(Self::Connection { policy, connection }),
+            _ => Err(Short),
+        }
+    }
+}
+
+impl Field for Charge {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put_u32(self.tariff);
+        out.put_u32(self.version);
+        self.prefix.put(out);
+        out.put_i64(self.price_micros);
+        out.put_u32(self.units);
+        out.put_i64(self.amount_micros);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        Ok(Self {
+            tariff: reader.u32()?,
+            version: reader.u32()?,
+            prefix: Field::take(reader)?,
+            price_micros: reader.i64()?,
+            units: reader.u32()?,
+            amount_micros: reader.i64()?,
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! The first 64 octets of a snapshot: enough to refuse a wrong file with a reason.
+
+use std::fmt;
+
+use crate::octets::{Reader, Write};
+
+/// What stands before the archive.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Header {
+    pub(super) generation: u64,
+    pub(super) len: u64,
+    pub(super) crc: u32,
+}
+
+/// Why a file is not a snapshot we may obey.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SnapshotError {
+    /// It does not begin as a snapshot does.
+    NotASnapshot,
+    /// Written by another version of the treaty.
+    Format {
+        /// The version in the file.
+        found: u32,
+    },
+    /// The file is shorter or longer than its header says.
+    Length {
+        /// The length the header promises.
+        expected: u64,
+        /// The length of what is there.
+        found: u64,
+    },
+    /// Its octets were changed after it was written.
+    Checksum,
+    /// The archive does not validate although its checksum is right.
+    Archive,
+    /// The octets do not lie at an address an archive can be read from.
+    Alignment,
+}
+
+impl Header {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(HEADER_LEN);
+        out.put_raw(MAGIC);
+        out.put_u32(FORMAT);
+        out.put_u32(self.crc);
+        out.put_u64(self.generation);
+        out.put_u64(self.len);
+        out.resize(HEADER_LEN, 0);
+        out
+    }
+
+    pub(super) fn decode(octets: &[u8]) -> Result<Self, SnapshotError> {
+        let mut reader = Reader(octets.get(..HEADER_LEN).ok_or(SnapshotError::NotASnapshot)?);
+        let short = |_| SnapshotError::NotASnapshot;
+        if reader.take(MAGIC.len()).map_err(short)? != MAGIC {
+            return Err(SnapshotError::NotASnapshot);
+        }
+        let (found, crc) = (reader.u32().map_err(short)?, reader.u32().map_err(short)?);
+        if found != FORMAT {
+            return Err(SnapshotError::Format { found });
+        }
+        let (generation, len) = (reader.u64().map_err(short)?, reader.u64().map_err(short)?);
+        if reader.0.iter().any(|octet| *octet != 0) {
+            return Err(SnapshotError::Checksum);
+        }
+        Ok(Self { generation, len, crc })
+    }
+
+    /// The checksum covers the header's own numbers too.
+    pub(super) fn checksum(generation: u64, archive: &[u8]) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(&generation.to_le_bytes());
+        hasher.update(&(archive.len() as u64).to_le_bytes());
+        hasher.update(archive);
+        hasher.finalize()
+    }
+}
+
+impl fmt::Display for SnapshotError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotASnapshot => f.write_str("not a snapshot of Signalbox"),
+            Self::Format { found } => {
+                write!(f, "snapshot format {found}, this binary reads format {FORMAT}")
+            }
+            Self::Length { expected, found } => {
+                write!(f, "snapshot of {expected} octets has {found}")
+            }
+            Self::Checksum => f.write_str("the snapshot's checksum does not match its octets"),
+            Self::Archive => f.write_str("the snapshot's archive does not validate"),
+            Self::Alignment => f.write_str("the snapshot lies at an odd address"),
+        }
+    }
+}
+
+impl std::error::Error for SnapshotError {}
+
+/// How many octets stand before the archive; keeps the archive aligned to 16.
+pub const HEADER_LEN: usize = 64;
+
+const MAGIC: &[u8; 8] = b"SBPLAN\r\n";
+
+/// Grows with every change of a type that the archive holds.
+const FORMAT: u32 = 1;

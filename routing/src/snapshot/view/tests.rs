@@ -1,0 +1,107 @@
+use super::*;
+use crate::{
+    Account, Carrier, Decision, Environment, Number, Plan, Policy, PolicyTable, Rate, Tariff,
+};
+
+fn number(text: &str) -> Number {
+    text.parse().unwrap()
+}
+
+fn plan() -> Plan {
+    let account = Account {
+        id: 3,
+        user: "1111".into(),
+        numbers: vec![number("1111").packed()],
+        ha1_md5: [1; 16],
+        ha1_sha256: [2; 32],
+        messaging: true,
+    };
+    let rates = vec![Rate { prefix: number("1").packed(), price_micros: 10_000 }];
+    let policies = [(1, "%"), (2, "222%")]
+        .map(|(id, pattern)| Policy {
+            id,
+            pattern: pattern.into(),
+            priority: 10,
+            connections: vec![7],
+        })
+        .to_vec();
+    let environment = Environment {
+        id: 1,
+        name: "env1".into(),
+        domain: "env1.example".into(),
+        accounts: vec![Account { id: 9, user: "0".into(), ..account.clone() }, account],
+        policies: PolicyTable::build(policies),
+        tariffs: vec![Tariff::new(5, "TATA-in", 7, "USD", rates)],
+        carriers: Vec::<Carrier>::new(),
+        ..Environment::default()
+    };
+    Plan { generation: 42, made_ns: 1, environments: vec![environment.index()] }
+}
+
+fn aligned(octets: &[u8]) -> rkyv::util::AlignedVec {
+    let mut aligned = rkyv::util::AlignedVec::with_capacity(octets.len());
+    aligned.extend_from_slice(octets);
+    aligned
+}
+
+#[test]
+fn local_account_first_then_the_policies() {
+    let snapshot = Snapshot::of(&plan());
+    assert_eq!(snapshot.generation(), 42);
+    let environment = snapshot.plan().environment("env1").unwrap();
+    let decide = |text: &str| match environment.decide(number(text)) {
+        Decision::Account(account) => format!("account {}", account.user),
+        Decision::Policy(policy) => format!("policy {}", policy.pattern),
+        Decision::Nothing => "nothing".to_owned(),
+    };
+    assert_eq!(decide("1111"), "account 1111");
+    assert_eq!(decide("2222"), "policy 222%");
+    assert_eq!(decide("9"), "policy %");
+    assert_eq!(environment.account(3).unwrap().user, "1111");
+    assert_eq!(environment.account_by_user("1111").unwrap().id, 3);
+    assert!(environment.account(4).is_none());
+    let charge = environment.tariff(5).unwrap().charge(number("1111"), 3).unwrap();
+    assert_eq!((charge.version, charge.amount_micros), (7, 30_000));
+    assert_eq!(environment.tariff(5).unwrap().charge(number("2"), 1), None);
+}
+
+#[test]
+fn the_same_plan_gives_the_same_octets() {
+    assert_eq!(super::super::freeze(&plan()), super::super::freeze(&plan()));
+}
+
+#[test]
+fn a_flipped_octet_anywhere_is_refused() {
+    let octets = super::super::freeze(&plan());
+    for at in 0..octets.len() {
+        let mut broken = aligned(&octets);
+        broken[at] ^= 0x40;
+        assert!(Snapshot::open(broken).is_err(), "octet {at} flipped and nobody saw");
+    }
+}
+
+#[test]
+fn every_truncation_is_refused() {
+    let octets = super::super::freeze(&plan());
+    for len in 0..octets.len() {
+        assert!(Snapshot::open(aligned(&octets[..len])).is_err(), "{len} octets accepted");
+    }
+    let mut longer = aligned(&octets);
+    longer.push(0);
+    assert!(matches!(Snapshot::open(longer), Err(SnapshotError::Length { .. })));
+}
+
+#[test]
+fn another_format_is_named() {
+    let mut octets = aligned(&super::super::freeze(&plan()));
+    octets[8] = 99;
+    assert_eq!(Snapshot::open(octets).unwrap_err(), SnapshotError::Format { found: 99 });
+}
+
+#[test]
+fn names_of_files_and_generations_agree() {
+    use super::super::{file_name, generation_of};
+    assert_eq!(file_name(42), "plan-0000000042.snap");
+    assert_eq!(generation_of(&file_name(u64::MAX)), Some(u64::MAX));
+    assert_eq!(generation_of("plan-x.snap"), None);
+}

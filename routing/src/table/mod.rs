@@ -1,0 +1,5 @@
+//! Longest prefix of a number, frozen into the snapshot.
+
+mod prefix;
+
+pub use prefix::{ArchivedPrefixTable, PrefixTable};
