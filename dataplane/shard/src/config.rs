@@ -1,0 +1,33 @@
+//! What a shard is told once, at birth.
+
+use std::net::SocketAddr;
+
+use crate::input::ShardId;
+
+/// What a shard is told once, at birth; everything else comes with a snapshot.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Which shard it is.
+    pub shard: ShardId,
+    /// How many shards the node has.
+    pub shards: u8,
+    /// The node's number, part of every message id.
+    pub node: u8,
+    /// What it calls itself in a bind_resp.
+    pub system_id: String,
+    /// SMPP listeners; every shard of the node has the same list.
+    pub smpp: Vec<Entry>,
+    /// SIP sockets; every shard of the node has the same list.
+    pub sip: Vec<Entry>,
+    /// The key of digest nonces and tags; the same for every shard of the node.
+    pub key: [u8; 32],
+}
+
+/// A fixed address and the environment it belongs to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Entry {
+    /// The environment's name.
+    pub environment: String,
+    /// The address and port.
+    pub address: SocketAddr,
+}

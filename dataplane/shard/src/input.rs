@@ -1,0 +1,112 @@
+//! Everything that can happen to a shard.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use routing::journal::{Contacts, Flight};
+use routing::Sms;
+
+use crate::mail::Mail;
+use crate::plan::Adopted;
+
+/// The moment at which something happens: one reading of both clocks.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// The monotonic clock: every interval and timer runs on it.
+    pub now: Instant,
+    /// The Unix clock in nanoseconds: dates, prices and expiry are told by it.
+    pub unix_ns: u64,
+}
+
+/// A TCP connection, by a number its shard never uses again. The body gives even numbers to
+/// links it accepted; the shard gives odd numbers to links it asks for.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct LinkId(pub u64);
+
+/// One of the node's UDP sockets, by its place in [`Config::sip`](crate::Config::sip).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct SocketId(pub u16);
+
+/// A shard of this node.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ShardId(pub u8);
+
+/// Everything that can happen to a shard. Nothing else ever does.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A snapshot was checked and is ours to obey from now on.
+    Adopted(Adopted),
+    /// Bytes arrived on a link.
+    Bytes {
+        /// The link.
+        link: LinkId,
+        /// What arrived; what is left over is the shard's to keep.
+        bytes: &'a [u8],
+    },
+    /// A datagram arrived on one of our fixed sockets.
+    Datagram {
+        /// The socket.
+        socket: SocketId,
+        /// Who sent it.
+        peer: SocketAddr,
+        /// Its payload.
+        bytes: &'a [u8],
+    },
+    /// A link opened: accepted by a listener, or dialled as [`Plug::Dial`](crate::Plug) asked.
+    Linked {
+        /// The link.
+        link: LinkId,
+        /// The listener's place in [`Config::smpp`](crate::Config::smpp); `None` if we dialled.
+        listener: Option<u16>,
+        /// Our address.
+        local: SocketAddr,
+        /// Its address.
+        peer: SocketAddr,
+    },
+    /// A link is gone, or could not be dialled. No output for it reaches anybody any more.
+    Unlinked {
+        /// The link.
+        link: LinkId,
+        /// Why.
+        cause: Unlink,
+    },
+    /// Another shard has something to say.
+    Mail {
+        /// Who.
+        from: ShardId,
+        /// What.
+        mail: Mail,
+    },
+    /// Every record up to this one is safe on disk.
+    Recorded {
+        /// As in [`Output::Record`](crate::Output).
+        upto: u64,
+    },
+    /// The journal failed; nothing that was not recorded will be.
+    NotRecorded,
+    /// An open flight from before the restart; ours from now on.
+    Recovered(Box<Flight>),
+    /// An Sms accepted just before the restart, whose sender may not have heard the answer.
+    Doubtful(Box<Sms>),
+    /// The contacts of an account from before the restart.
+    Known(Contacts),
+    /// The moment asked for by [`Output::Wake`](crate::Output) has come.
+    Time,
+    /// Take nothing new, unbind, and say [`Output::Drained`](crate::Output) when all is answered.
+    Stop,
+}
+
+/// Why a link is gone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unlink {
+    /// The peer closed it.
+    Closed,
+    /// The peer reset it, or the network did.
+    Reset,
+    /// It could not be dialled.
+    Refused,
+    /// It did not take our octets for too long, or more waited than it may hold.
+    Slow,
+    /// We asked for it.
+    Asked,
+}
