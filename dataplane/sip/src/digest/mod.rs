@@ -1,0 +1,19 @@
+//! Digest authentication (RFC 7616, RFC 8760): MD5 and SHA-256, quality of protection `auth`.
+//!
+//! The server side keeps nothing about a nonce it gave away: the nonce carries its own age and
+//! a seal. Passwords never come here; control computes [`Ha1`] once and the snapshot carries it.
+
+mod answer;
+mod challenge;
+mod hash;
+mod nonce;
+mod verify;
+
+pub use answer::{Asked, answer};
+pub use challenge::challenge;
+pub use hash::Ha1;
+pub use nonce::{Age, NONCE_LEN, Nonce, NonceKey};
+pub use verify::{Denied, verify};
+
+#[cfg(test)]
+mod tests;

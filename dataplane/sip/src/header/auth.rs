@@ -1,0 +1,187 @@
+//! Challenges and credentials of digest authentication (RFC 7616 §3.3, §3.4; RFC 8760).
+
+use crate::error::{ParseError, What};
+use crate::scan::{Cursor, Params};
+
+/// The hash a digest is made with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Algorithm {
+    /// RFC 2617; what is meant when nothing is said.
+    Md5,
+    /// RFC 8760; preferred.
+    Sha256,
+    /// One that we do not speak, `-sess` variants included.
+    Other,
+}
+
+impl Algorithm {
+    fn of(token: &str) -> Self {
+        let known = [Self::Md5, Self::Sha256];
+        let same = |algorithm: &Self| algorithm.as_str().eq_ignore_ascii_case(token);
+        known.into_iter().find(same).unwrap_or(Self::Other)
+    }
+
+    /// The token on the wire.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::Sha256 => "SHA-256",
+            Self::Other => "unknown",
+        }
+    }
+}
+
+/// The value of an Authorization or Proxy-Authorization header.
+///
+/// Quoted values keep their quoted pairs: RFC 7616 hashes them as they stand between the quotes.
+#[derive(Clone, Copy, Debug)]
+pub struct Credentials<'a> {
+    /// Who claims to be asking.
+    pub username: &'a str,
+    /// The realm of the challenge answered.
+    pub realm: &'a str,
+    /// The nonce of the challenge answered.
+    pub nonce: &'a str,
+    /// What is asked for.
+    pub uri: &'a str,
+    /// The digest in hexadecimal.
+    pub response: &'a str,
+    /// What the digest was made with.
+    pub algorithm: Algorithm,
+    /// The client's own nonce; empty if there is none.
+    pub cnonce: &'a str,
+    /// The quality of protection; empty if there is none.
+    pub qop: &'a str,
+    /// The nonce count as written, 8 hexadecimal digits; empty if there is none.
+    pub nc: &'a str,
+    /// What we asked to be returned.
+    pub opaque: Option<&'a str>,
+}
+
+impl<'a> Credentials<'a> {
+    /// Parses the value of an Authorization or Proxy-Authorization header.
+    pub fn parse(text: &'a str) -> Result<Self, ParseError> {
+        let params = digest_params(text)?;
+        let mut found = Self {
+            username: "",
+            realm: "",
+            nonce: "",
+            uri: "",
+            response: "",
+            algorithm: Algorithm::Md5,
+            cnonce: "",
+            qop: "",
+            nc: "",
+            opaque: None,
+        };
+        for param in params {
+            let param = param?;
+            let value = param.value.unwrap_or_default();
+            match known(param.name) {
+                Some("username") => found.username = value,
+                Some("realm") => found.realm = value,
+                Some("nonce") => found.nonce = value,
+                Some("uri") => found.uri = value,
+                Some("response") => found.response = value,
+                Some("algorithm") => found.algorithm = Algorithm::of(value),
+                Some("cnonce") => found.cnonce = value,
+                Some("qop") => found.qop = value,
+                Some("nc") => found.nc = value,
+                Some("opaque") => found.opaque = Some(value),
+                Some(_) | None => {}
+            }
+        }
+        let needed = [found.username, found.realm, found.nonce, found.uri, found.response];
+        if needed.iter().any(|value| value.is_empty()) {
+            return Err(ParseError::new(What::Auth, 0));
+        }
+        Ok(found)
+    }
+
+    /// The nonce count as a number; it must grow with every use of a nonce (RFC 7616 §3.4).
+    pub fn nonce_count(&self) -> Option<u32> {
+        (self.nc.len() == 8).then(|| u32::from_str_radix(self.nc, 16).ok())?
+    }
+}
+
+/// The value of a WWW-Authenticate or Proxy-Authenticate header.
+#[derive(Clone, Copy, Debug)]
+pub struct Challenge<'a> {
+    /// Whose password is asked for.
+    pub realm: &'a str,
+    /// The server's nonce.
+    pub nonce: &'a str,
+    /// What the digest shall be made with.
+    pub algorithm: Algorithm,
+    /// The qualities of protection offered, comma-separated; empty for RFC 2069 servers.
+    pub qop: &'a str,
+    /// Whether only the nonce was wrong.
+    pub stale: bool,
+    /// What the server wants back.
+    pub opaque: Option<&'a str>,
+}
+
+impl<'a> Challenge<'a> {
+    /// Parses the value of a WWW-Authenticate or Proxy-Authenticate header.
+    pub fn parse(text: &'a str) -> Result<Self, ParseError> {
+        let mut found = Self {
+            realm: "",
+            nonce: "",
+            algorithm: Algorithm::Md5,
+            qop: "",
+            stale: false,
+            opaque: None,
+        };
+        for param in digest_params(text)? {
+            let param = param?;
+            let value = param.value.unwrap_or_default();
+            match known(param.name) {
+                Some("realm") => found.realm = value,
+                Some("nonce") => found.nonce = value,
+                Some("algorithm") => found.algorithm = Algorithm::of(value),
+                Some("qop") => found.qop = value,
+                Some("stale") => found.stale = value.eq_ignore_ascii_case("true"),
+                Some("opaque") => found.opaque = Some(value),
+                Some(_) | None => {}
+            }
+        }
+        if found.realm.is_empty() || found.nonce.is_empty() {
+            return Err(ParseError::new(What::Auth, 0));
+        }
+        Ok(found)
+    }
+
+    /// Whether `auth` is among the qualities of protection offered.
+    pub fn offers_auth(&self) -> bool {
+        self.qop.split(',').any(|qop| qop.trim().eq_ignore_ascii_case("auth"))
+    }
+}
+
+fn digest_params(text: &str) -> Result<Params<'_>, ParseError> {
+    let mut cursor = Cursor::new(text);
+    let digest = cursor.token().is_some_and(|scheme| scheme.eq_ignore_ascii_case("Digest"));
+    cursor.skip_lws();
+    match digest && !cursor.is_end() {
+        true => Ok(Params::of_auth(cursor.rest())),
+        false => Err(ParseError::new(What::Auth, 0)),
+    }
+}
+
+/// The parameter of that name, in lower case, if it means something to us.
+fn known(name: &str) -> Option<&'static str> {
+    PARAMS.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+}
+
+const PARAMS: [&str; 11] = [
+    "username",
+    "realm",
+    "nonce",
+    "uri",
+    "response",
+    "algorithm",
+    "cnonce",
+    "qop",
+    "nc",
+    "opaque",
+    "stale",
+];

@@ -1,0 +1,41 @@
+//! CSeq: order and identity of the requests of one sender (RFC 3261 §20.16).
+
+use std::fmt;
+
+use crate::error::{ParseError, What};
+use crate::method::Method;
+use crate::scan::{Cursor, decimal};
+
+/// The number of a request and its method.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct CSeq<'a> {
+    /// Below 2^31 (§8.1.1.5).
+    pub number: u32,
+    /// The method of the request, repeated in its responses.
+    pub method: Method<'a>,
+}
+
+impl<'a> CSeq<'a> {
+    /// Parses the value of a CSeq header.
+    pub fn parse(text: &'a str) -> Result<Self, ParseError> {
+        let mut cursor = Cursor::new(text);
+        let number = decimal(cursor.run(|octet| octet.is_ascii_digit()));
+        let start = cursor.at();
+        cursor.skip_lws();
+        let parted = cursor.at() > start;
+        match (number.filter(|number| *number < NUMBER_END), cursor.token()) {
+            (Some(number), Some(token)) if parted && cursor.is_end() => {
+                Ok(Self { number, method: Method::of(token) })
+            }
+            _ => Err(ParseError::new(What::CSeq, cursor.at())),
+        }
+    }
+}
+
+impl fmt::Display for CSeq<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.number, self.method)
+    }
+}
+
+const NUMBER_END: u32 = 1 << 31;

@@ -1,0 +1,177 @@
+//! Via: the way a request came and its response must go (RFC 3261 §20.42, RFC 3581).
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use crate::error::{ParseError, What};
+use crate::scan::{Cursor, Params, decimal, is_lws};
+use crate::uri::split_host_port;
+
+/// What carries a message.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Transport<'a> {
+    /// RFC 3261.
+    Udp,
+    /// RFC 3261.
+    Tcp,
+    /// RFC 3261.
+    Tls,
+    /// RFC 7118.
+    Ws,
+    /// RFC 7118.
+    Wss,
+    /// Any other token.
+    Other(&'a str),
+}
+
+impl<'a> Transport<'a> {
+    /// The transport a token names.
+    pub fn of(token: &'a str) -> Self {
+        let known = [Self::Udp, Self::Tcp, Self::Tls, Self::Ws, Self::Wss];
+        let same = |transport: &Self| transport.as_str().eq_ignore_ascii_case(token);
+        known.into_iter().find(same).unwrap_or(Self::Other(token))
+    }
+
+    /// The token as it stands in a Via.
+    pub fn as_str(&self) -> &'a str {
+        match self {
+            Self::Udp => "UDP",
+            Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Ws => "WS",
+            Self::Wss => "WSS",
+            Self::Other(token) => token,
+        }
+    }
+
+    /// Whether it delivers or tells, so that nothing is retransmitted (§17).
+    pub fn is_reliable(&self) -> bool {
+        match self {
+            Self::Udp | Self::Other(_) => false,
+            Self::Tcp | Self::Tls | Self::Ws | Self::Wss => true,
+        }
+    }
+
+    /// The port meant when none is written (§18.1.2, RFC 7118 §10.1).
+    pub fn default_port(&self) -> u16 {
+        match self {
+            Self::Udp | Self::Tcp | Self::Other(_) => 5060,
+            Self::Tls => 5061,
+            Self::Ws => 80,
+            Self::Wss => 443,
+        }
+    }
+}
+
+impl fmt::Display for Transport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One hop.
+#[derive(Clone, Copy, Debug)]
+pub struct Via<'a> {
+    /// What the hop used to send.
+    pub transport: Transport<'a>,
+    /// The host the hop says it is.
+    pub host: &'a str,
+    /// The port the hop says it listens on.
+    pub port: Option<u16>,
+    /// The transaction (§8.1.1.7); absent from RFC 2543 elements.
+    pub branch: Option<&'a str>,
+    /// The source address the next hop saw, as written there.
+    pub received: Option<&'a str>,
+    /// Whether a response must go to the source port (RFC 3581 §4).
+    pub rport: bool,
+    params: Params<'a>,
+}
+
+impl<'a> Via<'a> {
+    /// Parses one element of a Via header.
+    pub fn parse(text: &'a str) -> Result<Self, ParseError> {
+        let mut cursor = Cursor::new(text);
+        cursor.skip_lws();
+        let head = Self::sent(&mut cursor);
+        let (transport, host, port) =
+            head.ok_or_else(|| ParseError::new(What::Via, cursor.at()))?;
+        let base = cursor.at();
+        let params = Params::new(cursor.rest());
+        let mut via =
+            Self { transport, host, port, branch: None, received: None, rport: false, params };
+        for param in params {
+            let param = param.map_err(|error| error.within(base))?;
+            if param.is("branch") {
+                via.branch = param.value;
+            } else if param.is("received") {
+                via.received = param.value;
+            } else if param.is("rport") {
+                via.rport = true;
+            }
+        }
+        Ok(via)
+    }
+
+    /// `SIP/2.0/UDP host:port`, white space allowed around every separator but the second SP.
+    fn sent(cursor: &mut Cursor<'a>) -> Option<(Transport<'a>, &'a str, Option<u16>)> {
+        let name = cursor.token()?;
+        let version = cursor.separator(b'/').then(|| cursor.token())??;
+        let transport = cursor.separator(b'/').then(|| cursor.token())??;
+        if !name.eq_ignore_ascii_case("SIP")
+            || version != "2.0"
+            || !cursor.peek().is_some_and(is_lws)
+        {
+            return None;
+        }
+        cursor.skip_lws();
+        let start = cursor.at();
+        if cursor.peek() == Some(b'[') {
+            cursor.run(|octet| octet != b']');
+            cursor.eat(b']');
+        } else {
+            cursor.run(|octet| !is_lws(octet) && !matches!(octet, b':' | b';' | b','));
+        }
+        let (host, None) = split_host_port(cursor.since(start))? else { return None };
+        let port = match cursor.separator(b':') {
+            true => Some(u16::try_from(decimal(cursor.token()?)?).ok()?),
+            false => None,
+        };
+        Some((Transport::of(transport), host, port))
+    }
+
+    /// All parameters in order.
+    pub fn params(&self) -> Params<'a> {
+        self.params
+    }
+
+    /// Whether the branch is unique by itself (§8.1.1.7).
+    pub fn has_cookie(&self) -> bool {
+        let cookie = |branch: &str| {
+            branch.len() > COOKIE.len()
+                && branch
+                    .get(..COOKIE.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(COOKIE))
+        };
+        self.branch.is_some_and(cookie)
+    }
+
+    /// Where the response to a datagram from `source` goes (§18.2.2, RFC 3581 §4).
+    pub fn reply_to(&self, source: SocketAddr) -> SocketAddr {
+        if self.rport {
+            return source;
+        }
+        SocketAddr::new(source.ip(), self.port.unwrap_or_else(|| self.transport.default_port()))
+    }
+}
+
+impl fmt::Display for Via<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.transport, self.host)?;
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        write!(f, " branch {}", self.branch.unwrap_or("none"))
+    }
+}
+
+const COOKIE: &str = "z9hG4bK";

@@ -1,0 +1,329 @@
+//! Writing messages so that no value can become more than a value.
+//!
+//! Everything a caller hands over is checked against the alphabet of the field it goes into, or
+//! escaped into it. The first value that does not fit is remembered, and `finish` then takes
+//! back every octet: a message is written whole or not at all.
+
+use std::io::Write as _;
+
+use memchr::memchr2;
+
+use crate::error::BuildError;
+use crate::header::{Date, Name, Via};
+use crate::message::request::{Party, Request};
+use crate::message::response::Response;
+use crate::message::view::Message;
+use crate::scan::{Param, Values, is_token};
+use crate::status;
+use crate::uri::{is_uri, split_host_port};
+
+/// A message being appended to a buffer; nothing of it is valid before `finish` said so.
+#[derive(Debug)]
+#[must_use = "an unfinished message has no end"]
+pub struct Builder<'o> {
+    out: &'o mut Vec<u8>,
+    start: usize,
+    refused: Option<BuildError>,
+}
+
+impl<'o> Builder<'o> {
+    /// Begins a request: Request-Line, Via, Max-Forwards, Route, From, To, Call-ID, CSeq.
+    pub fn request(out: &'o mut Vec<u8>, request: &Request<'_>) -> Self {
+        let start = out.len();
+        let mut builder = Builder { out, start, refused: None };
+        builder.token("method", request.method.as_str());
+        builder.put(" ");
+        builder.uri("Request-URI", request.uri);
+        builder.put(" SIP/2.0\r\nVia: SIP/2.0/");
+        builder.token("transport", request.transport.as_str());
+        builder.put(" ");
+        builder.host("sent-by", request.sent_by);
+        builder.put(";branch=");
+        builder.token("branch", request.branch);
+        builder.put(if request.rport { ";rport\r\n" } else { "\r\n" });
+        builder.put("Max-Forwards: ");
+        builder.number(request.max_forwards.into());
+        builder.put("\r\n");
+        if !request.route.is_empty() {
+            builder.header("Route", request.route);
+        }
+        builder.party("From", &request.from);
+        builder.party("To", &request.to);
+        builder.put("Call-ID: ");
+        builder.checked("Call-ID", request.call_id, |octet| octet.is_ascii_graphic());
+        builder.put("\r\nCSeq: ");
+        builder.number(request.cseq);
+        builder.refuse_if(request.cseq >= 1 << 31, "CSeq");
+        builder.put(" ");
+        builder.put(request.method.as_str());
+        builder.put("\r\n");
+        builder
+    }
+
+    /// Begins a response: Status-Line, and Via, From, To, Call-ID, CSeq of the request (§8.2.6.2).
+    pub fn response(out: &'o mut Vec<u8>, request: &Message<'_>, response: &Response<'_>) -> Self {
+        let start = out.len();
+        let mut builder = Builder { out, start, refused: None };
+        builder.refuse_if(!(100..700).contains(&response.status), "status");
+        builder.put("SIP/2.0 ");
+        builder.number(response.status.into());
+        builder.put(" ");
+        builder.put(status::reason(response.status));
+        builder.put("\r\n");
+        builder.vias(request, response);
+        builder.copied("From: ", request.header(Name::From));
+        builder.put("\r\n");
+        builder.copied("To: ", request.header(Name::To));
+        if let (None, Some(tag)) = (request.to().tag(), response.to_tag) {
+            builder.put(";tag=");
+            builder.token("tag", tag);
+        }
+        builder.put("\r\n");
+        builder.copied("Call-ID: ", Some(request.call_id()));
+        builder.put("\r\nCSeq: ");
+        builder.number(request.cseq().number);
+        builder.put(" ");
+        builder.put(request.cseq().method.as_str());
+        builder.put("\r\n");
+        builder
+    }
+
+    /// Adds Date.
+    pub fn date(&mut self, date: Date) -> &mut Self {
+        self.display("Date: ", date)
+    }
+
+    /// Adds Expires, in seconds.
+    pub fn expires(&mut self, secs: u32) -> &mut Self {
+        self.display("Expires: ", secs)
+    }
+
+    /// Adds Min-Expires, in seconds, as a 423 must (§20.23).
+    pub fn min_expires(&mut self, secs: u32) -> &mut Self {
+        self.display("Min-Expires: ", secs)
+    }
+
+    /// Adds Retry-After, in seconds.
+    pub fn retry_after(&mut self, secs: u32) -> &mut Self {
+        self.display("Retry-After: ", secs)
+    }
+
+    /// Adds any other header; control characters in its value are refused.
+    pub fn header(&mut self, name: &str, value: &str) -> &mut Self {
+        self.token("header name", name);
+        self.put(": ");
+        self.value(value);
+        self.put("\r\n");
+        self
+    }
+
+    /// Adds a header whose value is written in pieces that are known to be clean.
+    pub(crate) fn line(&mut self, name: &str, write: impl FnOnce(&mut Self)) -> &mut Self {
+        self.put(name);
+        self.put(": ");
+        write(self);
+        self.put("\r\n");
+        self
+    }
+
+    /// Ends a message without body.
+    pub fn finish(&mut self) -> Result<(), BuildError> {
+        self.put("Content-Length: 0\r\n\r\n");
+        self.conclude()
+    }
+
+    /// Ends a message with its body.
+    pub fn finish_with(&mut self, content_type: &str, body: &[u8]) -> Result<(), BuildError> {
+        self.header("Content-Type", content_type);
+        self.put("Content-Length: ");
+        match u32::try_from(body.len()) {
+            Ok(length) => self.number(length),
+            Err(_) => self.refuse_if(true, "body"),
+        }
+        self.put("\r\n\r\n");
+        self.out.extend_from_slice(body);
+        self.conclude()
+    }
+
+    fn conclude(&mut self) -> Result<(), BuildError> {
+        match self.refused {
+            Some(error) => {
+                self.out.truncate(self.start);
+                Err(error)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The Vias of a request, the topmost with the truth about where it came from (RFC 3581 §4).
+    fn vias(&mut self, request: &Message<'_>, response: &Response<'_>) {
+        for (index, line) in request.lines(Name::Via).enumerate() {
+            self.put("Via: ");
+            let mut values = Values::new(line);
+            if index == 0 {
+                values.next();
+                self.top_via(request.via(), response);
+            }
+            for (place, value) in values.enumerate() {
+                self.put(if index == 0 || place > 0 { ", " } else { "" });
+                self.unfolded(value);
+            }
+            self.put("\r\n");
+        }
+    }
+
+    fn top_via(&mut self, via: &Via<'_>, response: &Response<'_>) {
+        self.put("SIP/2.0/");
+        self.put(via.transport.as_str());
+        self.put(" ");
+        self.put(via.host);
+        if let Some(port) = via.port {
+            self.put(":");
+            self.number(port.into());
+        }
+        for param in via.params().flatten() {
+            if param.is("rport") {
+                self.put(";rport=");
+                self.number(response.source.port().into());
+            } else if !param.is("received") {
+                self.param(&param);
+            }
+        }
+        self.put(";received=");
+        self.written(response.source.ip().to_canonical());
+    }
+
+    fn param(&mut self, param: &Param<'_>) {
+        self.put(";");
+        self.put(param.name);
+        if let Some(value) = param.value {
+            self.put(if param.quoted { "=\"" } else { "=" });
+            self.unfolded(value);
+            self.put(if param.quoted { "\"" } else { "" });
+        }
+    }
+
+    fn party(&mut self, name: &str, party: &Party<'_>) {
+        self.put(name);
+        self.put(": ");
+        if !party.display.is_empty() {
+            self.quoted(party.display);
+            self.put(" ");
+        }
+        self.put("<sip:");
+        if !party.user.is_empty() {
+            self.user(party.user);
+            self.put("@");
+        }
+        self.host("host", party.host);
+        self.put(">");
+        if let Some(tag) = party.tag {
+            self.put(";tag=");
+            self.token("tag", tag);
+        }
+        self.put("\r\n");
+    }
+
+    /// A quoted string; control characters become spaces, since nothing can quote CR and LF.
+    pub(crate) fn quoted(&mut self, text: &str) {
+        self.put("\"");
+        for char in text.chars() {
+            match char {
+                '"' | '\\' => self.out.extend_from_slice(&[b'\\', char as u8]),
+                char if char.is_control() => self.put(" "),
+                char => self.put(char.encode_utf8(&mut [0; 4])),
+            }
+        }
+        self.put("\"");
+    }
+
+    /// A user part; everything that is not unreserved or harmless there is percent-escaped.
+    fn user(&mut self, text: &str) {
+        for octet in text.bytes() {
+            if octet.is_ascii_alphanumeric() || b"-_.!~*'()+&=$".contains(&octet) {
+                self.out.push(octet);
+            } else {
+                let digit = |nibble: u8| HEX[usize::from(nibble)];
+                self.out.extend_from_slice(&[b'%', digit(octet >> 4), digit(octet & 15)]);
+            }
+        }
+    }
+
+    pub(crate) fn uri(&mut self, field: &'static str, text: &str) {
+        self.refuse_if(!text.contains(':'), field);
+        self.checked(field, text, is_uri);
+    }
+
+    fn host(&mut self, field: &'static str, text: &str) {
+        self.refuse_if(split_host_port(text).is_none(), field);
+        self.put(text);
+    }
+
+    pub(crate) fn token(&mut self, field: &'static str, text: &str) {
+        self.checked(field, text, is_token);
+    }
+
+    pub(crate) fn value(&mut self, text: &str) {
+        self.refuse_if(text.bytes().any(|octet| octet.is_ascii_control()), "header value");
+        self.put(text);
+    }
+
+    fn checked(&mut self, field: &'static str, text: &str, wanted: impl Fn(u8) -> bool) {
+        self.refuse_if(text.is_empty() || !text.bytes().all(wanted), field);
+        self.put(text);
+    }
+
+    fn refuse_if(&mut self, refused: bool, field: &'static str) {
+        if refused && self.refused.is_none() {
+            self.refused = Some(BuildError { field });
+        }
+    }
+
+    fn copied(&mut self, name: &str, value: Option<&str>) {
+        self.put(name);
+        self.unfolded(value.unwrap_or_default());
+    }
+
+    /// A value that came in, on one line.
+    fn unfolded(&mut self, text: &str) {
+        let octets = text.as_bytes();
+        if memchr2(b'\r', b'\n', octets).is_none() {
+            return self.put(text);
+        }
+        self.out.extend(octets.iter().filter_map(|octet| match octet {
+            b'\r' => None,
+            b'\n' => Some(b' '),
+            other => Some(*other),
+        }));
+    }
+
+    fn display(&mut self, name: &str, value: impl std::fmt::Display) -> &mut Self {
+        self.put(name);
+        self.written(value);
+        self.put("\r\n");
+        self
+    }
+
+    fn written(&mut self, value: impl std::fmt::Display) {
+        write!(self.out, "{value}").expect("a Vec takes every octet");
+    }
+
+    pub(crate) fn number(&mut self, number: u32) {
+        let (mut digits, mut at, mut rest) = ([0; 10], 10, number);
+        loop {
+            at -= 1;
+            digits[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        self.out.extend_from_slice(&digits[at..]);
+    }
+
+    pub(crate) fn put(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+}
+
+const HEX: [u8; 16] = *b"0123456789ABCDEF";

@@ -1,0 +1,341 @@
+//! One pass over the octets of a message (RFC 3261 §7, §18.3).
+//!
+//! The pass finds the lines and remembers where each header stands; only what every message
+//! must have is parsed at once. A strict pass ends at the first defect. A lenient pass steps
+//! over every defect that leaves Via, From, To, Call-ID and CSeq usable, because a request in
+//! which those can be read must be answered with 400 rather than with silence.
+
+use memchr::{memchr, memchr_iter};
+
+use crate::error::{ParseError, What};
+use crate::header::{CSeq, Name, NameAddr, Via};
+use crate::message::view::{Message, StartLine};
+use crate::method::Method;
+use crate::scan::{Values, decimal, is_token};
+use crate::uri::is_uri;
+
+/// The longest message we look at: what fits in a datagram (§18.1.1).
+pub const MESSAGE_MAX: usize = 65_535;
+
+/// The header lines we look at in one message.
+pub const HEADERS_MAX: usize = 128;
+
+/// Where one header stands. Offsets fit because of [`MESSAGE_MAX`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    pub(crate) name: Name,
+    name_start: u16,
+    name_len: u16,
+    start: u16,
+    len: u16,
+}
+
+/// All headers of a message.
+#[derive(Clone, Debug)]
+pub(crate) struct Headers<'a> {
+    head: &'a str,
+    slots: [Slot; HEADERS_MAX],
+    count: usize,
+}
+
+impl<'a> Headers<'a> {
+    fn new() -> Self {
+        let empty = Slot { name: Name::Accept, name_start: 0, name_len: 0, start: 0, len: 0 };
+        Self { head: "", slots: [empty; HEADERS_MAX], count: 0 }
+    }
+
+    pub(crate) fn slots(&self) -> &[Slot] {
+        self.slots.get(..self.count).unwrap_or_default()
+    }
+
+    pub(crate) fn name(&self, slot: &Slot) -> &'a str {
+        self.text(slot.name_start, slot.name_len)
+    }
+
+    pub(crate) fn value(&self, slot: &Slot) -> &'a str {
+        self.text(slot.start, slot.len)
+    }
+
+    fn text(&self, start: u16, len: u16) -> &'a str {
+        let start = usize::from(start);
+        self.head.get(start..start + usize::from(len)).unwrap_or_default()
+    }
+}
+
+/// Whether a pass ends at the first defect.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Mode {
+    Strict,
+    Lenient,
+}
+
+/// Where the head ends and the body begins.
+struct Ends {
+    head: usize,
+    body: usize,
+}
+
+struct Reader<'a> {
+    octets: &'a [u8],
+    mode: Mode,
+    headers: Headers<'a>,
+}
+
+pub(crate) fn read(octets: &[u8], mode: Mode) -> Result<Message<'_>, ParseError> {
+    if octets.len() > MESSAGE_MAX {
+        return Err(ParseError::new(What::TooLong, MESSAGE_MAX));
+    }
+    let mut start = 0;
+    // Keep-alives and sloppy senders put empty lines before the start line (§7.5).
+    while octets.get(start..).is_some_and(|rest| rest.starts_with(b"\r\n")) {
+        start += 2;
+    }
+    if start == octets.len() {
+        return Err(ParseError::new(What::Empty, 0));
+    }
+    let mut reader = Reader { octets, mode, headers: Headers::new() };
+    let (line_end, next) =
+        reader.line(start)?.ok_or_else(|| ParseError::new(What::HeadUnterminated, octets.len()))?;
+    let ends = reader.headers(next)?;
+    reader.head(ends.head)?;
+    let line = reader.headers.head.get(start..line_end).unwrap_or_default();
+    let start_line = reader.start_line(line, start)?;
+    reader.message(start_line, ends.body)
+}
+
+impl<'a> Reader<'a> {
+    /// A defect: the end of a strict pass, a shrug of a lenient one.
+    fn defect(&self, what: What, at: usize) -> Result<(), ParseError> {
+        match self.mode {
+            Mode::Strict => Err(ParseError::new(what, at)),
+            Mode::Lenient => Ok(()),
+        }
+    }
+
+    /// The end of the content of the line at `at` and the start of the next; `None` without LF.
+    fn line(&self, at: usize) -> Result<Option<(usize, usize)>, ParseError> {
+        let Some(lf) = self.octets.get(at..).and_then(|rest| memchr(b'\n', rest)) else {
+            return Ok(None);
+        };
+        let lf = at + lf;
+        if lf > at && self.octets.get(lf - 1) == Some(&b'\r') {
+            return Ok(Some((lf - 1, lf + 1)));
+        }
+        self.defect(What::LineEnd, lf)?;
+        Ok(Some((lf, lf + 1)))
+    }
+
+    fn headers(&mut self, mut at: usize) -> Result<Ends, ParseError> {
+        loop {
+            let Some((mut end, mut next)) = self.line(at)? else {
+                self.defect(What::HeadUnterminated, self.octets.len())?;
+                return Ok(Ends { head: at, body: self.octets.len() });
+            };
+            if end == at {
+                return Ok(Ends { head: at, body: next });
+            }
+            while matches!(self.octets.get(next), Some(b' ' | b'\t')) {
+                match self.line(next)? {
+                    Some(folded) => (end, next) = folded,
+                    None => break,
+                }
+            }
+            self.header(at, end)?;
+            at = next;
+        }
+    }
+
+    /// Remembers one header line, folds included.
+    fn header(&mut self, at: usize, end: usize) -> Result<(), ParseError> {
+        let line = self.octets.get(at..end).unwrap_or_default();
+        let Some(colon) = memchr(b':', line) else {
+            return self.defect(What::HeaderLine, at);
+        };
+        let (name, value) = line.split_at(colon);
+        let name = name.trim_ascii_end();
+        if name.is_empty() || !name.iter().all(|octet| is_token(*octet)) {
+            return self.defect(What::HeaderLine, at);
+        }
+        let count = self.headers.count;
+        let Some(slot) = self.headers.slots.get_mut(count) else {
+            return self.defect(What::TooManyHeaders, at);
+        };
+        let value = value.get(1..).unwrap_or_default();
+        let trimmed = value.trim_ascii_start();
+        let start = at + colon + 1 + value.len() - trimmed.len();
+        *slot = Slot {
+            name: Name::of(name),
+            name_start: offset(at),
+            name_len: offset(name.len()),
+            start: offset(start),
+            len: offset(trimmed.trim_ascii_end().len()),
+        };
+        self.headers.count += 1;
+        Ok(())
+    }
+
+    /// Checks the alphabet of the head, and from here on reads it as text.
+    fn head(&mut self, end: usize) -> Result<(), ParseError> {
+        let octets = self.octets.get(..end).unwrap_or_default();
+        if let Some(at) = stray_control(octets) {
+            self.defect(What::Control, at)?;
+        }
+        self.headers.head = match std::str::from_utf8(octets) {
+            Ok(head) => head,
+            Err(error) => {
+                let valid = error.valid_up_to();
+                self.defect(What::Utf8, valid)?;
+                octets.get(..valid).and_then(|s| std::str::from_utf8(s).ok()).unwrap_or_default()
+            }
+        };
+        Ok(())
+    }
+
+    fn start_line(&self, line: &'a str, at: usize) -> Result<StartLine<'a>, ParseError> {
+        let hopeless = ParseError::new(What::StartLine, at);
+        if line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SIP/")) {
+            let (version, rest) = line.split_once(' ').ok_or(hopeless)?;
+            let (status, reason) = rest.split_once(' ').unwrap_or((rest, ""));
+            self.version(version, at)?;
+            let status = decimal(status).filter(|_| status.len() == 3).ok_or(hopeless)?;
+            let status = u16::try_from(status).ok().filter(|status| (100..700).contains(status));
+            return Ok(StartLine::Response { status: status.ok_or(hopeless)?, reason });
+        }
+        let (method, rest) = line.split_once(' ').ok_or(hopeless)?;
+        if method.is_empty() || !method.bytes().all(is_token) {
+            return Err(hopeless);
+        }
+        let (uri, version) = rest.rsplit_once(' ').ok_or(hopeless)?;
+        self.version(version, at + line.len() - version.len())?;
+        if uri.is_empty() || !uri.bytes().all(is_uri) {
+            self.defect(What::Uri, at + method.len() + 1)?;
+        }
+        Ok(StartLine::Request { method: Method::of(method), uri })
+    }
+
+    fn version(&self, version: &str, at: usize) -> Result<(), ParseError> {
+        if version.eq_ignore_ascii_case("SIP/2.0") {
+            return Ok(());
+        }
+        let number = version.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SIP/"));
+        self.defect(if number { What::Version } else { What::StartLine }, at)
+    }
+
+    /// Parses what every message must have, and cuts the body.
+    fn message(self, start: StartLine<'a>, body: usize) -> Result<Message<'a>, ParseError> {
+        let mut firsts: [Option<Slot>; NEEDED.len()] = [None; NEEDED.len()];
+        let mut seen: u64 = 0;
+        for slot in self.headers.slots() {
+            let bit = 1 << slot.name as u64;
+            if seen & bit != 0 && slot.name.is_single() {
+                self.defect(What::Repeated(slot.name), usize::from(slot.name_start))?;
+            }
+            if seen & bit == 0
+                && let Some(place) = NEEDED.iter().position(|name| *name == slot.name)
+                && let Some(first) = firsts.get_mut(place)
+            {
+                *first = Some(*slot);
+            }
+            seen |= bit;
+        }
+        let [via, from, to, call_id, cseq, max_forwards, content_length] = firsts;
+        let end = self.headers.head.len();
+        let need = |slot: Option<Slot>, name| {
+            slot.ok_or_else(|| ParseError::new(What::Missing(name), end))
+        };
+        let via = need(via, Name::Via)?;
+        let first = Values::new(self.headers.value(&via)).next().unwrap_or_default();
+        let via = Via::parse(first).map_err(|error| error.within(via.start.into()))?;
+        let from = self.address(need(from, Name::From)?)?;
+        let to = self.address(need(to, Name::To)?)?;
+        let call_id = self.call_id(need(call_id, Name::CallId)?)?;
+        let cseq = self.cseq(need(cseq, Name::CSeq)?, &start)?;
+        self.max_forwards(max_forwards)?;
+        let body = self.body(content_length, body)?;
+        Ok(Message { start, headers: self.headers, via, from, to, call_id, cseq, body })
+    }
+
+    fn address(&self, slot: Slot) -> Result<NameAddr<'a>, ParseError> {
+        NameAddr::parse(self.headers.value(&slot)).map_err(|error| error.within(slot.start.into()))
+    }
+
+    fn call_id(&self, slot: Slot) -> Result<&'a str, ParseError> {
+        let call_id = self.headers.value(&slot);
+        let visible = !call_id.is_empty() && call_id.bytes().all(|octet| octet.is_ascii_graphic());
+        visible.then_some(call_id).ok_or_else(|| ParseError::new(What::CallId, slot.start.into()))
+    }
+
+    fn cseq(&self, slot: Slot, start: &StartLine<'a>) -> Result<CSeq<'a>, ParseError> {
+        let at = usize::from(slot.start);
+        let cseq = CSeq::parse(self.headers.value(&slot)).map_err(|error| error.within(at))?;
+        match start {
+            StartLine::Request { method, .. } if *method != cseq.method => {
+                self.defect(What::CSeqMethod, at)?;
+            }
+            StartLine::Request { .. } | StartLine::Response { .. } => {}
+        }
+        Ok(cseq)
+    }
+
+    fn max_forwards(&self, slot: Option<Slot>) -> Result<(), ParseError> {
+        match slot {
+            Some(slot) if decimal(self.headers.value(&slot)).is_none_or(|hops| hops > 255) => {
+                self.defect(What::MaxForwards, slot.start.into())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The body: as long as Content-Length says, else all that came (§18.3).
+    fn body(&self, length: Option<Slot>, start: usize) -> Result<&'a [u8], ParseError> {
+        let all = self.octets.get(start..).unwrap_or_default();
+        let Some(slot) = length else { return Ok(all) };
+        let at = usize::from(slot.start);
+        let Some(length) = decimal(self.headers.value(&slot)) else {
+            self.defect(What::ContentLength, at)?;
+            return Ok(all);
+        };
+        match usize::try_from(length).ok().and_then(|length| all.get(..length)) {
+            Some(body) => Ok(body),
+            None => self.defect(What::BodyShort, at).map(|()| all),
+        }
+    }
+}
+
+/// The place of a control character that is neither a fold nor quoted by a backslash.
+fn stray_control(head: &[u8]) -> Option<usize> {
+    let control =
+        |octet: u8| (octet < 0x20 && !matches!(octet, b'\t' | b'\r' | b'\n')) | (octet == 0x7f);
+    let (mut found, mut returns) = (false, 0_usize);
+    for octet in head {
+        found |= control(*octet);
+        returns += usize::from(*octet == b'\r');
+    }
+    if !found && returns == memchr_iter(b'\n', head).count() {
+        return None;
+    }
+    (0..head.len()).find(|at| {
+        let before = at.checked_sub(1).and_then(|before| head.get(before));
+        match head.get(*at) {
+            Some(b'\r') => head.get(at + 1) != Some(&b'\n'),
+            Some(octet) => control(*octet) && before != Some(&b'\\'),
+            None => false,
+        }
+    })
+}
+
+/// An offset as a slot keeps it.
+fn offset(at: usize) -> u16 {
+    u16::try_from(at).expect("a message is no longer than MESSAGE_MAX, checked on entry")
+}
+
+/// The headers a message is read by at once; the first five are mandatory (§8.1.1).
+const NEEDED: [Name; 7] = [
+    Name::Via,
+    Name::From,
+    Name::To,
+    Name::CallId,
+    Name::CSeq,
+    Name::MaxForwards,
+    Name::ContentLength,
+];

@@ -1,0 +1,135 @@
+//! One address at which somebody can be reached now, and all of them.
+
+use std::net::SocketAddr;
+
+use crate::message::Builder;
+use crate::registrar::update::Update;
+use crate::uri::Uri;
+
+/// One registered address.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Contact {
+    /// The URI as registered.
+    pub uri: Box<str>,
+    /// Where the REGISTER came from: behind a NAT the only address that works.
+    pub source: SocketAddr,
+    /// The Call-ID of the latest REGISTER.
+    pub call_id: Box<str>,
+    /// The CSeq of the latest REGISTER.
+    pub cseq: u32,
+    /// When it ends, in nanoseconds since 1970.
+    pub expires_at: u64,
+    /// Preference in thousandths.
+    pub q: u16,
+    /// The `+sip.instance` of RFC 5626; with `reg_id` it names a flow.
+    pub instance: Option<Box<str>>,
+    /// The `reg-id` of RFC 5626.
+    pub reg_id: Option<u32>,
+    /// The Path to use as Route (RFC 3327), comma-separated; empty for none.
+    pub path: Box<str>,
+}
+
+impl Contact {
+    /// Whether it still counts.
+    pub fn is_live(&self, now_unix_ns: u64) -> bool {
+        self.expires_at > now_unix_ns
+    }
+
+    /// Whole seconds left, rounded up so that what lives never shows zero.
+    pub fn secs_left(&self, now_unix_ns: u64) -> u32 {
+        let left = self.expires_at.saturating_sub(now_unix_ns);
+        u32::try_from(left.div_ceil(SECOND_NS)).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a newly registered address takes this one's place (§10.3 step 7, RFC 5626 §6).
+    pub(crate) fn is_replaced_by(
+        &self,
+        uri: &Uri<'_>,
+        instance: Option<&str>,
+        reg_id: Option<u32>,
+    ) -> bool {
+        if let (Some(_), Some(_)) = (instance, reg_id) {
+            return self.instance.as_deref() == instance && self.reg_id == reg_id;
+        }
+        Uri::parse(&self.uri).is_ok_and(|ours| ours.equivalent(uri))
+    }
+}
+
+/// The contacts of one address-of-record, oldest registration first.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Contacts {
+    pub(crate) all: Vec<Contact>,
+}
+
+impl Contacts {
+    /// Contacts as they were kept elsewhere, for instance in a journal.
+    pub fn restored(contacts: impl IntoIterator<Item = Contact>) -> Self {
+        Self { all: contacts.into_iter().collect() }
+    }
+
+    /// Makes a staged update true, and returns what changed hands: the contacts before it.
+    pub fn commit(&mut self, update: Update) -> Self {
+        std::mem::replace(self, update.after)
+    }
+
+    /// Those that still count.
+    pub fn live(&self, now_unix_ns: u64) -> impl Iterator<Item = &Contact> {
+        self.all.iter().filter(move |contact| contact.is_live(now_unix_ns))
+    }
+
+    /// All of them, those that have expired included.
+    pub fn iter(&self) -> impl Iterator<Item = &Contact> {
+        self.all.iter()
+    }
+
+    /// Whether nothing is registered.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Forgets what has expired; true if there was any.
+    pub fn expire(&mut self, now_unix_ns: u64) -> bool {
+        let before = self.all.len();
+        self.all.retain(|contact| contact.is_live(now_unix_ns));
+        self.all.len() != before
+    }
+
+    /// Forgets the contacts that came over one flow, when that flow is known to be dead
+    /// (RFC 5626 §5.3); true if there was any.
+    pub fn forget_source(&mut self, source: SocketAddr) -> bool {
+        let before = self.all.len();
+        self.all.retain(|contact| contact.source != source);
+        self.all.len() != before
+    }
+
+    /// When the next contact ends, in nanoseconds since 1970.
+    pub fn poll_timeout(&self) -> Option<u64> {
+        self.all.iter().map(|contact| contact.expires_at).min()
+    }
+
+    /// Adds the Contact headers of a 200 (§10.3 step 8).
+    pub fn encode(&self, builder: &mut Builder<'_>, now_unix_ns: u64) {
+        for contact in self.live(now_unix_ns) {
+            builder.line("Contact", |line| {
+                line.put("<");
+                line.uri("Contact", &contact.uri);
+                line.put(">;expires=");
+                line.number(contact.secs_left(now_unix_ns));
+                if contact.q < 1000 {
+                    line.value(&format!(";q=0.{:03}", contact.q));
+                }
+                if let Some(instance) = &contact.instance {
+                    line.put(";+sip.instance=");
+                    line.quoted(instance);
+                }
+                if let Some(reg_id) = contact.reg_id {
+                    line.put(";reg-id=");
+                    line.number(reg_id);
+                }
+            });
+        }
+    }
+}
+
+/// Nanoseconds in a second.
+pub(crate) const SECOND_NS: u64 = 1_000_000_000;

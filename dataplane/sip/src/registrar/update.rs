@@ -1,0 +1,225 @@
+//! What one REGISTER does to the contacts of one address-of-record (RFC 3261 §10.3 steps 6 to 8).
+
+use std::net::SocketAddr;
+
+use crate::header::{self, ContactValue, Name};
+use crate::message::Message;
+use crate::registrar::contact::{Contact, Contacts, SECOND_NS};
+use crate::scan::delta_seconds;
+use crate::uri::Uri;
+
+/// How long and how many; all durations in seconds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Less than this is refused with 423, if it is also less than an hour.
+    pub expires_min_secs: u32,
+    /// More than this is shortened to it.
+    pub expires_max_secs: u32,
+    /// Meant when nothing is said.
+    pub expires_default_secs: u32,
+    /// Contacts of one address-of-record.
+    pub contacts_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            expires_min_secs: 60,
+            expires_max_secs: 3600,
+            expires_default_secs: 3600,
+            contacts_max: 10,
+        }
+    }
+}
+
+/// A REGISTER that was authenticated, and where it came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Register<'a> {
+    /// The request.
+    pub message: &'a Message<'a>,
+    /// Where it came from.
+    pub source: SocketAddr,
+    /// When, in nanoseconds since 1970.
+    pub now_unix_ns: u64,
+}
+
+/// A REGISTER that changes nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Refused {
+    /// 400, 403, 423 or 500.
+    pub status: u16,
+    /// The Min-Expires of a 423.
+    pub min_expires: Option<u32>,
+    /// Why, for the operator.
+    pub why: &'static str,
+}
+
+/// What a REGISTER will do once it is committed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[must_use = "a staged update does nothing before it is committed"]
+pub struct Update {
+    pub(crate) after: Contacts,
+    /// Whether this REGISTER only asks what is registered (§10.2.3).
+    pub is_query: bool,
+    /// Contacts added or refreshed; those that were not reachable may be now.
+    pub reachable: usize,
+    /// Contacts removed on request or displaced by newer ones.
+    pub removed: usize,
+}
+
+impl Update {
+    /// The contacts as they will be.
+    pub fn after(&self) -> &Contacts {
+        &self.after
+    }
+}
+
+impl Contacts {
+    /// Works out what a REGISTER does, without doing it.
+    ///
+    /// The whole update fails if any part of it does (§10.3 step 7).
+    pub fn stage(&self, register: Register<'_>, limits: &Limits) -> Result<Update, Refused> {
+        let mut after = self.clone();
+        after.expire(register.now_unix_ns);
+        let is_query = register.message.header(Name::Contact).is_none();
+        let mut update = Update { after, is_query, reachable: 0, removed: 0 };
+        if has_star(register.message)? {
+            update.remove_all(register)?;
+            return Ok(update);
+        }
+        for (place, value) in register.message.contacts().enumerate() {
+            if place == limits.contacts_max {
+                return Err(Refused::new(403, "more contacts than one address may have"));
+            }
+            match value {
+                Ok(ContactValue::Contact(contact)) => {
+                    update.put(self, register, &contact, limits)?
+                }
+                Ok(ContactValue::Star) | Err(_) => return Err(Refused::new(400, "bad Contact")),
+            }
+        }
+        update.make_room(limits.contacts_max);
+        Ok(update)
+    }
+}
+
+/// Whether all contacts shall go; `*` stands alone and with `Expires: 0` (§10.3 step 6).
+fn has_star(message: &Message<'_>) -> Result<bool, Refused> {
+    let star = |value: &Result<ContactValue<'_>, _>| matches!(value, Ok(ContactValue::Star));
+    let stars = message.contacts().filter(star).count();
+    let alone = message.contacts().take(2).count() == 1;
+    match (stars, alone, message.expires()) {
+        (0, _, _) => Ok(false),
+        (1, true, Some(0)) => Ok(true),
+        (_, _, _) => Err(Refused::new(400, "Contact * with other contacts or without Expires 0")),
+    }
+}
+
+impl Update {
+    fn remove_all(&mut self, register: Register<'_>) -> Result<(), Refused> {
+        for contact in &self.after.all {
+            check_order(contact, register.message)?;
+        }
+        self.removed = self.after.all.len();
+        self.after.all.clear();
+        Ok(())
+    }
+
+    /// Adds, refreshes or removes one contact.
+    fn put(
+        &mut self,
+        before: &Contacts,
+        register: Register<'_>,
+        asked: &header::Contact<'_>,
+        limits: &Limits,
+    ) -> Result<(), Refused> {
+        let message = register.message;
+        let uri = Uri::parse(asked.uri).map_err(|_| Refused::new(400, "bad Contact URI"))?;
+        let secs = granted(asked, message, limits)?;
+        let (instance, reg_id) = (asked.instance, asked.reg_id);
+        let same = |old: &Contact| old.is_replaced_by(&uri, instance, reg_id);
+        if let Some(old) = before.live(register.now_unix_ns).find(|old| same(old)) {
+            check_order(old, message)?;
+        }
+        let place = self.after.all.iter().position(same);
+        if let Some(place) = place {
+            self.after.all.remove(place);
+        }
+        if secs == 0 {
+            self.removed += usize::from(place.is_some());
+            return Ok(());
+        }
+        self.reachable += 1;
+        self.after.all.push(Contact {
+            uri: asked.uri.into(),
+            source: register.source,
+            call_id: message.call_id().into(),
+            cseq: message.cseq().number,
+            expires_at: register.now_unix_ns.saturating_add(u64::from(secs) * SECOND_NS),
+            q: asked.q,
+            instance: instance.map(Into::into),
+            reg_id,
+            path: path(message),
+        });
+        Ok(())
+    }
+
+    /// Displaces the contacts that were refreshed longest ago: a phone that moved and could not
+    /// say goodbye must not lock its owner out.
+    fn make_room(&mut self, contacts_max: usize) {
+        let excess = self.after.all.len().saturating_sub(contacts_max);
+        self.removed += excess;
+        self.after.all.drain(..excess);
+    }
+}
+
+/// The seconds granted to one contact (§10.3 step 7): its parameter, else the header, else ours.
+fn granted(
+    asked: &header::Contact<'_>,
+    message: &Message<'_>,
+    limits: &Limits,
+) -> Result<u32, Refused> {
+    let said = message.header(Name::Expires);
+    let header = said.map(|text| delta_seconds(text).unwrap_or(limits.expires_default_secs));
+    let secs = asked.expires.or(header).unwrap_or(limits.expires_default_secs);
+    if secs > 0 && secs < HOUR_SECS && secs < limits.expires_min_secs {
+        let min_expires = Some(limits.expires_min_secs);
+        return Err(Refused { status: 423, min_expires, why: "interval too brief" });
+    }
+    Ok(secs.min(limits.expires_max_secs))
+}
+
+/// A REGISTER of the same Call-ID must be younger than the one that made the contact.
+fn check_order(contact: &Contact, message: &Message<'_>) -> Result<(), Refused> {
+    if *contact.call_id == *message.call_id() && message.cseq().number <= contact.cseq {
+        return Err(Refused::new(500, "CSeq is not higher than the one before"));
+    }
+    Ok(())
+}
+
+/// The Path of a registration, as the Route of what is sent to it (RFC 3327 §5.3).
+fn path(message: &Message<'_>) -> Box<str> {
+    let mut path = String::new();
+    for value in message.values(Name::Path) {
+        if !path.is_empty() {
+            path.push_str(", ");
+        }
+        path.extend(value.chars().filter(|char| !char.is_control()));
+    }
+    path.into()
+}
+
+impl Refused {
+    fn new(status: u16, why: &'static str) -> Self {
+        Self { status, min_expires: None, why }
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.status, self.why)
+    }
+}
+
+/// No contact of an hour or more is ever too brief (§10.3 step 7).
+const HOUR_SECS: u32 = 3600;

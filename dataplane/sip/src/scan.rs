@@ -1,0 +1,300 @@
+//! The lexical rules shared by all headers (RFC 3261 §25.1): tokens, quoted strings, white
+//! space, parameters and comma-separated lists.
+//!
+//! Values reach these rules with their folds still inside: CR and LF count as white space here,
+//! which is safe because the message view has already checked that they only occur in folds.
+
+use std::borrow::Cow;
+
+use crate::error::{ParseError, What};
+
+/// Whether an octet may stand in a token.
+pub(crate) fn is_token(octet: u8) -> bool {
+    TOKEN[usize::from(octet)]
+}
+
+/// Whether an octet is linear white space, or part of a fold.
+pub(crate) fn is_lws(octet: u8) -> bool {
+    matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// The text without white space at both ends.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\r', '\n'])
+}
+
+/// The number a text of digits says; `None` for anything else and for more than a `u32`.
+pub(crate) fn decimal(text: &str) -> Option<u32> {
+    let mut number: u64 = 0;
+    if text.is_empty() {
+        return None;
+    }
+    for octet in text.bytes() {
+        if !octet.is_ascii_digit() {
+            return None;
+        }
+        number = number * 10 + u64::from(octet - b'0');
+        if number > u64::from(u32::MAX) {
+            return None;
+        }
+    }
+    u32::try_from(number).ok()
+}
+
+/// The number of seconds a text says (delta-seconds, §20.19); too many become `u32::MAX`.
+pub(crate) fn delta_seconds(text: &str) -> Option<u32> {
+    let digits = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
+    digits.then(|| decimal(text).unwrap_or(u32::MAX))
+}
+
+/// The content of a quoted string with its quoted pairs resolved.
+pub fn unquote(content: &str) -> Cow<'_, str> {
+    if !content.contains('\\') {
+        return Cow::Borrowed(content);
+    }
+    let mut plain = String::with_capacity(content.len());
+    let mut chars = content.chars();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => plain.extend(chars.next()),
+            other => plain.push(other),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+/// A place in a text, moving right.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    pub(crate) fn is_end(&self) -> bool {
+        self.at >= self.text.len()
+    }
+
+    /// What is still to come.
+    pub(crate) fn rest(&self) -> &'a str {
+        self.since_until(self.at, self.text.len())
+    }
+
+    /// What lies between an earlier place and this one.
+    pub(crate) fn since(&self, start: usize) -> &'a str {
+        self.since_until(start, self.at)
+    }
+
+    pub(crate) fn eat(&mut self, octet: u8) -> bool {
+        let found = self.peek() == Some(octet);
+        self.at += usize::from(found);
+        found
+    }
+
+    pub(crate) fn skip_lws(&mut self) {
+        self.skip(is_lws);
+    }
+
+    /// Skips white space, one separator and white space (SEMI, EQUAL, COLON ... of §25.1).
+    pub(crate) fn separator(&mut self, octet: u8) -> bool {
+        let start = self.at;
+        self.skip_lws();
+        if self.eat(octet) {
+            self.skip_lws();
+            return true;
+        }
+        self.at = start;
+        false
+    }
+
+    pub(crate) fn token(&mut self) -> Option<&'a str> {
+        let token = self.run(is_token);
+        (!token.is_empty()).then_some(token)
+    }
+
+    /// The content of a quoted string, without its quotes and with its quoted pairs.
+    pub(crate) fn quoted(&mut self) -> Option<&'a str> {
+        let start = self.at + 1;
+        if self.peek() != Some(b'"') {
+            return None;
+        }
+        let end = quoted_end(self.text.as_bytes(), self.at)?;
+        self.at = end;
+        Some(self.since_until(start, end - 1))
+    }
+
+    /// The longest run of octets that `wanted` accepts; it must accept no octet above 0x7f, or all.
+    pub(crate) fn run(&mut self, wanted: impl Fn(u8) -> bool) -> &'a str {
+        let start = self.at;
+        self.skip(wanted);
+        self.since(start)
+    }
+
+    fn skip(&mut self, wanted: impl Fn(u8) -> bool) {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        self.at += rest.iter().position(|octet| !wanted(*octet)).unwrap_or(rest.len());
+    }
+
+    fn since_until(&self, start: usize, end: usize) -> &'a str {
+        self.text.get(start..end).unwrap_or_default()
+    }
+}
+
+/// The place after the closing quote of the quoted string that opens at `open`.
+fn quoted_end(octets: &[u8], open: usize) -> Option<usize> {
+    let mut at = open + 1;
+    loop {
+        match octets.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+}
+
+/// One `name`, `name=value` or `name="value"`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Param<'a> {
+    /// The name as written; compare it without regard to case.
+    pub name: &'a str,
+    /// The value as written, without quotes.
+    pub value: Option<&'a str>,
+    /// Whether the value stood in quotes, and may hold quoted pairs.
+    pub quoted: bool,
+}
+
+impl Param<'_> {
+    /// Whether this is the parameter of that name.
+    pub fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+}
+
+/// The parameters of a header value, in order: `;name=value;name`.
+#[derive(Clone, Copy, Debug)]
+pub struct Params<'a> {
+    cursor: Cursor<'a>,
+    separator: u8,
+}
+
+impl<'a> Params<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { cursor: Cursor::new(text), separator: b';' }
+    }
+
+    /// The parameters of an auth header, which stand between commas and not before them.
+    pub(crate) fn of_auth(text: &'a str) -> Self {
+        Self { cursor: Cursor::new(text), separator: b',' }
+    }
+
+    /// The value of the parameter of that name; the empty text if it has none.
+    pub fn find(mut self, name: &str) -> Option<&'a str> {
+        self.find_map(|param| param.ok().filter(|param| param.is(name)))
+            .map(|param| param.value.unwrap_or_default())
+    }
+
+    fn read(&mut self) -> Option<Param<'a>> {
+        let cursor = &mut self.cursor;
+        if self.separator == b';' || cursor.at() > 0 {
+            cursor.skip_lws();
+            if !cursor.eat(self.separator) {
+                return None;
+            }
+        }
+        cursor.skip_lws();
+        let name = cursor.token()?;
+        if !cursor.separator(b'=') {
+            cursor.skip_lws();
+            return Some(Param { name, value: None, quoted: false });
+        }
+        let quoted = cursor.peek() == Some(b'"');
+        let value = if quoted { cursor.quoted()? } else { cursor.run(is_value) };
+        cursor.skip_lws();
+        (quoted || !value.is_empty()).then_some(Param { name, value: Some(value), quoted })
+    }
+}
+
+impl<'a> Iterator for Params<'a> {
+    type Item = Result<Param<'a>, ParseError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.cursor.is_end() {
+            return None;
+        }
+        let at = self.cursor.at();
+        let param = self.read();
+        if param.is_none() {
+            self.cursor = Cursor::new("");
+        }
+        Some(param.ok_or_else(|| ParseError::new(What::Params, at)))
+    }
+}
+
+/// A value that is no quoted string: tokens, hosts, bracketed addresses (gen-value, §25.1).
+fn is_value(octet: u8) -> bool {
+    !is_lws(octet) && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>')
+}
+
+/// The elements of a comma-separated value, trimmed; commas in quotes and brackets do not count.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'a> {
+    rest: Option<&'a str>,
+}
+
+impl<'a> Values<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { rest: Some(text) }
+    }
+}
+
+impl<'a> Iterator for Values<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.rest?;
+        let end = element_end(text.as_bytes());
+        self.rest = end.and_then(|end| text.get(end + 1..));
+        Some(trim(text.get(..end.unwrap_or(text.len())).unwrap_or_default()))
+    }
+}
+
+/// The place of the comma that ends the first element.
+fn element_end(octets: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    let mut bracket = false;
+    loop {
+        match octets.get(at)? {
+            b',' if !bracket => return Some(at),
+            b'"' if !bracket => at = quoted_end(octets, at)?,
+            b'<' => (bracket, at) = (true, at + 1),
+            b'>' => (bracket, at) = (false, at + 1),
+            _ => at += 1,
+        }
+    }
+}
+
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut octet = 0;
+    while octet < 128 {
+        table[octet] = (octet as u8).is_ascii_alphanumeric()
+            || matches!(
+                octet as u8,
+                b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
+            );
+        octet += 1;
+    }
+    table
+};
