@@ -62,6 +62,10 @@ fields! {
     FinalDate "final_date" RINVEXPIRY
     MessageState "message_state" RQUERYFAIL
     ErrorCode "error_code" RQUERYFAIL
+    ErrorStatusCode "error_status_code" RINVCMDLEN
+    EsmeAddrTon "esme_addr_ton" RINVDSTTON
+    EsmeAddrNpi "esme_addr_npi" RINVDSTNPI
+    EsmeAddr "esme_addr" RINVDSTADR
     NoUnsuccess "no_unsuccess" RINVNUMDESTS
     Tlv "TLV" RINVTLVSTREAM
 }
@@ -113,6 +117,12 @@ impl<'a> Fields<'a> {
         Ok(value)
     }
 
+    pub(crate) fn u32(&mut self, field: Field) -> Result<u32, FieldError> {
+        let (value, rest) = self.rest.split_first_chunk().ok_or_else(|| FieldError::cut(field))?;
+        self.rest = rest;
+        Ok(u32::from_be_bytes(*value))
+    }
+
     /// Exactly `count` octets; running out of them is `field`'s own error.
     pub(crate) fn octets(&mut self, count: usize, field: Field) -> Result<&'a [u8], FieldError> {
         let (value, rest) =
@@ -153,6 +163,3 @@ pub(crate) fn put_c_octets(value: &[u8], size: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(&fits[..end]);
     out.push(0);
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,8 +2,8 @@
 //! path looks at the header and decodes the one view it wants.
 
 use super::{
-    Bind, BindKind, BindResp, CancelSm, DataSm, DeliverResp, Outbind, QuerySm, QuerySmResp,
-    ReplaceSm, ShortMessage, SubmitResp,
+    AlertNotification, Bind, BindKind, BindResp, CancelSm, DataSm, DeliverResp, Outbind, QuerySm,
+    QuerySmResp, ReplaceSm, ShortMessage, SubmitMulti, SubmitMultiResp, SubmitResp,
 };
 use crate::{Command, FieldError, Frame};
 
@@ -36,6 +36,12 @@ pub enum Pdu<'a> {
     CancelSm(CancelSm<'a>),
     /// replace_sm.
     ReplaceSm(ReplaceSm<'a>),
+    /// submit_multi.
+    SubmitMulti(SubmitMulti<'a>),
+    /// submit_multi_resp.
+    SubmitMultiResp(SubmitMultiResp<'a>),
+    /// alert_notification.
+    AlertNotification(AlertNotification<'a>),
     /// Nothing but a header, or a body this crate does not look into.
     Bare(Command),
 }
@@ -66,9 +72,35 @@ impl<'a> Pdu<'a> {
             Command::QuerySmResp if !failed => Self::QuerySmResp(QuerySmResp::decode(body)?),
             Command::CancelSm => Self::CancelSm(CancelSm::decode(body)?),
             Command::ReplaceSm => Self::ReplaceSm(ReplaceSm::decode(body)?),
+            Command::SubmitMulti => Self::SubmitMulti(SubmitMulti::decode(body)?),
+            Command::SubmitMultiResp => Self::SubmitMultiResp(SubmitMultiResp::decode(body)?),
+            Command::AlertNotification => Self::AlertNotification(AlertNotification::decode(body)?),
             Command::DataSmResp => Self::DataSmResp(SubmitResp::decode(body)?),
             Command::DeliverSmResp => Self::DeliverSmResp(DeliverResp),
             other => Self::Bare(other),
         })
+    }
+
+    /// What the PDU is.
+    pub const fn command(&self) -> Command {
+        match self {
+            Self::Bind(bind) => bind.kind.command(),
+            Self::BindResp(kind, _) => kind.command().response(),
+            Self::Outbind(_) => Command::Outbind,
+            Self::SubmitSm(_) => Command::SubmitSm,
+            Self::SubmitSmResp(_) => Command::SubmitSmResp,
+            Self::DeliverSm(_) => Command::DeliverSm,
+            Self::DeliverSmResp(_) => Command::DeliverSmResp,
+            Self::DataSm(_) => Command::DataSm,
+            Self::DataSmResp(_) => Command::DataSmResp,
+            Self::QuerySm(_) => Command::QuerySm,
+            Self::QuerySmResp(_) => Command::QuerySmResp,
+            Self::CancelSm(_) => Command::CancelSm,
+            Self::ReplaceSm(_) => Command::ReplaceSm,
+            Self::SubmitMulti(_) => Command::SubmitMulti,
+            Self::SubmitMultiResp(_) => Command::SubmitMultiResp,
+            Self::AlertNotification(_) => Command::AlertNotification,
+            Self::Bare(command) => *command,
+        }
     }
 }

@@ -5,15 +5,18 @@
 //! and cannot fail. An error response is a header and nothing else
 //! ([`Header::put`](crate::Header::put)).
 
+mod alert;
 mod any;
 mod bind;
 mod check;
 mod data;
 mod deliver;
 mod link;
+mod multi;
 mod query;
 mod submit;
 
+pub use alert::AlertNotification;
 pub use any::Pdu;
 pub use bind::{Bind, BindKind, BindResp, Outbind};
 pub use data::DataSm;
@@ -21,6 +24,9 @@ pub use deliver::DeliverResp;
 pub use link::{
     put_enquire_link, put_enquire_link_resp, put_error, put_generic_nack, put_unbind,
     put_unbind_resp,
+};
+pub use multi::{
+    Dest, DestBuffer, Dests, SubmitMulti, SubmitMultiResp, TooMany, Unsuccess, UnsuccessBuffer,
 };
 pub use query::{CancelSm, QuerySm, QuerySmResp, ReplaceSm};
 pub use submit::{ShortMessage, SubmitResp, esm_class, registered_delivery};

@@ -90,10 +90,23 @@ impl<'a> ShortMessage<'a> {
     /// Reads the body of a submit_sm or a deliver_sm.
     pub fn decode(body: &'a [u8]) -> Result<Self, FieldError> {
         let fields = &mut Fields::new(body);
+        let service_type = fields.c_octets(size::SERVICE_TYPE, Field::ServiceType)?;
+        let source = Address::decode(fields, size::ADDRESS, SOURCE)?;
+        let destination = Address::decode(fields, size::ADDRESS, DESTINATION)?;
+        Self::decode_tail(fields, service_type, source, destination)
+    }
+
+    /// Reads what stands behind the addresses, which submit_multi shares.
+    pub(super) fn decode_tail(
+        fields: &mut Fields<'a>,
+        service_type: &'a [u8],
+        source: Address<'a>,
+        destination: Address<'a>,
+    ) -> Result<Self, FieldError> {
         Ok(Self {
-            service_type: fields.c_octets(size::SERVICE_TYPE, Field::ServiceType)?,
-            source: Address::decode(fields, size::ADDRESS, SOURCE)?,
-            destination: Address::decode(fields, size::ADDRESS, DESTINATION)?,
+            service_type,
+            source,
+            destination,
             esm_class: fields.u8(Field::EsmClass)?,
             protocol_id: fields.u8(Field::ProtocolId)?,
             priority_flag: fields.u8(Field::PriorityFlag)?,
@@ -150,6 +163,11 @@ impl<'a> ShortMessage<'a> {
         put_c_octets(self.service_type, size::SERVICE_TYPE, out);
         self.source.encode(size::ADDRESS, out);
         self.destination.encode(size::ADDRESS, out);
+        self.put_tail(out);
+    }
+
+    /// Appends what stands behind the addresses.
+    pub(super) fn put_tail(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&[self.esm_class, self.protocol_id, self.priority_flag]);
         put_c_octets(self.schedule_delivery_time, size::TIME, out);
         put_c_octets(self.validity_period, size::TIME, out);

@@ -65,7 +65,9 @@ fn a_character_without_a_code_leaves_nothing_behind() {
 
 proptest! {
     #[test]
-    fn what_can_be_written_reads_the_same(points in proptest::collection::vec(0..137_usize, 0..200)) {
+    fn what_can_be_written_reads_the_same(
+        points in proptest::collection::vec(0..137_usize, 0..200),
+    ) {
         let alphabet: Vec<char> = oracle().map(|(_, character)| character).collect();
         let text: String = points.into_iter().map(|at| alphabet[at]).collect();
         let (mut written, mut read) = (Vec::new(), String::new());
