@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 
 use crate::digest::{Age, Denied, Ha1, NonceKey, challenge, verify};
 use crate::registrar::{Contacts, Limits, Register};
-use crate::{Builder, Date, MAX_FORWARDS, Message, Method, Name, Party, Request, Response, Transport};
+use crate::{
+    Builder, Date, MAX_FORWARDS, Message, Method, Name, Party, Request, Response, Transport,
+};
 
 macro_rules! vector {
     ($name:literal) => {
@@ -12,7 +14,8 @@ macro_rules! vector {
     };
 }
 
-const ALL: [&[u8]; 19] = [
+/// Every recorded message.
+pub(crate) const ALL: [&[u8]; 19] = [
     vector!("01_register_1111"),
     vector!("02_register_401"),
     vector!("03_register_auth"),

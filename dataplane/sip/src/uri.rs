@@ -275,3 +275,6 @@ fn is_host(octet: u8) -> bool {
 
 /// Parameters whose presence in only one of two URIs makes them different (§19.1.4).
 const COMPARED_ALWAYS: [&str; 5] = ["user", "ttl", "method", "maddr", "transport"];
+
+#[cfg(test)]
+mod tests;

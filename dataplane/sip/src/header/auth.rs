@@ -100,7 +100,8 @@ impl<'a> Credentials<'a> {
 
     /// The nonce count as a number; it must grow with every use of a nonce (RFC 7616 §3.4).
     pub fn nonce_count(&self) -> Option<u32> {
-        (self.nc.len() == 8).then(|| u32::from_str_radix(self.nc, 16).ok())?
+        let digits = self.nc.len() == 8 && self.nc.bytes().all(|octet| octet.is_ascii_hexdigit());
+        digits.then(|| u32::from_str_radix(self.nc, 16).ok())?
     }
 }
 

@@ -108,8 +108,14 @@ impl<'o> Builder<'o> {
         self.display("Retry-After: ", secs)
     }
 
-    /// Adds any other header; control characters in its value are refused.
+    /// Adds any other header. Control characters in its value are refused, and so are the names,
+    /// short forms included, of the headers this builder writes itself.
     pub fn header(&mut self, name: &str, value: &str) -> &mut Self {
+        self.refuse_if(OURS.contains(&Name::of(name.as_bytes())), "header name");
+        self.any_header(name, value)
+    }
+
+    fn any_header(&mut self, name: &str, value: &str) -> &mut Self {
         self.token("header name", name);
         self.put(": ");
         self.value(value);
@@ -134,7 +140,7 @@ impl<'o> Builder<'o> {
 
     /// Ends a message with its body.
     pub fn finish_with(&mut self, content_type: &str, body: &[u8]) -> Result<(), BuildError> {
-        self.header("Content-Type", content_type);
+        self.any_header("Content-Type", content_type);
         self.put("Content-Length: ");
         match u32::try_from(body.len()) {
             Ok(length) => self.number(length),
@@ -325,5 +331,17 @@ impl<'o> Builder<'o> {
         self.out.extend_from_slice(text.as_bytes());
     }
 }
+
+/// The headers only this builder writes: a second one would make a message mean two things.
+const OURS: [Name; 8] = [
+    Name::Via,
+    Name::From,
+    Name::To,
+    Name::CallId,
+    Name::CSeq,
+    Name::MaxForwards,
+    Name::ContentType,
+    Name::ContentLength,
+];
 
 const HEX: [u8; 16] = *b"0123456789ABCDEF";
