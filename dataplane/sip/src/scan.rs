@@ -20,7 +20,10 @@ pub(crate) fn is_lws(octet: u8) -> bool {
 
 /// The text without white space at both ends.
 pub(crate) fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\r', '\n'])
+    let octets = text.as_bytes();
+    let start = octets.iter().position(|octet| !is_lws(*octet)).unwrap_or(octets.len());
+    let end = octets.iter().rposition(|octet| !is_lws(*octet)).map_or(start, |last| last + 1);
+    text.get(start..end).unwrap_or_default()
 }
 
 /// The number a text of digits says; `None` for anything else and for more than a `u32`.

@@ -306,12 +306,10 @@ impl<'a> Reader<'a> {
 fn stray_control(head: &[u8]) -> Option<usize> {
     let control =
         |octet: u8| (octet < 0x20 && !matches!(octet, b'\t' | b'\r' | b'\n')) | (octet == 0x7f);
-    let (mut found, mut returns) = (false, 0_usize);
-    for octet in head {
-        found |= control(*octet);
-        returns += usize::from(*octet == b'\r');
-    }
-    if !found && returns == memchr_iter(b'\n', head).count() {
+    // Without an early exit and with nothing wider than an octet this becomes a few wide steps.
+    let found = head.iter().fold(0, |found, octet| found | u8::from(control(*octet)));
+    let returns = memchr_iter(b'\r', head).count();
+    if found == 0 && returns == memchr_iter(b'\n', head).count() {
         return None;
     }
     (0..head.len()).find(|at| {
