@@ -35,7 +35,7 @@ mod tariff;
 pub use account::{Account, ArchivedAccount, home};
 pub use address::Address;
 pub use carrier::{ArchivedCarrier, ArchivedCidr, Carrier, ChargeOn, Cidr};
-pub use connection::{ArchivedConnection, BindKind, Connection};
+pub use connection::{ArchivedBindKind, ArchivedConnection, BindKind, Connection};
 pub use environment::{ArchivedEnvironment, Environment};
 pub use id::{MessageId, ParseIdError};
 pub use number::{Number, NumberError};

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use routing::journal::{Contacts, Flight};
 use routing::Sms;
+use routing::journal::{Contacts, Flight};
 
 use crate::mail::Mail;
 use crate::plan::Adopted;

@@ -1,1 +1,49 @@
-//! To be written.
+//! The mind of a shard: everything that happens goes in by one door and everything it wants
+//! comes out by the other.
+//!
+//! ```text
+//!                 ┌──────────────────────── Shard ────────────────────────┐
+//!   Input ──────▶ │ peers ▶ ingress ▶ admit ▶ dispatch ▶ inbox ▶ egress   │ ──────▶ Output
+//!   (bytes, mail, │            ▲                   │                │      │  (bytes, mail,
+//!    time, plan)  │            └── receipts ◀── settle ◀────────────┘      │   records, notes)
+//!                 └───────────────────────────────────────────────────────┘
+//! ```
+//! A shard knows no socket, no file, no clock and no other shard's memory: the same inputs
+//! give the same outputs, octet for octet. SMPP and SIP meet only here, as four conversions
+//! to and from [`routing::Sms`].
+//!
+//! Law of use: every [`Shard::handle`] is followed by [`Shard::poll_output`] until `None`.
+
+mod admit;
+mod config;
+mod content;
+mod deadlines;
+mod dispatch;
+mod doubt;
+mod egress;
+mod flights;
+mod inbox;
+mod ingress;
+mod input;
+mod limits;
+mod mail;
+mod note;
+mod outbox;
+mod output;
+mod peers;
+mod plan;
+mod promises;
+mod receipts;
+mod recovery;
+mod settle;
+mod shard;
+mod tables;
+mod throttle;
+
+pub use config::{Config, Entry};
+pub use input::{Input, LinkId, Moment, ShardId, SocketId, Unlink};
+pub use mail::{Mail, Receipt};
+pub use note::{Level, Note};
+pub use output::{Output, Plug};
+pub use plan::{Adopted, Secrets};
+pub use shard::Shard;

@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
-use routing::{MessageId, Refusal, Sms};
+use routing::{Address, MessageId, Refusal, Sms, State};
 
-use crate::input::{LinkId, SocketId};
+use crate::input::SocketId;
 
 /// What shards of one node say to each other.
 ///
@@ -16,6 +16,8 @@ pub enum Mail {
     Take {
         /// The Sms; its id is not yet given.
         sms: Box<Sms>,
+        /// Equal for what its sender would call the same Sms.
+        likeness: u64,
         /// What the answer must name.
         ticket: u64,
     },
@@ -26,10 +28,21 @@ pub enum Mail {
         /// The id, or why not.
         verdict: Result<MessageId, Refusal>,
     },
-    /// To the owners: answers for these may never have reached their sender.
+    /// To the owner: the answer for this Sms may never have reached its sender.
     Doubt {
         /// The Sms.
         id: MessageId,
+        /// As in `Take`.
+        likeness: u64,
+    },
+    /// To every shard: a connection is bound, or is no more.
+    Connected {
+        /// The environment.
+        environment: u32,
+        /// The connection.
+        connection: u32,
+        /// Can it be sent over now?
+        up: bool,
     },
     /// From an owner: a receipt for a carrier that is bound at the receiving shard.
     Receipt {
@@ -65,7 +78,7 @@ pub enum Mail {
     },
 }
 
-/// A final receipt on its way to the sender's bind.
+/// A final receipt on its way to a bind of the carrier that sent the Sms.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     /// The Sms it is about.
@@ -74,27 +87,18 @@ pub struct Receipt {
     pub environment: u32,
     /// The carrier that gets it.
     pub carrier: u32,
-    /// The deliver_sm without its sequence number: see `receipts`.
-    pub receipt: ReceiptParts,
-}
-
-/// What a receipt says.
-#[derive(Clone, Debug)]
-pub struct ReceiptParts {
     /// The called address: the receipt's source.
-    pub source: routing::Address,
+    pub source: Address,
     /// The calling address: the receipt's destination.
-    pub destination: routing::Address,
+    pub destination: Address,
     /// How it ended.
-    pub state: routing::State,
+    pub state: State,
     /// SIP status or command_status; 0 for success.
     pub code: u32,
     /// When it was accepted, Unix nanoseconds.
     pub submitted_ns: u64,
     /// When it ended, Unix nanoseconds.
     pub done_ns: u64,
-    /// The first characters of the text, as octets of the receipt's text.
+    /// The first characters of the text.
     pub text: Vec<u8>,
-    /// The link it came by, preferred if it still stands.
-    pub link: LinkId,
 }

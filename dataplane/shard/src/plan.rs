@@ -29,7 +29,12 @@ pub struct Secrets {
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Secrets({} carriers, {} connections)", self.carriers.len(), self.connections.len())
+        write!(
+            f,
+            "Secrets({} carriers, {} connections)",
+            self.carriers.len(),
+            self.connections.len()
+        )
     }
 }
 

@@ -138,8 +138,9 @@ pub struct ContactRow {
     pub instance: String,
     /// reg-id (RFC 5626), 0 if there is none.
     pub reg_id: u32,
-    /// Path URIs (RFC 3327), in order.
-    pub path: Vec<String>,
+    /// The Path of the registration as the Route of what is sent to it (RFC 3327 §5.3); empty
+    /// for none.
+    pub path: String,
 }
 
 impl Record {
@@ -329,8 +330,7 @@ impl Field for ContactRow {
         out.put_u16(self.q);
         self.instance.put(out);
         out.put_u32(self.reg_id);
-        out.put_u32(u32::try_from(self.path.len()).expect("paths are few"));
-        self.path.iter().for_each(|uri| uri.put(out));
+        self.path.put(out);
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
@@ -344,10 +344,7 @@ impl Field for ContactRow {
             q: reader.u16()?,
             instance: String::take(reader)?,
             reg_id: reader.u32()?,
-            path: {
-                let count = reader.u32()?;
-                (0..count).map(|_| String::take(reader)).collect::<Result<_, _>>()?
-            },
+            path: String::take(reader)?,
         })
     }
 }

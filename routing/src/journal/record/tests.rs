@@ -65,7 +65,7 @@ pub(crate) fn all() -> Vec<Record> {
         q: 1000,
         instance: "<urn:uuid:1>".into(),
         reg_id: 1,
-        path: vec!["<sip:edge;lr>".into()],
+        path: "<sip:edge;lr>".into(),
     };
     let (source, destination) = (sms(1).source, sms(1).destination);
     let via = Via::Smpp("127.0.0.3:2775".parse().unwrap());

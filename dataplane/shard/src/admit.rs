@@ -1,0 +1,145 @@
+//! May it enter, where does it go, what does it cost? One answer, before anything is stored.
+
+use routing::board::Tally;
+use routing::journal::{Record, Refused};
+use routing::{
+    Address, ArchivedEnvironment, Charge, Content, Decision, Ingress, MessageId, Number, Refusal,
+    Sms, Target, home,
+};
+
+use crate::input::ShardId;
+use crate::limits::{CONTENT_MAX, HOPS_MAX, VALIDITY_DEFAULT, VALIDITY_MAX};
+use crate::plan::Adopted;
+use crate::shard::Shard;
+
+/// What a sender asks for, in no protocol.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) environment: u32,
+    pub(crate) ingress: Ingress,
+    pub(crate) source: Address,
+    pub(crate) destination: Address,
+    pub(crate) esm_class: u8,
+    pub(crate) protocol_id: u8,
+    pub(crate) priority: u8,
+    pub(crate) registered_delivery: u8,
+    pub(crate) content: Content,
+    pub(crate) tlvs: Vec<u8>,
+    pub(crate) hops: u8,
+    /// When it shall be given up, Unix seconds; `None` is our default.
+    pub(crate) validity: Option<i64>,
+}
+
+impl Shard {
+    /// Decides about a draft: the Sms and the shard that will own it, or why not.
+    pub(crate) fn admit(&self, draft: Draft) -> Result<(Box<Sms>, ShardId), Refusal> {
+        let plan = self.plan.as_ref().filter(|_| !self.stopping).ok_or(Refusal::NotReady)?;
+        if self.promises.broken {
+            return Err(Refusal::NotDurable);
+        }
+        if draft.content.len() > CONTENT_MAX {
+            return Err(Refusal::TooLong);
+        }
+        if draft.hops > HOPS_MAX {
+            return Err(Refusal::Loop);
+        }
+        let environment = plan.environment(draft.environment).ok_or(Refusal::NotReady)?;
+        let number = Number::normalise(draft.destination.ton, draft.destination.as_bytes())
+            .map_err(|_| Refusal::BadDestination)?;
+        let target = self.choose(environment, number)?;
+        let charge = price(environment, &draft.ingress, number)?;
+        let owner = ShardId(home(target_id(target), self.config.shards));
+        Ok((Box::new(self.sms(draft, plan, number, target, charge)), owner))
+    }
+
+    /// Local account first, then the policy's first connection that is up, or its first one.
+    fn choose(&self, environment: &ArchivedEnvironment, number: Number) -> Result<Target, Refusal> {
+        match environment.decide(number) {
+            Decision::Account(account) if account.messaging => {
+                Ok(Target::Account(account.id.to_native()))
+            }
+            Decision::Account(_) => Err(Refusal::NotAllowed),
+            Decision::Policy(policy) => {
+                let ids = || policy.connections.iter().map(|id| id.to_native());
+                let usable = |id: &u32| environment.connection(*id).is_some_and(|c| c.enabled);
+                let up = |id: &u32| self.connections.is_up(environment.id.to_native(), *id);
+                let connection =
+                    ids().find(|id| usable(id) && up(id)).or_else(|| ids().find(usable));
+                let policy = policy.id.to_native();
+                let connection = connection.ok_or(Refusal::NoRoute)?;
+                Ok(Target::Connection { policy, connection })
+            }
+            Decision::Nothing => Err(Refusal::NoRoute),
+        }
+    }
+
+    fn sms(
+        &self,
+        draft: Draft,
+        plan: &Adopted,
+        number: Number,
+        target: Target,
+        charge: Charge,
+    ) -> Sms {
+        let now_ns = self.at.unix_ns;
+        let after =
+            |duration: std::time::Duration| now_ns.saturating_add(duration.as_nanos() as u64);
+        let expires_ns = match draft.validity {
+            Some(unix) => (unix.max(0) as u64).saturating_mul(1_000_000_000),
+            None => after(VALIDITY_DEFAULT),
+        };
+        Sms {
+            id: MessageId::from_bits(0),
+            environment: draft.environment,
+            generation: plan.snapshot.generation(),
+            received_ns: now_ns,
+            accepted_ns: now_ns,
+            expires_ns: expires_ns.clamp(now_ns, after(VALIDITY_MAX)),
+            ingress: draft.ingress,
+            source: draft.source,
+            destination: draft.destination,
+            number,
+            esm_class: draft.esm_class,
+            protocol_id: draft.protocol_id,
+            priority: draft.priority,
+            registered_delivery: draft.registered_delivery,
+            content: draft.content,
+            tlvs: draft.tlvs,
+            hops: draft.hops,
+            target,
+            charge,
+        }
+    }
+
+    /// Journals a negative answer; nothing waits for it.
+    pub(crate) fn record_refusal(&mut self, refused: Refused) {
+        self.add(Tally::Refused, 1);
+        if !self.promises.broken {
+            self.record(&Record::Refused(refused));
+        }
+    }
+}
+
+/// An app pays nothing; a carrier without a tariff pays nothing; a tariff without a price for
+/// the number refuses.
+fn price(
+    environment: &ArchivedEnvironment,
+    ingress: &Ingress,
+    number: Number,
+) -> Result<Charge, Refusal> {
+    let Ingress::Smpp { carrier, .. } = ingress else { return Ok(Charge::default()) };
+    let carrier = environment.carrier(*carrier).ok_or(Refusal::NotReady)?;
+    let Some(tariff) = carrier.tariff.as_ref() else {
+        return Ok(Charge { units: 1, ..Charge::default() });
+    };
+    let tariff = environment.tariff(tariff.to_native()).ok_or(Refusal::NoPrice)?;
+    tariff.charge(number, 1).ok_or(Refusal::NoPrice)
+}
+
+/// The id whose home owns what goes there.
+pub(crate) fn target_id(target: Target) -> u32 {
+    match target {
+        Target::Account(account) => account,
+        Target::Connection { connection, .. } => connection,
+    }
+}

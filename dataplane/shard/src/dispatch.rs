@@ -1,0 +1,226 @@
+//! To the shard that will own it, durable there, and the answer back home.
+
+use routing::board::Tally;
+use routing::journal::{Record, Via};
+use routing::{MessageId, Refusal, Sms, Target};
+use smpp::Status;
+
+use crate::admit::target_id;
+use crate::deadlines::Timer;
+use crate::doubt::likeness;
+use crate::flights::{Flight, Stage};
+use crate::ingress::Ticket;
+use crate::input::ShardId;
+use crate::limits::{DOUBT_RECENT, INBOX_MAX, QUEUE_MAX};
+use crate::mail::Mail;
+use crate::peers::links::{Answered, Link};
+use crate::promises::Promise;
+use crate::shard::Shard;
+
+impl Shard {
+    /// Hands an Sms to its owner.
+    pub(crate) fn dispatch(&mut self, owner: ShardId, sms: Box<Sms>, likeness: u64, ticket: u64) {
+        if owner == self.config.shard {
+            self.take(owner, sms, likeness, ticket);
+        } else {
+            self.out.post(owner, Mail::Take { sms, likeness, ticket });
+        }
+    }
+
+    pub(crate) fn handle_mail(&mut self, from: ShardId, mail: Mail) {
+        match mail {
+            Mail::Take { sms, likeness, ticket } => self.take(from, sms, likeness, ticket),
+            Mail::Answer { ticket, verdict } => self.answer(ticket, verdict),
+            Mail::Doubt { id, likeness } => self.doubt_as(id, likeness),
+            Mail::Receipt { receipt } => self.handle_guest_receipt(from, *receipt),
+            Mail::Receipted { id, taken } => self.handle_receipted(id, taken),
+            Mail::Binds { environment, carrier, binds, receivers } => {
+                self.binds.heard((environment, carrier), from, binds, receivers);
+                if receivers > 0 {
+                    self.offer_receipts(environment, carrier);
+                }
+            }
+            Mail::Connected { environment, connection, up } => {
+                self.connections.heard((environment, connection), up);
+            }
+            Mail::Datagram { socket, peer, octets } => self.handle_datagram(socket, peer, &octets),
+        }
+    }
+
+    /// An Sms becomes ours: from here on it has one owner, one outcome and one charge.
+    fn take(&mut self, from: ShardId, mut sms: Box<Sms>, likeness: u64, ticket: u64) {
+        if self.promises.broken {
+            return self.reply(from, ticket, Err(Refusal::NotDurable));
+        }
+        if let Some(id) = self.doubts.claim(likeness) {
+            self.add(Tally::Repeated, 1);
+            return self.promises.keep(Promise::Answer { to: from, ticket, id });
+        }
+        if let Err(refusal) = self.has_room(&sms) {
+            return self.reply(from, ticket, Err(refusal));
+        }
+        let id = self.next_id();
+        sms.id = id;
+        Record::encode_accept(&sms, &mut self.out.records);
+        self.recorded();
+        self.promises.keep(Promise::Answer { to: from, ticket, id });
+        self.add(Tally::Accepted, 1);
+        self.arm_expiry(&sms);
+        self.flights.insert(Flight {
+            sms,
+            attempts: 0,
+            unknowns: 0,
+            via: Via::Nothing,
+            stage: Stage::Waiting,
+        });
+        self.enqueue(id);
+    }
+
+    fn has_room(&self, sms: &Sms) -> Result<(), Refusal> {
+        let waiting = match sms.target {
+            Target::Account(account) => self.inboxes.len((sms.environment, account)) < INBOX_MAX,
+            Target::Connection { connection, .. } => {
+                self.queues.len((sms.environment, connection)) < QUEUE_MAX
+            }
+        };
+        (waiting && !self.flights.is_full()).then_some(()).ok_or(Refusal::Full)
+    }
+
+    /// Puts a flight at the end of its inbox or queue, and moves that.
+    pub(crate) fn enqueue(&mut self, id: MessageId) {
+        let Some(flight) = self.flights.get(id) else { return };
+        let key = (flight.sms.environment, target_id(flight.sms.target));
+        match flight.sms.target {
+            Target::Account(_) => {
+                self.inboxes.push_back(key, id);
+                self.try_account(key.0, key.1);
+            }
+            Target::Connection { .. } => {
+                self.queues.push_back(key, id);
+                self.pump(key.0, key.1);
+            }
+        }
+    }
+
+    pub(crate) fn arm_expiry(&mut self, sms: &Sms) {
+        let left = sms.expires_ns.saturating_sub(self.at.unix_ns);
+        let at = self.at.now + std::time::Duration::from_nanos(left);
+        self.deadlines.arm(at, Timer::Expiry(sms.id));
+    }
+
+    /// Unique within the node for as long as its clock does not go back by more than a start.
+    fn next_id(&mut self) -> MessageId {
+        let now_ms = self.at.unix_ns / 1_000_000;
+        let (last_ms, counter) = self.last_id;
+        self.last_id = if now_ms > last_ms {
+            (now_ms, 0)
+        } else if counter < MessageId::COUNTER_MAX {
+            (last_ms, counter + 1)
+        } else {
+            (last_ms + 1, 0)
+        };
+        let (unix_ms, counter) = self.last_id;
+        MessageId::new(unix_ms, self.config.node, self.config.shard.0, counter)
+    }
+
+    /// Does what waited for records that are durable now.
+    pub(crate) fn keep_promises(&mut self) {
+        while let Some(promise) = self.promises.due() {
+            match promise {
+                Promise::Answer { to, ticket, id } => self.reply(to, ticket, Ok(id)),
+                Promise::Attempt { id, attempt } => self.launch(id, attempt),
+                Promise::Settled { id } => self.offer_receipt(id),
+                Promise::ReceiptTaken { link, sequence, command } => {
+                    self.say_deliver_resp(link, command, sequence, Status::ROK);
+                }
+                Promise::Registered { transaction, environment, account } => {
+                    self.say_registered(transaction, environment, account);
+                }
+            }
+        }
+    }
+
+    /// The journal failed: what was promised cannot be kept, and nothing new is taken.
+    pub(crate) fn handle_not_recorded(&mut self) {
+        self.promises.broken = true;
+        self.out.warn("the journal failed; nothing more is accepted", "");
+        while let Some(promise) = self.promises.lost() {
+            match promise {
+                Promise::Answer { to, ticket, id } => {
+                    self.flights.remove(id);
+                    self.reply(to, ticket, Err(Refusal::NotDurable));
+                }
+                Promise::Registered { transaction, .. } => self.respond(transaction, 500),
+                Promise::Attempt { .. }
+                | Promise::Settled { .. }
+                | Promise::ReceiptTaken { .. } => {}
+            }
+        }
+    }
+
+    /// Tells the shard that took it in.
+    fn reply(&mut self, to: ShardId, ticket: u64, verdict: Result<MessageId, Refusal>) {
+        if to == self.config.shard {
+            self.answer(ticket, verdict);
+        } else {
+            self.out.post(to, Mail::Answer { ticket, verdict });
+        }
+    }
+
+    /// Tells the peer.
+    fn answer(&mut self, ticket: u64, verdict: Result<MessageId, Refusal>) {
+        match self.tickets.close(ticket) {
+            None => {}
+            Some(Ticket::Sip { transaction }) => {
+                let status = verdict.map_or_else(Refusal::sip, |_| 202);
+                self.respond(transaction, status);
+            }
+            Some(Ticket::Smpp { link, sequence, command, likeness, owner }) => {
+                let now = self.at.now;
+                if let (None, Ok(id)) = (self.links.get(link), verdict) {
+                    return self.tell_doubt(owner, id, likeness);
+                }
+                let text = verdict.map(MessageId::text);
+                let message_id = match &text {
+                    Ok(text) => Ok(&text[..]),
+                    Err(refusal) => Err(Status(refusal.smpp())),
+                };
+                self.say_submit_resp(link, command, sequence, message_id);
+                self.settle_link(link);
+                if let (Some(link), Ok(id)) = (self.links.get_mut(link), verdict) {
+                    link.remember(Answered { at: now, id, likeness, owner });
+                }
+                self.finish_unbind(link);
+            }
+        }
+    }
+
+    /// A link died: what it was answered last may never have reached the peer.
+    pub(crate) fn doubt_answers(&mut self, link: &Link) {
+        for answered in &link.answered {
+            if self.at.now.saturating_duration_since(answered.at) <= DOUBT_RECENT {
+                self.tell_doubt(answered.owner, answered.id, answered.likeness);
+            }
+        }
+    }
+
+    fn tell_doubt(&mut self, owner: ShardId, id: MessageId, likeness: u64) {
+        if owner == self.config.shard {
+            self.doubt_as(id, likeness);
+        } else {
+            self.out.post(owner, Mail::Doubt { id, likeness });
+        }
+    }
+
+    /// An Sms from before a restart, whose sender may not have heard the answer.
+    pub(crate) fn doubt(&mut self, sms: &Sms) {
+        self.doubt_as(sms.id, likeness(sms));
+    }
+
+    fn doubt_as(&mut self, id: MessageId, likeness: u64) {
+        self.doubts.add(self.at.now, likeness, id);
+        if let Some(next) = self.doubts.forget(self.at.now) {
+            self.deadlines.arm(next, Timer::Forget);
+        }
+    }
+}

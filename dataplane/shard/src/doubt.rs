@@ -1,0 +1,82 @@
+//! Sms that are ours although their sender may not have heard it (promises.md 1.3).
+//!
+//! When a link dies with answers unsent or just sent, its peer does not know what became of
+//! them and will send the same again. An equal Sms from the same sender then gets the id of
+//! the first one: no second message, no second charge. Outside this set two equal texts are
+//! two messages.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::time::Instant;
+
+use routing::{Content, Ingress, MessageId, Sms};
+
+use crate::limits::{DOUBT_TTL, DOUBTS_MAX};
+use crate::tables::Table;
+
+/// The doubtful set of one shard: of the Sms it owns.
+#[derive(Debug, Default)]
+pub(crate) struct Doubts {
+    by_likeness: Table<u64, Vec<MessageId>>,
+    order: VecDeque<(Instant, u64, MessageId)>,
+}
+
+impl Doubts {
+    /// From now on an equal Sms is taken for this one, once.
+    pub(crate) fn add(&mut self, now: Instant, likeness: u64, id: MessageId) {
+        if self.order.len() >= DOUBTS_MAX {
+            self.forget_first();
+        }
+        let alike = self.by_likeness.entry(likeness).or_default();
+        if !alike.contains(&id) {
+            alike.push(id);
+            self.order.push_back((now + DOUBT_TTL, likeness, id));
+        }
+    }
+
+    /// The id under which an equal Sms is already ours.
+    pub(crate) fn claim(&mut self, likeness: u64) -> Option<MessageId> {
+        if self.order.is_empty() {
+            return None;
+        }
+        let alike = self.by_likeness.get_mut(&likeness)?;
+        if alike.is_empty() { None } else { Some(alike.remove(0)) }
+    }
+
+    /// Forgets what is older than its time; returns when to come back.
+    pub(crate) fn forget(&mut self, now: Instant) -> Option<Instant> {
+        while self.order.front().is_some_and(|(until, ..)| *until <= now) {
+            self.forget_first();
+        }
+        self.order.front().map(|(until, ..)| *until)
+    }
+
+    fn forget_first(&mut self) {
+        let Some((_, likeness, id)) = self.order.pop_front() else { return };
+        let Some(alike) = self.by_likeness.get_mut(&likeness) else { return };
+        alike.retain(|known| *known != id);
+        if alike.is_empty() {
+            self.by_likeness.remove(&likeness);
+        }
+    }
+}
+
+/// Equal for two Sms that a sender would call the same. What came by SIP is the same if its
+/// transaction is (RFC 3261 §17.2.3).
+pub(crate) fn likeness(sms: &Sms) -> u64 {
+    let mut hasher = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
+    match &sms.ingress {
+        Ingress::Sip { account, transaction, .. } => (account, transaction).hash(&mut hasher),
+        Ingress::Smpp { carrier, .. } => carrier.hash(&mut hasher),
+    }
+    (sms.source, sms.destination, sms.esm_class).hash(&mut hasher);
+    match &sms.content {
+        Content::Coded { data_coding, octets } => (data_coding, octets).hash(&mut hasher),
+        Content::Text(text) => text.hash(&mut hasher),
+    }
+    sms.tlvs.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests;

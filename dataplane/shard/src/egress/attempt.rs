@@ -1,0 +1,77 @@
+//! An attempt is journaled before its first octet leaves, so that after a crash we know what
+//! we do not know (promises.md 1.3).
+
+use std::time::Duration;
+
+use routing::journal::{Attempt, Record, Via};
+use routing::{MessageId, State, Target};
+
+use crate::admit::target_id;
+use crate::deadlines::Timer;
+use crate::flights::Stage;
+use crate::limits::RECEIPT_GRACE;
+use crate::promises::Promise;
+use crate::shard::Shard;
+
+impl Shard {
+    /// Records the next attempt of a flight; it begins when the record is durable.
+    pub(crate) fn begin_attempt(&mut self, id: MessageId) {
+        let at_ns = self.at.unix_ns;
+        let Some(flight) = self.flights.get(id) else { return };
+        let via = self.way(flight.sms.environment, flight.sms.target);
+        let Some(flight) = self.flights.get_mut(id) else { return };
+        flight.attempts = flight.attempts.saturating_add(1);
+        flight.stage = Stage::Ready;
+        flight.via = via;
+        let attempt = flight.attempts;
+        self.record(&Record::Attempt(Attempt { id, at_ns, attempt, via }));
+        self.promises.keep(Promise::Attempt { id, attempt });
+        self.add(routing::board::Tally::Attempts, 1);
+    }
+
+    fn way(&self, environment: u32, target: Target) -> Via {
+        match target {
+            Target::Account(account) => {
+                let contacts = self.registrar.live((environment, account), self.at.unix_ns);
+                contacts.first().map_or(Via::Nothing, |reach| Via::Sip(reach.contact.source))
+            }
+            Target::Connection { connection, .. } => {
+                let plan = self.plan.as_ref();
+                let connection = plan.and_then(|plan| plan.connection(environment, connection));
+                connection.map_or(Via::Nothing, |c| Via::Smpp(c.remote.as_socket_addr()))
+            }
+        }
+    }
+
+    /// The attempt is durable: now it leaves.
+    pub(crate) fn launch(&mut self, id: MessageId, attempt: u16) {
+        let Some(flight) = self.flights.get(id) else { return };
+        if flight.attempts != attempt || !matches!(flight.stage, Stage::Ready) {
+            return;
+        }
+        let key = (flight.sms.environment, target_id(flight.sms.target));
+        match flight.sms.target {
+            Target::Account(_) => self.send_message(key, id),
+            Target::Connection { .. } => self.send_submit(key, id),
+        }
+    }
+
+    /// The validity ended in the middle of an attempt; look again when it must be over.
+    pub(crate) fn expire_later(&mut self, id: MessageId) {
+        let patience = sip::transaction::Timers::default().patience();
+        self.deadlines.arm(self.at.now + patience + Duration::from_secs(1), Timer::Expiry(id));
+    }
+
+    /// The next hop took it and its receipt never came.
+    pub(crate) fn expire_taken(&mut self, id: MessageId) {
+        let Some(flight) = self.flights.get(id) else { return };
+        let grace_ns = RECEIPT_GRACE.as_nanos() as u64;
+        let until_ns = flight.sms.expires_ns.saturating_add(grace_ns);
+        if until_ns > self.at.unix_ns {
+            let left = Duration::from_nanos(until_ns - self.at.unix_ns);
+            return self.deadlines.arm(self.at.now + left, Timer::Expiry(id));
+        }
+        let said_nothing = flight.sms.registered_delivery & 0b11 == 2;
+        self.settle(id, if said_nothing { State::Accepted } else { State::Unknown }, 0);
+    }
+}

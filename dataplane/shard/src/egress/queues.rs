@@ -1,0 +1,75 @@
+//! Sms that wait for a connection, in order.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use routing::MessageId;
+
+use crate::tables::Table;
+
+/// An environment and a connection of it.
+pub(crate) type ConnectionKey = (u32, u32);
+
+/// The queue of one connection.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    pub(crate) waiting: VecDeque<MessageId>,
+    /// Attempts that are being recorded: they have a place in the window already.
+    pub(crate) ready: usize,
+    /// Not before this, after the next hop asked for a pause.
+    pub(crate) rest_until: Option<Instant>,
+}
+
+/// The queues of a shard, and what the next hops called the Sms they took.
+#[derive(Debug, Default)]
+pub(crate) struct Queues {
+    queues: BTreeMap<ConnectionKey, Queue>,
+    taken: Table<(ConnectionKey, Vec<u8>), MessageId>,
+}
+
+impl Queues {
+    pub(crate) fn len(&self, key: ConnectionKey) -> usize {
+        self.queues.get(&key).map_or(0, |queue| queue.waiting.len())
+    }
+
+    pub(crate) fn push_back(&mut self, key: ConnectionKey, id: MessageId) {
+        self.queue(key).waiting.push_back(id);
+    }
+
+    /// Keeps the order of acceptance: a flight that comes back stands before all younger ones.
+    pub(crate) fn put_back(&mut self, key: ConnectionKey, id: MessageId) {
+        let waiting = &mut self.queue(key).waiting;
+        let at = waiting.iter().position(|other| *other > id).unwrap_or(waiting.len());
+        waiting.insert(at, id);
+    }
+
+    pub(crate) fn remove(&mut self, key: ConnectionKey, id: MessageId) {
+        if let Some(queue) = self.queues.get_mut(&key) {
+            queue.waiting.retain(|waiting| *waiting != id);
+        }
+    }
+
+    pub(crate) fn queue(&mut self, key: ConnectionKey) -> &mut Queue {
+        self.queues.entry(key).or_default()
+    }
+
+    /// The next hop calls this Sms so.
+    pub(crate) fn named(&mut self, key: ConnectionKey, peer_id: &[u8], id: MessageId) {
+        self.taken.insert((key, canonical(peer_id)), id);
+    }
+
+    /// Which Sms the next hop means.
+    pub(crate) fn meant(&self, key: ConnectionKey, peer_id: &[u8]) -> Option<MessageId> {
+        self.taken.get(&(key, canonical(peer_id))).copied()
+    }
+
+    pub(crate) fn forget_name(&mut self, key: ConnectionKey, peer_id: &[u8]) {
+        self.taken.remove(&(key, canonical(peer_id)));
+    }
+}
+
+/// Ids are compared without case and without leading zeros: SMSCs are not careful.
+fn canonical(peer_id: &[u8]) -> Vec<u8> {
+    let zeros = peer_id.iter().take_while(|octet| **octet == b'0').count();
+    peer_id[zeros..].to_ascii_uppercase()
+}

@@ -1,0 +1,255 @@
+//! Out to the app: one MESSAGE to every contact, the first 2xx decides (RFC 3428).
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use routing::{Address, MessageId, Sms, State};
+
+use sip::transaction::client::{Action, NonInvite};
+use sip::transaction::{HashKey, Key, Timers};
+use sip::{BuildError, Builder, Date, MAX_FORWARDS, Message, Method, Party, Request, Transport};
+
+use crate::content;
+use crate::deadlines::Timer;
+use crate::flights::{Fork, Stage};
+use crate::inbox::AccountKey;
+use crate::input::{ShardId, SocketId};
+use crate::limits::DATAGRAM_MAX;
+use crate::mail::Mail;
+use crate::peers::registrar::Reach;
+use crate::settle::Verdict;
+use crate::shard::Shard;
+use crate::tables::Table;
+
+/// One MESSAGE of ours that awaits its final response.
+#[derive(Debug)]
+struct Client {
+    flight: MessageId,
+    attempt: u16,
+    socket: SocketId,
+    peer: SocketAddr,
+    octets: Vec<u8>,
+    transaction: NonInvite,
+    armed: Option<Instant>,
+}
+
+/// The client transactions of a shard: at most one fork for each account.
+#[derive(Debug, Default)]
+pub(crate) struct Clients {
+    clients: Table<u128, Client>,
+}
+
+impl Shard {
+    /// The attempt is durable: a MESSAGE to every contact leaves.
+    pub(crate) fn send_message(&mut self, key: AccountKey, id: MessageId) {
+        let reaches = self.registrar.live(key, self.at.unix_ns);
+        let Some(flight) = self.flights.get_mut(id) else { return };
+        if reaches.is_empty() {
+            // It never left, so it was no attempt; a REGISTER brings it back.
+            flight.stage = Stage::Waiting;
+            return self.inbox_put_back(key, id);
+        }
+        let attempt = flight.attempts;
+        flight.stage = Stage::Trying(Fork { open: reaches.len() as u16, best: None });
+        for (index, reach) in reaches.iter().enumerate() {
+            self.fork(key, id, attempt, index, reach);
+        }
+    }
+
+    fn fork(&mut self, key: AccountKey, id: MessageId, attempt: u16, index: usize, reach: &Reach) {
+        let branch = branch(self.config.shard, id, attempt, index);
+        let mut octets = Vec::with_capacity(DATAGRAM_MAX);
+        let built = self.build(key, id, attempt, &branch, reach, &mut octets);
+        if octets.len() > DATAGRAM_MAX {
+            return self.branch_ended(id, attempt, Verdict::Permanent(State::Undeliverable, 513));
+        }
+        if built.is_err() {
+            return self.branch_ended(id, attempt, Verdict::Permanent(State::Undeliverable, 400));
+        }
+        let (socket, peer) = (reach.socket, reach.contact.source);
+        let transaction = NonInvite::new(self.at.now, false, Timers::default());
+        let client = Client { flight: id, attempt, socket, peer, octets, transaction, armed: None };
+        let transaction = Key::of_branch(self.hash_key(), &branch, Method::Message).0;
+        self.clients.clients.insert(transaction, client);
+        self.send_again(transaction);
+        self.arm_client(transaction);
+    }
+
+    fn build(
+        &self,
+        key: AccountKey,
+        id: MessageId,
+        attempt: u16,
+        branch: &str,
+        reach: &Reach,
+        octets: &mut Vec<u8>,
+    ) -> Result<(), BuildError> {
+        let refused = BuildError { field: "account" };
+        let flight = self.flights.get(id).ok_or(refused)?;
+        let plan = self.plan.as_ref().ok_or(refused)?;
+        let environment = plan.environment(key.0).ok_or(refused)?;
+        let account = environment.account(key.1).ok_or(refused)?;
+        let sms = &flight.sms;
+        let domain = environment.domain.as_str();
+        let local = self.config.sip[usize::from(reach.socket.0)].address.to_string();
+        let (id, from) = (id.to_string(), From::of(&sms.source));
+        let call_id = format!("{id}@{domain}");
+        let request = Request {
+            method: Method::Message,
+            uri: &reach.contact.uri,
+            transport: Transport::Udp,
+            sent_by: &local,
+            branch,
+            rport: true,
+            max_forwards: MAX_FORWARDS,
+            route: &reach.contact.path,
+            from: Party { display: &from.display, user: &from.user, host: domain, tag: Some(&id) },
+            to: Party { display: "", user: &account.user, host: domain, tag: None },
+            call_id: &call_id,
+            cseq: u32::from(attempt),
+        };
+        let body = content::body(sms);
+        Builder::request(octets, &request)
+            .date(Date { unix_secs: sms.accepted_ns / 1_000_000_000 })
+            .expires(expires_secs(sms))
+            .finish_with(body.content_type(), body.octets())
+    }
+
+    fn send_again(&mut self, transaction: u128) {
+        let Some(client) = self.clients.clients.get(&transaction) else { return };
+        let octets = &client.octets;
+        let sent = self.out.datagram(client.socket, client.peer, |out| {
+            out.extend_from_slice(octets);
+            Ok::<(), std::convert::Infallible>(())
+        });
+        let Ok(()) = sent;
+    }
+
+    fn arm_client(&mut self, transaction: u128) {
+        let Some(client) = self.clients.clients.get_mut(&transaction) else { return };
+        let Some(next) = client.transaction.poll_timeout() else { return };
+        if client.armed.is_none_or(|armed| armed > next) {
+            client.armed = Some(next);
+            self.deadlines.arm(next, Timer::Client(transaction));
+        }
+    }
+
+    pub(crate) fn handle_client_timer(&mut self, transaction: u128) {
+        let Some(client) = self.clients.clients.get_mut(&transaction) else { return };
+        client.armed = None;
+        let action = client.transaction.handle_timeout(self.at.now);
+        self.act(transaction, action);
+    }
+
+    /// A response to a MESSAGE of ours; if another shard sent it, it goes there.
+    pub(crate) fn handle_sip_response(
+        &mut self,
+        socket: SocketId,
+        peer: SocketAddr,
+        octets: &[u8],
+        response: &Message<'_>,
+    ) {
+        let Some(owner) = shard_of(response.via().branch.unwrap_or_default()) else { return };
+        if owner != self.config.shard {
+            if owner.0 < self.config.shards {
+                self.out.post(owner, Mail::Datagram { socket, peer, octets: octets.to_vec() });
+            }
+            return;
+        }
+        let transaction = Key::of_response(self.hash_key(), response).0;
+        let Some(client) = self.clients.clients.get_mut(&transaction) else { return };
+        let Some(status) = response.status() else { return };
+        let action = client.transaction.handle_response(self.at.now, status);
+        self.act(transaction, action);
+    }
+
+    fn act(&mut self, transaction: u128, action: Action) {
+        let Some(client) = self.clients.clients.get_mut(&transaction) else { return };
+        let (id, attempt) = (client.flight, client.attempt);
+        match action {
+            Action::None => {}
+            Action::Retransmit => self.send_again(transaction),
+            Action::Final(status) => {
+                client.octets = Vec::new();
+                self.branch_ended(id, attempt, Verdict::of_sip(status));
+            }
+            Action::TimedOut | Action::Failed => {
+                self.branch_ended(id, attempt, Verdict::Temporary(408));
+            }
+        }
+        let Some(client) = self.clients.clients.get(&transaction) else { return };
+        if client.transaction.state() == sip::transaction::client::State::Terminated {
+            self.clients.clients.remove(&transaction);
+        } else {
+            self.arm_client(transaction);
+        }
+    }
+
+    /// One branch of a fork has its answer: the first 2xx ends it, the last failure too.
+    fn branch_ended(&mut self, id: MessageId, attempt: u16, verdict: Verdict) {
+        let Some(flight) = self.flights.get_mut(id) else { return };
+        if flight.attempts != attempt {
+            return;
+        }
+        let Stage::Trying(fork) = &mut flight.stage else { return };
+        fork.open = fork.open.saturating_sub(1);
+        let best = verdict.better(fork.best);
+        fork.best = Some(best);
+        if verdict == Verdict::Delivered || fork.open == 0 {
+            self.conclude(id, best);
+        }
+    }
+
+    /// The secret under which transactions are found again.
+    pub(crate) fn hash_key(&self) -> HashKey {
+        let half = |at: usize| {
+            let octets = self.config.key[at..at + 8].try_into().expect("eight octets of 32");
+            u64::from_le_bytes(octets)
+        };
+        HashKey([half(0), half(8)])
+    }
+}
+
+/// The sender as an app is shown it.
+struct From {
+    display: String,
+    user: String,
+}
+
+impl From {
+    /// A name stands as display name too; an international number gets its `+` back, which a
+    /// short number inside our environments never had.
+    fn of(source: &Address) -> Self {
+        let text = String::from_utf8_lossy(source.as_bytes()).into_owned();
+        let digits = text.bytes().all(|octet| octet.is_ascii_digit());
+        if !digits || text.is_empty() {
+            let user = if text.is_empty() { "anonymous".to_owned() } else { text.clone() };
+            return Self { display: text, user };
+        }
+        let international = source.ton == smpp::ton::INTERNATIONAL && text.len() >= E164_MIN;
+        let user = if international { format!("+{text}") } else { text };
+        Self { display: String::new(), user }
+    }
+}
+
+/// The same for the same attempt, also after a restart: the app then takes it for a
+/// retransmission (RFC 3261 §17.2.3).
+fn branch(shard: ShardId, id: MessageId, attempt: u16, index: usize) -> String {
+    format!("{BRANCH_START}{:02x}-{id}-{attempt}-{index}", shard.0)
+}
+
+fn shard_of(branch: &str) -> Option<ShardId> {
+    let shard = branch.strip_prefix(BRANCH_START)?.get(..2)?;
+    u8::from_str_radix(shard, 16).ok().map(ShardId)
+}
+
+fn expires_secs(sms: &Sms) -> u32 {
+    let left = sms.expires_ns.saturating_sub(sms.accepted_ns) / 1_000_000_000;
+    u32::try_from(left).unwrap_or(u32::MAX)
+}
+
+/// RFC 3261's cookie and ours.
+const BRANCH_START: &str = "z9hG4bKsb";
+
+/// The fewest digits of a number with its country code.
+const E164_MIN: usize = 7;

@@ -1,0 +1,281 @@
+//! Out by submit_sm, and the next hop's receipts back in.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use routing::board::Tally;
+use routing::journal::{Record, Taken};
+use routing::{MessageId, Sms, State};
+use smpp::pdu::{DataSm, DeliverResp};
+use smpp::tlv::{self, tag};
+use smpp::{Command, Frame, MessageState, Receipt, ShortMessage, Status, SubmitResp, Tlvs};
+
+use crate::content;
+use crate::deadlines::Timer;
+use crate::egress::queues::ConnectionKey;
+use crate::flights::{Fork, Stage};
+use crate::input::LinkId;
+use crate::limits::{BACKOFF, PARKED_MAX, PARKED_TTL, THROTTLE_PAUSE};
+use crate::peers::links::{Asked, Owner};
+use crate::promises::Promise;
+use crate::receipts::smpp_address;
+use crate::settle::Verdict;
+use crate::shard::Shard;
+
+/// Receipts that came before the submit_sm_resp that names their Sms.
+#[derive(Debug, Default)]
+pub(crate) struct Parked {
+    receipts: VecDeque<(Instant, ConnectionKey, Vec<u8>, State, u32)>,
+}
+
+impl Parked {
+    fn park(&mut self, now: Instant, key: ConnectionKey, id: &[u8], state: State, code: u32) {
+        if self.receipts.len() >= PARKED_MAX {
+            self.receipts.pop_front();
+        }
+        self.receipts.push_back((now + PARKED_TTL, key, id.to_vec(), state, code));
+    }
+
+    fn claim(&mut self, key: ConnectionKey, id: &[u8]) -> Option<(State, u32)> {
+        let same = |parked: &(Instant, ConnectionKey, Vec<u8>, State, u32)| {
+            parked.1 == key && parked.2 == id
+        };
+        let at = self.receipts.iter().position(same)?;
+        self.receipts.remove(at).map(|(_, _, _, state, code)| (state, code))
+    }
+
+    pub(crate) fn forget(&mut self, now: Instant) {
+        while self.receipts.front().is_some_and(|(until, ..)| *until <= now) {
+            self.receipts.pop_front();
+        }
+    }
+}
+
+impl Shard {
+    /// Begins attempts as long as the connection's window has room.
+    pub(crate) fn pump(&mut self, environment: u32, connection: u32) {
+        let key = (environment, connection);
+        let link = self.connections.link(key).filter(|_| !self.promises.broken);
+        let Some(link) = link.and_then(|id| self.links.get(id)) else { return };
+        let window = link.session.window();
+        let room = window.limit().saturating_sub(window.waiting());
+        let now = self.at.now;
+        loop {
+            let queue = self.queues.queue(key);
+            if queue.rest_until.is_some_and(|until| until > now) || queue.ready >= room {
+                return;
+            }
+            let Some(id) = queue.waiting.pop_front() else { return };
+            let waits = |stage: &Stage| matches!(stage, Stage::Waiting);
+            if self.flights.get(id).is_some_and(|flight| waits(&flight.stage)) {
+                self.queues.queue(key).ready += 1;
+                self.begin_attempt(id);
+            }
+        }
+    }
+
+    /// The attempt is durable: the submit_sm leaves.
+    pub(crate) fn send_submit(&mut self, key: ConnectionKey, id: MessageId) {
+        let queue = self.queues.queue(key);
+        queue.ready = queue.ready.saturating_sub(1);
+        let count_hops = self
+            .plan
+            .as_ref()
+            .and_then(|plan| plan.connection(key.0, key.1))
+            .is_some_and(|connection| connection.count_hops);
+        let Some(link_id) = self.connections.link(key) else { return self.submit_later(key, id) };
+        let Some(link) = self.links.get_mut(link_id) else { return self.submit_later(key, id) };
+        let Some(flight) = self.flights.get_mut(id) else { return };
+        let asked = link.session.ask(self.at.now, Command::SubmitSm, Asked::Submit(id));
+        let Ok(sequence) = asked else { return self.submit_later(key, id) };
+        let has_tlvs = link.session.version().has_tlvs();
+        encode_submit(&flight.sms, sequence, has_tlvs, count_hops, link.say());
+        flight.stage = Stage::Trying(Fork { open: 1, best: None });
+        self.touch(link_id);
+        self.arm_link(link_id);
+    }
+
+    /// It never left: back to its place without a pause.
+    fn submit_later(&mut self, key: ConnectionKey, id: MessageId) {
+        if let Some(flight) = self.flights.get_mut(id) {
+            flight.stage = Stage::Waiting;
+            self.queues.put_back(key, id);
+        }
+    }
+
+    pub(crate) fn handle_submit_resp(&mut self, link: LinkId, id: MessageId, pdu: &Frame<'_>) {
+        let status = pdu.header.status;
+        let Some(key) = self.connection_of(link) else { return };
+        if status.is_ok() {
+            let resp = SubmitResp::decode(pdu.body).unwrap_or_default();
+            self.taken(key, id, resp.message_id);
+        } else {
+            self.conclude(id, Verdict::of_smpp(status.0));
+        }
+        self.pump(key.0, key.1);
+    }
+
+    /// An answer after its timer: a late yes is still a yes, if it was not sent again yet.
+    pub(crate) fn handle_late_resp(&mut self, link: LinkId, id: MessageId, pdu: &Frame<'_>) {
+        let waiting = self.flights.get(id).is_some_and(|f| matches!(f.stage, Stage::Waiting));
+        let Some(key) = self.connection_of(link).filter(|_| waiting) else { return };
+        if pdu.header.status.is_ok() {
+            self.queues.remove(key, id);
+            let resp = SubmitResp::decode(pdu.body).unwrap_or_default();
+            self.taken(key, id, resp.message_id);
+        }
+    }
+
+    /// The next hop took it. Its receipt may be here already.
+    fn taken(&mut self, key: ConnectionKey, id: MessageId, peer_id: &[u8]) {
+        let Some(flight) = self.flights.get_mut(id) else { return };
+        if matches!(flight.stage, Stage::Settled(_) | Stage::Taken(_)) {
+            return;
+        }
+        let wants_none = flight.sms.registered_delivery & 0b11 == 0;
+        flight.stage = Stage::Taken(peer_id.to_vec());
+        let record = Taken { id, at_ns: self.at.unix_ns, peer_id: peer_id.to_vec() };
+        self.record(&Record::Taken(record));
+        if wants_none {
+            return self.settle(id, State::Accepted, 0);
+        }
+        self.queues.named(key, peer_id, id);
+        if let Some((state, code)) = self.parked.claim(key, peer_id) {
+            self.settle(id, state, code);
+        }
+    }
+
+    /// Nobody will answer this submit_sm any more.
+    pub(crate) fn submit_unknown(&mut self, id: MessageId) {
+        self.conclude(id, Verdict::Unknown);
+    }
+
+    /// Back to its place after a failure, with the pause the failure asks for.
+    pub(crate) fn queue_failed(&mut self, key: ConnectionKey, id: MessageId, verdict: Verdict) {
+        self.queues.put_back(key, id);
+        let attempts = self.flights.get(id).map_or(0, |flight| usize::from(flight.attempts));
+        let pause = match verdict {
+            Verdict::Busy(_) => Some(THROTTLE_PAUSE),
+            Verdict::Temporary(_) => {
+                Some(BACKOFF[attempts.saturating_sub(1).min(BACKOFF.len() - 1)])
+            }
+            Verdict::Unknown | Verdict::Delivered | Verdict::Permanent(..) => None,
+        };
+        if let Some(pause) = pause {
+            let until = self.at.now + pause;
+            self.queues.queue(key).rest_until = Some(until);
+            self.deadlines.arm(until, Timer::Connection(key.0, key.1));
+        }
+    }
+
+    /// A flight is final: its name and its place are free.
+    pub(crate) fn queue_finished(
+        &mut self,
+        key: ConnectionKey,
+        id: MessageId,
+        peer_id: Option<Vec<u8>>,
+    ) {
+        match peer_id {
+            Some(peer_id) => self.queues.forget_name(key, &peer_id),
+            None => self.queues.remove(key, id),
+        }
+    }
+
+    /// A deliver_sm (or data_sm) from the next hop: a receipt, or a text we do not take yet.
+    pub(crate) fn handle_deliver(&mut self, link: LinkId, pdu: &Frame<'_>) {
+        let header = pdu.header;
+        let message = match header.command {
+            Command::DataSm => DataSm::decode(pdu.body).map(|data| data.as_short_message()),
+            _ => ShortMessage::decode(pdu.body),
+        };
+        let message = match message {
+            Ok(message) => message,
+            Err(error) => return self.refuse_pdu(link, &header, error.status),
+        };
+        let receipt = Receipt::of(&message).filter(|_| message.is_receipt());
+        let (Some(receipt), Some(key)) = (receipt, self.connection_of(link)) else {
+            return self.say_deliver_resp(link, header.command, header.sequence, Status(0x66));
+        };
+        let state = receipt.state.unwrap_or(MessageState::Unknown);
+        let code = code_of(receipt.err);
+        let Some(state) = State::from_number(state.number()).filter(|state| state.is_final())
+        else {
+            return self.say_deliver_resp(link, header.command, header.sequence, Status::ROK);
+        };
+        match self.queues.meant(key, receipt.id) {
+            Some(id) => self.settle(id, state, if state == State::Delivered { 0 } else { code }),
+            None => self.park(key, receipt.id, state, code),
+        }
+        // Answered when what it said is durable, so that a crash makes the peer say it again.
+        let (sequence, command) = (header.sequence, header.command);
+        if self.promises.broken {
+            return self.say_deliver_resp(link, command, sequence, Status::RSYSERR);
+        }
+        self.promises.keep(Promise::ReceiptTaken { link, sequence, command });
+    }
+
+    fn park(&mut self, key: ConnectionKey, id: &[u8], state: State, code: u32) {
+        self.add(Tally::ReceiptsOrphaned, 1);
+        self.parked.park(self.at.now, key, id, state, code);
+        self.deadlines.arm(self.at.now + PARKED_TTL, Timer::Forget);
+    }
+
+    pub(crate) fn say_deliver_resp(
+        &mut self,
+        link: LinkId,
+        command: Command,
+        sequence: u32,
+        status: Status,
+    ) {
+        if command == Command::DataSm {
+            let message_id = if status.is_ok() { Ok(&b""[..]) } else { Err(status) };
+            return self.say_submit_resp(link, command, sequence, message_id);
+        }
+        self.say(link, |out| DeliverResp.encode(status, sequence, out));
+    }
+
+    fn connection_of(&self, link: LinkId) -> Option<ConnectionKey> {
+        let link = self.links.get(link)?;
+        match link.owner {
+            Owner::Connection(connection) => Some((link.environment, connection)),
+            Owner::Nobody | Owner::Carrier(_) => None,
+        }
+    }
+}
+
+/// The submit_sm of an Sms; what a carrier sent passes unchanged.
+fn encode_submit(sms: &Sms, sequence: u32, has_tlvs: bool, count_hops: bool, out: &mut Vec<u8>) {
+    let (data_coding, octets) = content::coded(&sms.content);
+    let mut raw = Vec::new();
+    if has_tlvs {
+        raw.extend_from_slice(&sms.tlvs);
+        let known = Tlvs::decode(&raw).unwrap_or(Tlvs::EMPTY);
+        if known.get(tag::USER_MESSAGE_REFERENCE).is_none() {
+            let reference = (sms.id.bits() & 0xFFFF) as u16;
+            tlv::put_u16(tag::USER_MESSAGE_REFERENCE, reference, &mut raw);
+        }
+        if count_hops {
+            tlv::put_u8(tag::HOP_COUNT, sms.hops.saturating_add(1), &mut raw);
+        }
+    }
+    let validity = smpp::time::format_absolute((sms.expires_ns / 1_000_000_000) as i64);
+    let message = ShortMessage {
+        source: smpp_address(&sms.source),
+        destination: smpp_address(&sms.destination),
+        esm_class: sms.esm_class,
+        protocol_id: sms.protocol_id,
+        priority_flag: sms.priority,
+        validity_period: &validity,
+        registered_delivery: sms.registered_delivery,
+        data_coding,
+        short_message: &octets,
+        tlvs: Tlvs::decode(&raw).unwrap_or(Tlvs::EMPTY),
+        ..ShortMessage::default()
+    };
+    message.encode_submit_sm(sequence, out);
+}
+
+/// The error of a receipt as a number; letters and nothing are 0.
+fn code_of(err: &[u8]) -> u32 {
+    std::str::from_utf8(err).ok().and_then(|err| err.parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,107 @@
+//! Sms that are ours and not closed.
+
+use std::collections::BTreeMap;
+
+use routing::journal::{Outcome, Via};
+use routing::{MessageId, Sms};
+
+use crate::limits::FLIGHTS_MAX;
+use crate::settle::Verdict;
+
+/// One Sms that is ours and not closed.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    pub(crate) sms: Box<Sms>,
+    /// How many attempts began.
+    pub(crate) attempts: u16,
+    /// How many of them ended without anybody knowing how.
+    pub(crate) unknowns: u8,
+    /// The way of the latest one.
+    pub(crate) via: Via,
+    pub(crate) stage: Stage,
+}
+
+/// How far a flight is.
+///
+/// ```text
+///            attempt journaled      recorded        submit_sm_resp 0
+///   Waiting ─────────────────▶ Ready ───────▶ Trying ──────────────▶ Taken
+///      ▲                                        │ temporary │            │ receipt
+///      └────────────────────────────────────────┘           └──▶ Settled ◀┘
+/// ```
+#[derive(Debug)]
+pub(crate) enum Stage {
+    /// In an inbox or a queue.
+    Waiting,
+    /// Its next attempt is being recorded.
+    Ready,
+    /// Being delivered.
+    Trying(Fork),
+    /// The next hop took it under this name; its receipt is awaited.
+    Taken(Vec<u8>),
+    /// Final; kept for its receipt.
+    Settled(Outcome),
+}
+
+/// One attempt over several contacts (RFC 3428 §6); a submit_sm is a fork of one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fork {
+    /// Branches without a final answer.
+    pub(crate) open: u16,
+    /// The best failure so far.
+    pub(crate) best: Option<Verdict>,
+}
+
+/// All flights of a shard.
+#[derive(Debug, Default)]
+pub(crate) struct Flights {
+    flights: BTreeMap<MessageId, Flight>,
+    settled: usize,
+}
+
+impl Flights {
+    pub(crate) fn is_full(&self) -> bool {
+        self.flights.len() >= FLIGHTS_MAX
+    }
+
+    /// How many are not final.
+    pub(crate) fn pending(&self) -> usize {
+        self.flights.len() - self.settled
+    }
+
+    /// How many are final and wait for their receipt to be taken.
+    pub(crate) fn settled(&self) -> usize {
+        self.settled
+    }
+
+    pub(crate) fn insert(&mut self, flight: Flight) {
+        self.settled += usize::from(matches!(flight.stage, Stage::Settled(_)));
+        self.flights.insert(flight.sms.id, flight);
+    }
+
+    pub(crate) fn get(&self, id: MessageId) -> Option<&Flight> {
+        self.flights.get(&id)
+    }
+
+    /// For every change but that to `Settled`.
+    pub(crate) fn get_mut(&mut self, id: MessageId) -> Option<&mut Flight> {
+        self.flights.get_mut(&id)
+    }
+
+    /// Makes a flight final; `None` if it is unknown or was final before.
+    pub(crate) fn settle(&mut self, outcome: Outcome) -> Option<&Flight> {
+        let flight = self.flights.get_mut(&outcome.id)?;
+        if matches!(flight.stage, Stage::Settled(_)) {
+            return None;
+        }
+        flight.stage = Stage::Settled(outcome);
+        self.settled += 1;
+        Some(flight)
+    }
+
+    pub(crate) fn remove(&mut self, id: MessageId) -> Option<Flight> {
+        let flight = self.flights.remove(&id)?;
+        self.settled -= usize::from(matches!(flight.stage, Stage::Settled(_)));
+        Some(flight)
+    }
+}

@@ -1,0 +1,139 @@
+//! Sms that wait for an account to be reachable, in order, one on its way at a time
+//! (RFC 3428 §8: no second MESSAGE to a recipient while one is pending).
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use routing::MessageId;
+
+use crate::deadlines::Timer;
+use crate::flights::Stage;
+use crate::limits::BACKOFF;
+use crate::shard::Shard;
+
+/// An environment and an account of it.
+pub(crate) type AccountKey = (u32, u32);
+
+/// The inbox of one account.
+#[derive(Debug, Default)]
+struct Inbox {
+    waiting: VecDeque<MessageId>,
+    /// The one that is being recorded or delivered.
+    trying: Option<MessageId>,
+    /// Not before this, after a failure.
+    rest_until: Option<Instant>,
+    /// Failures in a row.
+    failures: usize,
+}
+
+/// The inboxes of a shard; an account without waiting Sms has none.
+#[derive(Debug, Default)]
+pub(crate) struct Inboxes {
+    inboxes: BTreeMap<AccountKey, Inbox>,
+}
+
+impl Inboxes {
+    pub(crate) fn len(&self, key: AccountKey) -> usize {
+        self.inboxes.get(&key).map_or(0, |inbox| inbox.waiting.len())
+    }
+
+    pub(crate) fn push_back(&mut self, key: AccountKey, id: MessageId) {
+        self.inboxes.entry(key).or_default().waiting.push_back(id);
+    }
+
+    pub(crate) fn keys(&self) -> Vec<AccountKey> {
+        self.inboxes.keys().copied().collect()
+    }
+
+    /// The account can be reached anew: no reason to rest any longer.
+    pub(crate) fn wake(&mut self, key: AccountKey) {
+        if let Some(inbox) = self.inboxes.get_mut(&key) {
+            inbox.rest_until = None;
+            inbox.failures = 0;
+        }
+    }
+
+    /// The next one to try, if nothing is on its way and nothing forbids it.
+    fn next(&mut self, key: AccountKey, now: Instant) -> Option<MessageId> {
+        let inbox = self.inboxes.get_mut(&key)?;
+        if inbox.trying.is_some() || inbox.rest_until.is_some_and(|until| until > now) {
+            return None;
+        }
+        inbox.trying = inbox.waiting.pop_front();
+        if inbox.trying.is_none() {
+            self.inboxes.remove(&key);
+            return None;
+        }
+        inbox.trying
+    }
+
+    /// It is final: the next one may go. Says whether it was the one on its way.
+    fn finished(&mut self, key: AccountKey, id: MessageId) -> bool {
+        let Some(inbox) = self.inboxes.get_mut(&key) else { return false };
+        if inbox.trying == Some(id) {
+            (inbox.trying, inbox.failures, inbox.rest_until) = (None, 0, None);
+            return true;
+        }
+        inbox.waiting.retain(|waiting| *waiting != id);
+        false
+    }
+
+    /// It failed and will be tried again; returns when, or `None` if it was not on its way.
+    fn failed(&mut self, key: AccountKey, id: MessageId, now: Instant) -> Option<Instant> {
+        let inbox = self.inboxes.get_mut(&key)?;
+        if inbox.trying != Some(id) {
+            return None;
+        }
+        inbox.trying = None;
+        inbox.waiting.push_front(id);
+        let pause = BACKOFF[inbox.failures.min(BACKOFF.len() - 1)];
+        inbox.failures += 1;
+        inbox.rest_until = Some(now + pause);
+        inbox.rest_until
+    }
+
+    /// It could not even begin: back to the front, without a pause.
+    fn put_back(&mut self, key: AccountKey, id: MessageId) {
+        if let Some(inbox) = self.inboxes.get_mut(&key)
+            && inbox.trying == Some(id)
+        {
+            inbox.trying = None;
+            inbox.waiting.push_front(id);
+        }
+    }
+}
+
+impl Shard {
+    /// Begins the next attempt of an account, if it can be reached and nothing is on its way.
+    pub(crate) fn try_account(&mut self, environment: u32, account: u32) {
+        let key = (environment, account);
+        if self.plan.is_none() || self.promises.broken {
+            return;
+        }
+        if !self.registrar.is_reachable(key, self.at.unix_ns) {
+            return;
+        }
+        while let Some(id) = self.inboxes.next(key, self.at.now) {
+            if self.flights.get(id).is_some_and(|flight| matches!(flight.stage, Stage::Waiting)) {
+                return self.begin_attempt(id);
+            }
+            self.inboxes.finished(key, id);
+        }
+    }
+
+    pub(crate) fn inbox_finished(&mut self, key: AccountKey, id: MessageId) {
+        if self.inboxes.finished(key, id) {
+            self.try_account(key.0, key.1);
+        }
+    }
+
+    pub(crate) fn inbox_failed(&mut self, key: AccountKey, id: MessageId) {
+        if let Some(until) = self.inboxes.failed(key, id, self.at.now) {
+            self.deadlines.arm(until, Timer::Inbox(key.0, key.1));
+        }
+    }
+
+    pub(crate) fn inbox_put_back(&mut self, key: AccountKey, id: MessageId) {
+        self.inboxes.put_back(key, id);
+    }
+}

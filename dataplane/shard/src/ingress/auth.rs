@@ -1,0 +1,91 @@
+//! Who is it? Digest, without a state per challenge (RFC 3261 §22, RFC 7616, RFC 8760).
+
+use sip::digest::{Age, Ha1, challenge, verify};
+use sip::{Credentials, Message, Name};
+
+use crate::ingress::sip::Arrival;
+use crate::limits::NONCE_LIFETIME;
+use crate::shard::Shard;
+
+/// Which pair of headers and which status asks for the password.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Realm {
+    /// For us as registrar: 401.
+    Registrar,
+    /// For us as the next hop: 407.
+    Proxy,
+}
+
+/// What credentials are worth.
+enum Worth {
+    /// They prove this account.
+    Account(u32),
+    /// The password is right, the nonce too old.
+    Stale,
+    /// Nothing.
+    Nothing,
+}
+
+impl Realm {
+    fn names(self) -> (u16, Name, Name) {
+        match self {
+            Self::Registrar => (401, Name::WwwAuthenticate, Name::Authorization),
+            Self::Proxy => (407, Name::ProxyAuthenticate, Name::ProxyAuthorization),
+        }
+    }
+}
+
+impl Shard {
+    /// The account that the request proves to come from; otherwise it has been challenged.
+    /// Whoever asks with a wrong name hears the same as with a wrong password.
+    pub(crate) fn authenticate(&mut self, arrival: &Arrival<'_>, realm: Realm) -> Option<u32> {
+        let (status, ask, given) = realm.names();
+        let stale = match self.worth(arrival, given) {
+            Worth::Account(account) => return Some(account),
+            Worth::Stale => true,
+            Worth::Nothing => false,
+        };
+        let plan = self.plan.as_ref()?;
+        let domain = plan.environment(arrival.environment)?.domain.to_string();
+        let context = context(arrival, &domain);
+        let nonce = self.servers.nonces.make(&context, self.at.unix_ns);
+        self.refuse(arrival, status, |builder| challenge(builder, ask, &domain, &nonce, stale));
+        None
+    }
+
+    fn worth(&self, arrival: &Arrival<'_>, given: Name) -> Worth {
+        let plan = self.plan.as_ref();
+        let Some(environment) = plan.and_then(|plan| plan.environment(arrival.environment)) else {
+            return Worth::Nothing;
+        };
+        let domain = environment.domain.as_str();
+        let ours = |credentials: &Credentials<'_>| credentials.realm == domain;
+        let Some(credentials) = arrival.message.credentials(given).flatten().find(ours) else {
+            return Worth::Nothing;
+        };
+        let Some(account) = environment.account_by_user(credentials.username) else {
+            return Worth::Nothing;
+        };
+        let ha1 = Ha1 { md5: account.ha1_md5, sha256: account.ha1_sha256 };
+        if !proves(arrival.message, &credentials, &ha1) {
+            return Worth::Nothing;
+        }
+        let context = context(arrival, domain);
+        let unix_ns = self.at.unix_ns;
+        match self.servers.nonces.check(credentials.nonce, &context, unix_ns, NONCE_LIFETIME) {
+            Age::Fresh => Worth::Account(account.id.to_native()),
+            Age::Stale => Worth::Stale,
+            Age::Forged => Worth::Nothing,
+        }
+    }
+}
+
+fn proves(message: &Message<'_>, credentials: &Credentials<'_>, ha1: &Ha1) -> bool {
+    let (Some(method), Some(uri)) = (message.method(), message.request_uri()) else { return false };
+    verify(credentials, method, uri, ha1).is_ok()
+}
+
+/// A nonce is good for one realm and one source address; a NAT may change the port.
+fn context(arrival: &Arrival<'_>, domain: &str) -> Vec<u8> {
+    format!("{domain}|{}", arrival.peer.ip()).into_bytes()
+}

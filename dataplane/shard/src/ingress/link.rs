@@ -1,0 +1,282 @@
+//! Octets of a link become PDUs, and each PDU meets its session.
+
+use std::net::SocketAddr;
+
+use routing::board::Tally;
+use smpp::pdu::{
+    put_enquire_link, put_enquire_link_resp, put_error, put_generic_nack, put_unbind,
+    put_unbind_resp,
+};
+use smpp::session::{Answer, Role, TimerEvent};
+use smpp::{Command, Frame, Header, Status, frame};
+
+use crate::deadlines::Timer;
+use crate::input::{LinkId, Unlink};
+use crate::limits::PARTIAL_MAX;
+use crate::output::Plug;
+use crate::peers::links::{Asked, Link, Owner};
+use crate::shard::Shard;
+
+impl Shard {
+    pub(crate) fn handle_linked(
+        &mut self,
+        id: LinkId,
+        listener: Option<u16>,
+        local: SocketAddr,
+        peer: SocketAddr,
+    ) {
+        let Some(listener) = listener else { return self.handle_dialled(id, local, peer) };
+        let entry = self.config.smpp.get(usize::from(listener));
+        let environment = entry.and_then(|entry| {
+            let plan = self.plan.as_ref()?.plan();
+            plan.environment(&entry.environment).map(|environment| environment.id.to_native())
+        });
+        if self.links.is_full() || self.stopping {
+            self.out.plugs.push_back(Plug::Close { link: id });
+            return;
+        }
+        let mut link = Link::new(self.at, Role::Server, local, peer);
+        // 0 is no environment's id: nothing can bind until a plan knows the listener.
+        link.environment = environment.unwrap_or(0);
+        self.links.insert(id, link);
+        self.arm_link(id);
+    }
+
+    pub(crate) fn handle_bytes(&mut self, id: LinkId, bytes: &[u8]) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        if link.partial.is_empty() {
+            let used = self.cut(id, bytes);
+            self.keep_partial(id, &bytes[used..]);
+        } else {
+            let mut octets = std::mem::take(&mut link.partial);
+            octets.extend_from_slice(bytes);
+            let used = self.cut(id, &octets);
+            octets.drain(..used);
+            if let Some(link) = self.links.get_mut(id) {
+                link.partial = octets;
+            }
+        }
+        self.arm_link(id);
+    }
+
+    fn keep_partial(&mut self, id: LinkId, rest: &[u8]) {
+        debug_assert!(rest.len() <= PARTIAL_MAX, "cut refuses a PDU longer than that");
+        if let Some(link) = self.links.get_mut(id) {
+            link.partial.extend_from_slice(rest);
+        }
+    }
+
+    /// Handles every whole PDU; returns how many octets are done with.
+    fn cut(&mut self, id: LinkId, octets: &[u8]) -> usize {
+        let mut used = 0;
+        loop {
+            let Some(link) = self.links.get_mut(id).filter(|link| !link.closing) else {
+                return octets.len();
+            };
+            let bound = link.session.state().is_bound();
+            let max = if bound { frame::PDU_MAX } else { frame::PDU_MAX_UNBOUND };
+            match frame::next(&octets[used..], max) {
+                Ok(Some(pdu)) => {
+                    used += pdu.len();
+                    self.handle_pdu(id, &pdu);
+                }
+                Ok(None) => return used,
+                Err(error) => {
+                    put_generic_nack(Status::RINVCMDLEN, 0, link.say());
+                    self.nonsense(id, error.to_string());
+                    self.close(id);
+                    return octets.len();
+                }
+            }
+        }
+    }
+
+    fn handle_pdu(&mut self, id: LinkId, pdu: &Frame<'_>) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        let header = pdu.header;
+        link.count_received();
+        let verdict = link.session.handle_received(self.at.now, header.command);
+        if header.command.is_response() {
+            if verdict.status().is_none() {
+                self.handle_response(id, pdu);
+            }
+            return;
+        }
+        if let Some(status) = verdict.status() {
+            put_error(header.command, status, header.sequence, link.say());
+            return self.touch(id);
+        }
+        match header.command {
+            Command::BindReceiver | Command::BindTransmitter | Command::BindTransceiver => {
+                self.handle_bind(id, pdu);
+            }
+            Command::SubmitSm | Command::DataSm if link.session.role() == Role::Server => {
+                self.handle_submit(id, pdu);
+            }
+            Command::DeliverSm | Command::DataSm => self.handle_deliver(id, pdu),
+            Command::EnquireLink => self.say(id, |out| put_enquire_link_resp(header.sequence, out)),
+            Command::Unbind => self.handle_unbind(id, header.sequence),
+            Command::QuerySm => self.refuse_pdu(id, &header, Status::RQUERYFAIL),
+            Command::CancelSm => self.refuse_pdu(id, &header, Status::RCANCELFAIL),
+            Command::ReplaceSm => self.refuse_pdu(id, &header, Status::RREPLACEFAIL),
+            Command::Outbind | Command::AlertNotification => {}
+            _ => self.refuse_pdu(id, &header, Status::RINVCMDID),
+        }
+    }
+
+    /// Answers a request with a status and nothing else.
+    pub(crate) fn refuse_pdu(&mut self, id: LinkId, header: &Header, status: Status) {
+        self.say(id, |out| put_error(header.command, status, header.sequence, out));
+    }
+
+    /// Writes one PDU to a link.
+    pub(crate) fn say(&mut self, id: LinkId, put: impl FnOnce(&mut Vec<u8>)) {
+        if let Some(link) = self.links.get_mut(id) {
+            put(link.say());
+            self.touch(id);
+        }
+    }
+
+    fn handle_response(&mut self, id: LinkId, pdu: &Frame<'_>) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        let header = pdu.header;
+        if header.command == Command::UnbindResp {
+            return self.close(id);
+        }
+        let answer = link.session.handle_answer(header.sequence, header.command);
+        match answer {
+            Answer::Expected(Asked::Bind) | Answer::Late(Asked::Bind) => {
+                self.handle_bind_resp(id, pdu);
+            }
+            Answer::Expected(Asked::Submit(flight)) => self.handle_submit_resp(id, flight, pdu),
+            Answer::Late(Asked::Submit(flight)) => self.handle_late_resp(id, flight, pdu),
+            Answer::Expected(Asked::Receipt(owner, sms))
+            | Answer::Late(Asked::Receipt(owner, sms)) => {
+                self.receipted(owner, sms, header.status.is_ok());
+                self.continue_receipts(id);
+            }
+            // The answer to an enquire_link needs no memory.
+            Answer::Unknown if header.command == Command::EnquireLinkResp => {}
+            Answer::Unknown => self.add(Tally::Nonsense, 1),
+        }
+    }
+
+    /// The peer wants to go: it gets what we owe it first (SMPP 3.4 §4.2).
+    fn handle_unbind(&mut self, id: LinkId, sequence: u32) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        link.session.handle_unbind(self.at.now);
+        link.unbinding = Some(sequence);
+        self.leave_binds(id);
+        self.finish_unbind(id);
+    }
+
+    /// Answers a pending unbind once nothing else is owed.
+    pub(crate) fn finish_unbind(&mut self, id: LinkId) {
+        let Some(link) = self.links.get_mut(id).filter(|link| link.session.owed() == 0) else {
+            return;
+        };
+        if let Some(sequence) = link.unbinding.take() {
+            put_unbind_resp(Status::ROK, sequence, link.say());
+            self.close(id);
+        }
+    }
+
+    /// We want to go.
+    pub(crate) fn unbind(&mut self, id: LinkId) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        if !link.session.state().is_bound() {
+            return self.close(id);
+        }
+        if let Ok(sequence) = link.session.ask_untracked() {
+            put_unbind(sequence, link.say());
+        }
+        link.session.handle_unbind(self.at.now);
+        self.leave_binds(id);
+        self.touch(id);
+        self.arm_link(id);
+    }
+
+    /// Lets the body close the link once everything said is written.
+    pub(crate) fn close(&mut self, id: LinkId) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        if std::mem::replace(&mut link.closing, true) {
+            return;
+        }
+        self.touch(id);
+        self.out.plugs.push_back(Plug::Close { link: id });
+    }
+
+    pub(crate) fn handle_unlinked(&mut self, id: LinkId, cause: Unlink) {
+        self.leave_binds(id);
+        let Some(mut link) = self.links.remove(id) else {
+            return self.handle_not_dialled(id, cause);
+        };
+        let asked: Vec<Asked> = link.session.handle_closed().collect();
+        for asked in asked {
+            self.handle_unknown(asked);
+        }
+        self.doubt_answers(&link);
+        match link.owner {
+            Owner::Nobody => {}
+            Owner::Carrier(carrier) => {
+                let name = self.carrier_name(link.environment, carrier);
+                let note = self.out.info("carrier left", name);
+                (note.peer, note.detail) = (Some(link.peer), format!("{cause:?}"));
+            }
+            Owner::Connection(connection) => {
+                self.handle_connection_lost(link.environment, connection, cause);
+            }
+        }
+    }
+
+    /// A request of ours will not be answered any more.
+    fn handle_unknown(&mut self, asked: Asked) {
+        match asked {
+            Asked::Bind => {}
+            Asked::Submit(flight) => self.submit_unknown(flight),
+            Asked::Receipt(owner, sms) => self.receipted(owner, sms, false),
+        }
+    }
+
+    pub(crate) fn handle_link_timer(&mut self, id: LinkId) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        link.armed = None;
+        let now = self.at.now;
+        let mut expired = Vec::new();
+        while let Some(asked) = link.session.expire(now) {
+            expired.push(asked);
+        }
+        let event = link.session.handle_timeout(now);
+        if event == Some(TimerEvent::SendEnquireLink)
+            && let Ok(sequence) = link.session.ask_untracked()
+        {
+            put_enquire_link(sequence, link.say());
+            self.touch(id);
+        }
+        if event.is_some_and(TimerEvent::closes) || expired.contains(&Asked::Bind) {
+            self.close(id);
+        }
+        for asked in expired {
+            self.handle_unknown(asked);
+        }
+        self.arm_link(id);
+    }
+
+    /// Makes sure the session's next impatience finds us.
+    pub(crate) fn arm_link(&mut self, id: LinkId) {
+        let Some(link) = self.links.get_mut(id) else { return };
+        let Some(next) = link.session.poll_timeout() else { return };
+        if link.armed.is_none_or(|armed| armed > next) {
+            link.armed = Some(next);
+            self.deadlines.arm(next, Timer::Link(id));
+        }
+    }
+
+    /// Something came that makes no sense.
+    pub(crate) fn nonsense(&mut self, id: LinkId, detail: String) {
+        self.add(Tally::Nonsense, 1);
+        let peer = self.links.get(id).map(|link| link.peer);
+        let note = self.out.warn("nonsense on an SMPP link", "");
+        (note.peer, note.detail) = (peer, detail);
+    }
+}

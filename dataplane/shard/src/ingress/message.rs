@@ -1,0 +1,173 @@
+//! MESSAGE from an app becomes a draft (RFC 3428).
+
+use routing::board::Tally;
+use routing::journal::Refused;
+use routing::{Address, ArchivedAccount, Content, Ingress, Number, Refusal};
+use sip::Message;
+
+use crate::admit::Draft;
+use crate::doubt::likeness;
+use crate::ingress::Ticket;
+use crate::ingress::auth::Realm;
+use crate::ingress::sip::Arrival;
+use crate::limits::CONTENT_MAX;
+use crate::shard::Shard;
+
+impl Shard {
+    pub(crate) fn handle_message(&mut self, arrival: &Arrival<'_>, transaction: u128) {
+        if arrival.message.max_forwards() == Some(0) {
+            return self.refuse(arrival, 483, |_| {});
+        }
+        let Some(account) = self.authenticate(arrival, Realm::Proxy) else { return };
+        if !self.open_server(arrival, transaction) {
+            return;
+        }
+        self.add(Tally::Received, 1);
+        let draft = match self.draft_message(arrival, account, transaction) {
+            Ok(draft) => draft,
+            Err((refusal, called)) => {
+                return self.refuse_message(arrival, transaction, account, refusal, called);
+            }
+        };
+        let called = draft.destination;
+        match self.admit(draft) {
+            Ok((sms, owner)) => {
+                let likeness = likeness(&sms);
+                let ticket = self.tickets.open(Ticket::Sip { transaction });
+                self.dispatch(owner, sms, likeness, ticket);
+            }
+            Err(refusal) => {
+                self.refuse_message(arrival, transaction, account, refusal, Some(called));
+            }
+        }
+    }
+
+    fn draft_message(
+        &self,
+        arrival: &Arrival<'_>,
+        account: u32,
+        transaction: u128,
+    ) -> Result<Draft, (Refusal, Option<Address>)> {
+        let message = arrival.message;
+        let refused = |refusal| (refusal, None);
+        let plan = self.plan.as_ref().ok_or(refused(Refusal::NotReady))?;
+        let environment =
+            plan.environment(arrival.environment).ok_or(refused(Refusal::NotReady))?;
+        let sender = environment.account(account).ok_or(refused(Refusal::NotAllowed))?;
+        if !sender.messaging {
+            return Err(refused(Refusal::NotAllowed));
+        }
+        let from = self.user_of(arrival, message.from().uri_str());
+        if !from.is_some_and(|from| is_own(sender, &from)) {
+            return Err(refused(Refusal::BadSource));
+        }
+        let called = self.user_of(arrival, message.request_uri().unwrap_or_default());
+        let called = called.ok_or(refused(Refusal::NoRoute))?;
+        let number = match Number::normalise(1, dialled(&called).as_bytes()) {
+            Ok(number) => number,
+            Err(_) => environment
+                .account_by_user(&called)
+                .and_then(|account| account.numbers.first())
+                .and_then(|packed| Number::from_packed(packed.to_native()))
+                .ok_or(refused(Refusal::NoRoute))?,
+        };
+        let digits = Address::new(1, 1, &number.digits());
+        let destination = digits.ok_or(refused(Refusal::BadDestination))?;
+        let text = text(message).map_err(|refusal| (refusal, Some(destination)))?;
+        Ok(Draft {
+            environment: arrival.environment,
+            ingress: self.ingress_of(arrival, account, transaction),
+            source: calling(sender),
+            destination,
+            esm_class: 0,
+            protocol_id: 0,
+            priority: 0,
+            registered_delivery: 1,
+            content: Content::Text(text.to_owned()),
+            tlvs: Vec::new(),
+            hops: 0,
+            validity: validity(message, self.at.unix_ns),
+        })
+    }
+
+    fn ingress_of(&self, arrival: &Arrival<'_>, account: u32, transaction: u128) -> Ingress {
+        Ingress::Sip {
+            account,
+            local: self.config.sip[usize::from(arrival.socket.0)].address,
+            peer: arrival.peer,
+            call_id: arrival.message.call_id().to_owned(),
+            transaction: transaction.to_be_bytes(),
+        }
+    }
+
+    /// A negative answer, and a record of it.
+    fn refuse_message(
+        &mut self,
+        arrival: &Arrival<'_>,
+        transaction: u128,
+        account: u32,
+        refusal: Refusal,
+        called: Option<Address>,
+    ) {
+        self.respond(transaction, refusal.sip());
+        let ingress = self.ingress_of(arrival, account, transaction);
+        let empty = Address::new(0, 0, b"").expect("nothing fits");
+        self.record_refusal(Refused {
+            at_ns: self.at.unix_ns,
+            environment: arrival.environment,
+            ingress,
+            source: empty,
+            destination: called.unwrap_or(empty),
+            refusal,
+            code: u32::from(refusal.sip()),
+        });
+    }
+}
+
+/// May the account speak under this name? Its user part and its numbers are its own.
+fn is_own(account: &ArchivedAccount, user: &str) -> bool {
+    let number = Number::normalise(1, user.as_bytes()).map(Number::packed);
+    account.user == *user
+        || number.is_ok_and(|number| account.numbers.iter().any(|own| own.to_native() == number))
+}
+
+/// The calling address: the account's first number, else its user part as a name.
+fn calling(account: &ArchivedAccount) -> Address {
+    let number = account.numbers.first().and_then(|n| Number::from_packed(n.to_native()));
+    let by_number = number.and_then(|number| Address::new(1, 1, &number.digits()));
+    let user = account.user.as_bytes();
+    let name = || Address::new(5, 0, &user[..user.len().min(Address::LEN_MAX)]);
+    by_number.or_else(name).expect("a number has at most 18 digits and a name was cut")
+}
+
+/// Without the separators people write (RFC 3966 §5.1.1).
+fn dialled(user: &str) -> String {
+    user.chars().filter(|char| !matches!(char, '-' | '.' | '(' | ')' | ' ')).collect()
+}
+
+fn text<'a>(message: &Message<'a>) -> Result<&'a str, Refusal> {
+    // RFC 3261 §7.4.1: a body has a type; a MESSAGE without one is taken for plain text.
+    if let Some(content_type) = message.content_type() {
+        let content_type = content_type.map_err(|_| Refusal::BadContent)?;
+        let charset = content_type.charset().unwrap_or("utf-8");
+        let readable =
+            ["utf-8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known));
+        if !content_type.is("text", "plain") || !readable {
+            return Err(Refusal::BadContent);
+        }
+    }
+    if message.header(sip::Name::ContentEncoding).is_some() {
+        return Err(Refusal::BadContent);
+    }
+    if message.body().len() > CONTENT_MAX {
+        return Err(Refusal::TooLong);
+    }
+    std::str::from_utf8(message.body()).map_err(|_| Refusal::BadContent)
+}
+
+/// Expires counts from Date if there is one (RFC 3428 §5).
+fn validity(message: &Message<'_>, unix_ns: u64) -> Option<i64> {
+    let secs = i64::from(message.expires()?);
+    let from = message.date().map_or(unix_ns / 1_000_000_000, |date| date.unix_secs);
+    Some((from as i64).saturating_add(secs))
+}

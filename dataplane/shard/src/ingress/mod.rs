@@ -1,0 +1,12 @@
+//! The protocols end here: what comes in becomes a draft of an Sms, or an answer.
+
+pub(crate) mod auth;
+pub(crate) mod bind;
+pub(crate) mod link;
+pub(crate) mod message;
+pub(crate) mod register;
+pub(crate) mod sip;
+pub(crate) mod smpp;
+mod tickets;
+
+pub(crate) use tickets::{Ticket, Tickets};

@@ -1,0 +1,119 @@
+//! REGISTER: at the home shard of the account, all of it or nothing (RFC 3261 §10.3).
+
+use routing::board::Tally;
+use routing::home;
+use sip::registrar::{Limits, Register};
+use sip::{Date, Uri};
+
+use crate::inbox::AccountKey;
+use crate::ingress::auth::Realm;
+use crate::ingress::sip::Arrival;
+use crate::input::ShardId;
+use crate::limits::{CONTACTS_MAX, EXPIRES_SECS};
+use crate::mail::Mail;
+use crate::promises::Promise;
+use crate::shard::Shard;
+
+impl Shard {
+    pub(crate) fn handle_register(&mut self, arrival: &Arrival<'_>, transaction: u128) {
+        let Some(user) = self.user_of(arrival, arrival.message.to().uri_str()) else {
+            return self.refuse(arrival, 404, |_| {});
+        };
+        let home = self.home_of(arrival.environment, &user);
+        if home != self.config.shard {
+            let octets = arrival.octets.to_vec();
+            let (socket, peer) = (arrival.socket, arrival.peer);
+            return self.out.post(home, Mail::Datagram { socket, peer, octets });
+        }
+        let Some(account) = self.authenticate(arrival, Realm::Registrar) else { return };
+        if !self.is_user(arrival.environment, account, &user) {
+            return self.refuse(arrival, 403, |_| {});
+        }
+        if self.open_server(arrival, transaction) {
+            self.register(arrival, transaction, (arrival.environment, account));
+        }
+    }
+
+    /// Stages the update, commits and journals it; the 200 waits for the journal.
+    fn register(&mut self, arrival: &Arrival<'_>, transaction: u128, key: AccountKey) {
+        if self.promises.broken {
+            return self.respond(transaction, 500);
+        }
+        let mut contacts = self.registrar.contacts(key);
+        let register = Register {
+            message: arrival.message,
+            source: arrival.peer,
+            now_unix_ns: self.at.unix_ns,
+        };
+        let update = match contacts.stage(register, &limits()) {
+            Ok(update) => update,
+            Err(refused) => {
+                return self.respond_with(transaction, refused.status, |builder| {
+                    if let Some(secs) = refused.min_expires {
+                        builder.min_expires(secs);
+                    }
+                });
+            }
+        };
+        let is_query = update.is_query;
+        contacts.commit(update);
+        let (environment, account) = key;
+        if !is_query {
+            self.registrar.put(key, contacts, [(arrival.peer, arrival.socket)]);
+            self.record_contacts(key);
+            self.arm_contacts(key);
+        }
+        self.promises.keep(Promise::Registered { transaction, environment, account });
+    }
+
+    /// The contacts are durable: say so, and deliver what waited for them.
+    pub(crate) fn say_registered(&mut self, transaction: u128, environment: u32, account: u32) {
+        let key = (environment, account);
+        let contacts = self.registrar.contacts(key);
+        let unix_ns = self.at.unix_ns;
+        self.respond_with(transaction, 200, |builder| {
+            contacts.encode(builder, unix_ns);
+            builder.date(Date { unix_secs: unix_ns / 1_000_000_000 });
+        });
+        self.add(Tally::Registered, 1);
+        self.inboxes.wake(key);
+        self.try_account(environment, account);
+    }
+
+    /// The user part of a URI of ours: its host is the environment's domain or entry address.
+    pub(crate) fn user_of(&self, arrival: &Arrival<'_>, uri: &str) -> Option<String> {
+        let uri = Uri::parse(uri).ok()?;
+        let environment = self.plan.as_ref()?.environment(arrival.environment)?;
+        let host = uri.host.trim_start_matches('[').trim_end_matches(']');
+        let entry = &self.config.sip.get(usize::from(arrival.socket.0))?.address;
+        let by_address = host.parse().is_ok_and(|ip: std::net::IpAddr| ip == entry.ip());
+        if !by_address && !host.eq_ignore_ascii_case(&environment.domain) {
+            return None;
+        }
+        uri.user_unescaped().map(|user| user.into_owned()).filter(|user| !user.is_empty())
+    }
+
+    /// An account that nobody has is at home wherever it is asked for.
+    fn home_of(&self, environment: u32, user: &str) -> ShardId {
+        let plan = self.plan.as_ref();
+        let account = plan
+            .and_then(|plan| plan.environment(environment))
+            .and_then(|environment| environment.account_by_user(user));
+        account.map_or(self.config.shard, |account| {
+            ShardId(home(account.id.to_native(), self.config.shards))
+        })
+    }
+
+    /// Is this the account's own name?
+    fn is_user(&self, environment: u32, account: u32, user: &str) -> bool {
+        let plan = self.plan.as_ref();
+        plan.and_then(|plan| plan.environment(environment))
+            .and_then(|environment| environment.account(account))
+            .is_some_and(|account| account.user == *user)
+    }
+}
+
+fn limits() -> Limits {
+    let (expires_min_secs, expires_max_secs, expires_default_secs) = EXPIRES_SECS;
+    Limits { expires_min_secs, expires_max_secs, expires_default_secs, contacts_max: CONTACTS_MAX }
+}

@@ -1,0 +1,287 @@
+//! Datagrams become messages, and each request meets its server transaction.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use routing::board::Tally;
+use sip::digest::NonceKey;
+use sip::transaction::server::{Action, NonInvite, State};
+use sip::transaction::{Key, Timers};
+use sip::{Builder, Message, Method, Name, Response};
+
+use crate::deadlines::Timer;
+use crate::input::SocketId;
+use crate::limits::TRANSACTIONS_MAX;
+use crate::shard::Shard;
+use crate::tables::Table;
+
+/// One request that was taken in and is, or will be, answered.
+#[derive(Debug)]
+struct Server {
+    socket: SocketId,
+    peer: SocketAddr,
+    /// The request, as long as it is not answered.
+    request: Vec<u8>,
+    /// The final response, for retransmissions.
+    response: Vec<u8>,
+    transaction: NonInvite,
+    merge: Option<u128>,
+    armed: Option<Instant>,
+}
+
+/// The server transactions of a shard.
+#[derive(Debug)]
+pub(crate) struct Servers {
+    servers: Table<u128, Server>,
+    merges: Table<u128, u128>,
+    pub(crate) nonces: NonceKey,
+}
+
+impl Servers {
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
+        let nonces = NonceKey::new(*key);
+        Self { servers: Table::default(), merges: Table::default(), nonces }
+    }
+}
+
+/// A request, and how it came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrival<'a> {
+    pub(crate) socket: SocketId,
+    pub(crate) peer: SocketAddr,
+    pub(crate) octets: &'a [u8],
+    pub(crate) message: &'a Message<'a>,
+    /// The environment the socket belongs to.
+    pub(crate) environment: u32,
+}
+
+impl Shard {
+    pub(crate) fn handle_datagram(&mut self, socket: SocketId, peer: SocketAddr, octets: &[u8]) {
+        if octets.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
+            return; // a keep-alive of an app behind a NAT
+        }
+        let message = match Message::parse(octets) {
+            Ok(message) => message,
+            Err(error) => {
+                self.add(Tally::Nonsense, 1);
+                if let Some(request) = Message::salvage(octets) {
+                    self.reject(socket, peer, &request, error.status(), |_| {});
+                }
+                return;
+            }
+        };
+        if message.method().is_none() {
+            return self.handle_sip_response(socket, peer, octets, &message);
+        }
+        let Some(environment) = self.environment_of(socket) else {
+            return self.reject(socket, peer, &message, 503, |builder| {
+                builder.retry_after(1);
+            });
+        };
+        let arrival = Arrival { socket, peer, octets, message: &message, environment };
+        self.handle_request(&arrival);
+    }
+
+    fn environment_of(&self, socket: SocketId) -> Option<u32> {
+        let entry = self.config.sip.get(usize::from(socket.0))?;
+        let environment = self.plan.as_ref()?.plan().environment(&entry.environment)?;
+        Some(environment.id.to_native())
+    }
+
+    fn handle_request(&mut self, arrival: &Arrival<'_>) {
+        let message = arrival.message;
+        if message.method() == Some(Method::Ack) {
+            return;
+        }
+        let transaction = Key::of_request(self.hash_key(), message).0;
+        if let Some(server) = self.servers.servers.get_mut(&transaction) {
+            let action = server.transaction.handle_request(self.at.now);
+            return self.act_server(transaction, action);
+        }
+        if message.header(Name::Require).is_some() {
+            let required: Vec<&str> = message.lines(Name::Require).collect();
+            let required = required.join(", ");
+            return self.refuse(arrival, 420, |builder| {
+                builder.header("Unsupported", &required);
+            });
+        }
+        match message.method() {
+            Some(Method::Register) => self.handle_register(arrival, transaction),
+            Some(Method::Message) => self.handle_message(arrival, transaction),
+            Some(Method::Options) => self.refuse(arrival, 200, |builder| {
+                builder.header("Allow", ALLOW).header("Accept", ACCEPT);
+            }),
+            Some(_) | None => self.refuse(arrival, 405, |builder| {
+                builder.header("Allow", ALLOW);
+            }),
+        }
+    }
+
+    /// Begins a server transaction; `false` if there is no room for one.
+    pub(crate) fn open_server(&mut self, arrival: &Arrival<'_>, transaction: u128) -> bool {
+        if self.servers.servers.len() >= TRANSACTIONS_MAX {
+            self.refuse(arrival, 503, |builder| {
+                builder.retry_after(5);
+            });
+            return false;
+        }
+        let merge = Key::of_merge(self.hash_key(), arrival.message).map(|key| key.0);
+        if let Some(merge) = merge {
+            if self.servers.merges.contains_key(&merge) {
+                self.refuse(arrival, 482, |_| {});
+                return false;
+            }
+            self.servers.merges.insert(merge, transaction);
+        }
+        let server = Server {
+            socket: arrival.socket,
+            peer: arrival.peer,
+            request: arrival.octets.to_vec(),
+            response: Vec::new(),
+            transaction: NonInvite::new(self.at.now, false, Timers::default()),
+            merge,
+            armed: None,
+        };
+        self.servers.servers.insert(transaction, server);
+        self.arm_server(transaction);
+        true
+    }
+
+    /// Ends a server transaction with a status and nothing more to say.
+    pub(crate) fn respond(&mut self, transaction: u128, status: u16) {
+        self.respond_with(transaction, status, |builder| {
+            if status == 503 {
+                builder.retry_after(5);
+            } else if status == 415 {
+                builder.header("Accept", ACCEPT);
+            }
+        });
+    }
+
+    /// Ends a server transaction.
+    pub(crate) fn respond_with(
+        &mut self,
+        transaction: u128,
+        status: u16,
+        add: impl FnOnce(&mut Builder<'_>),
+    ) {
+        let tag = self.tag(transaction);
+        let Some(server) = self.servers.servers.get_mut(&transaction) else { return };
+        let request = std::mem::take(&mut server.request);
+        let Ok(message) = Message::parse(&request) else { return };
+        let response = Response { status, to_tag: Some(&tag), source: server.peer };
+        let mut octets = Vec::with_capacity(request.len());
+        let mut builder = Builder::response(&mut octets, &message, &response);
+        add(&mut builder);
+        if builder.finish().is_err() {
+            octets.clear();
+        }
+        server.peer = message.via().reply_to(server.peer);
+        server.response = octets;
+        let action = server.transaction.respond(self.at.now, status);
+        self.act_server(transaction, action);
+    }
+
+    /// Answers a request for which no transaction is kept: the answer depends on nothing but
+    /// the request, so a retransmission is answered alike.
+    pub(crate) fn refuse(
+        &mut self,
+        arrival: &Arrival<'_>,
+        status: u16,
+        add: impl FnOnce(&mut Builder<'_>),
+    ) {
+        self.reject(arrival.socket, arrival.peer, arrival.message, status, add);
+    }
+
+    fn reject(
+        &mut self,
+        socket: SocketId,
+        peer: SocketAddr,
+        message: &Message<'_>,
+        status: u16,
+        add: impl FnOnce(&mut Builder<'_>),
+    ) {
+        let tag = self.tag(Key::of_request(self.hash_key(), message).0);
+        let response = Response { status, to_tag: Some(&tag), source: peer };
+        let to = message.via().reply_to(peer);
+        // What cannot be answered within the grammar is not answered.
+        let _ = self.out.datagram(socket, to, |out| {
+            let mut builder = Builder::response(out, message, &response);
+            add(&mut builder);
+            builder.finish()
+        });
+    }
+
+    /// The To tag of our answers to one request (RFC 3261 §19.3).
+    fn tag(&self, transaction: u128) -> String {
+        format!("{:016x}", transaction as u64)
+    }
+
+    fn act_server(&mut self, transaction: u128, action: Action) {
+        match action {
+            Action::None | Action::Drop => {}
+            Action::Send | Action::Resend => self.send_response(transaction),
+            Action::SayTrying => self.say_trying(transaction),
+        }
+        let Some(server) = self.servers.servers.get(&transaction) else { return };
+        if server.transaction.state() == State::Terminated {
+            if let Some(server) = self.servers.servers.remove(&transaction)
+                && let Some(merge) = server.merge
+            {
+                self.servers.merges.remove(&merge);
+            }
+        } else {
+            self.arm_server(transaction);
+        }
+    }
+
+    fn send_response(&mut self, transaction: u128) {
+        let Some(server) = self.servers.servers.get(&transaction) else { return };
+        if server.response.is_empty() {
+            return;
+        }
+        let response = &server.response;
+        let sent = self.out.datagram(server.socket, server.peer, |out| {
+            out.extend_from_slice(response);
+            Ok::<(), std::convert::Infallible>(())
+        });
+        let Ok(()) = sent;
+    }
+
+    fn say_trying(&mut self, transaction: u128) {
+        let Some(server) = self.servers.servers.get_mut(&transaction) else { return };
+        let Ok(message) = Message::parse(&server.request) else { return };
+        let response = Response { status: 100, to_tag: None, source: server.peer };
+        let to = message.via().reply_to(server.peer);
+        let mut octets = Vec::new();
+        if Builder::response(&mut octets, &message, &response).finish().is_ok() {
+            server.transaction.respond(self.at.now, 100);
+            let _ = self.out.datagram(server.socket, to, |out| {
+                out.extend_from_slice(&octets);
+                Ok::<(), std::convert::Infallible>(())
+            });
+        }
+    }
+
+    fn arm_server(&mut self, transaction: u128) {
+        let Some(server) = self.servers.servers.get_mut(&transaction) else { return };
+        let Some(next) = server.transaction.poll_timeout() else { return };
+        if server.armed.is_none_or(|armed| armed > next) {
+            server.armed = Some(next);
+            self.deadlines.arm(next, Timer::Server(transaction));
+        }
+    }
+
+    pub(crate) fn handle_server_timer(&mut self, transaction: u128) {
+        let Some(server) = self.servers.servers.get_mut(&transaction) else { return };
+        server.armed = None;
+        let action = server.transaction.handle_timeout(self.at.now);
+        self.act_server(transaction, action);
+    }
+}
+
+/// What we serve.
+const ALLOW: &str = "REGISTER, MESSAGE, OPTIONS";
+
+/// What a MESSAGE to us may carry.
+pub(crate) const ACCEPT: &str = "text/plain";

@@ -1,0 +1,200 @@
+//! submit_sm (or data_sm) from a carrier becomes a draft.
+
+use routing::board::Tally;
+use routing::journal::Refused;
+use routing::{Address, Content, Ingress, Refusal};
+use smpp::pdu::DataSm;
+use smpp::tlv::{self, tag};
+use smpp::{Command, FieldError, Frame, ShortMessage, Status, SubmitResp, Validity};
+
+use crate::admit::Draft;
+use crate::doubt::likeness;
+use crate::ingress::Ticket;
+use crate::input::LinkId;
+use crate::peers::links::{Link, Owner};
+use crate::shard::Shard;
+use crate::throttle::Throttle;
+
+impl Shard {
+    pub(crate) fn handle_submit(&mut self, id: LinkId, pdu: &Frame<'_>) {
+        self.add(Tally::Received, 1);
+        let Some(link) = self.links.get_mut(id) else { return };
+        let Owner::Carrier(carrier) = link.owner else { return };
+        if link.session.accept().is_err() {
+            return self.refuse_submit(id, pdu, None, Refusal::Throttled, Status::RTHROTTLED);
+        }
+        let environment = link.environment;
+        if !self.within_rate(environment, carrier) {
+            self.settle_link(id);
+            return self.refuse_submit(id, pdu, None, Refusal::Throttled, Status::RTHROTTLED);
+        }
+        let message = match decode(pdu) {
+            Ok(message) => message,
+            Err(error) => {
+                self.settle_link(id);
+                return self.refuse_submit(id, pdu, None, Refusal::BadField, error.status);
+            }
+        };
+        let Some(link) = self.links.get(id) else { return };
+        let draft = match self.draft(id, link, carrier, &message, pdu.header.sequence) {
+            Ok(draft) => draft,
+            Err(status) => {
+                self.settle_link(id);
+                return self.refuse_submit(id, pdu, Some(&message), Refusal::BadField, status);
+            }
+        };
+        match self.admit(draft) {
+            Ok((sms, owner)) => {
+                let likeness = likeness(&sms);
+                let ticket = Ticket::Smpp {
+                    link: id,
+                    sequence: pdu.header.sequence,
+                    command: pdu.header.command,
+                    likeness,
+                    owner,
+                };
+                let ticket = self.tickets.open(ticket);
+                self.dispatch(owner, sms, likeness, ticket);
+            }
+            Err(refusal) => {
+                self.settle_link(id);
+                let status = Status(refusal.smpp());
+                self.refuse_submit(id, pdu, Some(&message), refusal, status);
+            }
+        }
+    }
+
+    fn draft(
+        &self,
+        id: LinkId,
+        link: &Link,
+        carrier: u32,
+        message: &ShortMessage<'_>,
+        sequence: u32,
+    ) -> Result<Draft, Status> {
+        message.check().map_err(|error| error.status)?;
+        if !message.schedule_delivery_time.is_empty() {
+            return Err(Status::RINVSCHED);
+        }
+        let validity = Validity::parse(message.validity_period).map_err(|_| Status::RINVEXPIRY)?;
+        let now = (self.at.unix_ns / 1_000_000_000) as i64;
+        let mut tlvs = Vec::new();
+        for tlv in message.tlvs.iter() {
+            if tlv.tag != tag::MESSAGE_PAYLOAD && tlv.tag != tag::HOP_COUNT {
+                tlv::put(tlv.tag, tlv.value, &mut tlvs);
+            }
+        }
+        let octets = message.payload().to_vec();
+        Ok(Draft {
+            environment: link.environment,
+            ingress: Ingress::Smpp {
+                carrier,
+                local: link.local,
+                peer: link.peer,
+                link: node_wide(self.config.shard.0, id),
+                sequence,
+            },
+            source: address(&message.source).ok_or(Status::RINVSRCADR)?,
+            destination: address(&message.destination).ok_or(Status::RINVDSTADR)?,
+            esm_class: message.esm_class,
+            protocol_id: message.protocol_id,
+            priority: message.priority_flag,
+            registered_delivery: message.registered_delivery,
+            content: Content::Coded { data_coding: message.data_coding, octets },
+            tlvs,
+            hops: message.tlvs.get_u8(tag::HOP_COUNT).unwrap_or(0),
+            validity: validity.map(|validity| validity.at(now)),
+        })
+    }
+
+    /// A negative submit_sm_resp, and a record of it.
+    fn refuse_submit(
+        &mut self,
+        id: LinkId,
+        pdu: &Frame<'_>,
+        message: Option<&ShortMessage<'_>>,
+        refusal: Refusal,
+        status: Status,
+    ) {
+        self.refuse_pdu(id, &pdu.header, status);
+        let Some(link) = self.links.get(id) else { return };
+        let Owner::Carrier(carrier) = link.owner else { return };
+        let empty = Address::new(0, 0, b"").expect("nothing fits");
+        let of = |pick: fn(&ShortMessage<'_>) -> Option<Address>| message.and_then(pick);
+        let ingress = Ingress::Smpp {
+            carrier,
+            local: link.local,
+            peer: link.peer,
+            link: node_wide(self.config.shard.0, id),
+            sequence: pdu.header.sequence,
+        };
+        self.record_refusal(Refused {
+            at_ns: self.at.unix_ns,
+            environment: link.environment,
+            ingress,
+            source: of(|message| address(&message.source)).unwrap_or(empty),
+            destination: of(|message| address(&message.destination)).unwrap_or(empty),
+            refusal,
+            code: status.0,
+        });
+    }
+
+    /// One request of the peer's is answered.
+    pub(crate) fn settle_link(&mut self, id: LinkId) {
+        if let Some(link) = self.links.get_mut(id) {
+            link.session.settle();
+        }
+    }
+
+    fn within_rate(&mut self, environment: u32, carrier: u32) -> bool {
+        let plan = self.plan.as_ref();
+        let Some(tps) = plan.and_then(|plan| plan.carrier(environment, carrier)).map(|c| c.tps)
+        else {
+            return true;
+        };
+        let now = self.at.now;
+        let throttle =
+            self.throttles.entry(carrier).or_insert_with(|| Throttle::new(now, tps.to_native()));
+        throttle.admit(now, tps.to_native())
+    }
+
+    /// A submit_sm_resp, or the data_sm_resp if that was asked.
+    pub(crate) fn say_submit_resp(
+        &mut self,
+        id: LinkId,
+        command: Command,
+        sequence: u32,
+        message_id: Result<&[u8], Status>,
+    ) {
+        let status = message_id.err().unwrap_or(Status::ROK);
+        let resp = SubmitResp { message_id: message_id.unwrap_or_default(), ..Default::default() };
+        self.say(id, |out| {
+            if command == Command::DataSm {
+                resp.encode_data_sm_resp(status, sequence, out);
+            } else {
+                resp.encode(status, sequence, out);
+            }
+        });
+    }
+}
+
+fn decode<'a>(pdu: &Frame<'a>) -> Result<ShortMessage<'a>, FieldError> {
+    if pdu.header.command == Command::DataSm {
+        return DataSm::decode(pdu.body).map(|data| data.as_short_message());
+    }
+    ShortMessage::decode(pdu.body)
+}
+
+pub(crate) fn address(address: &smpp::Address<'_>) -> Option<Address> {
+    Address::new(address.ton, address.npi, address.addr)
+}
+
+/// A link's number among all shards of the node.
+fn node_wide(shard: u8, id: LinkId) -> u64 {
+    u64::from(shard) << 56 | id.0 & 0x00FF_FFFF_FFFF_FFFF
+}
+
+/// The shard a link number of [`node_wide`] names.
+pub(crate) fn shard_of(link: u64) -> u8 {
+    (link >> 56) as u8
+}

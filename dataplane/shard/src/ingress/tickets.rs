@@ -1,0 +1,43 @@
+//! Who waits for an answer while the owner makes an Sms durable.
+
+use smpp::Command;
+
+use crate::input::{LinkId, ShardId};
+use crate::tables::Table;
+
+/// Whom to answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ticket {
+    /// A submit_sm or data_sm.
+    Smpp {
+        link: LinkId,
+        sequence: u32,
+        command: Command,
+        /// Equal for what the sender would call the same Sms.
+        likeness: u64,
+        /// The shard that was asked to own it.
+        owner: ShardId,
+    },
+    /// A MESSAGE, by its server transaction.
+    Sip { transaction: u128 },
+}
+
+/// Every request that was dispatched and not answered. Bounded by the windows of the links
+/// and by the server transactions.
+#[derive(Debug, Default)]
+pub(crate) struct Tickets {
+    next: u64,
+    open: Table<u64, Ticket>,
+}
+
+impl Tickets {
+    pub(crate) fn open(&mut self, ticket: Ticket) -> u64 {
+        self.next += 1;
+        self.open.insert(self.next, ticket);
+        self.next
+    }
+
+    pub(crate) fn close(&mut self, ticket: u64) -> Option<Ticket> {
+        self.open.remove(&ticket)
+    }
+}

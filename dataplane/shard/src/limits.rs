@@ -1,0 +1,93 @@
+//! Every bound, with the arithmetic behind it.
+
+use std::time::Duration;
+
+/// Open flights of one shard. A flight takes about 1 KiB: a full shard holds 1 GiB.
+pub(crate) const FLIGHTS_MAX: usize = 1 << 20;
+
+/// Sms that wait for one account: an app that was away a month reads no more.
+pub(crate) const INBOX_MAX: usize = 10_000;
+
+/// Sms that wait for one connection: a minute of what a shard can send.
+pub(crate) const QUEUE_MAX: usize = 1 << 19;
+
+/// SMPP links of one shard, bound or not.
+pub(crate) const LINKS_MAX: usize = 16_384;
+
+/// Octets that wait for the rest of their PDU on one link: one PDU of the largest size.
+pub(crate) const PARTIAL_MAX: usize = smpp::frame::PDU_MAX;
+
+/// SIP server transactions: 32 s of 4,000 requests a second.
+pub(crate) const TRANSACTIONS_MAX: usize = 1 << 17;
+
+/// Contacts of one account (RFC 3261 sets no bound; ten devices are many).
+pub(crate) const CONTACTS_MAX: usize = 10;
+
+/// Sms of which a sender may not have heard that they are ours.
+pub(crate) const DOUBTS_MAX: usize = 1 << 17;
+
+/// Answers of one link that are remembered for the doubtful set: more than any window.
+pub(crate) const ANSWERED_MAX: usize = 4_096;
+
+/// Receipts that came before the answer that names their Sms.
+pub(crate) const PARKED_MAX: usize = 4_096;
+
+/// Octets of text: what message_payload can carry.
+pub(crate) const CONTENT_MAX: usize = 65_535;
+
+/// Octets of a MESSAGE that may leave over UDP (RFC 3428 §8, RFC 3261 §18.1.1).
+pub(crate) const DATAGRAM_MAX: usize = 1_300;
+
+/// Environments an Sms may pass (TLV 0x1401).
+pub(crate) const HOPS_MAX: u8 = 4;
+
+/// How often an Sms is sent again when nobody knows what became of the last time.
+pub(crate) const UNKNOWN_RESENDS_MAX: u8 = 5;
+
+/// Requests a peer may leave unanswered by us before it is told to wait, if its carrier sets
+/// nothing else.
+pub(crate) const WINDOW_DEFAULT: u16 = 100;
+
+/// How long an Sms is tried when its sender sets no validity.
+pub(crate) const VALIDITY_DEFAULT: Duration = Duration::from_secs(86_400);
+
+/// The longest validity taken; a longer one is shortened to it.
+pub(crate) const VALIDITY_MAX: Duration = Duration::from_secs(7 * 86_400);
+
+/// How long a next hop's receipt is waited for beyond the validity.
+pub(crate) const RECEIPT_GRACE: Duration = Duration::from_secs(60);
+
+/// How recent an answer must be to be doubted when its link dies.
+pub(crate) const DOUBT_RECENT: Duration = Duration::from_secs(5);
+
+/// How long a doubtful Sms is remembered.
+pub(crate) const DOUBT_TTL: Duration = Duration::from_secs(600);
+
+/// How long a receipt for an unknown Sms waits for the answer that names it.
+pub(crate) const PARKED_TTL: Duration = Duration::from_secs(10);
+
+/// The pauses between attempts; the last one repeats.
+pub(crate) const BACKOFF: [Duration; 4] = [
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(120),
+    Duration::from_secs(600),
+];
+
+/// The pause before a connection is dialled again: this, doubled up to the longest.
+pub(crate) const REDIAL_FIRST: Duration = Duration::from_millis(250);
+
+/// The longest pause before a connection is dialled again.
+pub(crate) const REDIAL_LONGEST: Duration = Duration::from_secs(30);
+
+/// The pause after a next hop said that it is throttled or full.
+pub(crate) const THROTTLE_PAUSE: Duration = Duration::from_millis(500);
+
+/// The pause before a receipt is offered again that its carrier did not take.
+pub(crate) const RECEIPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a nonce is good.
+pub(crate) const NONCE_LIFETIME: Duration = Duration::from_secs(300);
+
+/// Contacts hold at least, at most and by default.
+pub(crate) const EXPIRES_SECS: (u32, u32, u32) = (60, 3600, 3600);

@@ -1,0 +1,185 @@
+//! TCP connections that speak SMPP, one session each.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use routing::MessageId;
+use routing::board::{LinkRole, LinkRow, LinkState};
+use smpp::session::{Limits, Patience, Role, Session, State};
+
+use crate::input::{LinkId, Moment, ShardId};
+use crate::limits::{ANSWERED_MAX, LINKS_MAX, WINDOW_DEFAULT};
+
+/// One TCP connection that speaks SMPP.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) environment: u32,
+    pub(crate) owner: Owner,
+    pub(crate) session: Session<Asked>,
+    pub(crate) local: SocketAddr,
+    pub(crate) peer: SocketAddr,
+    since_ns: u64,
+    received: u64,
+    sent: u64,
+    /// Octets of a PDU that is not whole yet.
+    pub(crate) partial: Vec<u8>,
+    /// What this turn writes.
+    pub(crate) out: Vec<u8>,
+    dirty: bool,
+    /// The peer's unbind waits for what we still owe it.
+    pub(crate) unbinding: Option<u32>,
+    /// We asked the body to close it.
+    pub(crate) closing: bool,
+    /// The earliest entry this link has among the deadlines.
+    pub(crate) armed: Option<Instant>,
+    /// Sms answered positively, newest last: they are in doubt if the link dies now.
+    pub(crate) answered: VecDeque<Answered>,
+}
+
+/// Whose link it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Owner {
+    /// Somebody who has not bound yet.
+    Nobody,
+    /// A carrier that bound to us.
+    Carrier(u32),
+    /// A connection of ours.
+    Connection(u32),
+}
+
+/// What a request of ours was about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Asked {
+    /// Our bind.
+    Bind,
+    /// A submit_sm for this flight.
+    Submit(MessageId),
+    /// A deliver_sm with the receipt of this Sms, owned by that shard.
+    Receipt(ShardId, MessageId),
+}
+
+/// A positive answer that was written to a link.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Answered {
+    pub(crate) at: Instant,
+    pub(crate) id: MessageId,
+    pub(crate) likeness: u64,
+    pub(crate) owner: ShardId,
+}
+
+/// All links of a shard.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    links: BTreeMap<LinkId, Link>,
+}
+
+impl Link {
+    pub(crate) fn new(at: Moment, role: Role, local: SocketAddr, peer: SocketAddr) -> Self {
+        let limits = Limits { outbound: WINDOW_DEFAULT, inbound: WINDOW_DEFAULT };
+        Self {
+            environment: 0,
+            owner: Owner::Nobody,
+            session: Session::new(at.now, role, limits, Patience::default()),
+            local,
+            peer,
+            since_ns: at.unix_ns,
+            received: 0,
+            sent: 0,
+            partial: Vec::new(),
+            out: Vec::new(),
+            dirty: false,
+            unbinding: None,
+            closing: false,
+            armed: None,
+            answered: VecDeque::new(),
+        }
+    }
+
+    pub(crate) fn count_received(&mut self) {
+        self.received += 1;
+    }
+
+    /// Where the next PDU of ours goes.
+    pub(crate) fn say(&mut self) -> &mut Vec<u8> {
+        self.sent += 1;
+        &mut self.out
+    }
+
+    pub(crate) fn remember(&mut self, answered: Answered) {
+        if self.answered.len() >= ANSWERED_MAX {
+            self.answered.pop_front();
+        }
+        self.answered.push_back(answered);
+    }
+
+    fn row(&self) -> LinkRow {
+        let (role, subject) = match self.owner {
+            Owner::Nobody => (LinkRole::Carrier, 0),
+            Owner::Carrier(id) => (LinkRole::Carrier, id),
+            Owner::Connection(id) => (LinkRole::Connection, id),
+        };
+        let state = match self.session.state() {
+            State::Open | State::Unbinding | State::Closed => LinkState::Open,
+            State::BoundTx => LinkState::BoundTx,
+            State::BoundRx => LinkState::BoundRx,
+            State::BoundTrx => LinkState::BoundTrx,
+        };
+        LinkRow {
+            role,
+            environment: self.environment,
+            subject,
+            state,
+            local: self.local,
+            peer: self.peer,
+            since_ns: self.since_ns,
+            received: self.received,
+            sent: self.sent,
+            outstanding: self.session.window().waiting() as u32,
+        }
+    }
+}
+
+impl Links {
+    pub(crate) fn is_full(&self) -> bool {
+        self.links.len() >= LINKS_MAX
+    }
+
+    pub(crate) fn insert(&mut self, id: LinkId, link: Link) {
+        self.links.insert(id, link);
+    }
+
+    pub(crate) fn get(&self, id: LinkId) -> Option<&Link> {
+        self.links.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: LinkId) -> Option<&mut Link> {
+        self.links.get_mut(&id)
+    }
+
+    pub(crate) fn remove(&mut self, id: LinkId) -> Option<Link> {
+        self.links.remove(&id)
+    }
+
+    pub(crate) fn ids(&self) -> Vec<LinkId> {
+        self.links.keys().copied().collect()
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = LinkRow> + '_ {
+        self.links.values().map(Link::row)
+    }
+
+    /// Says whether the link was not yet among those that write this turn.
+    pub(crate) fn mark_dirty(&mut self, id: LinkId) -> bool {
+        self.links.get_mut(&id).is_some_and(|link| !std::mem::replace(&mut link.dirty, true))
+    }
+
+    /// Swaps what the link writes into `lent`; `false` if there is nothing.
+    pub(crate) fn take_output(&mut self, id: LinkId, lent: &mut Vec<u8>) -> bool {
+        lent.clear();
+        let Some(link) = self.links.get_mut(&id) else { return false };
+        link.dirty = false;
+        std::mem::swap(lent, &mut link.out);
+        !lent.is_empty()
+    }
+}

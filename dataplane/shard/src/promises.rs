@@ -1,0 +1,74 @@
+//! What is done once a record is durable, and not before.
+
+use std::collections::VecDeque;
+
+use routing::MessageId;
+use smpp::Command;
+
+use crate::input::{LinkId, ShardId};
+
+/// Something that waits for the disk.
+#[derive(Debug)]
+pub(crate) enum Promise {
+    /// An Sms is ours: say so to the shard that took it in.
+    Answer { to: ShardId, ticket: u64, id: MessageId },
+    /// An attempt may begin.
+    Attempt { id: MessageId, attempt: u16 },
+    /// An outcome stands: its receipt may leave.
+    Settled { id: MessageId },
+    /// A next hop's receipt is kept: it may be answered.
+    ReceiptTaken { link: LinkId, sequence: u32, command: Command },
+    /// Contacts are kept: the REGISTER may be answered by this server transaction.
+    Registered { transaction: u128, environment: u32, account: u32 },
+}
+
+/// Counts records and keeps what waits for them, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Promises {
+    recorded: u64,
+    durable: u64,
+    waiting: VecDeque<(u64, Promise)>,
+    /// The journal failed: nothing is accepted any more.
+    pub(crate) broken: bool,
+}
+
+impl Promises {
+    /// A record was written; returns its number.
+    pub(crate) fn count(&mut self) -> u64 {
+        self.recorded += 1;
+        self.recorded
+    }
+
+    /// The number of the last record.
+    pub(crate) fn last(&self) -> u64 {
+        self.recorded
+    }
+
+    /// Keeps a promise until every record so far is durable.
+    pub(crate) fn keep(&mut self, promise: Promise) {
+        self.waiting.push_back((self.recorded, promise));
+    }
+
+    /// Every record up to this one is durable.
+    pub(crate) fn handle_recorded(&mut self, upto: u64) {
+        self.durable = self.durable.max(upto);
+    }
+
+    /// The next promise that is due.
+    pub(crate) fn due(&mut self) -> Option<Promise> {
+        let (record, _) = self.waiting.front()?;
+        if *record > self.durable {
+            return None;
+        }
+        self.waiting.pop_front().map(|(_, promise)| promise)
+    }
+
+    /// The next promise that can never be kept, after the journal failed.
+    pub(crate) fn lost(&mut self) -> Option<Promise> {
+        self.waiting.pop_front().map(|(_, promise)| promise)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}

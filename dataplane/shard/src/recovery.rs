@@ -1,0 +1,94 @@
+//! After a restart, and when another plan comes.
+
+use routing::journal::{Flight as Kept, Via};
+use routing::{Sms, Target};
+use sip::transaction::Timers;
+
+use crate::admit::target_id;
+use crate::flights::{Flight, Stage};
+use crate::peers::links::Owner;
+use crate::plan::Adopted;
+use crate::shard::Shard;
+
+impl Shard {
+    /// Obeys another plan from now on.
+    pub(crate) fn handle_adopted(&mut self, plan: Adopted) {
+        let old = self.plan.replace(plan);
+        self.adopt_links(old.as_ref());
+        self.adopt_connections();
+        for (environment, account) in self.inboxes.keys() {
+            self.try_account(environment, account);
+        }
+    }
+
+    /// Carriers that are gone, or have another password, or may not come from there any more,
+    /// leave; those that wait to bind learn where they are.
+    fn adopt_links(&mut self, old: Option<&Adopted>) {
+        let Some(plan) = self.plan.clone() else { return };
+        for id in self.links.ids() {
+            let Some(link) = self.links.get(id) else { continue };
+            let (environment, peer) = (link.environment, link.peer);
+            match link.owner {
+                Owner::Carrier(carrier) => {
+                    let known = plan.carrier(environment, carrier);
+                    let welcome = known.is_some_and(|carrier| carrier.allows(peer.ip()));
+                    let password = |plan: &Adopted| plan.secrets.carriers.get(&carrier).cloned();
+                    let same = old.is_some_and(|old| password(old) == password(&plan));
+                    if !(welcome && same) {
+                        self.unbind(id);
+                    }
+                }
+                Owner::Nobody if environment == 0 => self.close(id),
+                Owner::Nobody | Owner::Connection(_) => {}
+            }
+        }
+    }
+
+    /// An open flight from before the restart.
+    pub(crate) fn handle_recovered(&mut self, kept: Kept) {
+        let sms = Box::new(kept.sms);
+        let id = sms.id;
+        let key = (sms.environment, target_id(sms.target));
+        self.arm_expiry(&sms);
+        let attempts = kept.attempt.map_or(0, |attempt| attempt.attempt);
+        let via = kept.attempt.map_or(Via::Nothing, |attempt| attempt.via);
+        let recent = kept.attempt.is_some_and(|attempt| {
+            let age_ns = self.at.unix_ns.saturating_sub(attempt.at_ns);
+            u128::from(age_ns) < Timers::default().patience().as_nanos()
+        });
+        let mut flight = Flight { sms, attempts, unknowns: 0, via, stage: Stage::Waiting };
+        if let Some(outcome) = kept.outcome {
+            flight.stage = Stage::Settled(outcome);
+            self.flights.insert(flight);
+            return self.offer_receipt(id);
+        }
+        if let Some(peer_id) = kept.peer_id {
+            self.queues.named(key, &peer_id, id);
+            flight.stage = Stage::Taken(peer_id);
+            self.flights.insert(flight);
+            return;
+        }
+        flight.again(recent);
+        self.flights.insert(flight);
+        self.enqueue(id);
+    }
+}
+
+impl Flight {
+    /// Nobody knows what became of the attempt before the restart. Towards an app the same
+    /// octets leave once more if it can still take them for a retransmission; towards a next
+    /// hop it counts as unknown.
+    fn again(&mut self, recent: bool) {
+        if self.attempts == 0 {
+            return;
+        }
+        match self.sms.target {
+            Target::Account(_) if recent => self.attempts -= 1,
+            Target::Account(_) => {}
+            Target::Connection { .. } => self.unknowns = 1,
+        }
+    }
+}
+
+/// What a flight is made of stays small enough that a million fit in memory.
+const _: () = assert!(size_of::<Flight>() <= 256 && size_of::<Sms>() <= 512);

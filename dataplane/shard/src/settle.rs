@@ -1,0 +1,162 @@
+//! How an attempt ended and what follows: the two tables of standards.md 4.2 and 4.3, and the
+//! one place where a flight becomes final.
+
+use routing::board::Tally;
+use routing::journal::{Outcome, Record};
+use routing::{MessageId, State, Target};
+
+use crate::admit::target_id;
+use crate::flights::Stage;
+use crate::limits::UNKNOWN_RESENDS_MAX;
+use crate::promises::Promise;
+use crate::shard::Shard;
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Verdict {
+    /// It arrived.
+    Delivered,
+    /// It never will; the receipt says so with this state and code.
+    Permanent(State, u32),
+    /// It may yet; the code is kept for the day it expires.
+    Temporary(u32),
+    /// The next hop asks for a pause; nothing is wrong with the Sms.
+    Busy(u32),
+    /// Nobody can tell.
+    Unknown,
+}
+
+impl Verdict {
+    /// What a final SIP response to a MESSAGE means. Codes that RFC 3261 does not know are
+    /// treated as the x00 of their class (§8.1.3.2).
+    pub(crate) fn of_sip(status: u16) -> Self {
+        let code = u32::from(status);
+        match status {
+            200..300 => Self::Delivered,
+            403 | 433 | 603 | 606..=608 => Self::Permanent(State::Rejected, code),
+            402 => Self::Permanent(State::Rejected, code),
+            401 | 407 | 408 | 423 | 429 | 430 | 480 | 481 | 486 | 487 | 491 => {
+                Self::Temporary(code)
+            }
+            500 | 502..=504 => Self::Temporary(code),
+            501 | 505 | 513 | 580 => Self::Permanent(State::Undeliverable, code),
+            500..600 => Self::Temporary(code),
+            _ => Self::Permanent(State::Undeliverable, code),
+        }
+    }
+
+    /// What a negative submit_sm_resp means.
+    pub(crate) fn of_smpp(status: u32) -> Self {
+        match status {
+            0x14 | 0x58 => Self::Busy(status),
+            0x04 | 0x05 | 0x08 | 0x0D..=0x0F | 0x53 | 0x64 | 0xFF | 0x102 => {
+                Self::Temporary(status)
+            }
+            0x65 | 0x66 | 0x100 | 0x101 | 0x103 => Self::Permanent(State::Rejected, status),
+            _ => Self::Permanent(State::Undeliverable, status),
+        }
+    }
+
+    /// Of two failed branches the one that leaves more hope.
+    pub(crate) fn better(self, other: Option<Self>) -> Self {
+        match other {
+            Some(other) if other.hope() > self.hope() => other,
+            _ => self,
+        }
+    }
+
+    fn hope(self) -> u8 {
+        match self {
+            Self::Permanent(..) => 0,
+            Self::Unknown => 1,
+            Self::Temporary(_) => 2,
+            Self::Busy(_) => 3,
+            Self::Delivered => 4,
+        }
+    }
+}
+
+impl Shard {
+    /// An attempt ended.
+    pub(crate) fn conclude(&mut self, id: MessageId, verdict: Verdict) {
+        match verdict {
+            Verdict::Delivered => self.settle(id, State::Delivered, 0),
+            Verdict::Permanent(state, code) => self.settle(id, state, code),
+            Verdict::Temporary(_) | Verdict::Busy(_) => self.retry(id, verdict),
+            Verdict::Unknown => {
+                let Some(flight) = self.flights.get_mut(id) else { return };
+                flight.unknowns += 1;
+                if flight.unknowns > UNKNOWN_RESENDS_MAX {
+                    return self.settle(id, State::Unknown, 0);
+                }
+                self.retry(id, verdict);
+            }
+        }
+    }
+
+    /// Back to where it waits; its owner decides when.
+    fn retry(&mut self, id: MessageId, verdict: Verdict) {
+        let Some(flight) = self.flights.get_mut(id) else { return };
+        if matches!(flight.stage, Stage::Settled(_)) {
+            return;
+        }
+        flight.stage = Stage::Waiting;
+        let key = (flight.sms.environment, target_id(flight.sms.target));
+        match flight.sms.target {
+            Target::Account(_) => self.inbox_failed(key, id),
+            Target::Connection { .. } => self.queue_failed(key, id, verdict),
+        }
+    }
+
+    /// Makes a flight final: its outcome is journaled, its place is free, its receipt is due
+    /// once the outcome is durable. A second outcome finds nothing to change.
+    pub(crate) fn settle(&mut self, id: MessageId, state: State, code: u32) {
+        let Some(flight) = self.flights.get(id) else { return };
+        let outcome = Outcome {
+            id,
+            at_ns: self.at.unix_ns,
+            state,
+            code,
+            attempts: flight.attempts,
+            via: flight.via,
+        };
+        let key = (flight.sms.environment, target_id(flight.sms.target));
+        let peer_id = match &flight.stage {
+            Stage::Taken(peer_id) => Some(peer_id.clone()),
+            Stage::Waiting | Stage::Ready | Stage::Trying(_) | Stage::Settled(_) => None,
+        };
+        let Some(flight) = self.flights.settle(outcome) else { return };
+        let target = flight.sms.target;
+        let delivered = state == State::Delivered;
+        let has_receipt = flight.sms.carrier().is_some() && flight.sms.wants_receipt(delivered);
+        self.record(&Record::Outcome(outcome));
+        self.add(if delivered { Tally::Delivered } else { Tally::Failed }, 1);
+        if has_receipt {
+            self.promises.keep(Promise::Settled { id });
+        } else {
+            self.flights.remove(id);
+        }
+        match target {
+            Target::Account(_) => self.inbox_finished(key, id),
+            Target::Connection { .. } => self.queue_finished(key, id, peer_id),
+        }
+    }
+
+    /// The validity of an Sms has ended.
+    pub(crate) fn handle_expiry(&mut self, id: MessageId) {
+        let Some(flight) = self.flights.get(id) else { return };
+        match &flight.stage {
+            Stage::Waiting => self.settle(id, State::Expired, EXPIRED_CODE),
+            // A try that is under way is heard out first; come back when it must be over.
+            Stage::Ready | Stage::Trying(_) => self.expire_later(id),
+            Stage::Taken(_) => self.expire_taken(id),
+            Stage::Settled(_) => {}
+        }
+    }
+}
+
+/// Request Timeout: the code of a receipt for an Sms that expired here.
+const EXPIRED_CODE: u32 = 408;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! One shard: what it knows, and the door through which everything comes in.
+
+use std::collections::BTreeMap;
+
+use routing::board::{Page, Tally};
+use routing::journal::Record;
+
+use crate::config::Config;
+use crate::deadlines::{Deadlines, Timer};
+use crate::doubt::Doubts;
+use crate::egress::smpp::Parked;
+use crate::egress::{Clients, Queues};
+use crate::flights::Flights;
+use crate::inbox::Inboxes;
+use crate::ingress::Tickets;
+use crate::ingress::sip::Servers;
+use crate::input::{Input, LinkId, Moment};
+use crate::outbox::Outbox;
+use crate::output::Output;
+use crate::peers::binds::Binds;
+use crate::peers::connections::Connections;
+use crate::peers::links::Links;
+use crate::peers::registrar::Registrar;
+use crate::plan::Adopted;
+use crate::promises::Promises;
+use crate::receipts::Receipts;
+use crate::throttle::Throttle;
+
+/// One shard. See the crate's documentation for the law of its use.
+#[derive(Debug)]
+pub struct Shard {
+    pub(crate) config: Config,
+    /// When this turn happens.
+    pub(crate) at: Moment,
+    pub(crate) plan: Option<Adopted>,
+    pub(crate) stopping: bool,
+    drained_said: bool,
+    pub(crate) out: Outbox,
+    pub(crate) deadlines: Deadlines,
+    pub(crate) promises: Promises,
+    pub(crate) flights: Flights,
+    pub(crate) tickets: Tickets,
+    pub(crate) doubts: Doubts,
+    pub(crate) links: Links,
+    pub(crate) binds: Binds,
+    pub(crate) throttles: BTreeMap<u32, Throttle>,
+    pub(crate) connections: Connections,
+    pub(crate) registrar: Registrar,
+    pub(crate) inboxes: Inboxes,
+    pub(crate) queues: Queues,
+    pub(crate) clients: Clients,
+    pub(crate) servers: Servers,
+    pub(crate) receipts: Receipts,
+    pub(crate) parked: Parked,
+    pub(crate) tallies: Vec<u64>,
+    /// The time part and the counter of the last message id.
+    pub(crate) last_id: (u64, u32),
+}
+
+impl Shard {
+    /// A shard that knows nothing yet.
+    pub fn new(config: Config, at: Moment) -> Self {
+        Self {
+            servers: Servers::new(&config.key),
+            config,
+            at,
+            plan: None,
+            stopping: false,
+            drained_said: false,
+            out: Outbox::default(),
+            deadlines: Deadlines::default(),
+            promises: Promises::default(),
+            flights: Flights::default(),
+            tickets: Tickets::default(),
+            doubts: Doubts::default(),
+            links: Links::default(),
+            binds: Binds::default(),
+            throttles: BTreeMap::new(),
+            connections: Connections::default(),
+            registrar: Registrar::default(),
+            inboxes: Inboxes::default(),
+            queues: Queues::default(),
+            clients: Clients::default(),
+            receipts: Receipts::default(),
+            parked: Parked::default(),
+            tallies: vec![0; routing::board::TALLIES.len()],
+            last_id: (0, 0),
+        }
+    }
+
+    /// Something happened. Drain [`poll_output`](Self::poll_output) afterwards; several inputs
+    /// of one turn may come before it.
+    pub fn handle(&mut self, at: Moment, input: Input<'_>) {
+        self.at = at;
+        match input {
+            Input::Adopted(plan) => self.handle_adopted(plan),
+            Input::Bytes { link, bytes } => self.handle_bytes(link, bytes),
+            Input::Datagram { socket, peer, bytes } => self.handle_datagram(socket, peer, bytes),
+            Input::Linked { link, listener, local, peer } => {
+                self.handle_linked(link, listener, local, peer);
+            }
+            Input::Unlinked { link, cause } => self.handle_unlinked(link, cause),
+            Input::Mail { from, mail } => self.handle_mail(from, mail),
+            Input::Recorded { upto } => self.promises.handle_recorded(upto),
+            Input::NotRecorded => self.handle_not_recorded(),
+            Input::Recovered(flight) => self.handle_recovered(*flight),
+            Input::Doubtful(sms) => self.doubt(&sms),
+            Input::Known(contacts) => self.handle_known(contacts),
+            Input::Time => {}
+            Input::Stop => self.handle_stop(),
+        }
+        self.handle_timers();
+        self.keep_promises();
+    }
+
+    /// The next thing this shard wants; `None` when the turn is over.
+    pub fn poll_output(&mut self) -> Option<Output<'_>> {
+        if !self.out.records.is_empty() {
+            self.out.lent.clear();
+            std::mem::swap(&mut self.out.lent, &mut self.out.records);
+            let count = std::mem::take(&mut self.out.record_count);
+            return Some(Output::Record {
+                upto: self.promises.last(),
+                count,
+                octets: &self.out.lent,
+            });
+        }
+        while let Some(link) = self.out.sends.pop_front() {
+            if self.links.take_output(link, &mut self.out.lent) {
+                return Some(Output::Send { link, bytes: &self.out.lent });
+            }
+        }
+        if let Some((socket, peer, range)) = self.out.datagrams.pop_front() {
+            return Some(Output::SendTo { socket, peer, bytes: &self.out.arena[range] });
+        }
+        self.out.arena.clear();
+        if let Some((to, mail)) = self.out.posts.pop_front() {
+            self.add(Tally::MailsSent, 1);
+            return Some(Output::Post { to, mail });
+        }
+        if let Some(plug) = self.out.plugs.pop_front() {
+            return Some(Output::Plug(plug));
+        }
+        if let Some(note) = self.out.notes.pop_front() {
+            return Some(Output::Note(note));
+        }
+        let next = self.deadlines.next();
+        if next != self.out.asked {
+            self.out.asked = next;
+            if let Some(at) = next {
+                return Some(Output::Wake(at));
+            }
+        }
+        if self.stopping && !self.drained_said && self.is_drained() {
+            self.drained_said = true;
+            return Some(Output::Drained);
+        }
+        None
+    }
+
+    /// Writes what this shard knows of itself on its page of the board.
+    pub fn page(&self, page: &mut Page) {
+        page.generation = self.plan.as_ref().map_or(0, |plan| plan.snapshot.generation());
+        page.tallies.clone_from(&self.tallies);
+        let levels = [
+            (Tally::Pending, self.flights.pending()),
+            (Tally::ReceiptsPending, self.flights.settled()),
+            (Tally::AccountsReachable, self.registrar.len()),
+        ];
+        for (tally, level) in levels {
+            page.tallies[tally as usize] = level as u64;
+        }
+        page.links.clear();
+        page.links.extend(self.links.rows());
+        page.links.extend(self.connections.down_rows());
+    }
+
+    /// Journals something.
+    pub(crate) fn record(&mut self, record: &Record) {
+        if self.promises.broken {
+            return;
+        }
+        record.encode(&mut self.out.records);
+        self.recorded();
+    }
+
+    /// A record was appended to the outbox.
+    pub(crate) fn recorded(&mut self) {
+        self.out.record_count += 1;
+        self.promises.count();
+        self.add(Tally::Records, 1);
+    }
+
+    pub(crate) fn add(&mut self, tally: Tally, count: u64) {
+        self.tallies[tally as usize] += count;
+    }
+
+    fn handle_timers(&mut self) {
+        for _ in 0..TIMERS_PER_TURN {
+            let Some(timer) = self.deadlines.due(self.at.now) else { return };
+            self.handle_timer(timer);
+        }
+    }
+
+    fn handle_timer(&mut self, timer: Timer) {
+        match timer {
+            Timer::Link(link) => self.handle_link_timer(link),
+            Timer::Client(client) => self.handle_client_timer(client),
+            Timer::Server(server) => self.handle_server_timer(server),
+            Timer::Expiry(id) => self.handle_expiry(id),
+            Timer::Inbox(environment, account) => self.try_account(environment, account),
+            Timer::Contacts(environment, account) => self.handle_contacts(environment, account),
+            Timer::Connection(environment, connection) => {
+                self.handle_connection_timer(environment, connection);
+            }
+            Timer::Receipts(environment, carrier) => self.offer_receipts(environment, carrier),
+            Timer::Forget => self.handle_forget(),
+        }
+    }
+
+    fn handle_forget(&mut self) {
+        self.parked.forget(self.at.now);
+        if let Some(next) = self.doubts.forget(self.at.now) {
+            self.deadlines.arm(next, Timer::Forget);
+        }
+    }
+
+    /// Takes nothing new, lets what is asked be answered, and says goodbye to peers.
+    fn handle_stop(&mut self) {
+        self.stopping = true;
+        for link in self.links.ids() {
+            self.unbind(link);
+        }
+    }
+
+    fn is_drained(&self) -> bool {
+        self.promises.is_empty() && self.links.ids().is_empty()
+    }
+
+    /// A link has something to write at the end of this turn.
+    pub(crate) fn touch(&mut self, link: LinkId) {
+        if self.links.mark_dirty(link) {
+            self.out.sends.push_back(link);
+        }
+    }
+}
+
+/// How many timers one turn serves; the rest comes right after it.
+const TIMERS_PER_TURN: usize = 1024;

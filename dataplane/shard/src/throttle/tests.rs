@@ -1,0 +1,24 @@
+use std::time::Duration;
+
+use super::*;
+
+#[test]
+fn the_rate_is_kept_over_any_second() {
+    let start = Instant::now();
+    let mut throttle = Throttle::new(start, 10);
+    let admitted = |throttle: &mut Throttle, from: u64, until: u64| {
+        (from..until)
+            .filter(|millis| throttle.admit(start + Duration::from_millis(*millis), 10))
+            .count()
+    };
+    let first = admitted(&mut throttle, 0, 1000);
+    assert!((10..=20).contains(&first), "the burst and one second's worth: {first}");
+    assert_eq!(admitted(&mut throttle, 1000, 3000), 20);
+}
+
+#[test]
+fn zero_is_no_limit() {
+    let now = Instant::now();
+    let mut throttle = Throttle::new(now, 0);
+    assert!((0..1000).all(|_| throttle.admit(now, 0)));
+}
