@@ -50,10 +50,10 @@ impl Shard {
     ) -> Result<Draft, (Refusal, Option<Address>)> {
         let message = arrival.message;
         let refused = |refusal| (refusal, None);
-        let plan = self.plan.as_ref().ok_or(refused(Refusal::NotReady))?;
+        let plan = self.plan.as_ref().ok_or_else(|| refused(Refusal::NotReady))?;
         let environment =
-            plan.environment(arrival.environment).ok_or(refused(Refusal::NotReady))?;
-        let sender = environment.account(account).ok_or(refused(Refusal::NotAllowed))?;
+            plan.environment(arrival.environment).ok_or_else(|| refused(Refusal::NotReady))?;
+        let sender = environment.account(account).ok_or_else(|| refused(Refusal::NotAllowed))?;
         if !sender.messaging {
             return Err(refused(Refusal::NotAllowed));
         }
@@ -62,17 +62,17 @@ impl Shard {
             return Err(refused(Refusal::BadSource));
         }
         let called = self.user_of(arrival, message.request_uri().unwrap_or_default());
-        let called = called.ok_or(refused(Refusal::NoRoute))?;
+        let called = called.ok_or_else(|| refused(Refusal::NoRoute))?;
         let number = match Number::normalise(1, dialled(&called).as_bytes()) {
             Ok(number) => number,
             Err(_) => environment
                 .account_by_user(&called)
                 .and_then(|account| account.numbers.first())
                 .and_then(|packed| Number::from_packed(packed.to_native()))
-                .ok_or(refused(Refusal::NoRoute))?,
+                .ok_or_else(|| refused(Refusal::NoRoute))?,
         };
         let digits = Address::new(1, 1, &number.digits());
-        let destination = digits.ok_or(refused(Refusal::BadDestination))?;
+        let destination = digits.ok_or_else(|| refused(Refusal::BadDestination))?;
         let text = text(message).map_err(|refusal| (refusal, Some(destination)))?;
         Ok(Draft {
             environment: arrival.environment,

@@ -1,13 +1,14 @@
 //! Ways out: dialled, bound, lost and dialled again.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use routing::board::{LinkRole, LinkRow, LinkState};
 use routing::{ArchivedConnection, home};
 use smpp::session::{Limits, Role};
-use smpp::{Bind, BindKind, BindResp, Command, Frame, Version};
+use smpp::{Bind, BindKind, BindResp, Frame, Version};
 
 use crate::deadlines::Timer;
 use crate::input::{LinkId, ShardId, Unlink};
@@ -36,7 +37,7 @@ struct Dialled {
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Settings {
     remote: SocketAddr,
-    local: Option<std::net::IpAddr>,
+    local: Option<IpAddr>,
     system_id: String,
     system_type: String,
     password: Vec<u8>,
@@ -82,10 +83,7 @@ impl Connections {
             environment: *environment,
             subject: *connection,
             state: LinkState::Down,
-            local: SocketAddr::new(
-                dialled.settings.local.unwrap_or(std::net::Ipv4Addr::UNSPECIFIED.into()),
-                0,
-            ),
+            local: SocketAddr::new(dialled.settings.local.unwrap_or(ANY), 0),
             peer: dialled.settings.remote,
             since_ns: dialled.since_ns,
             received: 0,
@@ -142,9 +140,9 @@ impl Shard {
         }
         let since_ns = self.at.unix_ns;
         for (key, settings) in wanted {
-            if !self.connections.ours.contains_key(&key) {
-                let dialled = Dialled { settings, link: None, bound: false, failures: 0, since_ns };
-                self.connections.ours.insert(key, dialled);
+            if let Entry::Vacant(vacant) = self.connections.ours.entry(key) {
+                let (link, bound, failures) = (None, false, 0);
+                vacant.insert(Dialled { settings, link, bound, failures, since_ns });
                 self.dial(key);
             }
         }
@@ -304,5 +302,5 @@ fn redial_pause(failures: u32, connection: u32) -> Duration {
     pause - pause.mul_f64(f64::from(connection.wrapping_mul(2_654_435_761) >> 24) / 1024.0)
 }
 
-/// What we bind with is known to be a bind.
-const _: () = assert!(!Command::BindTransceiver.is_response());
+/// No address in particular.
+const ANY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);

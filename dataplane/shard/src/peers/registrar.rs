@@ -148,7 +148,7 @@ fn from_row(row: ContactRow) -> Contact {
         cseq: row.cseq,
         expires_at: row.expires_ns,
         q: row.q,
-        instance: Some(row.instance.into()).filter(|instance: &Box<str>| !instance.is_empty()),
+        instance: Some(row.instance).filter(|instance| !instance.is_empty()).map(Into::into),
         reg_id: Some(row.reg_id).filter(|id| *id > 0),
         path: row.path.into(),
     }
