@@ -92,6 +92,9 @@ impl Shard {
     /// of one turn may come before it.
     pub fn handle(&mut self, at: Moment, input: Input<'_>) {
         self.at = at;
+        if self.out.asked.is_some_and(|asked| asked <= at.now) {
+            self.out.asked = None;
+        }
         match input {
             Input::Adopted(plan) => self.handle_adopted(plan),
             Input::Bytes { link, bytes } => self.handle_bytes(link, bytes),

@@ -188,7 +188,8 @@ impl Shard {
 
     /// The link we asked for is there: bind.
     pub(crate) fn handle_dialled(&mut self, id: LinkId, local: SocketAddr, peer: SocketAddr) {
-        let Some(key) = self.connections.of_link(id) else {
+        let key = self.connections.of_link(id).filter(|_| !self.stopping);
+        let Some(key) = key else {
             return self.out.plugs.push_back(Plug::Close { link: id });
         };
         let Some(dialled) = self.connections.ours.get(&key) else { return };

@@ -9,7 +9,7 @@ use routing::board::{LinkRole, LinkRow, LinkState};
 use smpp::session::{Limits, Patience, Role, Session, State};
 
 use crate::input::{LinkId, Moment, ShardId};
-use crate::limits::{ANSWERED_MAX, LINKS_MAX, WINDOW_DEFAULT};
+use crate::limits::{ANSWERED_MAX, LINKS_MAX};
 
 /// One TCP connection that speaks SMPP.
 #[derive(Debug)]
@@ -76,7 +76,8 @@ pub(crate) struct Links {
 
 impl Link {
     pub(crate) fn new(at: Moment, role: Role, local: SocketAddr, peer: SocketAddr) -> Self {
-        let limits = Limits { outbound: WINDOW_DEFAULT, inbound: WINDOW_DEFAULT };
+        // Who has not bound yet gets no more memory than a bind needs.
+        let limits = Limits { outbound: 1, inbound: 1 };
         Self {
             environment: 0,
             owner: Owner::Nobody,
