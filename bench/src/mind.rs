@@ -1,0 +1,247 @@
+//! One shard, a carrier, and phones that answer at once.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use routing::journal::{ContactRow, Contacts};
+use routing::snapshot::Snapshot;
+use routing::{Account, Carrier, ChargeOn, Environment, Number, Plan, Rate, Tariff};
+use shard::{
+    Adopted, Config, Entry, Input, LinkId, Moment, Output, Secrets, Shard, ShardId, SocketId,
+};
+use sip::{Builder, Message, Response};
+use smpp::{Bind, BindKind, Command, ShortMessage, Status, frame, pdu::DeliverResp};
+
+/// What a run cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Figures {
+    /// SMS that went the whole way: submit, accept, MESSAGE, 200, receipt, acknowledged.
+    pub sms: u64,
+    /// Nanoseconds for one of them.
+    pub nanos: f64,
+    /// Allocations for one of them.
+    pub allocations: f64,
+}
+
+/// One shard, a carrier, and phones that answer at once.
+#[derive(Debug)]
+pub struct Mind {
+    shard: Shard,
+    started: Instant,
+    unix_ns: u64,
+    submits: Vec<u8>,
+    sequence: u32,
+    acked: u64,
+    replies: Vec<(SocketAddr, Vec<u8>)>,
+    answers: Vec<u8>,
+    recorded: u64,
+}
+
+impl Mind {
+    /// A bound carrier and `accounts` registered phones.
+    pub fn new(now: Instant, accounts: u32) -> Self {
+        let config = Config {
+            shard: ShardId(0),
+            shards: 1,
+            node: 1,
+            system_id: "signalbox".into(),
+            smpp: vec![Entry { environment: "env1".into(), address: address(2775) }],
+            sip: vec![Entry { environment: "env1".into(), address: address(5060) }],
+            key: [7; 32],
+        };
+        let unix_ns = 1_800_000_000_000_000_000;
+        let mut mind = Self {
+            shard: Shard::new(config, Moment { now, unix_ns }),
+            started: now,
+            unix_ns,
+            submits: Vec::new(),
+            sequence: 1,
+            acked: 0,
+            replies: Vec::new(),
+            answers: Vec::new(),
+            recorded: 0,
+        };
+        mind.give(Input::Adopted(adopted(accounts)));
+        for account in 1..=accounts {
+            mind.give(Input::Known(contacts(account, unix_ns)));
+        }
+        let (local, peer) = (address(2775), address(40_000));
+        mind.give(Input::Linked { link: LINK, listener: Some(0), local, peer });
+        let bind = Bind {
+            kind: BindKind::Transceiver,
+            system_id: b"tata",
+            password: b"secret",
+            system_type: b"",
+            interface_version: 0x34,
+            addr_ton: 0,
+            addr_npi: 0,
+            address_range: b"",
+        };
+        let mut octets = Vec::new();
+        bind.encode(1, &mut octets);
+        mind.give(Input::Bytes { link: LINK, bytes: &octets });
+        mind
+    }
+
+    /// Submits `batches` times `batch` SMS and lets each go its whole way.
+    pub fn run(
+        &mut self,
+        batches: u32,
+        batch: u32,
+        accounts: u32,
+        clock: fn() -> Instant,
+    ) -> Figures {
+        let (start, allocations, acked) = (clock(), crate::allocations(), self.acked);
+        for _ in 0..batches {
+            self.submit(batch, accounts);
+            self.settle();
+        }
+        let sms = self.acked - acked;
+        let nanos = start.elapsed().as_nanos() as f64 / sms as f64;
+        let allocations = (crate::allocations() - allocations) as f64 / sms as f64;
+        Figures { sms, nanos, allocations }
+    }
+
+    fn submit(&mut self, batch: u32, accounts: u32) {
+        let mut submits = std::mem::take(&mut self.submits);
+        submits.clear();
+        for _ in 0..batch {
+            self.sequence += 1;
+            let to = (100_000 + self.sequence % accounts).to_string();
+            let message = ShortMessage {
+                source: smpp::Address { ton: 5, npi: 0, addr: b"TATA" },
+                destination: smpp::Address { ton: 1, npi: 1, addr: to.as_bytes() },
+                registered_delivery: 1,
+                short_message: b"Your verification code is 482193, do not share it",
+                ..ShortMessage::default()
+            };
+            message.encode_submit_sm(self.sequence, &mut submits);
+        }
+        self.give(Input::Bytes { link: LINK, bytes: &submits });
+        self.submits = submits;
+    }
+
+    /// Commits, answers MESSAGEs and receipts until nothing is left to do.
+    fn settle(&mut self) {
+        let mut durable = 0;
+        while durable < self.recorded || !self.replies.is_empty() || !self.answers.is_empty() {
+            durable = self.recorded;
+            self.give(Input::Recorded { upto: durable });
+            for (peer, octets) in std::mem::take(&mut self.replies) {
+                self.give(Input::Datagram { socket: SocketId(0), peer, bytes: &octets });
+            }
+            let answers = std::mem::take(&mut self.answers);
+            if !answers.is_empty() {
+                self.give(Input::Bytes { link: LINK, bytes: &answers });
+            }
+        }
+    }
+
+    fn give(&mut self, input: Input<'_>) {
+        // Time stands still but for a microsecond each: no timer of a peer ever runs out.
+        self.unix_ns += 1_000;
+        let passed = Duration::from_nanos(self.unix_ns - 1_800_000_000_000_000_000);
+        let at = Moment { now: self.started + passed, unix_ns: self.unix_ns };
+        self.shard.handle(at, input);
+        while let Some(output) = self.shard.poll_output() {
+            match output {
+                Output::Record { upto, .. } => self.recorded = upto,
+                Output::SendTo { peer, bytes, .. } => self.replies.push((peer, ok(peer, bytes))),
+                Output::Send { bytes, .. } => self.acked += answer(bytes, &mut self.answers),
+                Output::Post { .. }
+                | Output::Plug(_)
+                | Output::Note(_)
+                | Output::Wake(_)
+                | Output::Drained => {}
+            }
+        }
+    }
+}
+
+/// A phone's 200.
+fn ok(source: SocketAddr, request: &[u8]) -> Vec<u8> {
+    let mut octets = Vec::with_capacity(512);
+    if let Ok(message) = Message::parse(request) {
+        let response = Response { status: 200, to_tag: Some("app"), source };
+        let built = Builder::response(&mut octets, &message, &response).finish();
+        debug_assert!(built.is_ok(), "a request of ours can be answered");
+    }
+    octets
+}
+
+/// The carrier's deliver_sm_resps; returns how many receipts there were.
+fn answer(mut bytes: &[u8], answers: &mut Vec<u8>) -> u64 {
+    let mut receipts = 0;
+    while let Ok(Some(pdu)) = frame::next(bytes, frame::PDU_MAX) {
+        if pdu.header.command == Command::DeliverSm {
+            DeliverResp.encode(Status::ROK, pdu.header.sequence, answers);
+            receipts += 1;
+        }
+        bytes = &bytes[pdu.len()..];
+    }
+    receipts
+}
+
+fn adopted(accounts: u32) -> Adopted {
+    let account = |at: u32| Account {
+        id: at,
+        user: (100_000 + at - 1).to_string(),
+        numbers: number(100_000 + at - 1).into_iter().map(Number::packed).collect(),
+        ha1_md5: [0; 16],
+        ha1_sha256: [0; 32],
+        messaging: true,
+    };
+    let carrier = Carrier {
+        id: 1,
+        name: "TATA".into(),
+        system_id: "tata".into(),
+        password: Vec::new(),
+        allow: Vec::new(),
+        binds_max: 4,
+        window: 60_000,
+        tps: 0,
+        tariff: Some(1),
+        charge_on: ChargeOn::Accepted,
+    };
+    let rates = vec![Rate { prefix: 0, price_micros: 10_000 }];
+    let environment = Environment {
+        id: 1,
+        name: "env1".into(),
+        domain: "env1.example".into(),
+        accounts: (1..=accounts).map(account).collect(),
+        carriers: vec![carrier],
+        tariffs: vec![Tariff::new(1, "TATA-in", 1, "USD", rates)],
+        ..Environment::default()
+    };
+    let plan = Plan { generation: 1, made_ns: 0, environments: vec![environment.index()] };
+    let secrets = Secrets { carriers: [(1, b"secret".to_vec())].into(), ..Secrets::default() };
+    Adopted { snapshot: Snapshot::of(&plan), secrets: Arc::new(secrets) }
+}
+
+fn contacts(account: u32, unix_ns: u64) -> Contacts {
+    let source = address(10_000 + (account % 50_000) as u16);
+    let row = ContactRow {
+        uri: format!("sip:{}@{source}", 100_000 + account - 1),
+        local: address(5060),
+        source,
+        call_id: "register".into(),
+        cseq: 1,
+        expires_ns: unix_ns + 3_600_000_000_000,
+        q: 1000,
+        instance: String::new(),
+        reg_id: 0,
+        path: String::new(),
+    };
+    Contacts { at_ns: unix_ns, environment: 1, account, rows: vec![row] }
+}
+
+fn number(digits: u32) -> Option<Number> {
+    digits.to_string().parse().ok()
+}
+
+fn address(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 2], port))
+}
+
+const LINK: LinkId = LinkId(2);
