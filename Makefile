@@ -1,0 +1,66 @@
+# The front door; CI calls the same recipes (.ci/run).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PYTHON := .venv/bin/python
+E2E := $(PYTHON) tests/e2e/run.py
+
+.PHONY: help build demo test check unit e2e accept-main bench-main clean setup-build setup-test
+
+help: ## list the targets
+	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
+	grep -hE '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+build: setup-build ## build every program (optimised quickly: profile quick)
+	@cargo build --profile quick --workspace --bins
+	echo 'make build: the programs are in target/quick'
+
+demo: build ## 1000 SMS from TATA to apps in three environments, delivered, charged: 10.00 USD
+	@python3 tests/demo/demo.py
+	echo 'make demo: every figure was as expected'
+
+test: check unit e2e ## everything: formatting, clippy, tidy, unit, property, simulation, end to end
+	@echo 'make test: all passed'
+
+check: setup-build ## formatting, clippy (warnings are errors) and tidy
+	@cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo test --package tests --test tidy
+	echo 'make check: all passed'
+
+unit: setup-build ## unit, property and simulation tests
+	@if cargo nextest --version >/dev/null 2>&1; then
+		cargo nextest run --workspace --no-fail-fast
+		cargo test --workspace --doc
+	else
+		cargo test --workspace --no-fail-fast
+	fi
+	echo 'make unit: all passed'
+
+e2e: setup-test build ## end to end: the real programs, third-party peers, all three bodies, bad input
+	@$(E2E) --group smoke --group bad-input
+	echo 'make e2e: all passed'
+
+accept-main: setup-test build ## the acceptance scenarios of the main job, with third-party peers
+	@$(E2E) --group accept
+	echo 'make accept-main: all passed'
+
+bench-main: build ## first figures: SMS per second, CPU per SMS
+	@bench/run
+	echo 'make bench-main: the figures are above'
+
+clean: ## remove what was built and installed here
+	@rm -rf .venv .peers
+	cargo clean
+	echo 'make clean: nothing built is left'
+
+setup-build:
+	@tools/setup/apt.sh build
+
+setup-test: setup-build
+	@tools/setup/apt.sh test
+	tools/setup/python.sh
+	tools/setup/node.sh

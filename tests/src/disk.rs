@@ -1,0 +1,73 @@
+//! A disk that commits after a while and loses at a crash what it had not committed.
+
+use routing::journal::{Record, Records};
+
+/// The journal of one shard.
+#[derive(Debug, Default)]
+pub struct Disk {
+    /// Blocks that survive everything.
+    durable: Vec<Vec<u8>>,
+    /// What is being committed: the number of its last record, and the records.
+    committing: Option<(u64, Vec<u8>)>,
+    /// What waits for the next commit.
+    staged: Option<(u64, Vec<u8>)>,
+    /// The next commit fails, and all after it.
+    pub broken: bool,
+    /// How many records are durable.
+    pub records: u64,
+}
+
+impl Disk {
+    /// Takes records; says whether a commit must begin.
+    pub fn stage(&mut self, upto: u64, octets: &[u8]) -> bool {
+        let staged = self.staged.get_or_insert_with(|| (0, Vec::new()));
+        staged.0 = upto;
+        staged.1.extend_from_slice(octets);
+        self.begin()
+    }
+
+    /// Begins a commit if there is something to commit and none is on its way.
+    pub fn begin(&mut self) -> bool {
+        if self.committing.is_some() || self.staged.is_none() {
+            return false;
+        }
+        self.committing = self.staged.take();
+        true
+    }
+
+    /// The commit has ended: the number of its last record and its records, or it failed.
+    pub fn committed(&mut self) -> Option<(u64, Vec<Record>)> {
+        let (upto, octets) = self.committing.take()?;
+        if self.broken {
+            self.staged = None;
+            return None;
+        }
+        let records = decode(&octets);
+        self.records += records.len() as u64;
+        self.durable.push(octets);
+        Some((upto, records))
+    }
+
+    /// The power is gone. What was being committed may have arrived, whole or not at all;
+    /// returns the records that did and that nobody was told of.
+    pub fn crash(&mut self, arrived: bool) -> Vec<Record> {
+        self.staged = None;
+        let Some((_, octets)) = self.committing.take() else { return Vec::new() };
+        if !arrived || self.broken {
+            return Vec::new();
+        }
+        let records = decode(&octets);
+        self.records += records.len() as u64;
+        self.durable.push(octets);
+        records
+    }
+
+    /// Everything that survived, oldest first.
+    pub fn read(&self) -> impl Iterator<Item = Record> + '_ {
+        self.durable.iter().flat_map(|octets| decode(octets))
+    }
+}
+
+fn decode(octets: &[u8]) -> Vec<Record> {
+    Records(octets).map(|record| record.expect("a shard writes whole records")).collect()
+}

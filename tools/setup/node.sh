@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Makes `.peers/node_modules` with the Node peers of the end-to-end tests, at pinned versions.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+pins=(smpp@0.5.1)
+stamp=.peers/pins
+[ "$(cat "$stamp" 2>/dev/null)" != "${pins[*]}" ] || exit 0
+echo "setup: installs ${pins[*]} into .peers"
+mkdir -p .peers
+npm install --prefix .peers --no-save --no-audit --no-fund --silent "${pins[@]}"
+echo "${pins[*]}" > "$stamp"

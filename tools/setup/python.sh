@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Makes `.venv` with the Python peers of the end-to-end tests, at the versions they were tried with.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+pins=(smpplib==2.2.4)
+stamp=.venv/pins
+[ "$(cat "$stamp" 2>/dev/null)" != "${pins[*]}" ] || exit 0
+echo "setup: installs ${pins[*]} into .venv"
+[ -x .venv/bin/pip ] || python3 -m venv .venv
+.venv/bin/pip install --quiet --disable-pip-version-check "${pins[@]}"
+echo "${pins[*]}" > "$stamp"
