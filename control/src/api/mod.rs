@@ -1,0 +1,14 @@
+//! The interface: HTTP with JSON on a unix socket.
+//!
+//! Every answer is JSON; a refusal is `{error, code, cure}` and its status follows from the
+//! code. Who asks is taken from the socket (`SO_PEERCRED`), so a draft always has an author.
+
+mod answer;
+mod happened;
+mod model;
+mod peer;
+mod server;
+
+pub use answer::Refused;
+pub use peer::Peer;
+pub use server::{Control, Listening, routes, serve};

@@ -1,0 +1,272 @@
+//! What should be true: change, look, commit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Body, Query, pretty};
+use super::{Control, Peer};
+use crate::apply::{self, Applied, Change, missing};
+use crate::clock;
+use crate::diff::{Difference, diff as differences, differ};
+use crate::explain::{self, explain};
+use crate::fault::{Code, Fault, Outcome};
+use crate::generations::{self, Committed, PATIENCE, Reason};
+use crate::list;
+use crate::model::{Key, Kind, Model, check_one};
+use crate::store::Store;
+use crate::watch::{self, Adoption};
+
+type Shared = State<Arc<Control>>;
+type From = ConnectInfo<Peer>;
+
+/// What a change came to.
+#[derive(Serialize)]
+pub(super) struct Changed {
+    /// One line, or none if the object already was so.
+    change: Option<Difference>,
+    /// What the operator should know.
+    notes: Vec<String>,
+    /// How many changes the author's draft has now.
+    draft_changes: usize,
+}
+
+/// `POST /v1/change`
+pub(super) async fn change(
+    State(control): Shared,
+    ConnectInfo(peer): From,
+    Body(mut change): Body<Change>,
+) -> Answer<Response> {
+    let seal = control.seal.clone();
+    let changed = control.writer.call(move |store| {
+        let dry_run = change.dry_run;
+        if change.kind != Kind::Environment {
+            let env = Some(change.env.clone()).filter(|env| !env.is_empty());
+            change.env = world(&store.desk(&peer.author)?.candidate, env)?;
+        }
+        let applied = apply::apply(&store.desk(&peer.author)?.candidate, &seal, change)?;
+        draft(store, &peer.author, applied, dry_run)
+    });
+    Ok(pretty(&changed.await?))
+}
+
+fn draft(store: &mut Store, author: &str, applied: Applied, dry_run: bool) -> Outcome<Changed> {
+    let Applied { key, body, mut notes } = applied;
+    let preview = store.preview(author, &key, body.clone())?;
+    let (waits, wrong): (Vec<_>, Vec<_>) =
+        check_one(&preview, &key).into_iter().partition(|trouble| trouble.waits);
+    if !wrong.is_empty() {
+        let words: Vec<String> = wrong.into_iter().map(|trouble| trouble.words).collect();
+        return Err(Fault::invalid(words.join("\n")));
+    }
+    notes.extend(waits.into_iter().map(|trouble| format!("{} yet", trouble.words)));
+    let before = store.desk(author)?.candidate.get(&key).cloned();
+    let change = differ(&key, before.as_ref(), preview.get(&key));
+    if !dry_run {
+        store.draft(author, key, body, clock::unix_ns())?;
+    }
+    let draft_changes = store.desk(author)?.draft.len();
+    Ok(Changed { change, notes, draft_changes })
+}
+
+/// The environment that is meant: the one that was named, or the only one there is.
+pub(super) fn world(model: &Model, env: Option<String>) -> Outcome<String> {
+    if let Some(env) = env {
+        let key = Key::environment(&env);
+        return if model.get(&key).is_some() { Ok(env) } else { Err(missing(model, &key)) };
+    }
+    let names: Vec<&str> = model.environments().map(|(name, ..)| name).collect();
+    match names.as_slice() {
+        [only] => Ok((*only).to_owned()),
+        [] => Err(Fault::not_found("there is no environment yet")
+            .cure("make one: signalbox environment add NAME --domain DOMAIN")),
+        several => Err(Fault::new(
+            Code::Usage,
+            format!("there are several environments: {}", several.join(", ")),
+        )
+        .cure("say which: --env NAME")),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    kind: Kind,
+    env: Option<String>,
+    name: Option<String>,
+}
+
+/// `GET /v1/objects?kind=carrier&env=env1`
+pub(super) async fn list(
+    State(control): Shared,
+    ConnectInfo(peer): From,
+    Query(which): Query<Which>,
+) -> Answer<Response> {
+    let rows = control.writer.call(move |store| {
+        let live = store.live().clone();
+        let candidate = &store.desk(&peer.author)?.candidate;
+        if let Some(env) = &which.env {
+            world(candidate, Some(env.clone()))?;
+        }
+        Ok(list::list(&live, candidate, which.kind, which.env.as_deref()))
+    });
+    Ok(pretty(&rows.await?))
+}
+
+/// `GET /v1/object?kind=carrier&env=env1&name=TATA`
+pub(super) async fn show(
+    State(control): Shared,
+    ConnectInfo(peer): From,
+    Query(which): Query<Which>,
+) -> Answer<Response> {
+    let row = control.writer.call(move |store| {
+        let live = store.live().clone();
+        let candidate = &store.desk(&peer.author)?.candidate;
+        let env = match which.kind {
+            Kind::Environment => String::new(),
+            _ => world(candidate, which.env)?,
+        };
+        let key = Key::new(which.kind, &env, which.name.as_deref().unwrap_or_default());
+        list::show(&live, candidate, &key)
+    });
+    Ok(pretty(&row.await?))
+}
+
+/// `GET /v1/diff`
+pub(super) async fn diff(State(control): Shared, ConnectInfo(peer): From) -> Answer<Response> {
+    let shown = control.writer.call(move |store| {
+        let live = store.live().clone();
+        let changes = differences(&live, &store.desk(&peer.author)?.candidate);
+        Ok(json!({ "live": store.generation(), "author": peer.author, "changes": changes }))
+    });
+    Ok(pretty(&shown.await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Commit {
+    message: String,
+    wait_s: Option<u64>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RollBack {
+    to: u64,
+    message: String,
+    wait_s: Option<u64>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// A commit and what the shards made of it.
+#[derive(Serialize)]
+struct Live {
+    #[serde(flatten)]
+    committed: Committed,
+    adoption: Option<Adoption>,
+}
+
+/// `POST /v1/commit`
+pub(super) async fn commit(
+    State(control): Shared,
+    ConnectInfo(peer): From,
+    Body(commit): Body<Commit>,
+) -> Answer<Response> {
+    let Commit { message, wait_s, dry_run } = commit;
+    let reason = Reason { author: peer.author, message, dry_run };
+    publish(&control, wait_s, move |store, publisher| generations::commit(store, publisher, reason))
+        .await
+}
+
+/// `POST /v1/rollback`
+pub(super) async fn roll_back(
+    State(control): Shared,
+    ConnectInfo(peer): From,
+    Body(wish): Body<RollBack>,
+) -> Answer<Response> {
+    let RollBack { to, message, wait_s, dry_run } = wish;
+    let reason = Reason { author: peer.author, message, dry_run };
+    publish(&control, wait_s, move |store, publisher| {
+        generations::roll_back(store, publisher, to, reason)
+    })
+    .await
+}
+
+async fn publish(
+    control: &Control,
+    wait_s: Option<u64>,
+    make: impl FnOnce(&mut Store, &crate::publish::Publisher) -> Outcome<Committed> + Send + 'static,
+) -> Answer<Response> {
+    let before = watch::read_all(&control.nodes);
+    let publisher = control.publisher.clone();
+    let committed = control.writer.call(move |store| make(store, &publisher)).await?;
+    let patience = wait_s.map_or(PATIENCE, |seconds| Duration::from_secs(seconds.min(WAIT_MAX_S)));
+    let adoption = match committed.generation {
+        Some(generation) => {
+            let nodes = control.nodes.clone();
+            Some(watch::await_adoption(nodes, before, generation, patience).await)
+        }
+        None => None,
+    };
+    Ok(pretty(&Live { committed, adoption }))
+}
+
+/// `POST /v1/discard`
+pub(super) async fn discard(State(control): Shared, ConnectInfo(peer): From) -> Answer<Response> {
+    let count = control.writer.call(move |store| store.discard(&peer.author)).await?;
+    Ok(pretty(&json!({ "discarded": count })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Latest {
+    limit: Option<usize>,
+}
+
+/// `GET /v1/history?limit=20`
+pub(super) async fn history(
+    State(control): Shared,
+    Query(latest): Query<Latest>,
+) -> Answer<Response> {
+    let limit = latest.limit.unwrap_or(HISTORY_DEFAULT);
+    let rows = control.writer.call(move |store| store.history(limit)).await?;
+    Ok(pretty(&rows))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Route {
+    env: Option<String>,
+    from: Option<String>,
+    number: String,
+}
+
+/// `GET /v1/route?env=env1&from=TATA&number=2222`
+pub(super) async fn route(
+    State(control): Shared,
+    ConnectInfo(peer): From,
+    Query(route): Query<Route>,
+) -> Answer<Response> {
+    let boards = watch::read_all(&control.nodes);
+    let explained = control.writer.call(move |store| {
+        let live = store.live().clone();
+        let candidate = &store.desk(&peer.author)?.candidate;
+        let Route { env, from, number } = route;
+        let question = explain::Question { env: world(candidate, env)?, from, number };
+        explain(candidate, &live, &boards, &question)
+    });
+    let value: Value = serde_json::to_value(explained.await?).map_err(Fault::from)?;
+    Ok(pretty(&value))
+}
+
+const HISTORY_DEFAULT: usize = 50;
+
+/// A request that waits longer than this waits for something else than a shard.
+const WAIT_MAX_S: u64 = 600;

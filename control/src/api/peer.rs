@@ -1,0 +1,32 @@
+//! Who asks.
+
+use axum::extract::connect_info::Connected;
+use axum::serve::IncomingStream;
+use tokio::net::UnixListener;
+
+/// The user at the other end of the socket, as the kernel vouches.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// The login name, or `uid 1000` where there is none.
+    pub author: String,
+}
+
+impl Connected<IncomingStream<'_, UnixListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
+        let author = match stream.io().peer_cred() {
+            Ok(credentials) => login_name(credentials.uid()),
+            Err(_) => "unknown".to_owned(),
+        };
+        Self { author }
+    }
+}
+
+fn login_name(uid: u32) -> String {
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(uid)).then(|| name.to_owned())
+    });
+    name.unwrap_or_else(|| format!("uid {uid}"))
+}

@@ -1,0 +1,106 @@
+//! The socket, and what hangs on it.
+
+use std::fs::{self, Permissions};
+use std::future::Future;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use tokio::net::UnixListener;
+
+use super::answer::Refused;
+use super::{Peer, happened, model};
+use crate::config::Node;
+use crate::fault::{Code, Fault};
+use crate::harvest::Harvest;
+use crate::publish::Publisher;
+use crate::seal::Seal;
+use crate::store::Writer;
+
+/// What the handlers work with.
+pub struct Control {
+    /// The store's thread.
+    pub writer: Writer,
+    /// The store's file, for long questions.
+    pub store: PathBuf,
+    /// The harvest's thread.
+    pub harvest: Harvest,
+    /// Where plans go.
+    pub publisher: Publisher,
+    /// The nodes.
+    pub nodes: Vec<Node>,
+    /// The site's seal.
+    pub seal: Seal,
+}
+
+/// A socket that listens; it is removed when this goes.
+pub struct Listening {
+    listener: Option<UnixListener>,
+    path: PathBuf,
+}
+
+impl Listening {
+    /// Listens at a path. The socket appears there with its final mode; one that a dead control
+    /// left behind is replaced.
+    pub fn at(path: &Path) -> std::io::Result<Self> {
+        let mut aside = path.as_os_str().to_owned();
+        aside.push(".new");
+        let aside = PathBuf::from(aside);
+        if aside.exists() {
+            fs::remove_file(&aside)?;
+        }
+        let listener = UnixListener::bind(&aside)?;
+        fs::set_permissions(&aside, Permissions::from_mode(MODE))?;
+        fs::rename(&aside, path)?;
+        Ok(Self { listener: Some(listener), path: path.to_owned() })
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        // Nothing depends on it: a socket without a listener refuses.
+        drop(fs::remove_file(&self.path));
+    }
+}
+
+/// Every address of the interface.
+pub fn routes(control: Arc<Control>) -> Router {
+    Router::new()
+        .route("/v1/status", get(happened::status))
+        .route("/v1/change", post(model::change))
+        .route("/v1/objects", get(model::list))
+        .route("/v1/object", get(model::show))
+        .route("/v1/diff", get(model::diff))
+        .route("/v1/commit", post(model::commit))
+        .route("/v1/rollback", post(model::roll_back))
+        .route("/v1/discard", post(model::discard))
+        .route("/v1/history", get(model::history))
+        .route("/v1/route", get(model::route))
+        .route("/v1/settle", get(happened::settle))
+        .route("/v1/cdr", get(happened::cdr))
+        .route("/v1/registrations", get(happened::registrations))
+        .route("/v1/binds", get(happened::binds))
+        .route("/v1/harvest", post(happened::harvest))
+        .fallback(|| async { Refused(Fault::new(Code::Usage, "there is no such address")) })
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .with_state(control)
+}
+
+/// Serves until `stop` comes, and then finishes what was begun.
+pub async fn serve(
+    control: Arc<Control>,
+    mut listening: Listening,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let listener = listening.listener.take().expect("a socket is served once");
+    let service = routes(control).into_make_service_with_connect_info::<Peer>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
+}
+
+/// The owner and the group may ask.
+const MODE: u32 = 0o660;
+
+const BODY_MAX: usize = 1024 * 1024;

@@ -1,0 +1,451 @@
+//! From what an operator asks to a body of the model.
+//!
+//! A request names only the fields it wants to set; the others keep their value, or take
+//! their default when the object is new. Passwords end here: what leaves is a digest or sealed.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::digest::{ha1_md5, ha1_sha256};
+use crate::fault::{Code, Fault, Outcome, nearest};
+use crate::model::{
+    Account, Body, Carrier, Connection, Environment, Hex, Key, Kind, Model, Policy, Tariff,
+};
+use crate::money;
+use crate::seal::Seal;
+
+/// A wish to change one object.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// What to do.
+    pub verb: Verb,
+    /// With what.
+    pub kind: Kind,
+    /// In which environment; empty for an environment itself.
+    #[serde(default)]
+    pub env: String,
+    /// Its name.
+    pub name: String,
+    /// The fields to set.
+    #[serde(default)]
+    pub fields: serde_json::Value,
+    /// Only say what would be changed.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// What can be done with an object.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// Make a new one.
+    Add,
+    /// Change some of its fields.
+    Set,
+    /// Remove it.
+    Rm,
+}
+
+/// What a change comes to.
+#[derive(Debug)]
+pub struct Applied {
+    /// The object.
+    pub key: Key,
+    /// What it is to be; `None` removes it.
+    pub body: Option<Body>,
+    /// What the operator should know although it is done.
+    pub notes: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct EnvironmentFields {
+    domain: Option<String>,
+    smpp: Option<Vec<SocketAddr>>,
+    sip: Option<Vec<SocketAddr>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct AccountFields {
+    numbers: Option<Vec<String>>,
+    password: Option<String>,
+    messaging: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct CarrierFields {
+    system_id: Option<String>,
+    password: Option<String>,
+    allow: Option<Vec<String>>,
+    binds: Option<u16>,
+    window: Option<u16>,
+    tps: Option<u32>,
+    tariff: Option<String>,
+    charge_on: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ConnectionFields {
+    remote: Option<SocketAddr>,
+    local: Option<IpAddr>,
+    bind: Option<String>,
+    system_id: Option<String>,
+    system_type: Option<String>,
+    password: Option<String>,
+    window: Option<u16>,
+    tps: Option<u32>,
+    count_hops: Option<bool>,
+    enabled: Option<bool>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PolicyFields {
+    via: Option<Vec<String>>,
+    priority: Option<u32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct TariffFields {
+    currency: Option<String>,
+    prices: BTreeMap<String, String>,
+    drop_prices: Vec<String>,
+}
+
+/// Works a change out against the model it is to change.
+pub fn apply(model: &Model, seal: &Seal, change: Change) -> Outcome<Applied> {
+    let key = Key::new(change.kind, &change.env, &change.name);
+    if key.kind != Kind::Environment && model.environment(&key.env).is_none() {
+        return Err(missing(model, &Key::environment(&key.env)));
+    }
+    let known = model.get(&key).map(|entry| (*entry.body).clone());
+    let mut notes = Vec::new();
+    let body = match (change.verb, known) {
+        (Verb::Add, Some(_)) => {
+            return Err(Fault::invalid(format!("{key} exists already"))
+                .cure(format!("to change it: signalbox {} set", key.kind.word())));
+        }
+        (Verb::Set | Verb::Rm, None) => return Err(missing(model, &key)),
+        (Verb::Rm, Some(_)) => {
+            removable(model, &key)?;
+            None
+        }
+        (Verb::Add | Verb::Set, known) => {
+            let mut desk = Desk { model, seal, key: &key, notes: &mut notes };
+            Some(desk.body(known, change.fields)?)
+        }
+    };
+    Ok(Applied { key, body, notes })
+}
+
+/// The fault of naming what does not exist, with the nearest name that does.
+pub fn missing(model: &Model, key: &Key) -> Fault {
+    let world = if key.kind == Kind::Environment { "" } else { &key.env };
+    let names = || model.of(key.kind, world).map(|(known, _)| known.name.as_str());
+    let fault = Fault::not_found(format!("there is no {key}"));
+    match nearest(&key.name, names()) {
+        Some(near) => fault.cure(format!("did you mean {near}?")),
+        None => fault.cure(format!("see: signalbox {} list", key.kind.word())),
+    }
+}
+
+/// May it go without leaving others behind that lean on it?
+fn removable(model: &Model, key: &Key) -> Outcome<()> {
+    let mut leaning = Vec::new();
+    match key.kind {
+        Kind::Environment => {
+            for kind in Kind::ALL {
+                let count = model.of(kind, &key.name).count();
+                if kind != Kind::Environment && count > 0 {
+                    leaning.push(kind.count(count));
+                }
+            }
+        }
+        Kind::Tariff => {
+            let carriers = model.carriers(&key.env);
+            let using = carriers.filter(|(.., one)| one.tariff.as_deref() == Some(&key.name));
+            leaning.extend(using.map(|(name, ..)| format!("carrier {name}")));
+        }
+        Kind::Connection => {
+            let policies = model.policies(&key.env);
+            let using = policies.filter(|(.., policy)| policy.via.contains(&key.name));
+            leaning.extend(using.map(|(pattern, ..)| format!("policy '{pattern}'")));
+        }
+        Kind::Carrier | Kind::Policy | Kind::Account => {}
+    }
+    if leaning.is_empty() {
+        return Ok(());
+    }
+    let using = leaning.join(", ");
+    Err(Fault::invalid(format!("{key} is in use by {using}"))
+        .cure("change or remove those first; one commit may hold it all"))
+}
+
+/// What is needed to fill in one object.
+struct Desk<'a> {
+    model: &'a Model,
+    seal: &'a Seal,
+    key: &'a Key,
+    notes: &'a mut Vec<String>,
+}
+
+impl Desk<'_> {
+    fn body(&mut self, known: Option<Body>, fields: serde_json::Value) -> Outcome<Body> {
+        Ok(match self.key.kind {
+            Kind::Environment => {
+                Body::Environment(self.environment(known.and_then(as_environment), read(fields)?)?)
+            }
+            Kind::Tariff => Body::Tariff(self.tariff(known.and_then(as_tariff), read(fields)?)?),
+            Kind::Carrier => {
+                Body::Carrier(self.carrier(known.and_then(as_carrier), read(fields)?)?)
+            }
+            Kind::Connection => {
+                Body::Connection(self.connection(known.and_then(as_connection), read(fields)?)?)
+            }
+            Kind::Policy => Body::Policy(self.policy(known.and_then(as_policy), read(fields)?)?),
+            Kind::Account => {
+                Body::Account(self.account(known.and_then(as_account), read(fields)?)?)
+            }
+        })
+    }
+
+    fn environment(
+        &self,
+        known: Option<Environment>,
+        fields: EnvironmentFields,
+    ) -> Outcome<Environment> {
+        let accounts = self.model.of(Kind::Account, &self.key.name).count();
+        if let (Some(known), Some(domain)) = (&known, &fields.domain)
+            && known.domain != *domain
+            && accounts > 0
+        {
+            return Err(Fault::invalid(format!(
+                "the domain of {} cannot change while it has {}: their passwords are kept as \
+                 digests that contain the domain",
+                self.key.name,
+                Kind::Account.count(accounts)
+            ))
+            .cure("make a new environment, or remove the accounts and add them again"));
+        }
+        let known_domain = known.as_ref().map(|known| known.domain.clone());
+        let (smpp, sip) = known.map(|known| (known.smpp, known.sip)).unwrap_or_default();
+        Ok(Environment {
+            domain: self.needed(fields.domain, known_domain, "--domain")?,
+            smpp: fields.smpp.unwrap_or(smpp),
+            sip: fields.sip.unwrap_or(sip),
+        })
+    }
+
+    fn account(&mut self, known: Option<Account>, fields: AccountFields) -> Outcome<Account> {
+        let user = &self.key.name;
+        let realm = self.model.environment(&self.key.env).map(|environment| &environment.domain);
+        let realm = realm.expect("apply looked the environment up").clone();
+        let digits = user.bytes().all(|octet| octet.is_ascii_digit());
+        let own_number = || if digits { vec![user.clone()] } else { Vec::new() };
+        let (numbers, messaging) = match &known {
+            Some(known) => (known.numbers.clone(), known.messaging),
+            None => (own_number(), true),
+        };
+        let (realm, md5, sha256) = match (fields.password, known) {
+            (Some(password), _) => {
+                self.not_empty(&password)?;
+                let md5 = Hex::of(ha1_md5(user, &realm, &password));
+                let sha256 = Hex::of(ha1_sha256(user, &realm, &password));
+                (realm, md5, sha256)
+            }
+            (None, Some(known)) => (known.realm, known.ha1_md5, known.ha1_sha256),
+            (None, None) => return Err(self.lacks("--password-file")),
+        };
+        let numbers = fields.numbers.unwrap_or(numbers);
+        if numbers.is_empty() {
+            self.notes.push(format!("account {user} has no number: nobody can write to it"));
+        }
+        Ok(Account {
+            numbers: numbers.iter().map(|number| plain(number)).collect(),
+            realm,
+            ha1_md5: md5,
+            ha1_sha256: sha256,
+            messaging: fields.messaging.unwrap_or(messaging),
+        })
+    }
+
+    fn carrier(&mut self, known: Option<Carrier>, fields: CarrierFields) -> Outcome<Carrier> {
+        let known_password = known.as_ref().map(|known| known.password.clone());
+        let password = self.smpp_password(fields.password, known_password)?;
+        let known_id = known.as_ref().map(|known| known.system_id.clone());
+        let system_id = self.needed(fields.system_id, known_id, "--system-id")?;
+        let known = known.unwrap_or_else(|| Carrier {
+            system_id: String::new(),
+            password: Hex::of(""),
+            allow: Vec::new(),
+            binds: BINDS_DEFAULT,
+            window: WINDOW_DEFAULT,
+            tps: 0,
+            tariff: None,
+            charge_on: "accepted".to_owned(),
+        });
+        let tariff = match fields.tariff {
+            Some(none) if none.is_empty() => None,
+            Some(tariff) => Some(tariff),
+            None => known.tariff,
+        };
+        Ok(Carrier {
+            system_id,
+            password,
+            allow: fields.allow.unwrap_or(known.allow),
+            binds: fields.binds.unwrap_or(known.binds),
+            window: fields.window.unwrap_or(known.window),
+            tps: fields.tps.unwrap_or(known.tps),
+            tariff,
+            charge_on: fields.charge_on.unwrap_or(known.charge_on),
+        })
+    }
+
+    fn connection(
+        &mut self,
+        known: Option<Connection>,
+        fields: ConnectionFields,
+    ) -> Outcome<Connection> {
+        let known_password = known.as_ref().map(|known| known.password.clone());
+        let password = self.smpp_password(fields.password, known_password)?;
+        let known_id = known.as_ref().map(|known| known.system_id.clone());
+        let system_id = self.needed(fields.system_id, known_id, "--system-id")?;
+        let remote = known.as_ref().map(|known| known.remote);
+        let remote = self.needed(fields.remote, remote, "--remote")?;
+        let known = known.unwrap_or_else(|| Connection {
+            remote,
+            local: None,
+            bind: "transceiver".to_owned(),
+            system_id: String::new(),
+            system_type: String::new(),
+            password: Hex::of(""),
+            window: WINDOW_DEFAULT,
+            tps: 0,
+            count_hops: true,
+            enabled: true,
+        });
+        Ok(Connection {
+            remote,
+            local: fields.local.or(known.local),
+            bind: fields.bind.unwrap_or(known.bind),
+            system_id,
+            system_type: fields.system_type.unwrap_or(known.system_type),
+            password,
+            window: fields.window.unwrap_or(known.window),
+            tps: fields.tps.unwrap_or(known.tps),
+            count_hops: fields.count_hops.unwrap_or(known.count_hops),
+            enabled: fields.enabled.unwrap_or(known.enabled),
+        })
+    }
+
+    fn policy(&self, known: Option<Policy>, fields: PolicyFields) -> Outcome<Policy> {
+        let priority = known.as_ref().map_or(PRIORITY_DEFAULT, |known| known.priority);
+        let via = self.needed(fields.via, known.map(|known| known.via), "--via")?;
+        Ok(Policy { priority: fields.priority.unwrap_or(priority), via })
+    }
+
+    fn tariff(&mut self, known: Option<Tariff>, fields: TariffFields) -> Outcome<Tariff> {
+        let currency = known.as_ref().map(|known| known.currency.clone());
+        let currency = self.needed(fields.currency, currency, "--currency")?;
+        let mut prices = known.map(|known| known.prices).unwrap_or_default();
+        for prefix in &fields.drop_prices {
+            if prices.remove(every(prefix)).is_none() {
+                return Err(Fault::not_found(format!("{} has no price for '{prefix}'", self.key)));
+            }
+        }
+        for (prefix, text) in &fields.prices {
+            let micros = money::parse_micros(text).map_err(|error| {
+                Fault::invalid(format!("price '{text}' of prefix '{prefix}': {error}"))
+            })?;
+            prices.insert(every(prefix).to_owned(), micros);
+        }
+        Ok(Tariff { currency, prices })
+    }
+
+    fn smpp_password(&mut self, wish: Option<String>, known: Option<Hex>) -> Outcome<Hex> {
+        let Some(password) = wish else {
+            return known.ok_or_else(|| self.lacks("--password-file"));
+        };
+        self.not_empty(&password)?;
+        if password.len() > SMPP_PASSWORD_MAX {
+            self.notes.push(format!(
+                "the password has {} characters; SMPP 3.4 allows {SMPP_PASSWORD_MAX}, and some \
+                 peers will not send more",
+                password.len()
+            ));
+        }
+        let sealed = self.seal.seal(&password).map_err(|error| Fault::failed(error.to_string()))?;
+        Ok(Hex::of(sealed))
+    }
+
+    fn not_empty(&self, password: &str) -> Outcome<()> {
+        match password.len() {
+            0 => Err(Fault::invalid("an empty password is no password")),
+            1..=PASSWORD_MAX => Ok(()),
+            _ => Err(Fault::invalid(format!("a password has at most {PASSWORD_MAX} octets"))),
+        }
+    }
+
+    fn needed<T>(&self, wish: Option<T>, known: Option<T>, option: &str) -> Outcome<T> {
+        wish.or(known).ok_or_else(|| self.lacks(option))
+    }
+
+    fn lacks(&self, option: &str) -> Fault {
+        Fault::new(Code::Usage, format!("a new {} needs {option}", self.key.kind.word()))
+    }
+}
+
+fn read<T: DeserializeOwned + Default>(fields: serde_json::Value) -> Outcome<T> {
+    if fields.is_null() {
+        return Ok(T::default());
+    }
+    serde_json::from_value(fields).map_err(|error| Fault::invalid(error.to_string()))
+}
+
+/// Numbers are kept as plain digits.
+fn plain(number: &str) -> String {
+    number.strip_prefix('+').unwrap_or(number).to_owned()
+}
+
+/// `*` is how a shell lets one write the empty prefix.
+fn every(prefix: &str) -> &str {
+    if prefix == "*" { "" } else { prefix.strip_prefix('+').unwrap_or(prefix) }
+}
+
+macro_rules! as_noun {
+    ($($name:ident: $kind:ident;)*) => {
+        $(fn $name(body: Body) -> Option<$kind> {
+            match body {
+                Body::$kind(noun) => Some(noun),
+                _ => None,
+            }
+        })*
+    };
+}
+
+as_noun! {
+    as_environment: Environment;
+    as_tariff: Tariff;
+    as_carrier: Carrier;
+    as_connection: Connection;
+    as_policy: Policy;
+    as_account: Account;
+}
+
+/// SMPP 3.4 §5.2.2: nine octets with the NUL.
+const SMPP_PASSWORD_MAX: usize = 8;
+const PASSWORD_MAX: usize = 64;
+const BINDS_DEFAULT: u16 = 8;
+const WINDOW_DEFAULT: u16 = 100;
+const PRIORITY_DEFAULT: u32 = 10;
+
+#[cfg(test)]
+mod tests;

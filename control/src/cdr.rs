@@ -1,0 +1,7 @@
+//! Call detail records: one for each Sms that was accepted, one for each that was refused.
+
+mod names;
+mod row;
+
+pub use names::Names;
+pub use row::{Filter, list};

@@ -1,0 +1,309 @@
+//! One record, as it is exported.
+
+use routing::State;
+use rusqlite::{Connection, Row, named_params};
+use serde::{Deserialize, Serialize};
+
+use super::Names;
+use crate::clock::rfc3339;
+use crate::fault::{Fault, Outcome, nearest};
+use crate::model::{Body, Kind};
+
+/// Which records are asked for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Filter {
+    /// Of this environment.
+    pub env: Option<String>,
+    /// Sent by this carrier.
+    pub carrier: Option<String>,
+    /// Sent by or to this account.
+    pub account: Option<String>,
+    /// With this message id.
+    pub id: Option<String>,
+    /// How many at most; the latest.
+    pub limit: Option<u32>,
+}
+
+/// One record; the keys and their order are part of the interface.
+#[derive(Debug, Serialize)]
+struct Cdr {
+    cdr_id: String,
+    env: String,
+    shard: u8,
+    service: &'static str,
+    ts_received: String,
+    ts_accepted: Option<String>,
+    ts_final: Option<String>,
+    ingress: Ingress,
+    carrier: Option<String>,
+    customer: Option<String>,
+    account_charged: Option<String>,
+    cli: Address,
+    cld: Called,
+    message_id: Option<String>,
+    data_coding: Option<u8>,
+    chars: Option<i64>,
+    octets: Option<i64>,
+    parts: u32,
+    billing_units: u32,
+    decision: &'static str,
+    policy: Option<String>,
+    pattern: Option<String>,
+    connection: Option<String>,
+    account: Option<String>,
+    egress: Option<Egress>,
+    status: &'static str,
+    error: u32,
+    tariff: Option<String>,
+    tariff_version: Option<u32>,
+    prefix: Option<String>,
+    price_micros: i64,
+    charge_micros: i64,
+    account_charge_micros: i64,
+    vendor: Option<String>,
+    vendor_cost_micros: i64,
+    currency: Option<String>,
+    node: String,
+    receipt_taken: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Ingress {
+    proto: String,
+    local: String,
+    peer: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bind_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence_number: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call_id: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Address {
+    addr: String,
+    ton: u8,
+    npi: u8,
+}
+
+#[derive(Debug, Serialize)]
+struct Called {
+    #[serde(flatten)]
+    address: Address,
+    e164: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Egress {
+    proto: String,
+    peer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer_message_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sip_status: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command_status: Option<u32>,
+    attempts: u32,
+}
+
+/// The records a filter lets through, oldest first, each as one line of JSON.
+pub fn list(db: &Connection, filter: &Filter) -> Outcome<Vec<String>> {
+    let mut names = Names::new(db);
+    let ids = |names: &Names<'_>, kind, name: &Option<String>| -> Outcome<Option<String>> {
+        name.as_ref().map(|name| id_list(names, kind, name, filter.env.as_deref())).transpose()
+    };
+    let environments = match &filter.env {
+        Some(env) => Some(id_list(&names, Kind::Environment, env, None)?),
+        None => None,
+    };
+    let carriers = ids(&names, Kind::Carrier, &filter.carrier)?;
+    let accounts = ids(&names, Kind::Account, &filter.account)?;
+    let mut statement = db.prepare(
+        "SELECT * FROM cdr
+         WHERE received_ns IS NOT NULL
+           AND (:env IS NULL OR environment IN (SELECT value FROM json_each(:env)))
+           AND (:carrier IS NULL OR carrier IN (SELECT value FROM json_each(:carrier)))
+           AND (:account IS NULL OR account_from IN (SELECT value FROM json_each(:account))
+                OR account_to IN (SELECT value FROM json_each(:account)))
+           AND (:id IS NULL OR id = :id)
+         ORDER BY received_ns DESC, id DESC LIMIT :limit",
+    )?;
+    let mut rows = statement.query(named_params! {
+        ":env": environments, ":carrier": carriers, ":account": accounts,
+        ":id": filter.id.as_deref().map(canonical),
+        ":limit": filter.limit.unwrap_or(LIMIT_DEFAULT),
+    })?;
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        lines.push(serde_json::to_string(&cdr(row, &mut names)?)?);
+    }
+    lines.reverse();
+    Ok(lines)
+}
+
+/// Message ids are written in capitals; a refusal's id begins with its node's name.
+fn canonical(id: &str) -> String {
+    if id.contains('-') { id.to_owned() } else { id.to_uppercase() }
+}
+
+fn id_list(names: &Names<'_>, kind: Kind, name: &str, env: Option<&str>) -> Outcome<String> {
+    let ids = names.ids(kind, name)?;
+    let ids: Vec<u32> = ids
+        .into_iter()
+        .filter(|(world, _)| env.is_none_or(|env| world == env))
+        .map(|(_, id)| id)
+        .collect();
+    if ids.is_empty() {
+        let fault = Fault::not_found(format!("there never was a {} {name}", kind.word()));
+        let all = names.all(kind)?;
+        return Err(match nearest(name, all.iter().map(String::as_str)) {
+            Some(near) => fault.cure(format!("did you mean {near}?")),
+            None => fault,
+        });
+    }
+    Ok(serde_json::to_string(&ids)?)
+}
+
+fn cdr(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Cdr> {
+    let id: String = row.get("id")?;
+    let refusal: Option<u8> = row.get("refusal")?;
+    let accepted = refusal.is_none();
+    let generation = row.get::<_, Option<i64>>("generation")?.unwrap_or(i64::MAX) as u64;
+    let mut name = |kind, column: &str| -> Outcome<Option<String>> {
+        let id: Option<u32> = row.get(column)?;
+        id.map(|id| names.name(kind, id)).transpose()
+    };
+    let carrier = name(Kind::Carrier, "carrier")?;
+    let sender = name(Kind::Account, "account_from")?;
+    let account = name(Kind::Account, "account_to")?;
+    let pattern = name(Kind::Policy, "policy")?;
+    let connection = name(Kind::Connection, "connection")?;
+    let tariff = name(Kind::Tariff, "tariff")?;
+    let env = name(Kind::Environment, "environment")?.unwrap_or_default();
+    let tariff_id: Option<u32> = row.get("tariff")?;
+    let currency = match tariff_id {
+        Some(tariff) => names.currency(tariff, generation)?,
+        None => None,
+    };
+    let units = row.get::<_, Option<u32>>("units")?.unwrap_or_default();
+    let state: Option<u8> = row.get("state")?;
+    let charged = row.get::<_, Option<String>>("charge_on")?.as_deref() != Some("delivered")
+        || state == Some(State::Delivered as u8);
+    let charge: Option<i64> = row.get("charge_micros")?;
+    let time = |column: &str| -> Outcome<Option<String>> {
+        Ok(row.get::<_, Option<i64>>(column)?.map(|ns| rfc3339(ns as u64, 6)))
+    };
+    Ok(Cdr {
+        message_id: accepted.then(|| id.clone()),
+        cdr_id: id,
+        env,
+        shard: row.get::<_, Option<u8>>("shard")?.unwrap_or_default(),
+        service: "Messaging",
+        ts_received: time("received_ns")?.unwrap_or_default(),
+        ts_accepted: time("accepted_ns")?,
+        ts_final: time("final_ns")?,
+        ingress: ingress(row, names, sender)?,
+        customer: carrier.clone(),
+        account_charged: carrier.clone(),
+        carrier,
+        cli: address(row, "source")?,
+        cld: Called { address: address(row, "destination")?, e164: row.get("number")? },
+        data_coding: row.get("data_coding")?,
+        chars: row.get("chars")?,
+        octets: row.get("octets")?,
+        parts: u32::from(accepted),
+        billing_units: units,
+        decision: match (accepted, &connection) {
+            (false, _) => "reject",
+            (true, None) => "local",
+            (true, Some(_)) => "vendor",
+        },
+        policy: pattern.clone(),
+        pattern,
+        vendor: connection.clone(),
+        connection,
+        account,
+        egress: egress(row)?,
+        status: match (accepted, state.and_then(State::from_number)) {
+            (false, _) => State::Rejected.word(),
+            (true, None) => State::Accepted.word(),
+            (true, Some(state)) => state.word(),
+        },
+        error: row.get::<_, Option<u32>>("code")?.unwrap_or_default(),
+        tariff,
+        tariff_version: row.get("tariff_version")?,
+        prefix: row.get("prefix")?,
+        price_micros: row.get::<_, Option<i64>>("price_micros")?.unwrap_or_default(),
+        charge_micros: charge.filter(|_| charged).unwrap_or_default(),
+        account_charge_micros: 0,
+        vendor_cost_micros: 0,
+        currency,
+        node: row.get::<_, Option<String>>("node")?.unwrap_or_default(),
+        receipt_taken: time("receipt_ns")?,
+    })
+}
+
+fn ingress(row: &Row<'_>, names: &mut Names<'_>, account: Option<String>) -> Outcome<Ingress> {
+    let carrier: Option<u32> = row.get("carrier")?;
+    let generation = row.get::<_, Option<i64>>("generation")?.unwrap_or(i64::MAX) as u64;
+    let system_id = match carrier {
+        Some(carrier) => match names.body(Kind::Carrier, carrier, generation)? {
+            Some(Body::Carrier(carrier)) => Some(carrier.system_id.clone()),
+            _ => None,
+        },
+        None => None,
+    };
+    let link: Option<i64> = row.get("link")?;
+    Ok(Ingress {
+        proto: row.get("proto")?,
+        local: row.get("local")?,
+        peer: row.get("peer")?,
+        system_id,
+        bind_id: link.map(|link| format!("b-{:04}", link as u64)),
+        sequence_number: row.get("sequence")?,
+        account,
+        call_id: row.get("call_id")?,
+    })
+}
+
+fn address(row: &Row<'_>, column: &str) -> Outcome<Address> {
+    Ok(Address {
+        addr: row.get(column)?,
+        ton: row.get(format!("{column}_ton").as_str())?,
+        npi: row.get(format!("{column}_npi").as_str())?,
+    })
+}
+
+/// The last way it took: of the ending if that took one, else of the latest try.
+fn egress(row: &Row<'_>) -> Outcome<Option<Egress>> {
+    let tried = row.get::<_, Option<u32>>("attempt")?.unwrap_or_default();
+    let attempts = row.get::<_, Option<u32>>("attempts")?.unwrap_or_default().max(tried);
+    let last: Option<String> = row.get("final_proto")?;
+    let (proto, peer) = match last {
+        Some(proto) => (Some(proto), row.get("final_peer")?),
+        None => (row.get("attempt_proto")?, row.get("attempt_peer")?),
+    };
+    let Some(proto) = proto else { return Ok(None) };
+    let code: Option<u32> = row.get("code")?;
+    let delivered = row.get::<_, Option<u8>>("state")? == Some(State::Delivered as u8);
+    let sip = proto == "sip";
+    Ok(Some(Egress {
+        peer,
+        peer_message_id: row.get("peer_id")?,
+        sip_status: code
+            .filter(|_| sip)
+            .map(|code| if delivered && code == 0 { 200 } else { code }),
+        command_status: code.filter(|_| !sip),
+        attempts,
+        proto,
+    }))
+}
+
+/// How many records are shown unless more are asked for.
+const LIMIT_DEFAULT: u32 = 100;

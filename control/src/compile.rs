@@ -1,0 +1,113 @@
+//! From the model to the plan that shards obey.
+
+use routing::{BindKind, ChargeOn, Cidr, Number, Plan, PolicyTable, Rate};
+
+use crate::model::{self, Key, Kind, Model};
+
+/// Compiles a model that was checked. The same model gives the same plan.
+pub fn compile(model: &Model, generation: u64, made_ns: u64) -> Plan {
+    let environments = model
+        .environments()
+        .map(|(name, entry, body)| environment(model, name, entry.id, body))
+        .collect();
+    Plan { generation, made_ns, environments }
+}
+
+fn environment(
+    model: &Model,
+    name: &str,
+    id: u32,
+    body: &model::Environment,
+) -> routing::Environment {
+    let id_of = |kind, wanted: &str| model.get(&Key::new(kind, name, wanted)).map(|one| one.id);
+    let policies = model.policies(name).map(|(pattern, entry, body)| routing::Policy {
+        id: entry.id,
+        pattern: pattern.to_owned(),
+        priority: body.priority,
+        connections: body.via.iter().filter_map(|via| id_of(Kind::Connection, via)).collect(),
+    });
+    let carriers = model.carriers(name).map(|(carrier_name, entry, body)| {
+        let tariff = body.tariff.as_deref().and_then(|tariff| id_of(Kind::Tariff, tariff));
+        carrier(carrier_name, entry.id, body, tariff)
+    });
+    routing::Environment {
+        id,
+        name: name.to_owned(),
+        domain: body.domain.clone(),
+        smpp: body.smpp.clone(),
+        sip: body.sip.clone(),
+        accounts: model
+            .accounts(name)
+            .map(|(user, entry, body)| account(user, entry, body))
+            .collect(),
+        carriers: carriers.collect(),
+        connections: model
+            .connections(name)
+            .map(|(name, entry, body)| connection(name, entry.id, body))
+            .collect(),
+        policies: PolicyTable::build(policies.collect()),
+        tariffs: model.tariffs(name).map(|(name, entry, body)| tariff(name, entry, body)).collect(),
+        ..routing::Environment::default()
+    }
+    .index()
+}
+
+fn account(user: &str, entry: &model::Entry, body: &model::Account) -> routing::Account {
+    let numbers = body.numbers.iter().filter_map(|number| Number::parse(number.as_bytes()).ok());
+    routing::Account {
+        id: entry.id,
+        user: user.to_owned(),
+        numbers: numbers.map(Number::packed).collect(),
+        ha1_md5: body.ha1_md5.array().unwrap_or_default(),
+        ha1_sha256: body.ha1_sha256.array().unwrap_or_default(),
+        messaging: body.messaging,
+    }
+}
+
+fn carrier(name: &str, id: u32, body: &model::Carrier, tariff: Option<u32>) -> routing::Carrier {
+    routing::Carrier {
+        id,
+        name: name.to_owned(),
+        system_id: body.system_id.clone(),
+        password: body.password.octets(),
+        allow: body.allow.iter().filter_map(|cidr| Cidr::parse(cidr)).collect(),
+        binds_max: body.binds,
+        window: body.window,
+        tps: body.tps,
+        tariff,
+        charge_on: charge_on(&body.charge_on),
+    }
+}
+
+fn charge_on(word: &str) -> ChargeOn {
+    if word == "delivered" { ChargeOn::Delivered } else { ChargeOn::Accepted }
+}
+
+fn connection(name: &str, id: u32, body: &model::Connection) -> routing::Connection {
+    let kinds = [BindKind::Transceiver, BindKind::Transmitter, BindKind::Receiver];
+    routing::Connection {
+        id,
+        name: name.to_owned(),
+        remote: body.remote,
+        local: body.local,
+        system_id: body.system_id.clone(),
+        password: body.password.octets(),
+        system_type: body.system_type.clone(),
+        bind: kinds.into_iter().find(|kind| kind.word() == body.bind).unwrap_or_default(),
+        window: body.window,
+        tps: body.tps,
+        count_hops: body.count_hops,
+        enabled: body.enabled,
+    }
+}
+
+fn tariff(name: &str, entry: &model::Entry, body: &model::Tariff) -> routing::Tariff {
+    let rates = body.prices.iter().map(|(prefix, price_micros)| Rate {
+        prefix: Number::parse(prefix.as_bytes()).map_or(0, Number::packed),
+        price_micros: *price_micros,
+    });
+    routing::Tariff::new(entry.id, name, entry.version, &body.currency, rates.collect())
+}
+
+#[cfg(test)]
+mod tests;

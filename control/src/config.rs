@@ -1,0 +1,151 @@
+//! `control.toml`: where control keeps things and which nodes it serves.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// The file, with its paths made absolute.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Config {
+    /// The folder of the store.
+    pub data: PathBuf,
+    /// The unix socket of the API.
+    pub socket: PathBuf,
+    /// The folder where plans are published.
+    pub plan: PathBuf,
+    /// The site's seal.
+    pub key_file: PathBuf,
+    /// The nodes whose boards and journals are read.
+    pub nodes: Vec<Node>,
+}
+
+/// A node of the dataplane.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Node {
+    /// Its name, as in its `node.toml`.
+    pub name: String,
+    /// Its data folder, with board and journal.
+    pub data: PathBuf,
+}
+
+/// What is wrong with the file, and where.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ConfigError {
+    path: PathBuf,
+    line: usize,
+    column: usize,
+    what: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    data: PathBuf,
+    socket: PathBuf,
+    plan: PathBuf,
+    key_file: PathBuf,
+    #[serde(default)]
+    node: Vec<FileNode>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileNode {
+    name: Spanned<String>,
+    data: PathBuf,
+}
+
+impl Config {
+    /// Reads and checks the file; relative paths start at the file's own folder.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let at_start = |what| ConfigError { path: path.to_owned(), line: 1, column: 1, what };
+        let text = std::fs::read_to_string(path).map_err(|error| at_start(error.to_string()))?;
+        let folder = std::path::absolute(path).map_err(|error| at_start(error.to_string()))?;
+        Self::parse(&text, folder.parent().unwrap_or_else(|| Path::new("/")))
+            .map_err(|(what, span)| ConfigError::at(path, &text, what, span))
+    }
+
+    fn parse(text: &str, folder: &Path) -> Result<Self, (String, Range<usize>)> {
+        let file: File = toml::from_str(text)
+            .map_err(|error| (error.message().to_owned(), error.span().unwrap_or(0..0)))?;
+        let mut nodes = Vec::<Node>::new();
+        for FileNode { name, data } in file.node {
+            let span = name.span();
+            let name = name.into_inner();
+            if !is_node_name(&name) {
+                return Err((format!("'{name}' is no node name: use [a-z0-9-]{{1,32}}"), span));
+            }
+            if nodes.iter().any(|node| node.name == name) {
+                return Err((format!("node {name} is named twice"), span));
+            }
+            nodes.push(Node { name, data: folder.join(data) });
+        }
+        Ok(Self {
+            data: folder.join(file.data),
+            socket: folder.join(file.socket),
+            plan: folder.join(file.plan),
+            key_file: folder.join(file.key_file),
+            nodes,
+        })
+    }
+}
+
+fn is_node_name(name: &str) -> bool {
+    (1..=32).contains(&name.len())
+        && name.bytes().all(|octet| matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+impl ConfigError {
+    fn at(path: &Path, text: &str, what: String, span: Range<usize>) -> Self {
+        let before = text.get(..span.start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        Self { path: path.to_owned(), line, column, what }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, line, column, what } = self;
+        write!(f, "{}:{line}:{column}: {what}", path.display())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "data = 'c'\nsocket = 's'\nplan = '/p'\nkey_file = 'k'\n";
+
+    #[test]
+    fn paths_start_at_the_files_folder() {
+        let text = format!("{HEAD}[[node]]\nname = 'env1'\ndata = 'env1'\n");
+        let config = Config::parse(&text, Path::new("/etc/sb")).unwrap();
+        assert_eq!(config.data, Path::new("/etc/sb/c"));
+        assert_eq!(config.plan, Path::new("/p"));
+        assert_eq!(config.nodes[0].data, Path::new("/etc/sb/env1"));
+    }
+
+    #[test]
+    fn errors_name_line_and_column() {
+        for (tail, expected) in [
+            ("colour = 1\n", "x.toml:5:1: unknown field `colour`"),
+            ("[[node]]\nname = 'Env 1'\ndata = 'd'\n", "x.toml:6:8: 'Env 1' is no node name"),
+            (
+                "[[node]]\nname='a'\ndata='d'\n[[node]]\nname='a'\ndata='e'\n",
+                "x.toml:9:6: node a is named twice",
+            ),
+            ("data = 'again'\n", "x.toml:5:1: duplicate key"),
+        ] {
+            let text = format!("{HEAD}{tail}");
+            let (what, span) = Config::parse(&text, Path::new("/")).unwrap_err();
+            let error = ConfigError::at(Path::new("x.toml"), &text, what, span).to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}

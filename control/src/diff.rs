@@ -1,0 +1,173 @@
+//! What differs between two models, in words and in fields.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::model::{Body, Entry, Key, Kind, Model};
+
+/// One object that differs.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Difference {
+    /// Its kind, environment and name.
+    #[serde(flatten)]
+    pub key: Key,
+    /// How it differs.
+    pub change: Sort,
+    /// One line: `+ policy '222%' -> env2 (env1)`.
+    pub words: String,
+    /// The fields that changed; empty for what was added or removed.
+    pub fields: Vec<FieldChange>,
+}
+
+/// How an object differs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    /// It is new.
+    Added,
+    /// Some of its fields are others.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+/// One field that differs.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct FieldChange {
+    /// Its name.
+    pub field: String,
+    /// What it was.
+    pub old: Value,
+    /// What it is.
+    pub new: Value,
+}
+
+/// Everything that differs, environments first.
+pub fn diff(old: &Model, new: &Model) -> Vec<Difference> {
+    let keys: BTreeSet<&Key> = old.iter().chain(new.iter()).map(|(key, _)| key).collect();
+    keys.into_iter().filter_map(|key| differ(key, old.get(key), new.get(key))).collect()
+}
+
+/// How one object differs; `None` if it does not.
+pub fn differ(key: &Key, old: Option<&Entry>, new: Option<&Entry>) -> Option<Difference> {
+    let (sort, fields, shown) = match (old, new) {
+        (None, None) => return None,
+        (None, Some(new)) => (Sort::Added, Vec::new(), new),
+        (Some(old), None) => (Sort::Removed, Vec::new(), old),
+        (Some(old), Some(new)) if old.body == new.body => return None,
+        (Some(old), Some(new)) => (Sort::Changed, changes(&old.body, &new.body), new),
+    };
+    let words = words(key, sort, &shown.body, &fields);
+    Some(Difference { key: key.clone(), change: sort, words, fields })
+}
+
+fn changes(old: &Body, new: &Body) -> Vec<FieldChange> {
+    let (old_fields, new_fields) = (old.fields(), new.fields());
+    let mut changes = Vec::new();
+    for (field, new) in &new_fields {
+        let old = old_fields.get(field).unwrap_or(&Value::Null);
+        match (field.as_str(), old, new) {
+            (_, old, new) if old == new => {}
+            ("prices", Value::Object(old), Value::Object(new)) => {
+                let prefixes: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                let price = |prices: &serde_json::Map<_, _>, prefix| {
+                    prices.get(prefix).cloned().unwrap_or_default()
+                };
+                changes.extend(prefixes.into_iter().filter_map(|prefix| {
+                    let (old, new) = (price(old, prefix), price(new, prefix));
+                    (old != new).then(|| FieldChange { field: format!("price {prefix}"), old, new })
+                }));
+            }
+            (_, old, new) => changes.push(FieldChange {
+                field: field.clone(),
+                old: old.clone(),
+                new: new.clone(),
+            }),
+        }
+    }
+    if old.secret() != new.secret() {
+        let (old, new) = (Value::from("(secret)"), Value::from("(another secret)"));
+        changes.push(FieldChange { field: "password".to_owned(), old, new });
+    }
+    changes
+}
+
+fn words(key: &Key, sort: Sort, body: &Body, fields: &[FieldChange]) -> String {
+    let sign = match sort {
+        Sort::Added => '+',
+        Sort::Changed => '~',
+        Sort::Removed => '-',
+    };
+    let world = if key.kind == Kind::Environment { "" } else { &key.env };
+    let detail = match sort {
+        Sort::Added => gist(body),
+        Sort::Removed => String::new(),
+        Sort::Changed => {
+            let one = |change: &FieldChange| {
+                format!("{} {} -> {}", change.field, plain(&change.old), plain(&change.new))
+            };
+            fields.iter().map(one).collect::<Vec<_>>().join(", ")
+        }
+    };
+    let name = match (key.kind, body) {
+        (Kind::Policy, Body::Policy(policy)) => {
+            format!("'{}' -> {}", key.name, policy.via.join(","))
+        }
+        _ => key.name.clone(),
+    };
+    let mut line = format!("{sign} {} {name}", key.kind.word());
+    for part in [world, detail.as_str()].into_iter().filter(|part| !part.is_empty()) {
+        line.push_str("  ");
+        line.push_str(part);
+    }
+    line
+}
+
+/// What makes an object what it is, in a few words.
+pub fn gist(body: &Body) -> String {
+    match body {
+        Body::Environment(environment) => {
+            let list = |addresses: &[std::net::SocketAddr]| {
+                addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+            };
+            let (smpp, sip) = (list(&environment.smpp), list(&environment.sip));
+            format!("domain {} smpp {smpp} sip {sip}", environment.domain)
+        }
+        Body::Tariff(tariff) => format!("{} {} prices", tariff.currency, tariff.prices.len()),
+        Body::Carrier(carrier) => {
+            let tariff = carrier.tariff.as_deref().unwrap_or("(free of charge)");
+            format!(
+                "system_id {} tariff {tariff} window {} tps {}",
+                carrier.system_id, carrier.window, carrier.tps
+            )
+        }
+        Body::Connection(connection) => format!(
+            "{} as {} ({}){}",
+            connection.remote,
+            connection.system_id,
+            connection.bind,
+            if connection.enabled { "" } else { " disabled" }
+        ),
+        Body::Policy(policy) => format!("priority {}", policy.priority),
+        Body::Account(account) => {
+            let messaging = if account.messaging { "" } else { " messaging off" };
+            format!("numbers {}{messaging}", account.numbers.join(","))
+        }
+    }
+}
+
+/// A value as people write it.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "(none)".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "(none)".to_owned(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

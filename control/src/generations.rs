@@ -1,0 +1,198 @@
+//! Commit and roll back: the steps from a draft to a live generation.
+//!
+//! Order matters. The plan is compiled and written aside first, so that a full disk is found
+//! while nothing is decided; then the store commits; then the plan is renamed into place. A
+//! control that dies between the last two publishes at its next start what its store says.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use routing::snapshot::freeze;
+use serde::Serialize;
+
+use crate::clock;
+use crate::compile::compile;
+use crate::diff::{Difference, diff};
+use crate::fault::{Code, Fault, Outcome};
+use crate::model::{Key, Kind, Model, check};
+use crate::publish::Publisher;
+use crate::store::{NewGeneration, Store};
+
+/// Who wants a generation, and why.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    /// Who.
+    pub author: String,
+    /// Why.
+    pub message: String,
+    /// Only check and compile, and keep nothing.
+    pub dry_run: bool,
+}
+
+/// What became of a commit.
+#[derive(Clone, Debug, Serialize)]
+pub struct Committed {
+    /// The generation that is live now; none if there was nothing to commit.
+    pub generation: Option<u64>,
+    /// What changed.
+    pub changes: Vec<Difference>,
+    /// How long compiling took, in microseconds.
+    pub compile_us: u64,
+    /// How many objects the plan has, by kind.
+    pub counts: BTreeMap<String, usize>,
+    /// How large the plan is, in octets.
+    pub plan_len: usize,
+}
+
+/// Makes an author's draft the live generation.
+pub fn commit(store: &mut Store, publisher: &Publisher, reason: Reason) -> Outcome<Committed> {
+    let draft = store.desk(&reason.author)?.draft.clone();
+    let stale: Vec<&Key> = draft
+        .iter()
+        .filter(|(key, drafted)| {
+            store.live().get(key).map_or(0, |entry| entry.since) != drafted.base
+        })
+        .map(|(key, _)| key)
+        .collect();
+    if !stale.is_empty() {
+        let list: Vec<String> = stale.iter().map(ToString::to_string).collect();
+        let error = format!(
+            "somebody committed since this draft was begun and changed: {}",
+            list.join(", ")
+        );
+        return Err(Fault::new(Code::Stale, error)
+            .cure("look with `signalbox diff`, then `signalbox discard` and do it again"));
+    }
+    let changes = draft.into_iter().map(|(key, drafted)| (key, drafted.body)).collect();
+    make(store, publisher, reason, None, changes)
+}
+
+/// Makes the model of an older generation live again, under a new number.
+pub fn roll_back(
+    store: &mut Store,
+    publisher: &Publisher,
+    to: u64,
+    reason: Reason,
+) -> Outcome<Committed> {
+    if store.generation_at_ns(to)?.is_none() {
+        return Err(
+            Fault::not_found(format!("there is no generation {to}")).cure("see: signalbox history")
+        );
+    }
+    let old = store.model_at(to)?;
+    let changes = diff(store.live(), &old)
+        .into_iter()
+        .map(|one| {
+            let body = old.get(&one.key).map(|entry| entry.body.clone());
+            (one.key, body)
+        })
+        .collect();
+    make(store, publisher, reason, Some(to), changes)
+}
+
+fn make(
+    store: &mut Store,
+    publisher: &Publisher,
+    reason: Reason,
+    of_rollback: Option<u64>,
+    changes: BTreeMap<Key, Option<std::sync::Arc<crate::model::Body>>>,
+) -> Outcome<Committed> {
+    let number = store.generation().max(publisher.highest()) + 1;
+    let Reason { author, message, dry_run } = reason;
+    let at_ns = clock::unix_ns();
+    let new = NewGeneration { number, at_ns, author, message, of_rollback, changes };
+    let model = store.model_of(&new)?;
+    let changes = diff(store.live(), &model);
+    if changes.is_empty() {
+        return Ok(Committed {
+            generation: None,
+            changes,
+            compile_us: 0,
+            counts: counts(&model),
+            plan_len: 0,
+        });
+    }
+    sound(&model)?;
+    let begun = clock::instant();
+    let octets = freeze(&compile(&model, number, at_ns));
+    let compile_us = begun.elapsed().as_micros() as u64;
+    let committed = Committed {
+        generation: (!dry_run).then_some(number),
+        changes,
+        compile_us,
+        counts: counts(&model),
+        plan_len: octets.len(),
+    };
+    if dry_run {
+        return Ok(committed);
+    }
+    let staged = publisher.stage(number, &octets).map_err(unpublished)?;
+    if let Err(fault) = store.install(&new, model) {
+        if let Err(error) = staged.discard() {
+            tracing::warn!(%error, "a plan that was not committed stays behind");
+        }
+        return Err(fault);
+    }
+    staged.publish().map_err(|error| {
+        Fault::failed(format!("generation {number} is committed but not published: {error}"))
+            .cure("make room and start signalbox-control again: it publishes what is committed")
+    })?;
+    if let Err(error) = publisher.prune() {
+        tracing::warn!(%error, "old plans stay behind");
+    }
+    tracing::info!(generation = number, author = new.author, "committed");
+    Ok(committed)
+}
+
+/// Publishes what the store says is live if that is missing; never anything lower than what is
+/// already published.
+pub fn resume(store: &Store, publisher: &Publisher) -> Outcome<()> {
+    let (live, published) = (store.generation(), publisher.highest());
+    if published > live {
+        tracing::warn!(live, published, "a newer plan is published than the store knows; it stays");
+        return Ok(());
+    }
+    let Some(at_ns) = store.generation_at_ns(live)? else { return Ok(()) };
+    let octets = freeze(&compile(store.live(), live, at_ns));
+    let whole = publisher.read(live).is_ok_and(|found| found == octets);
+    if whole && publisher.current() == Some(live) {
+        return Ok(());
+    }
+    tracing::info!(generation = live, "publishing again");
+    let publish = || publisher.stage(live, &octets)?.publish();
+    publish().map_err(unpublished)
+}
+
+/// Refuses a model that does not hold together, with everything that is wrong.
+fn sound(model: &Model) -> Outcome<()> {
+    let troubles = check(model);
+    let Some((first, others)) = troubles.split_first() else { return Ok(()) };
+    let mut words = first.words.clone();
+    for trouble in others.iter().take(TROUBLES_SHOWN) {
+        words.push('\n');
+        words.push_str(&trouble.words);
+    }
+    if others.len() > TROUBLES_SHOWN {
+        words.push_str(&format!("\nand {} more", others.len() - TROUBLES_SHOWN));
+    }
+    Err(Fault::invalid(words).cure("nothing was committed; change the draft and commit again"))
+}
+
+fn counts(model: &Model) -> BTreeMap<String, usize> {
+    Kind::ALL
+        .into_iter()
+        .map(|kind| (kind.word().to_owned(), model.of_kind(kind).count()))
+        .collect()
+}
+
+fn unpublished(error: std::io::Error) -> Fault {
+    Fault::failed(format!("the plan cannot be written: {error}"))
+}
+
+/// How long a commit waits for shards unless it is told otherwise.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+const TROUBLES_SHOWN: usize = 19;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! Control: says what should be true, and settles what happened.
+//!
+//! Control never calls the dataplane. It keeps the **model** in a store, gathers changes in
+//! **drafts**, publishes a committed model as a **snapshot**, and reads what happened from the
+//! **journals** into call detail records and a ledger. It may die at any time: the dataplane
+//! goes on with the last generation, and the journals wait to be read.
+//!
+//! * what should be true: [`model`], [`apply`], [`diff`], [`compile`], [`publish`],
+//!   [`generations`], [`explain`], [`list`];
+//! * what happened: [`harvest`], [`cdr`], [`settle`], and [`watch`] for how it goes right now;
+//! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`].
+
+pub mod api;
+pub mod apply;
+pub mod cdr;
+pub mod clock;
+pub mod compile;
+pub mod config;
+pub mod diff;
+pub mod digest;
+pub mod explain;
+pub mod fault;
+pub mod generations;
+pub mod harvest;
+pub mod list;
+pub mod model;
+pub mod money;
+pub mod publish;
+pub mod seal;
+pub mod settle;
+pub mod store;
+pub mod watch;

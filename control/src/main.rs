@@ -1,0 +1,104 @@
+//! `signalbox-control`: the process that says what should be true.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use control::api::{Control, Listening, serve};
+use control::config::Config;
+use control::generations::resume;
+use control::harvest::{Harvest, Harvester};
+use control::publish::Publisher;
+use control::seal::Seal;
+use control::store::{Store, Writer};
+use rustix::fs::{FlockOperation, flock};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Keeps the model of every environment, publishes it, and settles what happened.
+#[derive(Parser)]
+#[command(name = "signalbox-control", version)]
+struct Arguments {
+    /// The configuration, control.toml.
+    #[arg(long)]
+    config: PathBuf,
+    /// Only check the configuration: exit 0, or 5 with file:line:column.
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = match Config::load(&arguments.config) {
+        Ok(config) => config,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::from(INVALID);
+        }
+    };
+    if arguments.check {
+        return ExitCode::SUCCESS;
+    }
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SIGNALBOX_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    match run(&config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the first and last words of the process")]
+fn complain(error: &dyn std::fmt::Display) {
+    eprintln!("signalbox-control: {error}");
+}
+
+fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+    std::fs::create_dir_all(&config.data)?;
+    let lock = std::fs::File::create(config.data.join("lock"))?;
+    if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        let data = config.data.display();
+        return Err(format!("another signalbox-control runs on {data}").into());
+    }
+    let seal = Seal::open(&config.key_file)?;
+    let publisher = Publisher::new(&config.plan)?;
+    let store = Store::open(&config.data)?;
+    resume(&store, &publisher)?;
+    let path = store.path().to_owned();
+    let generation = store.generation();
+    let (writer, writing) = Writer::start(store)?;
+    let harvester = Harvester::new(config.nodes.clone(), writer.clone());
+    let (harvest, harvesting) = Harvest::start(harvester)?;
+    let nodes = config.nodes.clone();
+    let control = Control { writer, store: path, harvest, publisher, nodes, seal };
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let listening = Listening::at(&config.socket)?;
+        tracing::info!(socket = %config.socket.display(), generation, "control is ready");
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let stop = async move {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        };
+        serve(Arc::new(control), listening, stop).await
+    })?;
+    drop(runtime);
+    for thread in [harvesting, writing] {
+        if thread.join().is_err() {
+            return Err("a thread panicked; see above".into());
+        }
+    }
+    tracing::info!("control has stopped");
+    Ok(())
+}
+
+const INVALID: u8 = 5;

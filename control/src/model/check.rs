@@ -1,0 +1,285 @@
+//! What a model must fulfil before it may be compiled.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use routing::{Cidr, Number, Pattern};
+
+use super::{Account, Body, Carrier, Connection, Environment, Key, Kind, Model, Policy, Tariff};
+
+/// Something that does not hold.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Trouble {
+    /// In words, naming what is at fault.
+    pub words: String,
+    /// Does it only lack something that may still be added to the draft?
+    pub waits: bool,
+}
+
+/// Everything that does not hold of a whole model.
+pub fn check(model: &Model) -> Vec<Trouble> {
+    let mut troubles = Troubles::default();
+    for (key, entry) in model.iter() {
+        own_fields(&mut troubles, key, &entry.body);
+        references(&mut troubles, model, key, &entry.body);
+    }
+    unique(&mut troubles, model);
+    troubles.0
+}
+
+/// Everything that does not hold of one object of a model; what others do wrong is left out.
+pub fn check_one(model: &Model, key: &Key) -> Vec<Trouble> {
+    let mut troubles = Troubles::default();
+    if let Some(entry) = model.get(key) {
+        own_fields(&mut troubles, key, &entry.body);
+        references(&mut troubles, model, key, &entry.body);
+        taken(&mut troubles, model, key, &entry.body);
+    }
+    troubles.0
+}
+
+#[derive(Default)]
+struct Troubles(Vec<Trouble>);
+
+impl Troubles {
+    fn say(&mut self, words: String) {
+        self.0.push(Trouble { words, waits: false });
+    }
+
+    fn lack(&mut self, words: String) {
+        self.0.push(Trouble { words, waits: true });
+    }
+
+    fn demand(&mut self, holds: bool, words: impl FnOnce() -> String) {
+        if !holds {
+            self.say(words());
+        }
+    }
+}
+
+fn own_fields(troubles: &mut Troubles, key: &Key, body: &Body) {
+    name(troubles, key);
+    match body {
+        Body::Environment(environment) => environment_fields(troubles, key, environment),
+        Body::Tariff(tariff) => tariff_fields(troubles, key, tariff),
+        Body::Carrier(carrier) => carrier_fields(troubles, key, carrier),
+        Body::Connection(connection) => connection_fields(troubles, key, connection),
+        Body::Policy(policy) => policy_fields(troubles, key, policy),
+        Body::Account(account) => account_fields(troubles, key, account),
+    }
+}
+
+fn name(troubles: &mut Troubles, key: &Key) {
+    let Key { kind, name, .. } = key;
+    let (max, allowed, rule): (_, fn(u8) -> bool, _) = match kind {
+        Kind::Policy => match Pattern::parse(name) {
+            Ok(_) => return,
+            Err(error) => return troubles.say(format!("pattern '{name}': {error}")),
+        },
+        Kind::Environment => (
+            32,
+            |octet| matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'-'),
+            "1 to 32 of a-z, 0-9 and -",
+        ),
+        Kind::Account => (
+            64,
+            |octet| octet.is_ascii_alphanumeric() || b"-_.+".contains(&octet),
+            "1 to 64 letters, digits, - _ . and +",
+        ),
+        Kind::Tariff | Kind::Carrier | Kind::Connection => (
+            64,
+            |octet| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet),
+            "1 to 64 letters, digits, - _ and .",
+        ),
+    };
+    let fits = (1..=max).contains(&name.len()) && name.bytes().all(allowed);
+    troubles.demand(fits, || format!("{} name '{name}': use {rule}", kind.word()));
+}
+
+fn environment_fields(troubles: &mut Troubles, key: &Key, environment: &Environment) {
+    let domain = &environment.domain;
+    let fits = (1..=253).contains(&domain.len())
+        && domain.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-.".contains(&octet));
+    troubles.demand(fits, || format!("{key}: '{domain}' is no domain"));
+}
+
+fn tariff_fields(troubles: &mut Troubles, key: &Key, tariff: &Tariff) {
+    let currency = &tariff.currency;
+    let fits = currency.len() == 3 && currency.bytes().all(|octet| octet.is_ascii_uppercase());
+    troubles.demand(fits, || {
+        format!("{key}: '{currency}' is no currency; use three capital letters such as USD")
+    });
+    for (prefix, micros) in &tariff.prices {
+        let fits = prefix.is_empty() || Number::parse(prefix.as_bytes()).is_ok();
+        troubles.demand(fits, || {
+            format!("{key}: prefix '{prefix}' is not made of 1 to {} digits", Number::DIGITS_MAX)
+        });
+        troubles.demand(*micros >= 0, || format!("{key}: the price of '{prefix}' is negative"));
+    }
+}
+
+fn carrier_fields(troubles: &mut Troubles, key: &Key, carrier: &Carrier) {
+    system_id(troubles, key, &carrier.system_id);
+    for cidr in &carrier.allow {
+        troubles.demand(Cidr::parse(cidr).is_some(), || {
+            format!("{key}: '{cidr}' is no address block; write 198.51.100.0/24")
+        });
+    }
+    troubles.demand(carrier.binds > 0, || format!("{key}: it needs at least one bind"));
+    troubles.demand(carrier.window > 0, || format!("{key}: a window holds at least one"));
+    troubles.demand(matches!(carrier.charge_on.as_str(), "accepted" | "delivered"), || {
+        format!("{key}: it is charged on 'accepted' or 'delivered', not '{}'", carrier.charge_on)
+    });
+}
+
+fn connection_fields(troubles: &mut Troubles, key: &Key, connection: &Connection) {
+    system_id(troubles, key, &connection.system_id);
+    let Connection { remote, local, bind, .. } = connection;
+    troubles.demand(remote.port() != 0, || format!("{key}: {remote} has no port"));
+    let same = local.is_none_or(|local| local.is_ipv4() == remote.is_ipv4());
+    troubles.demand(same, || format!("{key}: local and remote are not of one IP version"));
+    troubles.demand(connection.window > 0, || format!("{key}: a window holds at least one"));
+    let known = matches!(bind.as_str(), "transceiver" | "transmitter" | "receiver");
+    troubles.demand(known, || {
+        format!("{key}: bind as transceiver, transmitter or receiver, not '{bind}'")
+    });
+    let kind_fits = connection.system_type.is_ascii() && connection.system_type.len() <= 12;
+    troubles.demand(kind_fits, || format!("{key}: a system_type has at most 12 characters"));
+}
+
+fn system_id(troubles: &mut Troubles, key: &Key, system_id: &str) {
+    let fits = (1..=SYSTEM_ID_MAX).contains(&system_id.len())
+        && system_id.bytes().all(|octet| octet.is_ascii_graphic());
+    troubles.demand(fits, || {
+        format!("{key}: system_id '{system_id}' does not have 1 to {SYSTEM_ID_MAX} characters")
+    });
+}
+
+fn policy_fields(troubles: &mut Troubles, key: &Key, policy: &Policy) {
+    troubles.demand(!policy.via.is_empty(), || format!("{key}: it names no connection"));
+    let mut seen = policy.via.clone();
+    seen.sort_unstable();
+    seen.dedup();
+    let distinct = seen.len() == policy.via.len();
+    troubles.demand(distinct, || format!("{key}: it names a connection twice"));
+}
+
+fn account_fields(troubles: &mut Troubles, key: &Key, account: &Account) {
+    for number in &account.numbers {
+        if let Err(error) = Number::parse(number.as_bytes()) {
+            troubles.say(format!("{key}: number '{number}': {error}"));
+        }
+    }
+    let digests =
+        account.ha1_md5.array::<16>().is_some() && account.ha1_sha256.array::<32>().is_some();
+    troubles.demand(digests, || format!("{key}: it has no password"));
+}
+
+fn references(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
+    let mut needs = |kind: Kind, name: &str| {
+        if model.get(&Key::new(kind, &key.env, name)).is_none() {
+            troubles.lack(format!("{key}: there is no {} {name} in {}", kind.word(), key.env));
+        }
+    };
+    match body {
+        Body::Environment(_) => {}
+        Body::Policy(policy) => policy.via.iter().for_each(|name| needs(Kind::Connection, name)),
+        Body::Carrier(Carrier { tariff: Some(tariff), .. }) => needs(Kind::Tariff, tariff),
+        Body::Carrier(_) | Body::Tariff(_) | Body::Connection(_) => {}
+        Body::Account(account) => {
+            let realm = model.environment(&key.env).map(|environment| &environment.domain);
+            if realm.is_some_and(|realm| *realm != account.realm) {
+                troubles.say(format!(
+                    "{key}: its password was set for domain {}; set it again",
+                    account.realm
+                ));
+            }
+        }
+    }
+    if key.kind != Kind::Environment && model.environment(&key.env).is_none() {
+        troubles.lack(format!("{key}: there is no environment {}", key.env));
+    }
+}
+
+/// What must be unique, for every object.
+fn unique(troubles: &mut Troubles, model: &Model) {
+    let mut entries = HashMap::<(char, SocketAddr), &str>::new();
+    for (name, _, environment) in model.environments() {
+        for (service, address) in entry_addresses(environment) {
+            if let Some(other) = entries.insert((service, address), name) {
+                troubles.say(claimed(address, other, name));
+            }
+        }
+    }
+    let mut numbers = HashMap::<(&str, &str), &str>::new();
+    let mut system_ids = HashMap::<(&str, &str), &str>::new();
+    for (key, entry) in model.iter() {
+        match &*entry.body {
+            Body::Account(account) => {
+                for number in &account.numbers {
+                    if let Some(other) = numbers.insert((&key.env, number), &key.name) {
+                        troubles.say(number_taken(key, number, other));
+                    }
+                }
+            }
+            Body::Carrier(carrier) => {
+                let claim = (key.env.as_str(), carrier.system_id.as_str());
+                if let Some(other) = system_ids.insert(claim, &key.name) {
+                    troubles.say(system_id_taken(key, &carrier.system_id, other));
+                }
+            }
+            Body::Environment(_) | Body::Tariff(_) | Body::Connection(_) | Body::Policy(_) => {}
+        }
+    }
+}
+
+/// What must be unique, for one object.
+fn taken(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
+    match body {
+        Body::Environment(own) => {
+            for (name, _, other) in model.environments().filter(|(name, ..)| *name != key.name) {
+                let shared = entry_addresses(own)
+                    .filter(|entry| entry_addresses(other).any(|other| other == *entry));
+                shared.for_each(|(_, address)| troubles.say(claimed(address, name, &key.name)));
+            }
+        }
+        Body::Account(own) => {
+            for (user, _, other) in model.accounts(&key.env).filter(|(user, ..)| *user != key.name)
+            {
+                let shared = own.numbers.iter().filter(|number| other.numbers.contains(number));
+                shared.for_each(|number| troubles.say(number_taken(key, number, user)));
+            }
+        }
+        Body::Carrier(own) => {
+            let others = model.carriers(&key.env).filter(|(name, ..)| *name != key.name);
+            others
+                .filter(|(_, _, other)| other.system_id == own.system_id)
+                .for_each(|(name, ..)| troubles.say(system_id_taken(key, &own.system_id, name)));
+        }
+        Body::Tariff(_) | Body::Connection(_) | Body::Policy(_) => {}
+    }
+}
+
+/// SMPP and SIP entries, told apart: one is TCP, the other UDP.
+fn entry_addresses(environment: &Environment) -> impl Iterator<Item = (char, SocketAddr)> + '_ {
+    let smpp = environment.smpp.iter().map(|address| ('t', *address));
+    smpp.chain(environment.sip.iter().map(|address| ('u', *address)))
+}
+
+fn claimed(address: SocketAddr, one: &str, other: &str) -> String {
+    format!("{address} is the entry of {one} and of {other}; it can belong to only one environment")
+}
+
+fn number_taken(key: &Key, number: &str, other: &str) -> String {
+    format!("{key}: number {number} already belongs to account {other}")
+}
+
+fn system_id_taken(key: &Key, system_id: &str, other: &str) -> String {
+    format!("{key}: system_id {system_id} already belongs to carrier {other}")
+}
+
+/// SMPP 3.4 §5.2.1: sixteen octets with the NUL.
+const SYSTEM_ID_MAX: usize = 15;
+
+#[cfg(test)]
+mod tests;

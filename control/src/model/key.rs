@@ -1,0 +1,100 @@
+//! The name of a thing of the model.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The nouns.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A world of its own.
+    Environment,
+    /// Prices by prefix.
+    Tariff,
+    /// Who sends by SMPP and pays.
+    Carrier,
+    /// A way out.
+    Connection,
+    /// A pattern and its connections.
+    Policy,
+    /// Who has a number and an app.
+    Account,
+}
+
+impl Kind {
+    /// Every kind, in the order in which one leans on the other.
+    pub const ALL: [Self; 6] = [
+        Self::Environment,
+        Self::Tariff,
+        Self::Carrier,
+        Self::Connection,
+        Self::Policy,
+        Self::Account,
+    ];
+
+    /// The word operators write.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::Tariff => "tariff",
+            Self::Carrier => "carrier",
+            Self::Connection => "connection",
+            Self::Policy => "policy",
+            Self::Account => "account",
+        }
+    }
+
+    /// The kind with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// How many of them, in words.
+    pub fn count(self, count: usize) -> String {
+        match (self, count) {
+            (_, 1) => format!("1 {}", self.word()),
+            (Self::Policy, _) => format!("{count} policies"),
+            _ => format!("{count} {}s", self.word()),
+        }
+    }
+}
+
+/// A kind, the environment it lives in, and a name unique there.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Key {
+    /// The kind.
+    pub kind: Kind,
+    /// The environment; empty for an environment itself.
+    pub env: String,
+    /// The name; a policy's name is its pattern, an account's its user.
+    pub name: String,
+}
+
+impl Key {
+    /// A key; the environment of an environment is dropped.
+    pub fn new(kind: Kind, env: &str, name: &str) -> Self {
+        let env = if kind == Kind::Environment { "" } else { env };
+        Self { kind, env: env.to_owned(), name: name.to_owned() }
+    }
+
+    /// The key of an environment.
+    pub fn environment(name: &str) -> Self {
+        Self::new(Kind::Environment, "", name)
+    }
+
+    /// The environment this thing belongs to; its own name if it is one.
+    pub fn world(&self) -> &str {
+        if self.kind == Kind::Environment { &self.name } else { &self.env }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::Environment => write!(f, "environment {}", self.name),
+            Kind::Policy => write!(f, "policy '{}' of {}", self.name, self.env),
+            kind => write!(f, "{} {} of {}", kind.word(), self.name, self.env),
+        }
+    }
+}

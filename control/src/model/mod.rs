@@ -1,0 +1,14 @@
+//! The model: every environment, account, carrier, connection, policy and tariff.
+//!
+//! A noun is kept as a typed body under a key. Secrets in a body are digests or sealed; no
+//! clear password reaches a body, and so none reaches the store, a diff or a backup.
+
+mod check;
+mod key;
+mod nouns;
+mod whole;
+
+pub use check::{Trouble, check, check_one};
+pub use key::{Key, Kind};
+pub use nouns::{Account, Body, Carrier, Connection, Environment, Hex, Policy, Tariff};
+pub use whole::{Entry, Model};

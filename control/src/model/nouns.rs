@@ -1,0 +1,199 @@
+//! What is known of each noun, as the store keeps it.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Kind;
+
+/// A world of its own, behind its entry addresses.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// The SIP domain and digest realm.
+    pub domain: String,
+    /// Entry addresses for SMPP.
+    pub smpp: Vec<SocketAddr>,
+    /// Entry addresses for SIP over UDP.
+    pub sip: Vec<SocketAddr>,
+}
+
+/// Who has a number and an app.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Plain digits; the first is its calling number.
+    pub numbers: Vec<String>,
+    /// The realm its digests were made for.
+    pub realm: String,
+    /// MD5(user:realm:password).
+    pub ha1_md5: Hex,
+    /// SHA-256 of the same.
+    pub ha1_sha256: Hex,
+    /// Does its product include messaging?
+    pub messaging: bool,
+}
+
+/// Who sends by SMPP and pays.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Carrier {
+    /// What it binds with.
+    pub system_id: String,
+    /// Its password under the seal.
+    pub password: Hex,
+    /// From where it may bind; empty is from anywhere.
+    pub allow: Vec<String>,
+    /// How many binds it may hold.
+    pub binds: u16,
+    /// How many requests may wait on one bind.
+    pub window: u16,
+    /// Sms per second; 0 is no limit.
+    pub tps: u32,
+    /// The tariff's name; none is free of charge.
+    pub tariff: Option<String>,
+    /// `accepted` or `delivered`.
+    pub charge_on: String,
+}
+
+/// A way out by SMPP.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Connection {
+    /// Where we dial.
+    pub remote: SocketAddr,
+    /// Where we dial from.
+    pub local: Option<IpAddr>,
+    /// `transceiver`, `transmitter` or `receiver`.
+    pub bind: String,
+    /// What we bind with.
+    pub system_id: String,
+    /// The system_type we bind with.
+    pub system_type: String,
+    /// The password we bind with, under the seal.
+    pub password: Hex,
+    /// How many of our requests may wait.
+    pub window: u16,
+    /// Sms per second; 0 is no limit.
+    pub tps: u32,
+    /// Do we count hops?
+    pub count_hops: bool,
+    /// Is it in use?
+    pub enabled: bool,
+}
+
+/// A pattern (its key) and the connections that serve it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// Lower comes first.
+    pub priority: u32,
+    /// Names of connections, in the order in which they are tried.
+    pub via: Vec<String>,
+}
+
+/// Prices by prefix.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tariff {
+    /// ISO 4217.
+    pub currency: String,
+    /// Millionths of the currency by prefix; the empty prefix is every number.
+    pub prices: BTreeMap<String, i64>,
+}
+
+/// Octets that are kept as hexadecimal digits and never shown.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Hex(String);
+
+impl Hex {
+    /// Keeps octets.
+    pub fn of(octets: impl AsRef<[u8]>) -> Self {
+        Self(hex::encode(octets))
+    }
+
+    /// The octets.
+    pub fn octets(&self) -> Vec<u8> {
+        hex::decode(&self.0).unwrap_or_default()
+    }
+
+    /// The octets, if there are exactly so many.
+    pub fn array<const N: usize>(&self) -> Option<[u8; N]> {
+        self.octets().try_into().ok()
+    }
+}
+
+impl std::fmt::Debug for Hex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// One of the nouns.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Body {
+    /// An environment.
+    Environment(Environment),
+    /// A tariff.
+    Tariff(Tariff),
+    /// A carrier.
+    Carrier(Carrier),
+    /// A connection.
+    Connection(Connection),
+    /// A policy.
+    Policy(Policy),
+    /// An account.
+    Account(Account),
+}
+
+impl Body {
+    /// Reads what the store keeps.
+    pub fn parse(kind: Kind, json: &str) -> serde_json::Result<Self> {
+        Ok(match kind {
+            Kind::Environment => Self::Environment(serde_json::from_str(json)?),
+            Kind::Tariff => Self::Tariff(serde_json::from_str(json)?),
+            Kind::Carrier => Self::Carrier(serde_json::from_str(json)?),
+            Kind::Connection => Self::Connection(serde_json::from_str(json)?),
+            Kind::Policy => Self::Policy(serde_json::from_str(json)?),
+            Kind::Account => Self::Account(serde_json::from_str(json)?),
+        })
+    }
+
+    /// What the store keeps.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("bodies have plain fields and text keys")
+    }
+
+    /// The fields as an operator may see them: secrets left out, prices as decimals.
+    pub fn fields(&self) -> serde_json::Map<String, Value> {
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(self) else {
+            unreachable!("every body is a struct");
+        };
+        for secret in ["ha1_md5", "ha1_sha256", "password", "realm"] {
+            fields.remove(secret);
+        }
+        if let Self::Tariff(tariff) = self {
+            let prices = tariff.prices.iter();
+            let shown = prices.map(|(prefix, micros)| {
+                let prefix = if prefix.is_empty() { "*" } else { prefix };
+                (prefix.to_owned(), Value::from(crate::money::price(*micros)))
+            });
+            fields.insert("prices".to_owned(), Value::Object(shown.collect()));
+        }
+        fields
+    }
+
+    /// The secret, to see whether it changed.
+    pub fn secret(&self) -> Option<&Hex> {
+        match self {
+            Self::Account(account) => Some(&account.ha1_sha256),
+            Self::Carrier(carrier) => Some(&carrier.password),
+            Self::Connection(connection) => Some(&connection.password),
+            Self::Environment(_) | Self::Tariff(_) | Self::Policy(_) => None,
+        }
+    }
+}

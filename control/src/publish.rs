@@ -1,0 +1,106 @@
+//! The folder from which the dataplane takes its plans.
+//!
+//! A published file never changes: it is written aside, synced and renamed; then `current` is
+//! replaced in the same way to name it. Whoever reads sees the old plan or the new one.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use routing::snapshot::{file_name, generation_of};
+
+/// The one who writes the folder.
+#[derive(Clone, Debug)]
+pub struct Publisher {
+    folder: PathBuf,
+}
+
+/// A plan that is safe on disk but not yet published.
+#[derive(Debug)]
+pub struct Staged {
+    folder: PathBuf,
+    aside: PathBuf,
+    name: String,
+}
+
+impl Publisher {
+    /// Publishes into a folder, which is made if it is missing.
+    pub fn new(folder: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    /// The generation that `current` names, if it names a file that exists.
+    pub fn current(&self) -> Option<u64> {
+        let name = fs::read_to_string(self.folder.join(CURRENT)).ok()?;
+        let generation = generation_of(name.trim())?;
+        self.folder.join(name.trim()).is_file().then_some(generation)
+    }
+
+    /// The highest generation that was ever published here, whatever `current` says.
+    pub fn highest(&self) -> u64 {
+        self.generations().into_iter().max().unwrap_or_default()
+    }
+
+    /// The octets of a published generation.
+    pub fn read(&self, generation: u64) -> io::Result<Vec<u8>> {
+        fs::read(self.folder.join(file_name(generation)))
+    }
+
+    /// Writes a plan aside and syncs it: a full disk shows here, before anything is decided.
+    pub fn stage(&self, generation: u64, octets: &[u8]) -> io::Result<Staged> {
+        let name = file_name(generation);
+        let aside = self.folder.join(format!(".{name}.part"));
+        write_synced(&aside, octets)?;
+        Ok(Staged { folder: self.folder.clone(), aside, name })
+    }
+
+    /// Removes all but the latest plans.
+    pub fn prune(&self) -> io::Result<()> {
+        let mut generations = self.generations();
+        generations.sort_unstable();
+        let surplus = generations.len().saturating_sub(KEPT);
+        generations[..surplus]
+            .iter()
+            .try_for_each(|old| fs::remove_file(self.folder.join(file_name(*old))))
+    }
+
+    fn generations(&self) -> Vec<u64> {
+        let names = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        names.filter_map(|entry| generation_of(entry.file_name().to_str()?)).collect()
+    }
+}
+
+impl Staged {
+    /// Publishes the plan.
+    pub fn publish(self) -> io::Result<()> {
+        fs::rename(&self.aside, self.folder.join(&self.name))?;
+        sync_folder(&self.folder)?;
+        let aside = self.folder.join(".current.part");
+        write_synced(&aside, format!("{}\n", self.name).as_bytes())?;
+        fs::rename(aside, self.folder.join(CURRENT))?;
+        sync_folder(&self.folder)
+    }
+
+    /// Forgets the plan.
+    pub fn discard(self) -> io::Result<()> {
+        fs::remove_file(self.aside)
+    }
+}
+
+fn write_synced(path: &Path, octets: &[u8]) -> io::Result<()> {
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(octets)?;
+    file.sync_all()
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+const CURRENT: &str = "current";
+
+/// How many plans stay: enough to see what was live when something went wrong.
+const KEPT: usize = 16;

@@ -1,0 +1,304 @@
+//! What a carrier owes for a period.
+//!
+//! The ledger says what was charged; the records say for what. Both are summed, and a
+//! settlement whose sums differ is refused rather than printed.
+
+use routing::State;
+use rusqlite::{Connection, named_params};
+use serde::{Deserialize, Serialize};
+
+use crate::cdr::Names;
+use crate::clock::rfc3339;
+use crate::fault::{Code, Fault, Outcome, nearest};
+use crate::model::{Body, Kind};
+use crate::money;
+
+mod period;
+
+pub use period::Period;
+
+/// What is asked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// Whom to settle with.
+    pub carrier: String,
+    /// In which environment; needed where several have a carrier of that name.
+    pub env: Option<String>,
+    /// A month such as `2026-11`.
+    pub month: Option<String>,
+    /// The first instant: a date or an RFC 3339 time, UTC.
+    pub from: Option<String>,
+    /// The first instant that no longer counts.
+    pub to: Option<String>,
+}
+
+/// The settlement; keys and their order are part of the interface.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Settlement {
+    /// The carrier.
+    pub carrier: String,
+    /// The period.
+    pub period: PeriodShown,
+    /// Accepted and refused ones.
+    pub messages_received: i64,
+    /// Answered positively.
+    pub messages_accepted: i64,
+    /// Delivered.
+    pub messages_delivered: i64,
+    /// Ended otherwise than delivered or expired.
+    pub messages_undelivered: i64,
+    /// Expired.
+    pub messages_expired: i64,
+    /// Refused: nothing was stored or charged.
+    pub messages_rejected: i64,
+    /// Units charged.
+    pub billing_units: i64,
+    /// When it is charged.
+    pub charge_on: String,
+    /// One for each price.
+    pub lines: Vec<Line>,
+    /// The sum in millionths.
+    pub total_micros: i64,
+    /// The same as people write it.
+    pub total: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// A fee that does not depend on messages.
+    pub monthly_fee_micros: i64,
+    /// What is to be paid.
+    pub due: String,
+}
+
+/// The period of a settlement.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct PeriodShown {
+    /// The first instant.
+    pub from: String,
+    /// The first instant that no longer counts.
+    pub to: String,
+    /// Which of a record's times decides.
+    pub basis: String,
+    /// The end does not belong to it.
+    pub half_open: bool,
+}
+
+/// The messages of one price.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Line {
+    /// The tariff.
+    pub tariff: String,
+    /// Its version when they were accepted.
+    pub tariff_version: u32,
+    /// The prefix that gave the price.
+    pub prefix: String,
+    /// The price of a unit.
+    pub price_micros: i64,
+    /// How many units.
+    pub units: i64,
+    /// What they cost together.
+    pub charge_micros: i64,
+}
+
+/// Settles from a store that was harvested up to now.
+pub fn settle(db: &Connection, question: &Question) -> Outcome<Settlement> {
+    let period = Period::of(question)?;
+    let mut names = Names::new(db);
+    let carrier = find(&names, question)?;
+    let counts = count(db, carrier, &period)?;
+    let (lines, currencies) = lines(db, &mut names, carrier, &period)?;
+    let total_micros = lines.iter().try_fold(0i64, |sum, line| sum.checked_add(line.charge_micros));
+    let total_micros = total_micros.ok_or_else(|| Fault::failed("the sum is too large"))?;
+    agree(db, carrier, &period, total_micros)?;
+    let (charge_on, own_currency) = terms(&mut names, carrier)?;
+    let currency = match currencies.as_slice() {
+        [] => own_currency,
+        [one] => one.clone(),
+        several => {
+            return Err(Fault::invalid(format!(
+                "the period has charges in {}; settle the time before and after the change",
+                several.join(" and ")
+            )));
+        }
+    };
+    let total = money::amount(total_micros);
+    Ok(Settlement {
+        carrier: question.carrier.clone(),
+        period: period.shown(),
+        messages_received: counts.accepted + counts.refused,
+        messages_accepted: counts.accepted,
+        messages_delivered: counts.delivered,
+        messages_undelivered: counts.undelivered,
+        messages_expired: counts.expired,
+        messages_rejected: counts.refused,
+        billing_units: lines.iter().map(|line| line.units).sum(),
+        charge_on,
+        lines,
+        total_micros,
+        due: format!("{total} {currency}").trim_end().to_owned(),
+        total,
+        currency,
+        monthly_fee_micros: 0,
+    })
+}
+
+fn find(names: &Names<'_>, question: &Question) -> Outcome<u32> {
+    let Question { carrier, env, .. } = question;
+    let mut found = names.ids(Kind::Carrier, carrier)?;
+    found.retain(|(world, _)| env.as_ref().is_none_or(|env| env == world));
+    match found.as_slice() {
+        [(_, id)] => Ok(*id),
+        [] => {
+            let all = names.all(Kind::Carrier)?;
+            let fault = Fault::not_found(format!("there is no carrier {carrier}"));
+            Err(match nearest(carrier, all.iter().map(String::as_str)) {
+                Some(near) => fault.cure(format!("did you mean {near}?")),
+                None => fault.cure("see: signalbox carrier list"),
+            })
+        }
+        several => {
+            let worlds: Vec<&str> = several.iter().map(|(world, _)| world.as_str()).collect();
+            let error = format!("carrier {carrier} exists in {}", worlds.join(" and "));
+            Err(Fault::new(Code::Usage, error).cure("say which: --env"))
+        }
+    }
+}
+
+#[derive(Default)]
+struct Counts {
+    accepted: i64,
+    refused: i64,
+    delivered: i64,
+    undelivered: i64,
+    expired: i64,
+}
+
+fn count(db: &Connection, carrier: u32, period: &Period) -> Outcome<Counts> {
+    let mut statement = db.prepare_cached(
+        "SELECT refusal IS NOT NULL, state, count(*) FROM cdr
+         WHERE carrier = :carrier AND received_ns >= :from AND received_ns < :to
+         GROUP BY 1, 2",
+    )?;
+    let mut counts = Counts::default();
+    let mut rows = statement.query(named_params! {
+        ":carrier": carrier, ":from": period.from_ns, ":to": period.to_ns,
+    })?;
+    while let Some(row) = rows.next()? {
+        let (refused, state, count): (bool, Option<u8>, i64) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        if refused {
+            counts.refused += count;
+            continue;
+        }
+        counts.accepted += count;
+        match state.and_then(State::from_number) {
+            Some(State::Delivered) => counts.delivered += count,
+            Some(State::Expired) => counts.expired += count,
+            Some(State::Deleted | State::Undeliverable | State::Unknown | State::Rejected) => {
+                counts.undelivered += count
+            }
+            Some(State::Enroute | State::Accepted) | None => {}
+        }
+    }
+    Ok(counts)
+}
+
+/// What the ledger charged, by price.
+fn lines(
+    db: &Connection,
+    names: &mut Names<'_>,
+    carrier: u32,
+    period: &Period,
+) -> Outcome<(Vec<Line>, Vec<String>)> {
+    let mut statement = db.prepare_cached(
+        "SELECT c.tariff, c.tariff_version, c.prefix, c.price_micros, sum(c.units),
+                sum(l.amount_micros), max(c.generation)
+         FROM ledger AS l JOIN cdr AS c ON c.id = l.message_id
+         WHERE l.carrier = :carrier AND l.received_ns >= :from AND l.received_ns < :to
+         GROUP BY 1, 2, 3, 4",
+    )?;
+    let (mut lines, mut currencies) = (Vec::new(), Vec::new());
+    let mut rows = statement.query(named_params! {
+        ":carrier": carrier, ":from": period.from_ns, ":to": period.to_ns,
+    })?;
+    while let Some(row) = rows.next()? {
+        let (tariff, generation): (u32, i64) = (row.get(0)?, row.get(6)?);
+        let currency = names.currency(tariff, generation as u64)?.unwrap_or_default();
+        if !currencies.contains(&currency) {
+            currencies.push(currency);
+        }
+        lines.push(Line {
+            tariff: names.name(Kind::Tariff, tariff)?,
+            tariff_version: row.get(1)?,
+            prefix: row.get(2)?,
+            price_micros: row.get(3)?,
+            units: row.get(4)?,
+            charge_micros: row.get(5)?,
+        });
+    }
+    lines.sort_by(|one, other| {
+        let key = |line: &Line| (line.tariff.clone(), line.tariff_version, line.prefix.clone());
+        key(one).cmp(&key(other)).then(one.price_micros.cmp(&other.price_micros))
+    });
+    Ok((lines, currencies))
+}
+
+/// Refuses a ledger that does not say what the records say.
+fn agree(db: &Connection, carrier: u32, period: &Period, total_micros: i64) -> Outcome<()> {
+    let delivered = State::Delivered as u8;
+    let by_records: i64 = db
+        .prepare_cached(
+            "SELECT ifnull(sum(charge_micros), 0) FROM cdr
+             WHERE carrier = :carrier AND received_ns >= :from AND received_ns < :to
+               AND tariff IS NOT NULL AND (charge_on = 'accepted' OR state = :delivered)",
+        )?
+        .query_row(
+            named_params! {
+                ":carrier": carrier, ":from": period.from_ns, ":to": period.to_ns,
+                ":delivered": delivered,
+            },
+            |row| row.get(0),
+        )?;
+    if by_records == total_micros {
+        return Ok(());
+    }
+    Err(Fault::failed(format!(
+        "the ledger says {} and the records say {}: this must never be",
+        money::amount(total_micros),
+        money::amount(by_records)
+    ))
+    .cure("keep the store and the journals, and report it"))
+}
+
+/// When the carrier is charged and in which currency, as it last was.
+fn terms(names: &mut Names<'_>, carrier: u32) -> Outcome<(String, String)> {
+    let (env, _) = names.key(Kind::Carrier, carrier)?;
+    let Some(Body::Carrier(body)) = names.body(Kind::Carrier, carrier, LATEST)? else {
+        return Ok(("accepted".to_owned(), String::new()));
+    };
+    let (charge_on, tariff) = (body.charge_on.clone(), body.tariff.clone());
+    let mut currency = String::new();
+    if let Some(tariff) = tariff {
+        let ids = names.ids(Kind::Tariff, &tariff)?;
+        if let Some((_, id)) = ids.into_iter().find(|(world, _)| *world == env) {
+            currency = names.currency(id, LATEST)?.unwrap_or_default();
+        }
+    }
+    Ok((charge_on, currency))
+}
+
+const LATEST: u64 = u64::MAX;
+
+impl Period {
+    fn shown(&self) -> PeriodShown {
+        PeriodShown {
+            from: rfc3339(self.from_ns as u64, 0),
+            to: rfc3339(self.to_ns as u64, 0),
+            basis: "ts_received".to_owned(),
+            half_open: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Drafts: what somebody wants to be true, and does not say aloud before commit.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rusqlite::params;
+
+use super::Store;
+use super::objects::key_of;
+use crate::fault::Outcome;
+use crate::model::{Body, Entry, Key, Model};
+
+/// One author's draft and the model it would make.
+#[derive(Clone, Debug, Default)]
+pub struct Desk {
+    /// The changes.
+    pub draft: BTreeMap<Key, Drafted>,
+    /// The live model with the changes on it.
+    pub candidate: Model,
+}
+
+/// One change of a draft.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Drafted {
+    /// The generation that made the object what it was when the change began; 0 if there was none.
+    pub base: u64,
+    /// What it is to be; `None` removes it.
+    pub body: Option<Arc<Body>>,
+}
+
+impl Store {
+    /// The desk of an author.
+    pub fn desk(&mut self, author: &str) -> Outcome<&Desk> {
+        if !self.desks.contains_key(author) {
+            let desk = self.load_desk(author)?;
+            self.desks.insert(author.to_owned(), desk);
+        }
+        Ok(&self.desks[author])
+    }
+
+    fn load_desk(&self, author: &str) -> Outcome<Desk> {
+        let mut desk = Desk { draft: BTreeMap::new(), candidate: self.live.clone() };
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT kind, env, key, base, body FROM draft WHERE author = ?1")?;
+        let mut rows = statement.query([author])?;
+        while let Some(row) = rows.next()? {
+            let key = key_of(row)?;
+            let base: i64 = row.get(3)?;
+            let json: Option<String> = row.get(4)?;
+            let body = json.map(|json| Body::parse(key.kind, &json)).transpose()?.map(Arc::new);
+            self.lay(&mut desk.candidate, &key, body.clone())?;
+            desk.draft.insert(key, Drafted { base: base as u64, body });
+        }
+        Ok(desk)
+    }
+
+    /// Puts a change on top of a model.
+    fn lay(&self, model: &mut Model, key: &Key, body: Option<Arc<Body>>) -> Outcome<()> {
+        match body {
+            None => model.remove(key),
+            Some(body) => {
+                let entry = match self.live.get(key) {
+                    Some(live) if live.body == body => live.clone(),
+                    _ => {
+                        let (id, version) = (self.identify(key)?, self.versions(key)? + 1);
+                        Entry { id, since: 0, version, body }
+                    }
+                };
+                model.insert(key.clone(), entry);
+            }
+        }
+        Ok(())
+    }
+
+    /// The model an author's draft would make with one change more; nothing is kept.
+    pub fn preview(&mut self, author: &str, key: &Key, body: Option<Body>) -> Outcome<Model> {
+        let mut candidate = self.desk(author)?.candidate.clone();
+        let body = body.map(Arc::new);
+        match body {
+            None => candidate.remove(key),
+            Some(body) => {
+                candidate.insert(key.clone(), Entry { id: 0, since: 0, version: 0, body });
+            }
+        }
+        Ok(candidate)
+    }
+
+    /// Adds a change to an author's draft; one that leads back to what is live leaves it.
+    pub fn draft(&mut self, author: &str, key: Key, body: Option<Body>, at_ns: u64) -> Outcome<()> {
+        let live = self.live.get(&key).map(|entry| (entry.since, entry.body.clone()));
+        let begun = self.desk(author)?.draft.get(&key).map(|drafted| drafted.base);
+        let base = begun.unwrap_or_else(|| live.as_ref().map_or(0, |(since, _)| *since));
+        let body = body.map(Arc::new);
+        let idle = body == live.map(|(_, body)| body);
+        let Key { kind, env, name } = &key;
+        if idle {
+            self.db
+                .prepare_cached(
+                    "DELETE FROM draft
+                     WHERE author = ?1 AND kind = ?2 AND env = ?3 AND key = ?4",
+                )?
+                .execute(params![author, kind.word(), env, name])?;
+        } else {
+            let json = body.as_ref().map(|body| body.to_json());
+            self.db
+                .prepare_cached(
+                    "INSERT INTO draft (author, kind, env, key, base, body, at_ns)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                     ON CONFLICT DO UPDATE SET body = excluded.body, at_ns = excluded.at_ns",
+                )?
+                .execute(params![
+                    author,
+                    kind.word(),
+                    env,
+                    name,
+                    base as i64,
+                    json,
+                    at_ns as i64
+                ])?;
+        }
+        let mut desk = self.desks.remove(author).unwrap_or_default();
+        self.lay(&mut desk.candidate, &key, body.clone())?;
+        if idle {
+            desk.draft.remove(&key);
+        } else {
+            desk.draft.insert(key, Drafted { base, body });
+        }
+        self.desks.insert(author.to_owned(), desk);
+        Ok(())
+    }
+
+    /// Forgets an author's draft; says how many changes there were.
+    pub fn discard(&mut self, author: &str) -> Outcome<usize> {
+        self.desks.remove(author);
+        Ok(self.db.execute("DELETE FROM draft WHERE author = ?1", [author])?)
+    }
+
+    /// How many changes each author has drafted.
+    pub fn draft_counts(&self) -> Outcome<BTreeMap<String, u64>> {
+        let mut statement =
+            self.db.prepare_cached("SELECT author, count(*) FROM draft GROUP BY author")?;
+        let counts = statement.query_map([], |row| {
+            let count: i64 = row.get(1)?;
+            Ok((row.get(0)?, count as u64))
+        })?;
+        Ok(counts.collect::<Result<_, _>>()?)
+    }
+}

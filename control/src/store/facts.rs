@@ -1,0 +1,291 @@
+//! From records to columns: each kind of record fills its own.
+
+use std::net::SocketAddr;
+
+use routing::journal::{Ack, Attempt, Contacts, Outcome as Ending, Taken, Via};
+use routing::{Content, Ingress, Sms, Target};
+use rusqlite::{Transaction, named_params, params};
+use serde_json::json;
+
+use super::ingest::{Cursor, RefusedAt};
+
+type Done = rusqlite::Result<()>;
+
+/// An Sms became ours. These facts never change, so the first one stays.
+pub(super) fn accept(
+    transaction: &Transaction<'_>,
+    id: &str,
+    cursor: &Cursor,
+    sms: &Sms,
+    charge_on: Option<&str>,
+) -> Done {
+    let from = Sender::of(&sms.ingress);
+    let (account_to, policy, connection) = match sms.target {
+        Target::Account(account) => (Some(account), None, None),
+        Target::Connection { policy, connection } => (None, Some(policy), Some(connection)),
+    };
+    let charge = &sms.charge;
+    let priced = charge.tariff != 0;
+    let prefix = charge.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
+    transaction.prepare_cached(ACCEPT)?.execute(named_params! {
+        ":id": id, ":node": cursor.node, ":shard": sms.id.shard(),
+        ":environment": sms.environment, ":generation": sms.generation as i64,
+        ":received_ns": sms.received_ns as i64, ":accepted_ns": sms.accepted_ns as i64,
+        ":proto": from.proto, ":carrier": from.carrier, ":account_from": from.account,
+        ":local": from.local.to_string(), ":peer": from.peer.to_string(),
+        ":link": from.link, ":sequence": from.sequence, ":call_id": from.call_id,
+        ":source": text(sms.source.as_bytes()), ":source_ton": sms.source.ton,
+        ":source_npi": sms.source.npi,
+        ":destination": text(sms.destination.as_bytes()), ":destination_ton": sms.destination.ton,
+        ":destination_npi": sms.destination.npi,
+        ":number": sms.number.to_string(),
+        ":data_coding": data_coding(&sms.content),
+        ":chars": chars(&sms.content, sms.esm_class) as i64,
+        ":octets": sms.content.len() as i64, ":hops": sms.hops,
+        ":account_to": account_to, ":policy": policy, ":connection": connection,
+        ":tariff": priced.then_some(charge.tariff),
+        ":tariff_version": priced.then_some(charge.version),
+        ":prefix": priced.then_some(prefix),
+        ":price_micros": charge.price_micros, ":units": charge.units,
+        ":charge_micros": charge.amount_micros, ":charge_on": charge_on,
+    })?;
+    Ok(())
+}
+
+const ACCEPT: &str = "
+INSERT INTO cdr (
+    id, node, shard, environment, generation, received_ns, accepted_ns, proto, carrier,
+    account_from, local, peer, link, sequence, call_id, source, source_ton, source_npi,
+    destination, destination_ton, destination_npi, number, data_coding, chars, octets, hops,
+    account_to, policy, connection, tariff, tariff_version, prefix, price_micros, units,
+    charge_micros, charge_on
+) VALUES (
+    :id, :node, :shard, :environment, :generation, :received_ns, :accepted_ns, :proto, :carrier,
+    :account_from, :local, :peer, :link, :sequence, :call_id, :source, :source_ton, :source_npi,
+    :destination, :destination_ton, :destination_npi, :number, :data_coding, :chars, :octets, :hops,
+    :account_to, :policy, :connection, :tariff, :tariff_version, :prefix, :price_micros, :units,
+    :charge_micros, :charge_on
+) ON CONFLICT (id) DO UPDATE SET
+    node = excluded.node, shard = excluded.shard, environment = excluded.environment,
+    generation = excluded.generation, received_ns = excluded.received_ns,
+    accepted_ns = excluded.accepted_ns, proto = excluded.proto, carrier = excluded.carrier,
+    account_from = excluded.account_from, local = excluded.local, peer = excluded.peer,
+    link = excluded.link, sequence = excluded.sequence, call_id = excluded.call_id,
+    source = excluded.source, source_ton = excluded.source_ton, source_npi = excluded.source_npi,
+    destination = excluded.destination, destination_ton = excluded.destination_ton,
+    destination_npi = excluded.destination_npi, number = excluded.number,
+    data_coding = excluded.data_coding, chars = excluded.chars, octets = excluded.octets,
+    hops = excluded.hops, account_to = excluded.account_to, policy = excluded.policy,
+    connection = excluded.connection, tariff = excluded.tariff,
+    tariff_version = excluded.tariff_version, prefix = excluded.prefix,
+    price_micros = excluded.price_micros, units = excluded.units,
+    charge_micros = excluded.charge_micros, charge_on = excluded.charge_on
+WHERE cdr.accepted_ns IS NULL";
+
+/// It is about to be sent; the highest try stays.
+pub(super) fn attempt(transaction: &Transaction<'_>, id: &str, attempt: &Attempt) -> Done {
+    let (proto, peer) = way(&attempt.via);
+    transaction
+        .prepare_cached(
+            "INSERT INTO cdr (id, attempt, attempt_ns, attempt_proto, attempt_peer)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (id) DO UPDATE SET attempt = excluded.attempt,
+                attempt_ns = excluded.attempt_ns, attempt_proto = excluded.attempt_proto,
+                attempt_peer = excluded.attempt_peer
+             WHERE ifnull(cdr.attempt, 0) < excluded.attempt",
+        )?
+        .execute(params![id, attempt.attempt, attempt.at_ns as i64, proto, peer])?;
+    Ok(())
+}
+
+/// The next hop named it; the latest name stays.
+pub(super) fn taken(transaction: &Transaction<'_>, id: &str, taken: &Taken) -> Done {
+    transaction
+        .prepare_cached(
+            "INSERT INTO cdr (id, taken_ns, peer_id) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO UPDATE SET taken_ns = excluded.taken_ns,
+                peer_id = excluded.peer_id
+             WHERE ifnull(cdr.taken_ns, 0) < excluded.taken_ns",
+        )?
+        .execute(params![id, taken.at_ns as i64, text(&taken.peer_id)])?;
+    Ok(())
+}
+
+/// It is final; the first ending stays.
+pub(super) fn ending(transaction: &Transaction<'_>, id: &str, ending: &Ending) -> Done {
+    let (proto, peer) = way(&ending.via);
+    transaction
+        .prepare_cached(
+            "INSERT INTO cdr (id, final_ns, state, code, attempts, final_proto, final_peer)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (id) DO UPDATE SET final_ns = excluded.final_ns, state = excluded.state,
+                code = excluded.code, attempts = excluded.attempts,
+                final_proto = excluded.final_proto, final_peer = excluded.final_peer
+             WHERE cdr.final_ns IS NULL OR excluded.final_ns < cdr.final_ns",
+        )?
+        .execute(params![
+            id,
+            ending.at_ns as i64,
+            ending.state as u8,
+            ending.code,
+            ending.attempts,
+            proto,
+            peer
+        ])?;
+    Ok(())
+}
+
+/// Its sender took the receipt.
+pub(super) fn ack(transaction: &Transaction<'_>, id: &str, ack: &Ack) -> Done {
+    transaction
+        .prepare_cached(
+            "INSERT INTO cdr (id, receipt_ns) VALUES (?1, ?2)
+             ON CONFLICT (id) DO UPDATE SET receipt_ns = excluded.receipt_ns
+             WHERE cdr.receipt_ns IS NULL OR excluded.receipt_ns < cdr.receipt_ns",
+        )?
+        .execute(params![id, ack.at_ns as i64])?;
+    Ok(())
+}
+
+/// An Sms was refused: a row of its own, named by its place in the journal.
+pub(super) fn refused(transaction: &Transaction<'_>, cursor: &Cursor, at: &RefusedAt) -> Done {
+    let RefusedAt { sequence, place, refused } = at;
+    let from = Sender::of(&refused.ingress);
+    let id = format!("{}-{}-{sequence}-{place}", cursor.node, cursor.shard);
+    transaction
+        .prepare_cached(
+            "INSERT INTO cdr (
+                id, node, shard, environment, received_ns, final_ns, refusal, code, proto, carrier,
+                account_from, local, peer, link, sequence, call_id, source, source_ton,
+                source_npi, destination, destination_ton, destination_npi
+             ) VALUES (
+                :id, :node, :shard, :environment, :at_ns, :at_ns, :refusal, :code, :proto,
+                :carrier, :account_from, :local, :peer, :link, :sequence, :call_id, :source,
+                :source_ton, :source_npi, :destination, :destination_ton, :destination_npi
+             ) ON CONFLICT DO NOTHING",
+        )?
+        .execute(named_params! {
+            ":id": id, ":node": cursor.node, ":shard": cursor.shard,
+            ":environment": refused.environment, ":at_ns": refused.at_ns as i64,
+            ":refusal": refused.refusal as u8, ":code": refused.code, ":proto": from.proto,
+            ":carrier": from.carrier, ":account_from": from.account,
+            ":local": from.local.to_string(), ":peer": from.peer.to_string(),
+            ":link": from.link, ":sequence": from.sequence, ":call_id": from.call_id,
+            ":source": text(refused.source.as_bytes()), ":source_ton": refused.source.ton,
+            ":source_npi": refused.source.npi,
+            ":destination": text(refused.destination.as_bytes()),
+            ":destination_ton": refused.destination.ton,
+            ":destination_npi": refused.destination.npi,
+        })?;
+    Ok(())
+}
+
+/// The contacts of an account are now these; the latest stay.
+pub(super) fn contacts(transaction: &Transaction<'_>, contacts: &Contacts) -> Done {
+    let rows: Vec<_> = contacts
+        .rows
+        .iter()
+        .map(|row| {
+            json!({
+                "uri": row.uri, "local": row.local, "source": row.source, "q": row.q,
+                "expires_ns": row.expires_ns, "instance": row.instance, "reg_id": row.reg_id,
+            })
+        })
+        .collect();
+    transaction
+        .prepare_cached(
+            "INSERT INTO contact (environment, account, at_ns, rows) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET at_ns = excluded.at_ns, rows = excluded.rows
+             WHERE contact.at_ns <= excluded.at_ns",
+        )?
+        .execute(params![
+            contacts.environment,
+            contacts.account,
+            contacts.at_ns as i64,
+            serde_json::Value::from(rows).to_string()
+        ])?;
+    Ok(())
+}
+
+/// What both ways in have in common.
+struct Sender<'a> {
+    proto: &'static str,
+    carrier: Option<u32>,
+    account: Option<u32>,
+    local: SocketAddr,
+    peer: SocketAddr,
+    link: Option<i64>,
+    sequence: Option<u32>,
+    call_id: Option<&'a str>,
+}
+
+impl<'a> Sender<'a> {
+    fn of(ingress: &'a Ingress) -> Self {
+        match ingress {
+            Ingress::Smpp { carrier, local, peer, link, sequence } => Self {
+                proto: "smpp",
+                carrier: Some(*carrier),
+                account: None,
+                local: *local,
+                peer: *peer,
+                link: Some(*link as i64),
+                sequence: Some(*sequence),
+                call_id: None,
+            },
+            Ingress::Sip { account, local, peer, call_id, .. } => Self {
+                proto: "sip",
+                carrier: None,
+                account: Some(*account),
+                local: *local,
+                peer: *peer,
+                link: None,
+                sequence: None,
+                call_id: Some(call_id),
+            },
+        }
+    }
+}
+
+fn way(via: &Via) -> (Option<&'static str>, Option<String>) {
+    match via {
+        Via::Nothing => (None, None),
+        Via::Sip(peer) => (Some("sip"), Some(peer.to_string())),
+        Via::Smpp(peer) => (Some("smpp"), Some(peer.to_string())),
+    }
+}
+
+fn data_coding(content: &Content) -> Option<u8> {
+    match content {
+        Content::Coded { data_coding, .. } => Some(*data_coding),
+        Content::Text(_) => None,
+    }
+}
+
+/// How many characters the text has, its user data header left out (3GPP TS 23.040 §9.2.3.24).
+fn chars(content: &Content, esm_class: u8) -> usize {
+    match content {
+        Content::Text(text) => text.chars().count(),
+        Content::Coded { data_coding, octets } => {
+            let header = match octets.first() {
+                Some(len) if esm_class & HAS_HEADER != 0 => usize::from(*len) + 1,
+                _ => 0,
+            };
+            let text = octets.get(header..).unwrap_or_default();
+            match data_coding {
+                0 => text.iter().filter(|octet| **octet != GSM_ESCAPE).count(),
+                8 => text.len() / 2,
+                _ => text.len(),
+            }
+        }
+    }
+}
+
+/// Addresses and names of peers as text; what is not printable ASCII is escaped.
+fn text(octets: &[u8]) -> String {
+    octets.escape_ascii().to_string()
+}
+
+const HAS_HEADER: u8 = 0x40;
+
+/// 3GPP TS 23.038 §6.2.1: the next octet is of the extension table.
+const GSM_ESCAPE: u8 = 0x1B;

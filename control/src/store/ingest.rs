@@ -1,0 +1,233 @@
+//! Takes what was harvested: records, ledger and cursor in one transaction.
+//!
+//! Records of one Sms may come in any order, from any shard and in any number of batches: each
+//! kind of record fills columns of its own, and says for itself which of two wins. The ledger
+//! is keyed by the message, so charging twice is impossible, and a batch that was committed is
+//! never asked for again because its cursor was committed with it.
+
+use std::collections::BTreeMap;
+
+use routing::journal::{Ack, Attempt, Contacts, Outcome as Ending, Record, Refused, Taken};
+use routing::{MessageId, Sms};
+use rusqlite::{OptionalExtension, Transaction, params};
+
+use super::Store;
+use super::facts;
+use crate::fault::Outcome;
+use crate::model::{Body, Kind};
+
+/// How far the journal of a shard was harvested.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Cursor {
+    /// The node.
+    pub node: String,
+    /// The shard.
+    pub shard: u8,
+    /// The volume to read on in; 0 before the first.
+    pub volume: u64,
+    /// Where in it.
+    pub offset: u64,
+    /// The number of the last block.
+    pub sequence: u64,
+}
+
+/// What was read from one shard's journal, and where the next batch begins.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Where the next batch begins.
+    pub cursor: Cursor,
+    /// By message.
+    pub messages: BTreeMap<MessageId, Happened>,
+    /// What was refused.
+    pub refused: Vec<RefusedAt>,
+    /// The latest contacts of each account.
+    pub contacts: BTreeMap<(u32, u32), Contacts>,
+}
+
+/// What a batch says of one Sms.
+#[derive(Debug, Default)]
+pub struct Happened {
+    /// It was accepted.
+    pub sms: Option<Box<Sms>>,
+    /// Its latest try.
+    pub attempt: Option<Attempt>,
+    /// The next hop's name for it.
+    pub taken: Option<Taken>,
+    /// How it ended.
+    pub ending: Option<Ending>,
+    /// Its sender took the receipt.
+    pub ack: Option<Ack>,
+}
+
+/// A refusal and its place in the journal, which is its identity.
+#[derive(Debug)]
+pub struct RefusedAt {
+    /// The number of its block.
+    pub sequence: u64,
+    /// Its place in the block.
+    pub place: usize,
+    /// The record.
+    pub refused: Refused,
+}
+
+impl Batch {
+    /// How many records are still to be taken, about.
+    pub fn len(&self) -> usize {
+        self.messages.len() + self.refused.len() + self.contacts.len()
+    }
+
+    /// Is there nothing to be taken?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a record from a place in the journal.
+    pub fn handle(&mut self, sequence: u64, place: usize, record: Record) {
+        match record {
+            Record::Accept(sms) => {
+                let id = sms.id;
+                self.message(id).sms = Some(sms);
+            }
+            Record::Attempt(attempt) => {
+                let known = &mut self.message(attempt.id).attempt;
+                if known.is_none_or(|known| known.attempt < attempt.attempt) {
+                    *known = Some(attempt);
+                }
+            }
+            Record::Taken(taken) => {
+                let known = &mut self.message(taken.id).taken;
+                if known.as_ref().is_none_or(|known| known.at_ns < taken.at_ns) {
+                    *known = Some(taken);
+                }
+            }
+            Record::Outcome(ending) => {
+                let known = &mut self.message(ending.id).ending;
+                if known.is_none_or(|known| ending.at_ns < known.at_ns) {
+                    *known = Some(ending);
+                }
+            }
+            Record::Ack(ack) => self.message(ack.id).ack = Some(ack),
+            Record::Refused(refused) => self.refused.push(RefusedAt { sequence, place, refused }),
+            Record::Contacts(contacts) => {
+                let key = (contacts.environment, contacts.account);
+                let newer = |known: &Contacts| known.at_ns <= contacts.at_ns;
+                if self.contacts.get(&key).is_none_or(newer) {
+                    self.contacts.insert(key, contacts);
+                }
+            }
+        }
+    }
+
+    fn message(&mut self, id: MessageId) -> &mut Happened {
+        self.messages.entry(id).or_default()
+    }
+}
+
+impl Store {
+    /// How far a shard was harvested.
+    pub fn cursor(&self, node: &str, shard: u8) -> Outcome<Cursor> {
+        let known = self
+            .db
+            .prepare_cached(
+                "SELECT volume, offset, sequence FROM cursor WHERE node = ?1 AND shard = ?2",
+            )?
+            .query_row(params![node, shard], |row| {
+                let (volume, offset, sequence): (i64, i64, i64) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?);
+                Ok((volume as u64, offset as u64, sequence as u64))
+            })
+            .optional()?;
+        let (volume, offset, sequence) = known.unwrap_or_default();
+        Ok(Cursor { node: node.to_owned(), shard, volume, offset, sequence })
+    }
+
+    /// Takes a batch, whole or not at all.
+    pub fn take(&mut self, batch: &Batch) -> Outcome<()> {
+        let mut charges = BTreeMap::new();
+        for happened in batch.messages.values() {
+            if let Some(sms) = &happened.sms
+                && let Some(carrier) = sms.carrier()
+            {
+                let moment = (carrier, sms.generation);
+                charges.insert(moment, self.charge_on(carrier, sms.generation)?);
+            }
+        }
+        let transaction = self.db.transaction()?;
+        for (id, happened) in &batch.messages {
+            let id = id.to_string();
+            if let Some(sms) = &happened.sms {
+                let charge_on = sms.carrier().and_then(|one| charges.get(&(one, sms.generation)));
+                facts::accept(&transaction, &id, &batch.cursor, sms, charge_on.copied())?;
+            }
+            if let Some(attempt) = &happened.attempt {
+                facts::attempt(&transaction, &id, attempt)?;
+            }
+            if let Some(taken) = &happened.taken {
+                facts::taken(&transaction, &id, taken)?;
+            }
+            if let Some(ending) = &happened.ending {
+                facts::ending(&transaction, &id, ending)?;
+            }
+            if let Some(ack) = &happened.ack {
+                facts::ack(&transaction, &id, ack)?;
+            }
+            if happened.sms.is_some() || happened.ending.is_some() {
+                charge(&transaction, &id)?;
+            }
+        }
+        for refused in &batch.refused {
+            facts::refused(&transaction, &batch.cursor, refused)?;
+        }
+        for contacts in batch.contacts.values() {
+            facts::contacts(&transaction, contacts)?;
+        }
+        put_cursor(&transaction, &batch.cursor)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// When a carrier was charged at a generation; `accepted` if nobody knows that carrier.
+    fn charge_on(&mut self, carrier: u32, generation: u64) -> Outcome<&'static str> {
+        if let Some(known) = self.charge_on.get(&(carrier, generation)) {
+            return Ok(known);
+        }
+        let word = match self.body_at(Kind::Carrier, carrier, generation)? {
+            Some(Body::Carrier(carrier)) if carrier.charge_on == "delivered" => "delivered",
+            _ => "accepted",
+        };
+        self.charge_on.insert((carrier, generation), word);
+        Ok(word)
+    }
+}
+
+/// Charges a message if its moment has come; once, however often it is asked for.
+fn charge(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<()> {
+    let delivered = routing::State::Delivered as u8;
+    transaction
+        .prepare_cached(
+            "INSERT INTO ledger (message_id, leg, kind, carrier, received_ns, amount_micros)
+             SELECT id, 'customer', 'charge', carrier, received_ns, charge_micros
+             FROM cdr WHERE id = ?1 AND carrier IS NOT NULL AND tariff IS NOT NULL
+                AND (charge_on = 'accepted' OR state = ?2)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![id, delivered])?;
+    Ok(())
+}
+
+fn put_cursor(transaction: &Transaction<'_>, cursor: &Cursor) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO cursor (node, shard, volume, offset, sequence)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO UPDATE SET volume = excluded.volume, offset = excluded.offset,
+                sequence = excluded.sequence",
+        )?
+        .execute(params![
+            cursor.node,
+            cursor.shard,
+            cursor.volume as i64,
+            cursor.offset as i64,
+            cursor.sequence as i64
+        ])?;
+    Ok(())
+}

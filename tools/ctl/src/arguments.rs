@@ -1,0 +1,261 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use serde_json::Value;
+
+use crate::client::{Answer, Client};
+use crate::columns;
+use crate::fields::{
+    AccountFields, CarrierFields, ConnectionFields, EnvironmentFields, PolicyFields, TariffFields,
+};
+use crate::nouns::Verbs;
+use crate::trouble::Trouble;
+use crate::writing::{self, Column, Output};
+use crate::{live, past};
+
+/// Runs Signalbox: environments, carriers, routes and money.
+///
+/// Changes gather in your draft and are live after `signalbox commit`.
+#[derive(Debug, Parser)]
+#[command(name = "signalbox", version, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args, Debug)]
+struct Global {
+    /// The socket of signalbox-control
+    #[arg(long, global = true, env = "SIGNALBOX_SOCKET", default_value = SOCKET, value_name = "PATH")]
+    socket: PathBuf,
+    /// The environment; may be left out where there is only one
+    #[arg(long, global = true, env = "SIGNALBOX_ENV", value_name = "NAME")]
+    env: Option<String>,
+    /// How to write
+    #[arg(short, long, global = true, value_enum, default_value_t)]
+    output: Output,
+    /// The same as -o json
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// A world of accounts, carriers, connections and policies of its own
+    #[command(subcommand)]
+    Environment(Verbs<EnvironmentFields>),
+    /// Who has a number and an app
+    #[command(subcommand)]
+    Account(Verbs<AccountFields>),
+    /// Who sends by SMPP and pays
+    #[command(subcommand)]
+    Carrier(Verbs<CarrierFields>),
+    /// A way out to an SMSC or another environment
+    #[command(subcommand)]
+    Connection(Verbs<ConnectionFields>),
+    /// The rule that sends a pattern such as '222%' over connections
+    #[command(subcommand)]
+    Policy(Verbs<PolicyFields>),
+    /// What a number costs
+    #[command(subcommand)]
+    Tariff(Verbs<TariffFields>),
+    /// What your draft would change
+    Diff {
+        /// Exit with 8 if there is anything
+        #[arg(long)]
+        exit_code: bool,
+    },
+    /// Check your draft, compile it, publish it, and wait until the shards obey it
+    Commit {
+        /// Why
+        #[arg(short, long)]
+        message: String,
+        /// How many seconds to wait for the shards [default: 5]
+        #[arg(long, value_name = "SECONDS")]
+        wait_for: Option<u64>,
+        /// Only check and compile
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Make an older generation live again, under a new number
+    Rollback {
+        /// The generation to bring back
+        generation: u64,
+        /// Why
+        #[arg(short, long)]
+        message: String,
+        /// How many seconds to wait for the shards [default: 5]
+        #[arg(long, value_name = "SECONDS")]
+        wait_for: Option<u64>,
+        /// Only say what would be changed
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Forget your draft
+    Discard,
+    /// The generations, newest first
+    History {
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Nodes, shards, environments and drafts
+    Status,
+    /// Who is registered where
+    Registrations {
+        /// Only this account
+        user: Option<String>,
+    },
+    /// SMPP links, in and out
+    Binds,
+    /// Where a number leads
+    #[command(subcommand)]
+    Route(RouteVerbs),
+    /// What a carrier owes for a period
+    #[command(after_help = SETTLE_EXAMPLES)]
+    Settle {
+        /// Whom to settle with
+        #[arg(long)]
+        carrier: String,
+        /// A month of UTC, such as 2026-11
+        #[arg(long, conflicts_with_all = ["from", "to"], required_unless_present = "from")]
+        month: Option<String>,
+        /// The first day or instant, UTC
+        #[arg(long, requires = "to", value_name = "DATE")]
+        from: Option<String>,
+        /// The first day or instant that no longer counts, UTC
+        #[arg(long, requires = "from", value_name = "DATE")]
+        to: Option<String>,
+    },
+    /// Call detail records
+    #[command(subcommand)]
+    Cdr(CdrVerbs),
+    /// Have the journals read now; control does so by itself a few times a second
+    Harvest {
+        /// Come back when everything journaled so far is in the store
+        #[arg(long)]
+        wait: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum RouteVerbs {
+    /// Ask the draft and the live plan what becomes of an Sms; nothing is sent
+    Test {
+        /// The called number
+        number: String,
+        /// The carrier or the account that sends
+        #[arg(long)]
+        from: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum CdrVerbs {
+    /// The latest records, oldest first; with --json one a line
+    List {
+        /// Sent by this carrier
+        #[arg(long)]
+        carrier: Option<String>,
+        /// Sent by or to this account
+        #[arg(long)]
+        account: Option<String>,
+        /// With this message id
+        #[arg(long)]
+        id: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+}
+
+/// What every command works with.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    pub(crate) env: Option<String>,
+    pub(crate) output: Output,
+}
+
+impl Session {
+    /// The environment for a request; empty lets control choose the only one.
+    pub(crate) fn env(&self) -> &str {
+        self.env.as_deref().unwrap_or_default()
+    }
+
+    /// Writes an answer that is a list.
+    pub(crate) fn rows(&self, answer: &Answer, columns: &[Column]) -> Result<ExitCode, Trouble> {
+        if self.output == Output::Json {
+            answer.print();
+        } else {
+            writing::rows(self.output, columns, &answer.read::<Vec<Value>>()?);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Arguments {
+    /// Does what was asked.
+    pub(crate) fn run(self) -> Result<ExitCode, Trouble> {
+        let Global { socket, env, output, json } = self.global;
+        let output = if json { Output::Json } else { output };
+        let session = &Session { client: Client::new(socket), env, output };
+        match self.command {
+            Command::Environment(verbs) => verbs.run(session, "environment", columns::ENVIRONMENTS),
+            Command::Account(verbs) => verbs.run(session, "account", columns::ACCOUNTS),
+            Command::Carrier(verbs) => verbs.run(session, "carrier", columns::CARRIERS),
+            Command::Connection(verbs) => verbs.run(session, "connection", columns::CONNECTIONS),
+            Command::Policy(verbs) => verbs.run(session, "policy", columns::POLICIES),
+            Command::Tariff(verbs) => verbs.run(session, "tariff", columns::TARIFFS),
+            Command::Diff { exit_code } => live::diff(session, exit_code),
+            Command::Commit { message, wait_for, dry_run } => {
+                live::commit(session, &message, wait_for, dry_run)
+            }
+            Command::Rollback { generation, message, wait_for, dry_run } => {
+                live::roll_back(session, generation, &message, wait_for, dry_run)
+            }
+            Command::Discard => live::discard(session),
+            Command::History { limit } => live::history(session, limit),
+            Command::Status => live::status(session),
+            Command::Route(RouteVerbs::Test { number, from }) => {
+                live::route_test(session, &number, from.as_deref())
+            }
+            Command::Registrations { user } => past::registrations(session, user.as_deref()),
+            Command::Binds => past::binds(session),
+            Command::Settle { carrier, month, from, to } => {
+                past::settle(session, &carrier, [month, from, to])
+            }
+            Command::Cdr(CdrVerbs::List { carrier, account, id, limit }) => {
+                past::records(session, [carrier, account, id], limit)
+            }
+            Command::Harvest { wait } => past::harvest(session, wait),
+        }
+    }
+}
+
+const SOCKET: &str = "/run/signalbox/control.sock";
+
+const EXAMPLES: &str = "\
+Examples:
+  signalbox environment add env1 --domain env1.example --smpp 192.0.2.1:2775 --sip 192.0.2.1:5060
+  signalbox tariff add tata-in --env env1 --currency USD --price 1=0.01 --price 222=0.02
+  signalbox carrier add TATA --env env1 --system-id tata --password-file tata.pw --tariff tata-in
+  signalbox account add 1111 --env env1 --password-stdin < 1111.pw
+  signalbox connection add env2 --env env1 --remote 192.0.2.2:2775 --system-id env1 \\
+      --password-file env2.pw
+  signalbox policy add '222%' --env env1 --via env2
+  signalbox route test --env env1 --from TATA 2222
+  signalbox diff
+  signalbox commit -m 'env2 behind 222%'
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 stale draft, 5 invalid, 6 denied,
+7 control unreachable, 8 differs.";
+
+const SETTLE_EXAMPLES: &str = "\
+Examples:
+  signalbox settle --carrier TATA --month 2026-11
+  signalbox settle --carrier TATA --from 2026-11-01 --to 2026-11-15 --json";

@@ -1,0 +1,133 @@
+//! Which columns a list shows.
+
+use crate::writing::{Column, column};
+
+pub(crate) const ENVIRONMENTS: &[Column] = &[
+    column("Name", "name"),
+    column("Domain", "domain"),
+    column("SMPP", "smpp"),
+    column("SIP", "sip"),
+    column("Draft", "draft"),
+];
+
+pub(crate) const ACCOUNTS: &[Column] = &[
+    column("Env", "env"),
+    column("User", "name"),
+    column("Numbers", "numbers"),
+    column("Messaging", "messaging"),
+    column("Draft", "draft"),
+];
+
+pub(crate) const CARRIERS: &[Column] = &[
+    column("Env", "env"),
+    column("Carrier", "name"),
+    column("System id", "system_id"),
+    column("Allow", "allow"),
+    column("Binds", "binds"),
+    column("Window", "window"),
+    column("TPS", "tps"),
+    column("Tariff", "tariff"),
+    column("Charge on", "charge_on"),
+    column("Draft", "draft"),
+];
+
+pub(crate) const CONNECTIONS: &[Column] = &[
+    column("Env", "env"),
+    column("Connection", "name"),
+    column("Remote", "remote"),
+    column("Local", "local"),
+    column("Bind", "bind"),
+    column("System id", "system_id"),
+    column("Window", "window"),
+    column("TPS", "tps"),
+    column("Hops", "count_hops"),
+    column("Enabled", "enabled"),
+    column("Draft", "draft"),
+];
+
+pub(crate) const POLICIES: &[Column] = &[
+    column("Env", "env"),
+    column("Pattern", "name"),
+    column("Via", "via"),
+    column("Priority", "priority"),
+    column("Draft", "draft"),
+];
+
+pub(crate) const TARIFFS: &[Column] = &[
+    column("Env", "env"),
+    column("Tariff", "name"),
+    column("Currency", "currency"),
+    column("Version", "version"),
+    column("Prices", "prices"),
+    column("Draft", "draft"),
+];
+
+pub(crate) const HISTORY: &[Column] = &[
+    column("Generation", "generation"),
+    column("At", "at"),
+    column("Author", "author"),
+    column("Changes", "changes"),
+    column("Rollback of", "of_rollback"),
+    column("Message", "message"),
+];
+
+pub(crate) const REGISTRATIONS: &[Column] = &[
+    column("Env", "env"),
+    column("User", "user"),
+    column("Contact", "contact"),
+    column("Source", "source"),
+    column("Expires s", "expires_s"),
+];
+
+pub(crate) const BINDS: &[Column] = &[
+    column("Env", "env"),
+    column("Role", "role"),
+    column("Name", "name"),
+    column("State", "state"),
+    column("Local", "local"),
+    column("Peer", "peer"),
+    column("Node", "node"),
+    column("Shard", "shard"),
+    column("Since", "since"),
+    column("Received", "received"),
+    column("Sent", "sent"),
+    column("Waiting", "outstanding"),
+];
+
+pub(crate) const RECORDS: &[Column] = &[
+    column("Received", "ts_received"),
+    column("Env", "env"),
+    column("Id", "cdr_id"),
+    column("Carrier", "carrier"),
+    column("From", "from"),
+    column("To", "to"),
+    column("Decision", "decision"),
+    column("By", "by"),
+    column("Status", "status"),
+    column("Error", "error"),
+    column("Units", "billing_units"),
+    column("Charge", "charge"),
+];
+
+pub(crate) const WORLDS: &[Column] = &[
+    column("Environment", "name"),
+    column("Domain", "domain"),
+    column("Accounts", "accounts"),
+    column("Carriers", "carriers"),
+    column("Connections", "connections"),
+    column("Policies", "policies"),
+    column("Tariffs", "tariffs"),
+];
+
+pub(crate) const SHARDS: &[Column] = &[
+    column("Node", "node"),
+    column("Up", "up"),
+    column("Shard", "shard"),
+    column("Generation", "generation"),
+    column("Links", "links"),
+    column("Received", "received"),
+    column("Accepted", "accepted"),
+    column("Delivered", "delivered"),
+    column("Failed", "failed"),
+    column("Pending", "pending"),
+];

@@ -1,0 +1,265 @@
+//! The options that fill in each noun.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value};
+
+use crate::trouble::{FAILED, Trouble, USAGE};
+
+/// The options of one noun: they become the fields of a request.
+pub(crate) trait Fields: Args {
+    /// Only what was said; the rest stays as it is.
+    fn to_json(self) -> Result<Map<String, Value>, Trouble>;
+}
+
+/// What a switch can be.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum OnOff {
+    On,
+    Off,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EnvironmentFields {
+    /// The SIP domain, and the realm of its accounts' passwords
+    #[arg(long)]
+    domain: Option<String>,
+    /// An entry address for SMPP
+    #[arg(long, value_name = "IP:PORT", value_delimiter = ',')]
+    smpp: Option<Vec<String>>,
+    /// An entry address for SIP
+    #[arg(long, value_name = "IP:PORT", value_delimiter = ',')]
+    sip: Option<Vec<String>>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AccountFields {
+    /// A number of the account; the first is its calling number [default: the user, if digits]
+    #[arg(long = "number", value_name = "DIGITS", value_delimiter = ',')]
+    numbers: Option<Vec<String>>,
+    #[command(flatten)]
+    password: PasswordFields,
+    /// Does its product include messaging?
+    #[arg(long)]
+    messaging: Option<OnOff>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CarrierFields {
+    /// What it binds with
+    #[arg(long)]
+    system_id: Option<String>,
+    #[command(flatten)]
+    password: PasswordFields,
+    /// From where it may bind [default: anywhere]
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    allow: Option<Vec<String>>,
+    /// Sms per second, 0 for no limit
+    #[arg(long)]
+    tps: Option<u32>,
+    /// How many requests may wait for our answer on one bind
+    #[arg(long)]
+    window: Option<u16>,
+    /// How many binds it may hold
+    #[arg(long)]
+    binds: Option<u16>,
+    /// The tariff that prices what it sends
+    #[arg(long)]
+    tariff: Option<String>,
+    /// It pays nothing
+    #[arg(long, conflicts_with = "tariff")]
+    no_tariff: bool,
+    /// When it is charged
+    #[arg(long, value_parser = ["accepted", "delivered"])]
+    charge_on: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ConnectionFields {
+    /// Where we dial
+    #[arg(long, value_name = "IP:PORT")]
+    remote: Option<String>,
+    /// Where we dial from
+    #[arg(long, value_name = "IP")]
+    local: Option<String>,
+    /// How we bind
+    #[arg(long, value_parser = ["transceiver", "transmitter", "receiver"])]
+    bind: Option<String>,
+    /// What we bind with
+    #[arg(long)]
+    system_id: Option<String>,
+    /// The system_type we bind with
+    #[arg(long)]
+    system_type: Option<String>,
+    #[command(flatten)]
+    password: PasswordFields,
+    /// How many of our requests may wait for an answer
+    #[arg(long)]
+    window: Option<u16>,
+    /// Sms per second, 0 for no limit
+    #[arg(long)]
+    tps: Option<u32>,
+    /// Do not count hops: the other side is no environment of ours
+    #[arg(long, overrides_with = "hops")]
+    no_hops: bool,
+    /// Count hops
+    #[arg(long)]
+    hops: bool,
+    /// Stay away from it
+    #[arg(long, overrides_with = "enabled")]
+    disabled: bool,
+    /// Use it
+    #[arg(long)]
+    enabled: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PolicyFields {
+    /// Connections, in the order in which they are tried
+    #[arg(long, value_name = "CONNECTION", value_delimiter = ',')]
+    via: Option<Vec<String>>,
+    /// Lower comes first [default: 10]
+    #[arg(long)]
+    priority: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TariffFields {
+    /// ISO 4217, such as USD
+    #[arg(long)]
+    currency: Option<String>,
+    /// The price of one unit to a prefix; '*' is every number
+    #[arg(long = "price", value_name = "PREFIX=PRICE")]
+    prices: Vec<String>,
+    /// Forget the price of a prefix
+    #[arg(long = "no-price", value_name = "PREFIX")]
+    drop_prices: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+#[group(multiple = false)]
+pub(crate) struct PasswordFields {
+    /// The file whose first line is the password
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Read the password from stdin
+    #[arg(long)]
+    password_stdin: bool,
+    /// The password itself; others on this machine can see it
+    #[arg(long)]
+    password: Option<String>,
+}
+
+impl PasswordFields {
+    fn read(self) -> Result<Option<String>, Trouble> {
+        let text = match self {
+            Self { password: Some(password), .. } => {
+                anstream::eprintln!(
+                    "warning: others on this machine can see a --password; better: --password-file"
+                );
+                return Ok(Some(password));
+            }
+            Self { password_file: Some(path), .. } => std::fs::read_to_string(&path)
+                .map_err(|error| Trouble::new(FAILED, format!("{}: {error}", path.display())))?,
+            Self { password_stdin: true, .. } => {
+                let mut text = String::new();
+                std::io::stdin().take(PASSWORD_MAX).read_to_string(&mut text)?;
+                text
+            }
+            Self { password_stdin: false, .. } => return Ok(None),
+        };
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        Ok(Some(line.strip_suffix('\r').unwrap_or(line).to_owned()))
+    }
+}
+
+/// Collects what was said.
+#[derive(Default)]
+struct Said(Map<String, Value>);
+
+impl Said {
+    fn say(mut self, key: &str, value: Option<impl Into<Value>>) -> Self {
+        if let Some(value) = value {
+            self.0.insert(key.to_owned(), value.into());
+        }
+        self
+    }
+}
+
+impl Fields for EnvironmentFields {
+    fn to_json(self) -> Result<Map<String, Value>, Trouble> {
+        Ok(Said::default().say("domain", self.domain).say("smpp", self.smpp).say("sip", self.sip).0)
+    }
+}
+
+impl Fields for AccountFields {
+    fn to_json(self) -> Result<Map<String, Value>, Trouble> {
+        Ok(Said::default()
+            .say("numbers", self.numbers)
+            .say("password", self.password.read()?)
+            .say("messaging", self.messaging.map(|wish| matches!(wish, OnOff::On)))
+            .0)
+    }
+}
+
+impl Fields for CarrierFields {
+    fn to_json(self) -> Result<Map<String, Value>, Trouble> {
+        let tariff = if self.no_tariff { Some(String::new()) } else { self.tariff };
+        Ok(Said::default()
+            .say("system_id", self.system_id)
+            .say("password", self.password.read()?)
+            .say("allow", self.allow)
+            .say("tps", self.tps)
+            .say("window", self.window)
+            .say("binds", self.binds)
+            .say("tariff", tariff)
+            .say("charge_on", self.charge_on)
+            .0)
+    }
+}
+
+impl Fields for ConnectionFields {
+    fn to_json(self) -> Result<Map<String, Value>, Trouble> {
+        let switch = |on: bool, off: bool| (on || off).then_some(on);
+        Ok(Said::default()
+            .say("remote", self.remote)
+            .say("local", self.local)
+            .say("bind", self.bind)
+            .say("system_id", self.system_id)
+            .say("system_type", self.system_type)
+            .say("password", self.password.read()?)
+            .say("window", self.window)
+            .say("tps", self.tps)
+            .say("count_hops", switch(self.hops, self.no_hops))
+            .say("enabled", switch(self.enabled, self.disabled))
+            .0)
+    }
+}
+
+impl Fields for PolicyFields {
+    fn to_json(self) -> Result<Map<String, Value>, Trouble> {
+        Ok(Said::default().say("via", self.via).say("priority", self.priority).0)
+    }
+}
+
+impl Fields for TariffFields {
+    fn to_json(self) -> Result<Map<String, Value>, Trouble> {
+        let mut prices = Map::new();
+        for price in &self.prices {
+            let (prefix, price) = price.split_once('=').ok_or_else(|| {
+                Trouble::new(USAGE, format!("--price {price}: write PREFIX=PRICE, such as 1=0.01"))
+            })?;
+            prices.insert(prefix.to_owned(), price.into());
+        }
+        Ok(Said::default()
+            .say("currency", self.currency)
+            .say("prices", (!prices.is_empty()).then_some(prices))
+            .say("drop_prices", (!self.drop_prices.is_empty()).then_some(self.drop_prices))
+            .0)
+    }
+}
+
+/// More than any password has.
+const PASSWORD_MAX: u64 = 4096;

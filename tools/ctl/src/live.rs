@@ -1,0 +1,240 @@
+//! What should be true: diff, commit, roll back, status, route.
+
+use std::process::ExitCode;
+
+use owo_colors::OwoColorize;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::arguments::Session;
+use crate::columns;
+use crate::trouble::{DIFFERS, FAILED, NOT_FOUND, Trouble};
+use crate::writing::{self, Output};
+
+#[derive(Deserialize)]
+struct Difference {
+    change: String,
+    words: String,
+}
+
+#[derive(Deserialize)]
+struct Diff {
+    live: u64,
+    changes: Vec<Difference>,
+}
+
+#[derive(Deserialize)]
+struct Committed {
+    generation: Option<u64>,
+    changes: Vec<Difference>,
+    compile_us: u64,
+    counts: std::collections::BTreeMap<String, u64>,
+    adoption: Option<Adoption>,
+}
+
+#[derive(Deserialize)]
+struct Adoption {
+    adopted: u64,
+    shards: u64,
+    down: Vec<String>,
+    behind: Vec<String>,
+    refused: Vec<String>,
+    waited_ms: u64,
+}
+
+/// `signalbox diff`
+pub(crate) fn diff(session: &Session, exit_code: bool) -> Result<ExitCode, Trouble> {
+    let answer = session.client.get("/v1/diff", &[])?;
+    let diff: Diff = answer.read()?;
+    if session.output == Output::Json {
+        answer.print();
+    } else if diff.changes.is_empty() {
+        anstream::eprintln!("your draft is empty; generation {} is live", diff.live);
+    } else {
+        let count = writing::changes(diff.changes.len() as u64);
+        anstream::eprintln!("live {} -> draft, {count}", diff.live);
+        tell(&diff.changes);
+    }
+    let differs = exit_code && !diff.changes.is_empty();
+    Ok(if differs { ExitCode::from(DIFFERS) } else { ExitCode::SUCCESS })
+}
+
+fn tell(changes: &[Difference]) {
+    for Difference { change, words } in changes {
+        match change.as_str() {
+            "added" => anstream::println!("{}", words.green()),
+            "removed" => anstream::println!("{}", words.red()),
+            _ => anstream::println!("{}", words.yellow()),
+        }
+    }
+}
+
+/// `signalbox commit`
+pub(crate) fn commit(
+    session: &Session,
+    message: &str,
+    wait_s: Option<u64>,
+    dry_run: bool,
+) -> Result<ExitCode, Trouble> {
+    let wish = json!({ "message": message, "wait_s": wait_s, "dry_run": dry_run });
+    publish(session, "/v1/commit", &wish, "your draft is empty: nothing to commit")
+}
+
+/// `signalbox rollback`
+pub(crate) fn roll_back(
+    session: &Session,
+    to: u64,
+    message: &str,
+    wait_s: Option<u64>,
+    dry_run: bool,
+) -> Result<ExitCode, Trouble> {
+    let wish = json!({ "to": to, "message": message, "wait_s": wait_s, "dry_run": dry_run });
+    publish(session, "/v1/rollback", &wish, &format!("what is live is what {to} was"))
+}
+
+fn publish(session: &Session, path: &str, wish: &Value, idle: &str) -> Result<ExitCode, Trouble> {
+    let answer = session.client.post(path, wish)?;
+    let committed: Committed = answer.read()?;
+    if session.output == Output::Json {
+        answer.print();
+    }
+    let quiet = session.output == Output::Json;
+    if committed.changes.is_empty() {
+        anstream::eprintln!("{idle}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let count = |kind| committed.counts.get(kind).copied().unwrap_or_default();
+    let compiled = format!(
+        "checked {tick}  compiled {tick} ({}.{} ms, {}, {})",
+        committed.compile_us / 1000,
+        committed.compile_us % 1000 / 100,
+        writing::counted(count("policy"), "policy", "policies"),
+        writing::counted(count("account"), "account", "accounts"),
+        tick = "\u{2713}".green(),
+    );
+    let (Some(generation), Some(adoption)) = (committed.generation, &committed.adoption) else {
+        if !quiet {
+            tell(&committed.changes);
+        }
+        anstream::eprintln!("{compiled}  nothing was changed (--dry-run)");
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Adoption { adopted, shards, waited_ms, .. } = adoption;
+    let adopted = match shards {
+        0 => "no node is up".to_owned(),
+        _ => format!("adopted by {adopted}/{shards} shards in {waited_ms} ms"),
+    };
+    if !quiet {
+        anstream::println!("{compiled}  {adopted}  generation {generation} is live");
+    }
+    for node in &adoption.down {
+        anstream::eprintln!("node {node} is down: it takes generation {generation} when it starts");
+    }
+    if let Some(node) = adoption.refused.first() {
+        let error = format!("node {node} refused generation {generation} and obeys the old one");
+        return Err(Trouble::new(FAILED, error).cure("see its log; `signalbox rollback` goes back"));
+    }
+    if !adoption.behind.is_empty() {
+        let behind = adoption.behind.join(", ");
+        let error = format!("generation {generation} is published, but {behind}");
+        return Err(Trouble::new(FAILED, error).cure("see: signalbox status"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `signalbox discard`
+pub(crate) fn discard(session: &Session) -> Result<ExitCode, Trouble> {
+    let answer = session.client.post("/v1/discard", &json!({}))?;
+    if session.output == Output::Json {
+        answer.print();
+    } else {
+        let count = answer.read::<Value>()?["discarded"].as_u64().unwrap_or_default();
+        anstream::eprintln!("{} forgotten", writing::changes(count));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `signalbox history`
+pub(crate) fn history(session: &Session, limit: usize) -> Result<ExitCode, Trouble> {
+    let limit = limit.to_string();
+    let answer = session.client.get("/v1/history", &[("limit", Some(&limit))])?;
+    session.rows(&answer, columns::HISTORY)
+}
+
+/// `signalbox status`
+pub(crate) fn status(session: &Session) -> Result<ExitCode, Trouble> {
+    let answer = session.client.get("/v1/status", &[])?;
+    if session.output == Output::Json {
+        answer.print();
+        return Ok(ExitCode::SUCCESS);
+    }
+    let status: Value = answer.read()?;
+    let shards = shard_rows(&status);
+    if session.output == Output::Csv {
+        writing::rows(session.output, columns::SHARDS, &shards);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let drafts: Vec<String> = status["drafts"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(author, count)| {
+            format!("{author} has {}", writing::changes(count.as_u64().unwrap_or_default()))
+        })
+        .collect();
+    let drafts = if drafts.is_empty() { "none".to_owned() } else { drafts.join(", ") };
+    anstream::println!("generation {} is live    drafts: {drafts}", status["generation"]);
+    if let Some(worlds) = status["environments"].as_array().filter(|worlds| !worlds.is_empty()) {
+        anstream::println!();
+        writing::rows(session.output, columns::WORLDS, worlds);
+    }
+    if !shards.is_empty() {
+        anstream::println!();
+        writing::rows(session.output, columns::SHARDS, &shards);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One row for each shard; a node that never ran has one row too.
+fn shard_rows(status: &Value) -> Vec<Value> {
+    let mut rows = Vec::new();
+    for node in status["nodes"].as_array().into_iter().flatten() {
+        let shards = node["shards"].as_array().cloned().unwrap_or_default();
+        if shards.is_empty() {
+            rows.push(json!({ "node": node["name"], "up": node["up"] }));
+        }
+        for shard in shards {
+            let tallies = &shard["tallies"];
+            rows.push(json!({
+                "node": node["name"], "up": node["up"], "shard": shard["shard"],
+                "generation": shard["generation"], "links": shard["links"],
+                "received": tallies["sms_received"], "accepted": tallies["sms_accepted"],
+                "delivered": tallies["sms_delivered"], "failed": tallies["sms_failed"],
+                "pending": tallies["sms_pending"],
+            }));
+        }
+    }
+    rows
+}
+
+/// `signalbox route test`
+pub(crate) fn route_test(
+    session: &Session,
+    number: &str,
+    from: Option<&str>,
+) -> Result<ExitCode, Trouble> {
+    let parameters = [("env", session.env.as_deref()), ("from", from), ("number", Some(number))];
+    let answer = session.client.get("/v1/route", &parameters)?;
+    let explained: Value = answer.read()?;
+    if session.output == Output::Json {
+        answer.print();
+    } else {
+        let words = |plan: &str| writing::text(&explained[plan]["words"]);
+        let number = writing::text(&explained["number"]);
+        anstream::println!("draft    {number}  {}", words("draft"));
+        let mark = if explained["changes"] == true { "               <- changes" } else { "" };
+        anstream::println!("live     {number}  {}{}", words("live"), mark.yellow());
+    }
+    let refused = !explained["draft"]["refused"].is_null();
+    Ok(if refused { ExitCode::from(NOT_FOUND) } else { ExitCode::SUCCESS })
+}

@@ -1,0 +1,34 @@
+//! `signalbox`, the operator's command.
+//!
+//! It speaks to control over its socket and to nobody else. Data goes to stdout and talk to
+//! stderr; tables and colour appear on a terminal only; and the exit code always says how it
+//! went:
+//!
+//! 0 done, 1 failed, 2 usage, 3 not found, 4 stale draft, 5 invalid, 6 denied, 7 control
+//! unreachable, 8 differs.
+
+mod arguments;
+mod client;
+mod columns;
+mod fields;
+mod live;
+mod money;
+mod nouns;
+mod past;
+mod trouble;
+mod writing;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = arguments::Arguments::parse();
+    match arguments.run() {
+        Ok(code) => code,
+        Err(trouble) => {
+            trouble.tell();
+            trouble.exit_code()
+        }
+    }
+}

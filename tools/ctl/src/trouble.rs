@@ -1,0 +1,83 @@
+//! Why a command did not do what it was asked to.
+
+use std::process::ExitCode;
+
+use owo_colors::OwoColorize;
+use serde::Deserialize;
+
+/// A reason with its exit code.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    error: String,
+    code: u8,
+    cure: Option<String>,
+}
+
+/// A refusal as control words it.
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+    code: String,
+    cure: Option<String>,
+}
+
+pub(crate) const FAILED: u8 = 1;
+pub(crate) const USAGE: u8 = 2;
+pub(crate) const NOT_FOUND: u8 = 3;
+pub(crate) const STALE: u8 = 4;
+pub(crate) const INVALID: u8 = 5;
+pub(crate) const DENIED: u8 = 6;
+pub(crate) const UNREACHABLE: u8 = 7;
+pub(crate) const DIFFERS: u8 = 8;
+
+impl Trouble {
+    pub(crate) fn new(code: u8, error: impl Into<String>) -> Self {
+        Self { error: error.into(), code, cure: None }
+    }
+
+    pub(crate) fn cure(mut self, cure: impl Into<String>) -> Self {
+        self.cure = Some(cure.into());
+        self
+    }
+
+    /// Reads control's refusal.
+    pub(crate) fn refused(status: u16, body: &[u8]) -> Self {
+        let Ok(refusal) = serde_json::from_slice::<Refusal>(body) else {
+            let error = format!("control answered {status} with what this version cannot read");
+            return Self::new(FAILED, error);
+        };
+        let code = match refusal.code.as_str() {
+            "usage" => USAGE,
+            "not_found" => NOT_FOUND,
+            "stale" => STALE,
+            "invalid" => INVALID,
+            "denied" => DENIED,
+            _ => FAILED,
+        };
+        Self { error: refusal.error, code, cure: refusal.cure }
+    }
+
+    /// Tells the operator.
+    pub(crate) fn tell(&self) {
+        anstream::eprintln!("{} {}", "error:".red().bold(), self.error);
+        if let Some(cure) = &self.cure {
+            anstream::eprintln!("  {cure}");
+        }
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(FAILED, error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Trouble {
+    fn from(error: serde_json::Error) -> Self {
+        Self::new(FAILED, format!("control answered what this version cannot read: {error}"))
+    }
+}
