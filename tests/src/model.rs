@@ -26,7 +26,8 @@ impl Site {
     /// env1 with TATA, C1 and four accounts, env2 with two accounts, joined by a connection in
     /// each direction; `333%` goes to an SMSC of somebody else.
     pub fn standard() -> Self {
-        let mut site = Self { plan: Plan::default(), carriers: Vec::new(), connections: Vec::new() };
+        let mut site =
+            Self { plan: Plan::default(), carriers: Vec::new(), connections: Vec::new() };
         let mut env1 = environment(1, "env1", ENV1_SMPP, ENV1_SIP);
         let accounts = [(101, "1111"), (102, "1112"), (103, "1113"), (104, "1114")];
         env1.accounts = accounts.map(|(id, user)| account(id, user, "env1")).to_vec();

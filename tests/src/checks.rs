@@ -1,0 +1,199 @@
+//! The laws (promises.md 1.6), judged at rest and from outside: by what the peers said and
+//! heard, and for the money by what the journals hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use routing::board::Tally;
+use routing::journal::Record;
+use routing::{Ingress, MessageId, Sms};
+use smpp::MessageState;
+
+use crate::model::PRICE;
+use crate::world::World;
+
+/// What a run may be forgiven for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mercy {
+    /// Nodes crashed: a receipt whose answer was not yet durable comes again.
+    pub crashes: bool,
+    /// Receipts were left unanswered or their answers lost with a link: they come again.
+    pub receipts_again: bool,
+    /// Not everything can be delivered.
+    pub undelivered: bool,
+}
+
+/// Is nothing on its way any more?
+pub fn at_rest(world: &World) -> bool {
+    let answered = world.esmes().all(|esme| {
+        let again = |refused: &smpp::Status| matches!(refused.0, 0x08 | 0x14 | 0x58);
+        esme.jobs.iter().all(|job| match &job.answer {
+            Some(Ok(_)) => true,
+            Some(Err(status)) => !again(status),
+            None => false,
+        })
+    });
+    answered
+        && world.phones().all(|phone| phone.is_idle())
+        && world.nodes.iter().all(|node| node.is_up())
+        && world.tally(Tally::Pending) == 0
+        && world.tally(Tally::ReceiptsPending) == 0
+}
+
+/// Every law that was broken.
+pub fn judge(world: &World, mercy: Mercy) -> Vec<String> {
+    let mut wrongs = Vec::new();
+    for node in &world.nodes {
+        wrongs.extend(node.watch.wrongs.iter().map(|wrong| format!("{}: {wrong}", node.name)));
+    }
+    world.esmes().for_each(|esme| wrongs.extend(esme.wrongs.iter().cloned()));
+    world.phones().for_each(|phone| wrongs.extend(phone.wrongs.iter().cloned()));
+    if !at_rest(world) {
+        let (pending, receipts) =
+            (world.tally(Tally::Pending), world.tally(Tally::ReceiptsPending));
+        wrongs.push(format!("not at rest: {pending} pending, {receipts} receipts pending"));
+    }
+    deliveries(world, mercy, &mut wrongs);
+    receipts(world, mercy, &mut wrongs);
+    texts(world, &mut wrongs);
+    order(world, &mut wrongs);
+    money(world, &mut wrongs);
+    wrongs
+}
+
+/// How often a text came to any phone, each Call-ID once.
+fn copies(world: &World, text: &str) -> usize {
+    world.phones().map(|phone| phone.got.iter().filter(|got| got.text == text).count()).sum()
+}
+
+/// O1, O2: what was answered positively is delivered once or ended otherwise; the rest never was.
+fn deliveries(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
+    for job in world.esmes().flat_map(|esme| &esme.jobs) {
+        let copies = copies(world, &job.text);
+        let text = &job.text;
+        match &job.answer {
+            _ if copies > 1 => wrongs.push(format!("{text:?} came {copies} times")),
+            Some(Ok(id)) if copies == 0 && !mercy.undelivered => {
+                wrongs.push(format!("{text:?} ({id}) was accepted and never came"));
+            }
+            Some(Err(status)) if copies == 1 => {
+                wrongs.push(format!("{text:?} was refused with {status} and came"));
+            }
+            None => wrongs.push(format!("{text:?} was never answered")),
+            Some(Ok(_) | Err(_)) => {}
+        }
+    }
+}
+
+/// O5: one final receipt for each Sms that wants one, and it tells the truth.
+fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
+    for esme in world.esmes() {
+        let mut taken: BTreeMap<&str, Vec<Option<MessageState>>> = BTreeMap::new();
+        for receipt in esme.receipts.iter().filter(|receipt| receipt.answered) {
+            taken.entry(&receipt.id).or_default().push(receipt.state);
+        }
+        let mut wanted = BTreeSet::new();
+        for job in &esme.jobs {
+            let Some(id) = job.id() else { continue };
+            if !wanted.insert(id) {
+                wrongs.push(format!("{id} names two Sms"));
+            }
+            let states = taken.get(id).map(Vec::as_slice).unwrap_or_default();
+            let delivered = states.contains(&Some(MessageState::Delivered));
+            let expected = match job.registered & 3 {
+                0 => 0,
+                2 => usize::from(!states.is_empty() && !delivered),
+                _ => 1,
+            };
+            let again = mercy.crashes || mercy.receipts_again;
+            if states.len() != expected && !(again && states.len() > expected && expected > 0) {
+                wrongs.push(format!("{id} has {} receipts, not {expected}", states.len()));
+            }
+            if states.windows(2).any(|two| two[0] != two[1]) {
+                wrongs.push(format!("{id} ended differently: {states:?}"));
+            }
+            let came = copies(world, &job.text) == 1;
+            let final_no = |state: &Option<MessageState>| {
+                let no = [MessageState::Rejected, MessageState::Undeliverable];
+                state.is_some_and(|state| no.contains(&state))
+            };
+            let ours = !job.destination.starts_with('3');
+            if ours && delivered && !came || came && states.iter().any(final_no) {
+                wrongs.push(format!("{id} was said to be {states:?}, and came: {came}"));
+            }
+        }
+        for id in taken.keys().filter(|id| !wanted.contains(*id)) {
+            wrongs.push(format!("a receipt for {id}, which nobody was told of"));
+        }
+    }
+}
+
+/// The same for what apps sent: 202 is once, a refusal is never, no answer is at most once.
+fn texts(world: &World, wrongs: &mut Vec<String>) {
+    for sent in world.phones().flat_map(|phone| &phone.sent) {
+        let (copies, text) = (copies(world, &sent.text), &sent.text);
+        let right = match sent.status {
+            Some(202) => copies == 1 || sent.to.starts_with('3'),
+            Some(408) | None => copies <= 1,
+            Some(_) => copies == 0,
+        };
+        if !right {
+            wrongs.push(format!("{text:?} was answered {:?} and came {copies} times", sent.status));
+        }
+    }
+}
+
+/// O9: an account gets its Sms in the order in which they became ours.
+fn order(world: &World, wrongs: &mut Vec<String>) {
+    for phone in world.phones() {
+        let id = |call_id: &str| {
+            let id = call_id.split('@').next().unwrap_or_default();
+            MessageId::parse(id.as_bytes()).ok()
+        };
+        let ids: Vec<_> = phone.got.iter().filter_map(|got| id(&got.call_id)).collect();
+        if let Some(two) = ids.windows(2).find(|two| two[0] > two[1]) {
+            wrongs.push(format!("{}: {} came before {}", phone.user, two[0], two[1]));
+        }
+    }
+}
+
+/// One charge for each Sms of a carrier, at the price of its tariff, whatever was sent twice.
+fn money(world: &World, wrongs: &mut Vec<String>) {
+    for esme in world.esmes() {
+        let accepted: Vec<Box<Sms>> = accepts_of(world, &esme.system_id);
+        let mut by_text: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
+        for sms in &accepted {
+            let routing::Content::Coded { octets, .. } = &sms.content else { continue };
+            *by_text.entry(octets.clone()).or_default() += 1;
+        }
+        let mut submitted: BTreeMap<&[u8], usize> = BTreeMap::new();
+        let yes = esme.jobs.iter().filter(|job| job.id().is_some());
+        yes.for_each(|job| *submitted.entry(job.text.as_bytes()).or_default() += 1);
+        for (text, count) in &by_text {
+            let said = submitted.get(text.as_slice()).copied().unwrap_or(0);
+            if *count != said {
+                let text = String::from_utf8_lossy(text);
+                wrongs.push(format!("{text:?}: accepted {count} times, answered {said} times"));
+            }
+        }
+        let due: i64 = accepted.iter().map(|sms| sms.charge.amount_micros).sum();
+        let said: i64 = submitted.values().map(|count| *count as i64 * PRICE).sum();
+        if due != said {
+            wrongs.push(format!("{} owes {due}, not {said}", esme.system_id));
+        }
+    }
+}
+
+/// What a carrier of env1 got accepted, as the journals say.
+pub fn accepts_of(world: &World, system_id: &str) -> Vec<Box<Sms>> {
+    let env1 = world.site.plan.environments.iter().find(|env| env.name == "env1");
+    let carriers = env1.map(|env| &env.carriers).into_iter().flatten();
+    let id = carriers.filter(|carrier| carrier.system_id == system_id).map(|c| c.id).next();
+    let ours = |record| match record {
+        Record::Accept(sms) => match sms.ingress {
+            Ingress::Smpp { carrier, .. } if Some(carrier) == id => Some(sms),
+            Ingress::Smpp { .. } | Ingress::Sip { .. } => None,
+        },
+        _ => None,
+    };
+    world.nodes[0].records().filter_map(ours).collect()
+}

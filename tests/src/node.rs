@@ -1,0 +1,381 @@
+//! A node: its shards, their disks, and the body that the world is to them.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use routing::board::Page;
+use routing::journal::{Contacts, Flight, Record, Recovery};
+use routing::{MessageId, Sms, Target, home};
+use shard::{
+    Adopted, Config, Entry, Input, LinkId, Mail, Output, Plug, Shard, ShardId, SocketId, Unlink,
+};
+
+use crate::disk::Disk;
+use crate::model::address;
+use crate::net::{Event, Net, Place};
+use crate::watch::Watch;
+
+/// A node, serving or down.
+#[derive(Debug)]
+pub struct Node {
+    /// Its place in the world.
+    pub at: usize,
+    /// Its environment, which is also its name.
+    pub name: String,
+    /// Where it listens for SMPP.
+    pub smpp: SocketAddr,
+    /// Where it listens for SIP.
+    pub sip: SocketAddr,
+    /// How many shards it starts with.
+    pub shards: u8,
+    /// Which start this is.
+    pub life: u32,
+    /// What it obeys.
+    pub plan: Option<Adopted>,
+    /// Empty while it is down.
+    pub cores: Vec<Core>,
+    /// The journals, also of shards it no longer has.
+    pub disks: Vec<Disk>,
+    /// What its octets betray.
+    pub watch: Watch,
+    /// What it told its operator, with the moment.
+    pub notes: Vec<(u64, String)>,
+    /// How many of its shards have drained.
+    pub drained: usize,
+}
+
+/// One shard and what its body remembers.
+#[derive(Debug)]
+pub struct Core {
+    shard: Shard,
+    pending: Vec<Given>,
+    turn_asked: bool,
+    wires: BTreeMap<LinkId, u64>,
+    links: BTreeMap<u64, LinkId>,
+    next_link: u64,
+    wake: Option<u64>,
+}
+
+/// An input that waits for its turn.
+#[derive(Debug)]
+pub enum Given {
+    /// See [`Input`]; the same for all.
+    Adopted(Adopted),
+    /// Octets of a wire.
+    Bytes(u64, Vec<u8>),
+    /// A datagram.
+    Datagram(SocketAddr, Vec<u8>),
+    /// A link is there: wire, link, our and its address. Even links were accepted.
+    Linked(u64, LinkId, SocketAddr, SocketAddr),
+    /// A link could not be had.
+    Refused(LinkId),
+    /// A wire is gone.
+    Hangup(u64, Unlink),
+    /// A link we closed is closed.
+    Closed(LinkId),
+    /// Mail.
+    Mail(ShardId, Box<Mail>),
+    /// Durable.
+    Recorded(u64),
+    /// Not durable.
+    NotRecorded,
+    /// From before the restart.
+    Recovered(Box<Flight>),
+    /// From before the restart.
+    Doubtful(Box<Sms>),
+    /// From before the restart.
+    Known(Contacts),
+    /// The moment asked for.
+    Time,
+    /// Stop.
+    Stop,
+}
+
+impl Node {
+    /// A node that was never started.
+    pub fn new(at: usize, name: &str, smpp: &str, sip: &str, shards: u8) -> Self {
+        Self {
+            at,
+            name: name.to_owned(),
+            smpp: address(smpp),
+            sip: address(sip),
+            shards,
+            life: 0,
+            plan: None,
+            cores: Vec::new(),
+            disks: Vec::new(),
+            watch: Watch::default(),
+            notes: Vec::new(),
+            drained: 0,
+        }
+    }
+
+    /// Does it serve?
+    pub fn is_up(&self) -> bool {
+        !self.cores.is_empty()
+    }
+
+    /// Starts as the body does: the plan, then what the journals know, each to its home.
+    pub fn start(&mut self, net: &mut Net) {
+        self.life += 1;
+        self.drained = 0;
+        let moment = net.moment();
+        self.disks.resize_with(self.disks.len().max(usize::from(self.shards)), Disk::default);
+        let mut recovery = Recovery::default();
+        self.disks.iter().flat_map(Disk::read).for_each(|record| recovery.handle(record));
+        let (flights, doubtful, contacts) = recovery.finish(DOUBT_NS);
+        self.cores = (0..self.shards)
+            .map(|number| Core {
+                shard: Shard::new(self.config(number), moment),
+                pending: Vec::new(),
+                turn_asked: false,
+                wires: BTreeMap::new(),
+                links: BTreeMap::new(),
+                next_link: 0,
+                wake: None,
+            })
+            .collect();
+        if let Some(plan) = self.plan.clone() {
+            self.adopt(net, plan);
+        }
+        for known in contacts {
+            self.give(net, home(known.account, self.shards), Given::Known(known));
+        }
+        for flight in flights {
+            self.give(net, self.owner(&flight.sms), Given::Recovered(Box::new(flight)));
+        }
+        for sms in doubtful {
+            self.give(net, self.owner(&sms), Given::Doubtful(Box::new(sms)));
+        }
+    }
+
+    /// Dies: what was not committed is lost, perhaps but the commit that was on its way.
+    pub fn crash(&mut self, net: &mut Net) {
+        self.cores.clear();
+        for disk in &mut self.disks {
+            let arrived = net.rng.permille(500);
+            disk.crash(arrived).iter().for_each(|record| self.watch.durable(record));
+        }
+        let (at, life) = (self.at, self.life);
+        let ours = |place: &Place| matches!(place, Place::Shard { node, life: born, .. } if (*node, *born) == (at, life));
+        for wire in net.wires_of(ours) {
+            net.cut(wire);
+            for end in 0..2 {
+                if net.holder(wire, end).as_ref().is_some_and(ours) {
+                    net.let_go(wire, end);
+                }
+            }
+        }
+    }
+
+    /// Obeys a plan from now on, if it is up, and from its next start.
+    pub fn adopt(&mut self, net: &mut Net, plan: Adopted) {
+        self.plan = Some(plan.clone());
+        for shard in 0..self.cores.len() as u8 {
+            self.give(net, shard, Given::Adopted(plan.clone()));
+        }
+    }
+
+    fn owner(&self, sms: &Sms) -> u8 {
+        match sms.target {
+            Target::Account(id) | Target::Connection { connection: id, .. } => {
+                home(id, self.shards)
+            }
+        }
+    }
+
+    fn config(&self, number: u8) -> Config {
+        let entry = |address| vec![Entry { environment: self.name.clone(), address }];
+        Config {
+            shard: ShardId(number),
+            shards: self.shards,
+            node: self.at as u8 + 1,
+            system_id: self.name.clone(),
+            smpp: entry(self.smpp),
+            sip: entry(self.sip),
+            key: [7; 32],
+        }
+    }
+
+    /// Something for a shard: taken in at its next turn.
+    pub fn give(&mut self, net: &mut Net, shard: u8, given: Given) {
+        let (node, life) = (self.at, self.life);
+        let Some(core) = self.cores.get_mut(usize::from(shard)) else { return };
+        core.pending.push(given);
+        if !std::mem::replace(&mut core.turn_asked, true) {
+            let delay = net.some_us(net.faults.turn_us);
+            net.after(delay, Event::Turn { node, life, shard });
+        }
+    }
+
+    /// A link number for an accepted wire.
+    pub fn accept(&mut self, shard: u8) -> u64 {
+        let Some(core) = self.cores.get_mut(usize::from(shard)) else { return 0 };
+        core.next_link += 2;
+        core.next_link
+    }
+
+    /// The moment a shard asked for has come, if it still wants it.
+    pub fn wake(&mut self, net: &mut Net, shard: u8) {
+        let Some(core) = self.cores.get_mut(usize::from(shard)) else { return };
+        if core.wake == Some(net.now) {
+            core.wake = None;
+            self.give(net, shard, Given::Time);
+        }
+    }
+
+    /// A commit has ended.
+    pub fn committed(&mut self, net: &mut Net, shard: u8) {
+        let given = match self.disks[usize::from(shard)].committed() {
+            Some((upto, records)) => {
+                records.iter().for_each(|record| self.watch.durable(record));
+                Given::Recorded(upto)
+            }
+            None => Given::NotRecorded,
+        };
+        if self.disks[usize::from(shard)].begin() {
+            commit(net, self.at, self.life, shard);
+        }
+        self.give(net, shard, given);
+    }
+
+    /// A shard takes in what waits for it and says what it wants.
+    pub fn turn(&mut self, net: &mut Net, shard: u8) {
+        let Some(core) = self.cores.get_mut(usize::from(shard)) else { return };
+        core.turn_asked = false;
+        let moment = net.moment();
+        for given in std::mem::take(&mut core.pending) {
+            core.take(moment, given);
+        }
+        self.carry_out(net, shard);
+    }
+
+    fn carry_out(&mut self, net: &mut Net, number: u8) {
+        let (node, life) = (self.at, self.life);
+        let Some(core) = self.cores.get_mut(usize::from(number)) else { return };
+        let (mut closed, mut wake) = (Vec::new(), None);
+        let place = |link: LinkId| Place::Shard { node, life, shard: number, link: link.0 };
+        while let Some(output) = core.shard.poll_output() {
+            match output {
+                Output::Record { upto, octets, .. } => {
+                    if self.disks[usize::from(number)].stage(upto, octets) {
+                        commit(net, node, life, number);
+                    }
+                }
+                Output::Send { link, bytes } => {
+                    self.watch.sent(net.now, bytes);
+                    if let Some(wire) = core.wires.get(&link) {
+                        net.write(*wire, place(link), bytes);
+                    }
+                }
+                Output::SendTo { peer, bytes, .. } => {
+                    self.watch.sent_datagram(net.now, bytes);
+                    net.datagram(self.sip, peer, bytes);
+                }
+                Output::Post { to, mail } => {
+                    let delay = net.some_us(net.faults.mail_us);
+                    let at = self.watch.mail_at(number, to.0, net.now + delay);
+                    let (from, to, mail) = (number, to.0, Box::new(mail));
+                    net.at(at, Event::Mail { node, life, from, to, mail });
+                }
+                Output::Plug(Plug::Dial { link, local, remote }) => {
+                    let local = SocketAddr::new(local.unwrap_or(self.smpp.ip()), 40_000);
+                    net.dial(place(link), local, remote);
+                }
+                Output::Plug(Plug::Close { link }) => {
+                    if let Some(wire) = core.wires.remove(&link) {
+                        core.links.remove(&wire);
+                        net.close(wire, place(link));
+                    }
+                    closed.push(link);
+                }
+                Output::Note(note) => self.notes.push((net.now, note.to_string())),
+                Output::Wake(at) => wake = Some(net.nanos(at)),
+                Output::Drained => self.drained += 1,
+            }
+        }
+        if let Some(at) = wake {
+            core.wake = Some(at.max(net.now));
+            net.at(at, Event::Wake { node, life, shard: number });
+        }
+        for link in closed {
+            self.give(net, number, Given::Closed(link));
+        }
+    }
+
+    /// What a shard says of itself, added up over all.
+    pub fn tally(&self, tally: routing::board::Tally) -> u64 {
+        self.cores.iter().map(|core| core.page().tally(tally)).sum()
+    }
+
+    /// Everything the journals hold, shard by shard.
+    pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
+        self.disks.iter().flat_map(Disk::read)
+    }
+
+    /// Every Sms that was accepted, and how often each id was.
+    pub fn accepts(&self) -> Vec<(MessageId, Box<Sms>)> {
+        let accept = |record| match record {
+            Record::Accept(sms) => Some((sms.id, sms)),
+            _ => None,
+        };
+        self.records().filter_map(accept).collect()
+    }
+}
+
+impl Core {
+    fn page(&self) -> Page {
+        let mut page = Page::default();
+        self.shard.page(&mut page);
+        page
+    }
+
+    fn take(&mut self, at: shard::Moment, given: Given) {
+        let shard = &mut self.shard;
+        match given {
+            Given::Adopted(plan) => shard.handle(at, Input::Adopted(plan)),
+            Given::Bytes(wire, bytes) => {
+                if let Some(link) = self.links.get(&wire) {
+                    shard.handle(at, Input::Bytes { link: *link, bytes: &bytes });
+                }
+            }
+            Given::Datagram(peer, bytes) => {
+                shard.handle(at, Input::Datagram { socket: SocketId(0), peer, bytes: &bytes });
+            }
+            Given::Linked(wire, link, local, peer) => {
+                let listener = link.0.is_multiple_of(2).then_some(0);
+                self.wires.insert(link, wire);
+                self.links.insert(wire, link);
+                shard.handle(at, Input::Linked { link, listener, local, peer });
+            }
+            Given::Refused(link) => {
+                shard.handle(at, Input::Unlinked { link, cause: Unlink::Refused });
+            }
+            Given::Hangup(wire, cause) => {
+                if let Some(link) = self.links.remove(&wire) {
+                    self.wires.remove(&link);
+                    shard.handle(at, Input::Unlinked { link, cause });
+                }
+            }
+            Given::Closed(link) => {
+                shard.handle(at, Input::Unlinked { link, cause: Unlink::Asked });
+            }
+            Given::Mail(from, mail) => shard.handle(at, Input::Mail { from, mail: *mail }),
+            Given::Recorded(upto) => shard.handle(at, Input::Recorded { upto }),
+            Given::NotRecorded => shard.handle(at, Input::NotRecorded),
+            Given::Recovered(flight) => shard.handle(at, Input::Recovered(flight)),
+            Given::Doubtful(sms) => shard.handle(at, Input::Doubtful(sms)),
+            Given::Known(contacts) => shard.handle(at, Input::Known(contacts)),
+            Given::Time => shard.handle(at, Input::Time),
+            Given::Stop => shard.handle(at, Input::Stop),
+        }
+    }
+}
+
+fn commit(net: &mut Net, node: usize, life: u32, shard: u8) {
+    let delay = net.some_us(net.faults.commit_us);
+    net.after(delay, Event::Committed { node, life, shard });
+}
+
+/// As the body asks when it reads its journals.
+const DOUBT_NS: u64 = 5_000_000_000;

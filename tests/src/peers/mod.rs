@@ -1,0 +1,72 @@
+//! Who talks to the nodes: carriers ([`esme`]), apps ([`phone`]) and somebody else's message
+//! centre ([`smsc`]).
+//!
+//! Each keeps its own books of what it said and heard; the judges of `checks` read nothing else.
+
+pub mod esme;
+pub mod phone;
+pub mod smsc;
+
+pub use esme::{Esme, Job};
+pub use phone::Phone;
+pub use smsc::Smsc;
+
+use std::net::SocketAddr;
+
+use crate::net::Net;
+
+/// A peer as the world sees it.
+#[derive(Debug)]
+pub enum Peer {
+    /// A carrier.
+    Esme(Esme),
+    /// An app.
+    Phone(Phone),
+    /// A message centre.
+    Smsc(Smsc),
+}
+
+impl Peer {
+    /// A link is there.
+    pub fn linked(&mut self, net: &mut Net, link: u64, wire: u64) {
+        match self {
+            Self::Esme(esme) => esme.linked(net, link, wire),
+            Self::Smsc(smsc) => smsc.linked(link, wire),
+            Self::Phone(_) => {}
+        }
+    }
+
+    /// Octets came.
+    pub fn bytes(&mut self, net: &mut Net, link: u64, bytes: &[u8]) {
+        match self {
+            Self::Esme(esme) => esme.bytes(net, link, bytes),
+            Self::Smsc(smsc) => smsc.bytes(net, link, bytes),
+            Self::Phone(_) => {}
+        }
+    }
+
+    /// A link is gone, or could not be had.
+    pub fn hangup(&mut self, net: &mut Net, link: u64) {
+        match self {
+            Self::Esme(esme) => esme.hangup(net, link),
+            Self::Smsc(smsc) => smsc.hangup(link),
+            Self::Phone(_) => {}
+        }
+    }
+
+    /// A datagram came.
+    pub fn datagram(&mut self, net: &mut Net, from: SocketAddr, bytes: &[u8]) {
+        if let Self::Phone(phone) = self {
+            phone.datagram(net, from, bytes);
+        }
+    }
+
+    /// The moment it asked for.
+    pub fn tick(&mut self, net: &mut Net, tag: u64) {
+        match self {
+            Self::Esme(esme) => esme.tick(net, tag),
+            Self::Phone(phone) => phone.tick(net),
+            Self::Smsc(smsc) => smsc.tick(net, tag),
+        }
+    }
+}

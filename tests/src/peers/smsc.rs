@@ -1,0 +1,209 @@
+//! Somebody else's message centre: lets everybody bind, answers as its script says, and sends
+//! receipts. Where it misbehaves, it does so on purpose.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use smpp::pdu::{BindResp, put_enquire_link_resp, put_unbind_resp};
+use smpp::{
+    Address, BindKind, Command, Frame, MessageState, Receipt, ShortMessage, Status, SubmitResp,
+    TlvBuffer, frame,
+};
+
+use crate::net::{Event, Net, Place};
+
+/// What it does with the next submit_sm.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Habit {
+    /// Takes it, and says so many milliseconds later how it ended.
+    Take(MessageState, u64),
+    /// The receipt comes before the answer that names the Sms.
+    ReceiptFirst(MessageState),
+    /// Takes it and never says more.
+    TakeOnly,
+    /// Says this status.
+    Refuse(Status),
+    /// Says nothing.
+    Silent,
+    /// Takes it and answers only after so many milliseconds.
+    Late(u64),
+}
+
+/// A submit_sm that came.
+#[derive(Clone, Debug)]
+pub struct Got {
+    /// When, in nanoseconds.
+    pub at: u64,
+    /// Its text.
+    pub text: Vec<u8>,
+    /// Its data_coding.
+    pub data_coding: u8,
+    /// Its user_message_reference.
+    pub reference: Option<u16>,
+}
+
+#[derive(Debug)]
+struct Link {
+    wire: u64,
+    partial: Vec<u8>,
+    sequence: u32,
+}
+
+/// A message centre.
+#[derive(Debug)]
+pub struct Smsc {
+    at: usize,
+    /// What it does next, one habit for each submit_sm; afterwards `Take(Delivered, 10)`.
+    pub habits: VecDeque<Habit>,
+    /// What it got.
+    pub got: Vec<Got>,
+    /// How its receipts were answered.
+    pub receipts: Vec<Status>,
+    links: BTreeMap<u64, Link>,
+    next_id: u32,
+    /// What is to be written later, by tag: the link and the octets.
+    later: BTreeMap<u64, (u64, Vec<u8>)>,
+}
+
+impl Smsc {
+    /// A message centre nobody has bound to.
+    pub fn new(at: usize) -> Self {
+        Self {
+            at,
+            habits: VecDeque::new(),
+            got: Vec::new(),
+            receipts: Vec::new(),
+            links: BTreeMap::new(),
+            next_id: 0x100,
+            later: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn linked(&mut self, link: u64, wire: u64) {
+        self.links.insert(link, Link { wire, partial: Vec::new(), sequence: 0 });
+    }
+
+    pub(super) fn hangup(&mut self, link: u64) {
+        self.links.remove(&link);
+    }
+
+    /// Wires it holds.
+    pub fn wires(&self) -> Vec<u64> {
+        self.links.values().map(|link| link.wire).collect()
+    }
+
+    pub(super) fn bytes(&mut self, net: &mut Net, number: u64, bytes: &[u8]) {
+        let Some(link) = self.links.get_mut(&number) else { return };
+        let mut octets = std::mem::take(&mut link.partial);
+        octets.extend_from_slice(bytes);
+        let mut used = 0;
+        while let Ok(Some(pdu)) = frame::next(&octets[used..], frame::PDU_MAX) {
+            used += pdu.len();
+            self.pdu(net, number, &pdu);
+        }
+        octets.drain(..used);
+        if let Some(link) = self.links.get_mut(&number) {
+            link.partial = octets;
+        }
+    }
+
+    fn write(&self, net: &mut Net, number: u64, octets: &[u8]) {
+        if let Some(link) = self.links.get(&number) {
+            net.write(link.wire, Place::Peer { peer: self.at, link: number }, octets);
+        }
+    }
+
+    fn pdu(&mut self, net: &mut Net, number: u64, pdu: &Frame<'_>) {
+        let (header, mut out) = (pdu.header, Vec::new());
+        match header.command {
+            Command::EnquireLink => put_enquire_link_resp(header.sequence, &mut out),
+            Command::Unbind => put_unbind_resp(Status::ROK, header.sequence, &mut out),
+            Command::SubmitSm => return self.submit(net, number, pdu),
+            Command::DeliverSmResp => self.receipts.push(header.status),
+            command => {
+                if let Some(kind) = BindKind::of(command) {
+                    let sc_interface_version = Some(0x34);
+                    let resp = BindResp { system_id: b"smsc", sc_interface_version };
+                    resp.encode(kind, Status::ROK, header.sequence, &mut out);
+                }
+            }
+        }
+        self.write(net, number, &out);
+    }
+
+    fn submit(&mut self, net: &mut Net, number: u64, pdu: &Frame<'_>) {
+        let Ok(message) = ShortMessage::decode(pdu.body) else { return };
+        self.got.push(Got {
+            at: net.now,
+            text: message.payload().to_vec(),
+            data_coding: message.data_coding,
+            reference: message.tlvs.get_u16(smpp::tlv::tag::USER_MESSAGE_REFERENCE),
+        });
+        self.next_id += 1;
+        let id = format!("{:X}", self.next_id);
+        let (mut resp, sequence) = (Vec::new(), pdu.header.sequence);
+        let answer = SubmitResp { message_id: id.as_bytes(), ..SubmitResp::default() };
+        answer.encode(Status::ROK, sequence, &mut resp);
+        let habit = self.habits.pop_front().unwrap_or(Habit::Take(MessageState::Delivered, 10));
+        match habit {
+            Habit::Take(state, ms) => {
+                self.write(net, number, &resp);
+                let receipt = self.receipt(number, &message, &id, state);
+                self.write_later(net, number, ms, receipt);
+            }
+            Habit::ReceiptFirst(state) => {
+                let receipt = self.receipt(number, &message, &id, state);
+                self.write(net, number, &receipt);
+                self.write_later(net, number, 50, resp);
+            }
+            Habit::TakeOnly => self.write(net, number, &resp),
+            Habit::Refuse(status) => {
+                resp.clear();
+                SubmitResp::default().encode(status, sequence, &mut resp);
+                self.write(net, number, &resp);
+            }
+            Habit::Silent => {}
+            Habit::Late(ms) => self.write_later(net, number, ms, resp),
+        }
+    }
+
+    fn receipt(
+        &mut self,
+        number: u64,
+        about: &ShortMessage<'_>,
+        id: &str,
+        state: MessageState,
+    ) -> Vec<u8> {
+        let Some(link) = self.links.get_mut(&number) else { return Vec::new() };
+        link.sequence += 1;
+        let (id, err) = (id.as_bytes(), &b"000"[..]);
+        let words = Receipt { id, err, state: Some(state), ..Receipt::default() };
+        let (mut text, mut tlvs) = (Vec::new(), TlvBuffer::new());
+        words.encode_text(&mut text);
+        words.put_tlvs(&mut tlvs);
+        let swap = |address: &Address<'_>| (address.ton, address.npi, address.addr.to_vec());
+        let (source, destination) = (swap(&about.destination), swap(&about.source));
+        let message = ShortMessage {
+            source: Address { ton: source.0, npi: source.1, addr: &source.2 },
+            destination: Address { ton: destination.0, npi: destination.1, addr: &destination.2 },
+            esm_class: smpp::pdu::esm_class::TYPE_RECEIPT,
+            short_message: &text,
+            tlvs: tlvs.view(),
+            ..ShortMessage::default()
+        };
+        let mut octets = Vec::new();
+        message.encode_deliver_sm(link.sequence, &mut octets);
+        octets
+    }
+
+    fn write_later(&mut self, net: &mut Net, number: u64, ms: u64, octets: Vec<u8>) {
+        let tag = self.later.last_key_value().map_or(0, |(tag, _)| tag + 1);
+        self.later.insert(tag, (number, octets));
+        net.after(ms * crate::net::MS, Event::Tick { peer: self.at, tag });
+    }
+
+    pub(super) fn tick(&mut self, net: &mut Net, tag: u64) {
+        if let Some((number, octets)) = self.later.remove(&tag) {
+            self.write(net, number, &octets);
+        }
+    }
+}
