@@ -177,6 +177,8 @@ impl Shard {
         };
         if let Some(sequence) = link.unbinding.take() {
             put_unbind_resp(Status::ROK, sequence, link.say());
+            // A peer that says goodbye has read its answers: none of them is in doubt.
+            link.answered.clear();
             self.close(id);
         }
     }
