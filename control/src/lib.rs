@@ -30,3 +30,6 @@ pub mod seal;
 pub mod settle;
 pub mod store;
 pub mod watch;
+
+#[cfg(test)]
+mod testing;

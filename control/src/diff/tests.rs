@@ -1,1 +1,79 @@
+use serde_json::json;
 
+use super::*;
+use crate::testing::World;
+
+fn words(world: &mut World) -> Vec<String> {
+    let live = world.store.live().clone();
+    let candidate = &world.store.desk("me").unwrap().candidate;
+    diff(&live, candidate).into_iter().map(|one| one.words).collect()
+}
+
+#[test]
+fn each_noun_is_told_in_one_line() {
+    let mut world = World::empty();
+    for (wish, expected) in [
+        (
+            json!({"kind": "environment", "name": "env1", "fields": {
+                "domain": "d.example", "smpp": ["127.0.0.2:2775"]}}),
+            "+ environment env1  domain d.example smpp 127.0.0.2:2775 sip ",
+        ),
+        (
+            json!({"kind": "connection", "env": "env1", "name": "env2", "fields": {
+                "remote": "127.0.0.3:2775", "system_id": "s", "password": "p"}}),
+            "+ connection env2  env1  127.0.0.3:2775 as s (transceiver)",
+        ),
+        (
+            json!({"kind": "policy", "env": "env1", "name": "222%", "fields": {"via": ["env2"]}}),
+            "+ policy '222%' -> env2  env1  priority 10",
+        ),
+        (
+            json!({"kind": "account", "env": "env1", "name": "1111", "fields": {
+                "password": "p", "messaging": false}}),
+            "+ account 1111  env1  numbers 1111 messaging off",
+        ),
+    ] {
+        let mut wish = wish;
+        wish["verb"] = "add".into();
+        world.draft(wish).unwrap();
+        assert!(words(&mut world).contains(&expected.to_owned()), "{:?}", words(&mut world));
+    }
+}
+
+#[test]
+fn changes_show_old_and_new_but_no_secret() {
+    let mut world = World::story();
+    for (kind, name, fields) in [
+        ("tariff", "TATA-in", json!({"prices": {"1": "0.02", "4": "1"}, "drop_prices": ["2"]})),
+        ("carrier", "TATA", json!({"tps": 5, "password": "other", "allow": ["10.0.0.0/8"]})),
+    ] {
+        world
+            .draft(json!({"verb": "set", "kind": kind, "env": "env1", "name": name,
+                "fields": fields}))
+            .unwrap();
+    }
+    world.draft(json!({"verb": "rm", "kind": "policy", "env": "env1", "name": "222%"})).unwrap();
+    assert_eq!(
+        words(&mut world),
+        [
+            "~ tariff TATA-in  env1  price 1 0.010000 -> 0.020000, price 2 0.010000 -> (none), \
+             price 4 (none) -> 1.000000",
+            "~ carrier TATA  env1  allow (none) -> 10.0.0.0/8, tps 0 -> 5, \
+             password (secret) -> (another secret)",
+            "- policy '222%' -> env2  env1",
+        ]
+    );
+}
+
+#[test]
+fn the_way_back_is_no_change() {
+    let mut world = World::story();
+    for tps in [5, 0] {
+        world
+            .draft(json!({"verb": "set", "kind": "carrier", "env": "env1", "name": "TATA",
+                "fields": {"tps": tps}}))
+            .unwrap();
+    }
+    assert_eq!(words(&mut world), [String::new(); 0]);
+    assert!(world.store.draft_counts().unwrap().is_empty());
+}

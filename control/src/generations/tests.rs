@@ -1,1 +1,155 @@
+use routing::snapshot::{Snapshot, file_name};
+use serde_json::json;
 
+use super::*;
+use crate::testing::World;
+
+fn tps(tps: u32) -> serde_json::Value {
+    json!({"verb": "set", "kind": "carrier", "env": "env1", "name": "TATA", "fields": {"tps": tps}})
+}
+
+fn published(world: &World, generation: u64) -> routing::Plan {
+    let octets = world.publisher.read(generation).unwrap();
+    let plan = compile(world.store.live(), generation, at_ns(world, generation));
+    assert_eq!(freeze(&plan), octets, "what is published is what is live");
+    plan
+}
+
+fn at_ns(world: &World, generation: u64) -> u64 {
+    world.store.generation_at_ns(generation).unwrap().unwrap()
+}
+
+fn reason(author: &str) -> Reason {
+    Reason { author: author.to_owned(), message: "why".to_owned(), dry_run: false }
+}
+
+#[test]
+fn a_commit_is_published_and_survives_a_restart() {
+    let mut world = World::story();
+    assert_eq!(world.publisher.current(), Some(1));
+    world.draft(tps(5)).unwrap();
+    assert_eq!(world.commit("slower").unwrap().generation, Some(2));
+    assert_eq!(published(&world, 2).environments[0].carriers[0].tps, 5);
+    let mut world = world.reopened();
+    assert_eq!((world.store.generation(), world.publisher.current()), (2, Some(2)));
+    assert_eq!(world.commit("nothing").unwrap().generation, None, "an empty draft is no commit");
+    let messages: Vec<_> =
+        world.store.history(9).unwrap().into_iter().map(|row| row.message).collect();
+    assert_eq!(messages, ["slower", "the story"]);
+}
+
+#[test]
+fn a_draft_survives_a_restart() {
+    let mut world = World::story();
+    world.draft(tps(5)).unwrap();
+    let mut world = world.reopened();
+    assert_eq!(world.commit("slower").unwrap().changes.len(), 1);
+}
+
+#[test]
+fn who_comes_second_is_told_so() {
+    let mut world = World::story();
+    world.draft_as("anna", tps(5)).unwrap();
+    world.draft_as("bert", tps(6)).unwrap();
+    world
+        .draft_as("carl", json!({"verb": "rm", "kind": "policy", "env": "env1", "name": "222%"}))
+        .unwrap();
+    world.commit_as("anna", "five").unwrap();
+    let stale = world.commit_as("bert", "six").unwrap_err();
+    assert_eq!(stale.code, Code::Stale);
+    assert!(stale.error.ends_with("changed: carrier TATA of env1"), "{}", stale.error);
+    assert_eq!(world.commit_as("carl", "other objects").unwrap().generation, Some(3));
+    world.store.discard("bert").unwrap();
+    world.draft_as("bert", tps(6)).unwrap();
+    assert_eq!(world.commit_as("bert", "six").unwrap().generation, Some(4));
+}
+
+#[test]
+fn a_model_that_does_not_hold_is_not_published() {
+    let mut world = World::story();
+    world
+        .draft(json!({"verb": "set", "kind": "carrier", "env": "env1", "name": "TATA",
+            "fields": {"tariff": "gone"}}))
+        .unwrap();
+    let refused = world.commit("wrong").unwrap_err();
+    assert_eq!(refused.code, Code::Invalid);
+    assert_eq!(refused.error, "carrier TATA of env1: there is no tariff gone in env1");
+    assert_eq!((world.store.generation(), world.publisher.current()), (1, Some(1)));
+}
+
+#[test]
+fn a_rollback_is_a_new_generation_with_an_old_model() {
+    let mut world = World::story();
+    let first = world.store.live().clone();
+    world.draft(tps(5)).unwrap();
+    world.draft(json!({"verb": "rm", "kind": "policy", "env": "env1", "name": "222%"})).unwrap();
+    world.commit("less").unwrap();
+    world.draft(tps(6)).unwrap();
+    let World { store, publisher, .. } = &mut world;
+    let back = roll_back(store, publisher, 1, reason("me")).unwrap();
+    assert_eq!(back.generation, Some(3));
+    assert_eq!(diff(&first, world.store.live()), []);
+    let ids = |model: &Model| -> Vec<_> {
+        model.iter().map(|(key, entry)| (key.clone(), entry.id)).collect()
+    };
+    assert_eq!(ids(&first), ids(world.store.live()), "ids are never given again");
+    assert_eq!(published(&world, 3).environments[0].policies.ranked.len(), 1);
+    assert_eq!(world.commit("six").unwrap_err().code, Code::Stale, "the draft was overtaken");
+    let World { store, publisher, .. } = &mut world;
+    assert_eq!(roll_back(store, publisher, 3, reason("me")).unwrap().generation, None);
+    assert_eq!(roll_back(store, publisher, 9, reason("me")).unwrap_err().code, Code::NotFound);
+    assert_eq!(world.store.history(1).unwrap()[0].of_rollback, Some(1));
+}
+
+#[test]
+fn a_dry_run_keeps_nothing() {
+    let mut world = World::story();
+    world.draft(tps(5)).unwrap();
+    let World { store, publisher, .. } = &mut world;
+    let dry = Reason { dry_run: true, ..reason("me") };
+    let committed = commit(store, publisher, dry).unwrap();
+    assert_eq!((committed.generation, committed.changes.len()), (None, 1));
+    assert_eq!((world.store.generation(), world.publisher.highest()), (1, 1));
+    assert_eq!(world.store.desk("me").unwrap().draft.len(), 1);
+}
+
+#[test]
+fn a_missing_plan_is_published_again_and_a_newer_one_stays() {
+    let world = World::story();
+    let path = world.folder.path().join("plan").join(file_name(1));
+    let octets = std::fs::read(&path).unwrap();
+    for broken in [None, Some(&octets[..80])] {
+        std::fs::remove_file(&path).unwrap();
+        if let Some(broken) = broken {
+            std::fs::write(&path, broken).unwrap();
+        }
+        resume(&world.store, &world.publisher).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), octets);
+        assert_eq!(world.publisher.current(), Some(1));
+    }
+    world.publisher.stage(57, &octets).unwrap().publish().unwrap();
+    resume(&world.store, &world.publisher).unwrap();
+    assert_eq!(world.publisher.current(), Some(57), "never lower than what is published");
+    let mut world = world;
+    world.draft(tps(5)).unwrap();
+    assert_eq!(world.commit("onwards").unwrap().generation, Some(58));
+}
+
+#[test]
+fn an_object_that_was_removed_keeps_its_id() {
+    let mut world = World::story();
+    let remove = json!({"verb": "rm", "kind": "account", "env": "env1", "name": "1111"});
+    let add = |name: &str| {
+        json!({"verb": "add", "kind": "account", "env": "env1", "name": name,
+            "fields": {"password": "pw"}})
+    };
+    world.draft(remove).unwrap();
+    world.draft(add("1112")).unwrap();
+    world.commit("another").unwrap();
+    world.draft(add("1111")).unwrap();
+    world.commit("back").unwrap();
+    let snapshot = Snapshot::of(&compile(world.store.live(), 3, 0));
+    let env = snapshot.plan().environment("env1").unwrap();
+    let id = |user| env.account_by_user(user).unwrap().id.to_native();
+    assert_eq!((id("1111"), id("1112")), (1, 2));
+}

@@ -151,7 +151,8 @@ pub(super) fn ack(transaction: &Transaction<'_>, id: &str, ack: &Ack) -> Done {
 pub(super) fn refused(transaction: &Transaction<'_>, cursor: &Cursor, at: &RefusedAt) -> Done {
     let RefusedAt { sequence, place, refused } = at;
     let from = Sender::of(&refused.ingress);
-    let id = format!("{}-{}-{sequence}-{place}", cursor.node, cursor.shard);
+    // With its time, because a node whose disk was replaced counts its blocks from one again.
+    let id = format!("{}-{}-{}-{sequence}-{place}", cursor.node, cursor.shard, refused.at_ns);
     transaction
         .prepare_cached(
             "INSERT INTO cdr (

@@ -1,1 +1,102 @@
+use serde_json::json;
 
+use super::*;
+use crate::testing::World;
+
+/// The words of what a wish on top of the story runs into.
+fn troubles(wish: serde_json::Value) -> Vec<Trouble> {
+    let mut world = World::story();
+    world.draft(wish.clone()).unwrap();
+    let kind: Kind = serde_json::from_value(wish["kind"].clone()).unwrap();
+    let text = |key: &str| wish[key].as_str().unwrap_or_default().to_owned();
+    let key = Key::new(kind, &text("env"), &text("name"));
+    let candidate = &world.store.desk("me").unwrap().candidate;
+    let found = check_one(candidate, &key);
+    assert_eq!(check(candidate).len(), found.len(), "the whole is as wrong as its part");
+    found
+}
+
+#[test]
+fn the_story_holds() {
+    assert_eq!(check(World::story().store.live()), []);
+}
+
+#[test]
+fn each_rule_says_what_is_wrong() {
+    let env = json!("env1");
+    for (wish, expected) in [
+        (
+            json!({"kind": "environment", "name": "env2", "fields": {
+                "domain": "env2.example", "smpp": ["127.0.0.2:2775"]}}),
+            "127.0.0.2:2775 is the entry of env1 and of env2",
+        ),
+        (
+            json!({"kind": "environment", "name": "Env2", "fields": {"domain": "d"}}),
+            "environment name 'Env2': use 1 to 32 of a-z",
+        ),
+        (
+            json!({"kind": "account", "env": env, "name": "anna", "fields": {
+                "password": "pw", "numbers": ["1111"]}}),
+            "number 1111 already belongs to account 1111",
+        ),
+        (
+            json!({"kind": "account", "env": env, "name": "anna", "fields": {
+                "password": "pw", "numbers": ["12a"]}}),
+            "account anna of env1: number '12a'",
+        ),
+        (
+            json!({"kind": "carrier", "env": env, "name": "T2", "fields": {
+                "password": "pw", "system_id": "tata"}}),
+            "system_id tata already belongs to carrier TATA",
+        ),
+        (
+            json!({"kind": "carrier", "env": env, "name": "T2", "fields": {
+                "password": "pw", "system_id": "sixteen-letters!"}}),
+            "system_id 'sixteen-letters!' does not have 1 to 15",
+        ),
+        (
+            json!({"kind": "carrier", "env": env, "name": "T2", "fields": {
+                "password": "pw", "system_id": "t2", "allow": ["10.0.0.0/33"]}}),
+            "'10.0.0.0/33' is no address block",
+        ),
+        (
+            json!({"kind": "policy", "env": env, "name": "22x%", "fields": {"via": ["env2"]}}),
+            "pattern '22x%': 'x' at position 3",
+        ),
+        (
+            json!({"kind": "policy", "env": env, "name": "3%", "fields": {"via": ["env2", "env2"]}}),
+            "it names a connection twice",
+        ),
+        (
+            json!({"kind": "tariff", "env": env, "name": "t", "fields": {
+                "currency": "usd", "prices": {"1": "0.01"}}}),
+            "'usd' is no currency",
+        ),
+        (
+            json!({"kind": "tariff", "env": env, "name": "t", "fields": {
+                "currency": "USD", "prices": {"1x": "0.01"}}}),
+            "prefix '1x'",
+        ),
+        (
+            json!({"kind": "connection", "env": env, "name": "c", "fields": {
+                "password": "pw", "system_id": "s", "remote": "127.0.0.3:2775", "local": "::1"}}),
+            "not of one IP version",
+        ),
+    ] {
+        let mut wish = wish;
+        wish["verb"] = "add".into();
+        let found = troubles(wish);
+        assert_eq!(found.len(), 1, "{expected}: {found:?}");
+        assert!(found[0].words.contains(expected), "{}", found[0].words);
+        assert!(!found[0].waits);
+    }
+}
+
+#[test]
+fn a_missing_neighbour_may_still_come() {
+    let found = troubles(json!({"verb": "add", "kind": "policy", "env": "env1", "name": "4%",
+        "fields": {"via": ["env4"]}}));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].waits);
+    assert_eq!(found[0].words, "policy '4%' of env1: there is no connection env4 in env1");
+}
