@@ -1,0 +1,189 @@
+//! What a run is told on the command line.
+
+use std::net::{IpAddr, SocketAddr};
+
+use crate::failure::Failure;
+use crate::secret::Secret;
+
+/// What both paths have in common: the submitting side, the pace, the bounds.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Common {
+    /// Where the dataplane listens for SMPP.
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) connect: SocketAddr,
+    /// The address to connect from.
+    #[arg(long, value_name = "IP")]
+    pub(crate) local: Option<IpAddr>,
+    /// Who binds.
+    #[arg(long)]
+    pub(crate) system_id: String,
+    #[command(flatten)]
+    pub(crate) secret: Secret,
+    /// Binds, all transceivers.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(crate) binds: u16,
+    /// Requests without an answer, per bind.
+    #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) window: u32,
+    /// SMS a second, by the clock (open loop); as answers come (closed loop) if not given.
+    #[arg(long, value_name = "PER_SECOND")]
+    pub(crate) rate: Option<f64>,
+    /// Stop submitting after so many SMS.
+    #[arg(long, default_value_t = COUNT_MAX, hide_default_value = true,
+          value_parser = clap::value_parser!(u32).range(1..=COUNT_MAX as i64))]
+    pub(crate) count: u32,
+    /// Stop submitting after so long.
+    #[arg(long = "for", value_name = "SECONDS", default_value_t = 10,
+          value_parser = clap::value_parser!(u64).range(1..=SECONDS_MAX))]
+    pub(crate) lifetime: u64,
+    /// Leave so many seconds at the beginning out of the figures.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub(crate) warm_up: u64,
+    /// After the last submit, end when nothing has come for so long.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10,
+          value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub(crate) patience: u64,
+    /// Accepted SMS that have not arrived, at most; 0 sets no bound.
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) backlog: u64,
+    /// Ask for receipts and account for them.
+    #[arg(long)]
+    pub(crate) receipts: bool,
+    /// Who the SMS come from.
+    #[arg(long, default_value = "LOAD")]
+    pub(crate) source: String,
+    /// Characters of a text; the first 15 are its number.
+    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u8).range(20..=160))]
+    pub(crate) text_length: u8,
+    /// The processes to watch: CPU time and memory.
+    #[arg(long = "pid", value_name = "PID", value_delimiter = ',')]
+    pub(crate) pids: Vec<u32>,
+    /// A host that is not this machine and may be loaded all the same.
+    #[arg(long = "allow-host", value_name = "IP")]
+    pub(crate) allowed: Vec<IpAddr>,
+    /// The result as JSON, nothing else on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// No live line on stderr.
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
+
+/// Options of `signalbox-load smpp-sip`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct SmppSip {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Where the dataplane listens for SIP over UDP.
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) sip: SocketAddr,
+    /// The domain of the phones.
+    #[arg(long)]
+    pub(crate) domain: String,
+    /// Phones; accounts that many must exist.
+    #[arg(long, default_value_t = 1000,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) phones: u32,
+    /// The first of the accounts; the others are the numbers behind it.
+    #[arg(long, value_name = "NUMBER", default_value = "100000")]
+    pub(crate) first_user: String,
+    /// The password of every account.
+    #[arg(long, default_value = "pw")]
+    pub(crate) phone_password: String,
+    /// UDP sockets the phones share.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) sockets: u16,
+    /// The address of those sockets; their ports are the system's choice.
+    #[arg(long, value_name = "IP:0", default_value = "127.0.0.1:0")]
+    pub(crate) local_sip: SocketAddr,
+}
+
+/// Options of `signalbox-load smpp-smpp`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct SmppSmpp {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Where our message centre listens; the dataplane's connection must lead here.
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) listen: SocketAddr,
+    /// Wait for so many binds of the dataplane before submitting.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) sink_binds: u16,
+    /// Receipts without an answer, per bind of the dataplane.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) sink_window: u32,
+    /// How many numbers to submit to.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) numbers: u32,
+    /// The first of the numbers; a policy must lead all of them to the connection.
+    #[arg(long, value_name = "NUMBER", default_value = "900000")]
+    pub(crate) first_number: String,
+}
+
+/// The numbers SMS go to, one after the other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Numbers {
+    /// The first.
+    pub(crate) first: u64,
+    /// How many.
+    pub(crate) count: u64,
+    /// How many digits each has.
+    pub(crate) digits: usize,
+}
+
+impl Numbers {
+    /// `count` numbers from `first` on, all of one length.
+    pub(crate) fn new(first: &str, count: u32) -> Result<Self, Failure> {
+        let usage = |text: String| Err(Failure::Usage(text));
+        let (digits, Ok(number)) = (first.len(), first.parse::<u64>()) else {
+            return usage(format!("'{first}' is no number"));
+        };
+        let last = number + u64::from(count) - 1;
+        if first.starts_with('+') || last.to_string().len() > digits || digits > DIGITS_MAX {
+            return usage(format!("{count} numbers from {first} on do not have {digits} digits"));
+        }
+        Ok(Self { first: number, count: count.into(), digits })
+    }
+
+    /// The number SMS `id` goes to.
+    pub(crate) const fn of(&self, id: u32) -> u64 {
+        self.first + id as u64 % self.count
+    }
+}
+
+impl Common {
+    /// Refuses hosts that are neither this machine nor allowed.
+    pub(crate) fn check_hosts(&self, others: &[SocketAddr]) -> Result<(), Failure> {
+        let fine = |host: &SocketAddr| host.ip().is_loopback() || self.allowed.contains(&host.ip());
+        match others.iter().chain([&self.connect]).find(|host| !fine(host)) {
+            Some(host) => Err(Failure::Host { host: *host }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl SmppSip {
+    /// The accounts of the phones.
+    pub(crate) fn numbers(&self) -> Result<Numbers, Failure> {
+        Numbers::new(&self.first_user, self.phones)
+    }
+}
+
+impl SmppSmpp {
+    /// The numbers the policy leads to our message centre.
+    pub(crate) fn numbers(&self) -> Result<Numbers, Failure> {
+        Numbers::new(&self.first_number, self.numbers)
+    }
+}
+
+/// 25 octets of ledger each: a run of this size needs 2.5 GB.
+pub(crate) const COUNT_MAX: u32 = 100_000_000;
+
+/// The ledger keeps microseconds in 32 bits.
+const SECONDS_MAX: u64 = 3_600;
+
+/// Octets of a destination_addr without its NUL (SMPP 3.4 §5.2.9); more do not fit a u64.
+const DIGITS_MAX: usize = 18;
+
+#[cfg(test)]
+mod tests;

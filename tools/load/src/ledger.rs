@@ -1,0 +1,243 @@
+//! What became of every single SMS.
+//!
+//! One row per SMS, from submit to receipt; the totals are kept on the way, and the final
+//! account is read from the rows, so that a mistake in one would show against the other.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher};
+
+use smpp::{MessageState, Status};
+
+use crate::latency::Latency;
+
+/// The rows and the totals.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    rows: Vec<Row>,
+    hash: std::hash::BuildHasherDefault<std::hash::DefaultHasher>,
+    /// What happened so far.
+    pub(crate) totals: Totals,
+    /// From due to submit_sm_resp.
+    pub(crate) response: Latency,
+    /// From due to arrival.
+    pub(crate) delivery: Latency,
+    /// From due to receipt.
+    pub(crate) receipt: Latency,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Row {
+    /// When it was due, microseconds since the run began.
+    due_us: u32,
+    seen: u8,
+    /// The message id of the response, hashed.
+    id_hash: u64,
+    /// What the copies of one arrival have in common (a Call-ID), hashed.
+    arrival_hash: u64,
+}
+
+/// What was counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Totals {
+    /// SMS written to a bind.
+    pub(crate) submitted: u64,
+    /// Positive responses.
+    pub(crate) accepted: u64,
+    /// Negative responses, by status.
+    pub(crate) refused: BTreeMap<u32, u64>,
+    /// Responses to nothing, or for the second time.
+    pub(crate) responses_stray: u64,
+    /// SMS that arrived, each counted once.
+    pub(crate) delivered: u64,
+    /// Arrivals of an SMS that had arrived as another message.
+    pub(crate) delivered_twice: u64,
+    /// Arrivals of the very same message again (SIP over UDP may do that).
+    pub(crate) retransmissions: u64,
+    /// Receipts, each SMS counted once.
+    pub(crate) receipts: u64,
+    /// Receipts that say something else than DELIVRD, by their word.
+    pub(crate) receipts_other: BTreeMap<&'static str, u64>,
+    /// Receipts of an SMS that had one.
+    pub(crate) receipts_twice: u64,
+    /// Receipts whose id is not the one of the response.
+    pub(crate) receipts_misnamed: u64,
+    /// Receipts that came before the response.
+    pub(crate) receipts_early: u64,
+    /// Texts and receipts of other runs.
+    pub(crate) strangers: u64,
+    /// Texts and receipts without a mark.
+    pub(crate) unmarked: u64,
+}
+
+/// The final account, read from the rows.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Account {
+    /// Submitted, no response.
+    pub(crate) unanswered: u64,
+    /// Accepted, never arrived.
+    pub(crate) lost: u64,
+    /// Arrived although refused.
+    pub(crate) phantoms: u64,
+    /// Accepted, no receipt.
+    pub(crate) unreceipted: u64,
+}
+
+impl Ledger {
+    /// An empty ledger with room for `expected` rows.
+    pub(crate) fn new(expected: usize) -> Self {
+        Self {
+            rows: Vec::with_capacity(expected),
+            hash: std::hash::BuildHasherDefault::default(),
+            totals: Totals::default(),
+            response: Latency::new(),
+            delivery: Latency::new(),
+            receipt: Latency::new(),
+        }
+    }
+
+    /// SMS `id` was written to a bind; ids come in order from 0.
+    pub(crate) fn handle_submitted(&mut self, due_ns: u64) {
+        self.rows.push(Row { due_us: micros(due_ns), ..Row::default() });
+        self.totals.submitted += 1;
+    }
+
+    /// A response came.
+    pub(crate) fn handle_response(
+        &mut self,
+        id: u32,
+        status: Status,
+        message_id: &[u8],
+        now_ns: u64,
+    ) {
+        let id_hash = self.hash_of(message_id);
+        let Some(row) = self.rows.get_mut(id as usize).filter(|row| !row.has(ANSWERED)) else {
+            self.totals.responses_stray += 1;
+            return;
+        };
+        row.seen |= ANSWERED;
+        self.response.record(micros(now_ns).saturating_sub(row.due_us));
+        if !status.is_ok() {
+            *self.totals.refused.entry(status.0).or_default() += 1;
+            return;
+        }
+        self.totals.accepted += 1;
+        if row.has(RECEIPTED) {
+            self.totals.receipts_early += 1;
+            self.totals.receipts_misnamed += u64::from(row.id_hash != id_hash);
+        }
+        row.seen |= ACCEPTED;
+        row.id_hash = id_hash;
+    }
+
+    /// SMS `id` arrived; `name` is the same for copies of one and the same message.
+    pub(crate) fn handle_delivered(&mut self, id: u32, name: &[u8], now_ns: u64) {
+        let arrival_hash = self.hash_of(name);
+        let Some(row) = self.rows.get_mut(id as usize) else {
+            self.totals.strangers += 1;
+            return;
+        };
+        if row.has(DELIVERED) {
+            let same = row.arrival_hash == arrival_hash && !name.is_empty();
+            let totals = &mut self.totals;
+            *(if same { &mut totals.retransmissions } else { &mut totals.delivered_twice }) += 1;
+            return;
+        }
+        row.seen |= DELIVERED;
+        row.arrival_hash = arrival_hash;
+        self.totals.delivered += 1;
+        self.delivery.record(micros(now_ns).saturating_sub(row.due_us));
+    }
+
+    /// A receipt of SMS `id` came under this message id.
+    pub(crate) fn handle_receipt(
+        &mut self,
+        id: u32,
+        message_id: &[u8],
+        state: MessageState,
+        now_ns: u64,
+    ) {
+        let id_hash = self.hash_of(message_id);
+        let Some(row) = self.rows.get_mut(id as usize) else {
+            self.totals.strangers += 1;
+            return;
+        };
+        if row.has(RECEIPTED) {
+            self.totals.receipts_twice += 1;
+            return;
+        }
+        match row.has(ACCEPTED) {
+            true => self.totals.receipts_misnamed += u64::from(row.id_hash != id_hash),
+            false => row.id_hash = id_hash,
+        }
+        row.seen |= RECEIPTED;
+        self.totals.receipts += 1;
+        if state != MessageState::Delivered {
+            *self.totals.receipts_other.entry(state.word()).or_default() += 1;
+        }
+        self.receipt.record(micros(now_ns).saturating_sub(row.due_us));
+    }
+
+    /// Forgets the latencies so far: the warm-up is over.
+    pub(crate) fn begin_measuring(&mut self) {
+        self.response.reset();
+        self.delivery.reset();
+        self.receipt.reset();
+    }
+
+    /// Requests without a response.
+    pub(crate) fn unanswered(&self) -> u64 {
+        self.totals.submitted - self.totals.accepted - self.totals.refused.values().sum::<u64>()
+    }
+
+    /// Whether everything that can be expected has come.
+    pub(crate) fn is_complete(&self, receipts: bool) -> bool {
+        let totals = &self.totals;
+        self.unanswered() == 0
+            && totals.delivered >= totals.accepted
+            && (!receipts || totals.receipts >= totals.accepted)
+    }
+
+    /// Grows with everything that comes; what does not grow any more is not to be waited for.
+    pub(crate) const fn progress(&self) -> u64 {
+        let totals = &self.totals;
+        totals.submitted + totals.accepted + totals.delivered + totals.receipts
+    }
+
+    /// Reads the final account from the rows.
+    pub(crate) fn account(&self) -> Account {
+        let mut account = Account::default();
+        for row in &self.rows {
+            let accepted = row.has(ACCEPTED);
+            account.unanswered += u64::from(!row.has(ANSWERED));
+            account.lost += u64::from(accepted && !row.has(DELIVERED));
+            account.phantoms += u64::from(row.has(ANSWERED | DELIVERED) && !accepted);
+            account.unreceipted += u64::from(accepted && !row.has(RECEIPTED));
+        }
+        account
+    }
+
+    fn hash_of(&self, name: &[u8]) -> u64 {
+        let mut hasher = self.hash.build_hasher();
+        hasher.write(name);
+        hasher.finish()
+    }
+}
+
+impl Row {
+    const fn has(&self, what: u8) -> bool {
+        self.seen & what == what
+    }
+}
+
+/// A run ends before this wraps.
+const fn micros(ns: u64) -> u32 {
+    (ns / 1_000) as u32
+}
+
+const ANSWERED: u8 = 1;
+const ACCEPTED: u8 = 2;
+const DELIVERED: u8 = 4;
+const RECEIPTED: u8 = 8;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! Every loss, copy and mistake has its own line in the account.
+
+use smpp::{MessageState, Status};
+
+use super::{Account, Ledger};
+
+const MS: u64 = 1_000_000;
+
+fn submitted(count: u64) -> Ledger {
+    let mut ledger = Ledger::new(8);
+    (0..count).for_each(|at| ledger.handle_submitted(at * MS));
+    ledger
+}
+
+#[test]
+fn a_perfect_run_has_nothing_to_account_for() {
+    let mut ledger = submitted(3);
+    for id in 0..3_u32 {
+        let name = id.to_string();
+        ledger.handle_response(id, Status::ROK, name.as_bytes(), 10 * MS);
+        ledger.handle_delivered(id, name.as_bytes(), 11 * MS);
+        assert!(!ledger.is_complete(true));
+        ledger.handle_receipt(id, name.as_bytes(), MessageState::Delivered, 12 * MS);
+    }
+    assert!(ledger.is_complete(true));
+    assert_eq!(ledger.account(), Account::default());
+    assert_eq!((ledger.totals.receipts_misnamed, ledger.totals.receipts_early), (0, 0));
+    // Three digits are exact.
+    assert!((10_000..10_010).contains(&ledger.response.at(100.0)));
+    assert_eq!(ledger.delivery.len(), 3);
+}
+
+#[test]
+fn losses_and_phantoms_are_found() {
+    let mut ledger = submitted(4);
+    ledger.handle_response(0, Status::ROK, b"a", MS);
+    ledger.handle_response(1, Status::RTHROTTLED, b"", MS);
+    ledger.handle_delivered(1, b"c", MS);
+    ledger.handle_response(2, Status::ROK, b"b", MS);
+    ledger.handle_delivered(2, b"d", MS);
+    let found = Account { unanswered: 1, lost: 1, phantoms: 1, unreceipted: 2 };
+    assert_eq!(ledger.account(), found);
+    assert!(!ledger.is_complete(false));
+    assert_eq!(ledger.totals.refused[&Status::RTHROTTLED.0], 1);
+}
+
+#[test]
+fn copies_are_told_from_duplicates() {
+    let mut ledger = submitted(1);
+    for name in [b"call-1", b"call-1", b"call-2"] {
+        ledger.handle_delivered(0, name, MS);
+    }
+    assert_eq!(ledger.totals.delivered, 1);
+    assert_eq!(ledger.totals.retransmissions, 1);
+    assert_eq!(ledger.totals.delivered_twice, 1);
+    ledger.handle_response(0, Status::ROK, b"a", MS);
+    ledger.handle_response(0, Status::ROK, b"a", MS);
+    ledger.handle_response(9, Status::ROK, b"a", MS);
+    assert_eq!(ledger.totals.responses_stray, 2);
+}
+
+#[test]
+fn receipts_are_checked_against_the_response() {
+    let mut ledger = submitted(3);
+    ledger.handle_response(0, Status::ROK, b"a", MS);
+    ledger.handle_receipt(0, b"x", MessageState::Expired, MS);
+    ledger.handle_receipt(0, b"a", MessageState::Delivered, MS);
+    assert_eq!(ledger.totals.receipts_misnamed, 1);
+    assert_eq!(ledger.totals.receipts_twice, 1);
+    assert_eq!(ledger.totals.receipts_other["EXPIRED"], 1);
+    ledger.handle_receipt(1, b"b", MessageState::Delivered, MS);
+    ledger.handle_response(1, Status::ROK, b"b", MS);
+    assert_eq!(ledger.totals.receipts_early, 1);
+    assert_eq!(ledger.totals.receipts_misnamed, 1);
+}

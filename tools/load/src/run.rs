@@ -1,0 +1,297 @@
+//! A run: get ready, submit, wait for the rest, account.
+
+use std::time::Duration;
+
+use mio::{Events, Poll, Token};
+use smpp::pdu::registered_delivery;
+
+use crate::args::{Common, Numbers};
+use crate::bind::{Bind, Broken};
+use crate::clock::{Clock, SECOND, unix_ns};
+use crate::failure::{Doing, Failure};
+use crate::ledger::Ledger;
+use crate::mark::Marks;
+use crate::pace::Pace;
+use crate::process;
+use crate::progress::Progress;
+use crate::report::{Point, Report};
+use crate::target::Target;
+use crate::template::Template;
+
+/// Runs, reports, and says whether every SMS is accounted for.
+pub(crate) fn run(
+    path: &'static str,
+    args: &Common,
+    numbers: Numbers,
+    target: Target,
+    clock: Clock,
+) -> Result<bool, Failure> {
+    let mut run = Run::new(args, numbers, target, clock)?;
+    run.get_ready()?;
+    let report = run.drive(path)?;
+    report.print(args.json);
+    Ok(report.is_perfect())
+}
+
+struct Run<'a> {
+    args: &'a Common,
+    password: String,
+    clock: Clock,
+    poll: Poll,
+    events: Events,
+    marks: Marks,
+    template: Template,
+    binds: Vec<Bind>,
+    target: Target,
+    ledger: Ledger,
+    progress: Progress,
+    /// Where the round of binds goes on.
+    turn: usize,
+    /// SMS submitted, and so the number of the next one.
+    next: u32,
+    /// What broke on the way.
+    broken: Vec<Broken>,
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        args: &'a Common,
+        numbers: Numbers,
+        target: Target,
+        clock: Clock,
+    ) -> Result<Self, Failure> {
+        let marks = Marks::new(unix_ns() ^ u64::from(std::process::id()));
+        let asked = registered_delivery::NONE;
+        let asked = if args.receipts { registered_delivery::ALWAYS } else { asked };
+        let length = args.text_length.into();
+        Ok(Self {
+            args,
+            password: args.secret.read()?.unwrap_or_default(),
+            clock,
+            poll: Poll::new().doing(|| "wait for events".to_owned())?,
+            events: Events::with_capacity(1024),
+            marks,
+            template: Template::new(&args.source, numbers, marks, length, asked),
+            binds: Vec::new(),
+            target,
+            ledger: Ledger::new((args.count as usize).min(ROWS_AT_START)),
+            progress: Progress::new(args.json || args.no_progress, args.lifetime),
+            turn: 0,
+            next: 0,
+            broken: Vec::new(),
+        })
+    }
+
+    /// Brings phones and binds in.
+    fn get_ready(&mut self) -> Result<(), Failure> {
+        self.progress.say("waiting for phones or binds of the dataplane");
+        let first_token = self.args.binds.into();
+        self.target.prepare(&mut self.poll, first_token, &self.clock)?;
+        for token in 0..first_token {
+            let bind = Bind::connect(self.args, self.poll.registry(), Token(token))
+                .doing(|| format!("connect to {}", self.args.connect))?;
+            self.binds.push(bind);
+        }
+        let limit = self.clock.ns() + READY_NS;
+        while !(self.binds.iter().all(Bind::is_bound) && self.target.is_ready()) {
+            if self.clock.ns() > limit {
+                let bound = self.binds.iter().filter(|bind| bind.is_bound()).count();
+                let what = format!(
+                    "binds: {bound} of {} of ours hold, the far end is {}ready",
+                    self.binds.len(),
+                    if self.target.is_ready() { "" } else { "not " },
+                );
+                return Err(Failure::Vain { what, secs: READY_NS / SECOND });
+            }
+            self.wait(Some(Duration::from_millis(50)))?;
+            if let Some(failure) = self.first_failure() {
+                return Err(failure);
+            }
+            self.flush();
+            self.target.work(&self.clock, &self.marks, &mut self.ledger);
+        }
+        Ok(())
+    }
+
+    /// Before the run, whatever breaks ends it.
+    fn first_failure(&mut self) -> Option<Failure> {
+        let doing = || format!("bind to {}", self.args.connect);
+        self.broken.pop().map(|broken| match broken {
+            Broken::Refused(status) => Failure::BindRefused(status),
+            Broken::Lost(why) => Failure::Io { doing: doing(), source: std::io::Error::other(why) },
+        })
+    }
+
+    /// Submits until count or time is up, then waits until everything has come or nothing does.
+    fn drive(mut self, path: &'static str) -> Result<Report, Failure> {
+        let start_ns = self.clock.ns();
+        let stop_ns = start_ns + self.args.lifetime * SECOND;
+        let pace = Pace::new(self.args.rate, start_ns);
+        let mut measured_from = (self.args.warm_up == 0).then(|| self.point(start_ns));
+        let mut stopped_at = None;
+        let mut tick_ns = start_ns;
+        let mut last_progress = (0, self.point(start_ns));
+        loop {
+            let now_ns = self.clock.ns();
+            if now_ns >= tick_ns {
+                tick_ns = now_ns + TICK_NS;
+                self.progress.show(now_ns, now_ns - start_ns, &self.ledger);
+                if measured_from.is_none() && now_ns - start_ns >= self.args.warm_up * SECOND {
+                    self.ledger.begin_measuring();
+                    measured_from = Some(self.point(now_ns));
+                }
+                if self.ledger.progress() != last_progress.0 {
+                    last_progress = (self.ledger.progress(), self.point(now_ns));
+                }
+            }
+            let submitting = self.next < self.args.count
+                && pace.is_within(self.next, stop_ns, now_ns)
+                && now_ns < stop_ns + self.args.patience * SECOND
+                && self.any_bind();
+            let due_ns = if submitting { self.submit(&pace, now_ns) } else { None };
+            if !submitting && stopped_at.is_none() {
+                stopped_at = Some(self.point(now_ns));
+            }
+            self.flush();
+            let left = self.target.work(&self.clock, &self.marks, &mut self.ledger);
+            let quiet_ns = now_ns.saturating_sub(last_progress.1.at_ns);
+            let complete = !submitting && self.ledger.is_complete(self.args.receipts);
+            if complete || (!submitting && quiet_ns > self.args.patience * SECOND) {
+                break;
+            }
+            self.wait(patience(now_ns, due_ns, tick_ns, left))?;
+        }
+        let end_ns = self.clock.ns();
+        let complete = self.ledger.is_complete(self.args.receipts);
+        let end = if complete { self.point(end_ns) } else { last_progress.1 };
+        self.progress.finish();
+        self.binds.iter_mut().for_each(Bind::unbind);
+        Ok(Report {
+            path,
+            closed_loop: self.args.rate.is_none(),
+            binds: self.args.binds,
+            window: self.args.window,
+            rate: self.args.rate,
+            pids: self.args.pids.clone(),
+            submit_octets: self.template.len(),
+            receipts_asked: self.args.receipts,
+            from: measured_from.unwrap_or_else(|| end.clone()),
+            stopped: stopped_at.unwrap_or_else(|| end.clone()),
+            end,
+            account: self.ledger.account(),
+            overdue: pace
+                .due_before(stop_ns, self.next.into())
+                .min(self.args.count.into())
+                .saturating_sub(self.next.into()),
+            far_end: self.target.to_json(),
+            broken: self.broken.iter().map(Broken::to_string).collect(),
+            ledger: self.ledger,
+        })
+    }
+
+    fn any_bind(&self) -> bool {
+        self.binds.iter().any(Bind::is_bound)
+    }
+
+    fn point(&self, at_ns: u64) -> Point {
+        Point {
+            at_ns,
+            accepted: self.ledger.totals.accepted,
+            delivered: self.ledger.totals.delivered,
+            costs: self.args.pids.iter().map(|pid| process::cost(&[*pid])).collect(),
+            own: process::own_cost(),
+        }
+    }
+
+    /// Submits what windows, backlog and pace allow; returns when the next SMS is due by the
+    /// clock, if the clock is what holds it back.
+    fn submit(&mut self, pace: &Pace, now_ns: u64) -> Option<u64> {
+        let totals = &self.ledger.totals;
+        let under_way = totals.submitted.saturating_sub(totals.delivered);
+        let backlog = match self.args.backlog {
+            0 => u64::MAX,
+            most => most.saturating_sub(under_way),
+        };
+        let mut full = 0;
+        let mut room = backlog.min(u64::from(self.args.count - self.next));
+        while room > 0 && full < self.binds.len() {
+            let due_ns = pace.due_ns(self.next, now_ns);
+            if due_ns > now_ns {
+                return Some(due_ns);
+            }
+            let index = self.turn;
+            self.turn = if index + 1 == self.binds.len() { 0 } else { index + 1 };
+            let bind = &mut self.binds[index];
+            if !bind.is_bound() || bind.in_flight >= self.args.window {
+                full += 1;
+                continue;
+            }
+            bind.submit(self.next, &self.template);
+            self.ledger.handle_submitted(due_ns);
+            self.next += 1;
+            room -= 1;
+            full = 0;
+        }
+        None
+    }
+
+    fn flush(&mut self) {
+        for bind in &mut self.binds {
+            if let Err(broken) = bind.flush() {
+                bind.lose();
+                self.broken.push(broken);
+            }
+        }
+    }
+
+    /// Waits for news and takes it.
+    fn wait(&mut self, patience: Option<Duration>) -> Result<(), Failure> {
+        match self.poll.poll(&mut self.events, patience) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => return Ok(()),
+            outcome => outcome.doing(|| "wait for events".to_owned())?,
+        }
+        let now_ns = self.clock.ns();
+        for event in &self.events {
+            let token = event.token().0;
+            let closing = event.is_read_closed() || event.is_error();
+            let Some(bind) = self.binds.get_mut(token) else {
+                let (marks, ledger) = (&self.marks, &mut self.ledger);
+                self.target.handle_ready(&self.poll, token, closing, &self.clock, marks, ledger);
+                continue;
+            };
+            let (args, password) = (self.args, self.password.as_str());
+            let ledger = &mut self.ledger;
+            let outcome = bind.handle_ready(closing, now_ns, args, password, &self.marks, ledger);
+            if let Err(broken) = outcome {
+                bind.lose();
+                self.broken.push(broken);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How long to wait for news. The kernel waits in milliseconds, so the last one before an SMS is
+/// due is spent looking.
+fn patience(now_ns: u64, due_ns: Option<u64>, tick_ns: u64, left: bool) -> Option<Duration> {
+    if left {
+        return Some(Duration::ZERO);
+    }
+    let to_tick = Duration::from_nanos(tick_ns.saturating_sub(now_ns));
+    let to_due = due_ns.map(|due| Duration::from_nanos(due.saturating_sub(now_ns)));
+    let to_due = to_due.map(|due| due.saturating_sub(SPIN)).map(whole_millis);
+    Some(to_due.map_or(to_tick, |due| due.min(to_tick)))
+}
+
+fn whole_millis(duration: Duration) -> Duration {
+    Duration::from_millis(duration.as_millis() as u64)
+}
+
+const TICK_NS: u64 = SECOND / 5;
+const SPIN: Duration = Duration::from_millis(2);
+
+/// How long phones, our binds and the dataplane's may take to come in.
+const READY_NS: u64 = 60 * SECOND;
+
+/// Memory taken at once; a longer run asks for more on the way.
+const ROWS_AT_START: usize = 1 << 22;

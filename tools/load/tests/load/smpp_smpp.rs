@@ -1,0 +1,67 @@
+//! Without a dataplane: the binds lead straight to the harness's own message centre. That is
+//! also how to find out what the harness itself can do.
+
+use std::net::TcpListener;
+
+use serde_json::Value;
+
+use crate::load;
+
+fn looped(options: &str) -> (i32, Value) {
+    // Nobody else is given this port so soon.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let command = "smpp-smpp --system-id load --password x";
+    load(&format!("{command} --connect {port} --listen {port} {options}"))
+}
+
+#[test]
+fn every_sms_is_accounted_for_with_its_receipt() {
+    let (code, report) = looped("--count 20000 --receipts --binds 3 --window 50");
+    assert_eq!(code, 0, "{report}");
+    let account = &report["account"];
+    for what in ["submitted", "accepted", "delivered", "receipts"] {
+        assert_eq!(account[what], 20_000, "{what}: {report}");
+    }
+    for nothing in ["lost", "delivered_twice", "receipts_twice", "receipts_misnamed", "unmarked"] {
+        assert_eq!(account[nothing], 0, "{nothing}: {report}");
+    }
+    assert_eq!(report["response"]["count"], 20_000);
+    assert_eq!(report["perfect"], true);
+}
+
+#[test]
+fn an_open_loop_keeps_its_rate() {
+    let (code, report) = looped("--rate 4000 --for 1");
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(report["account"]["submitted"], 4_000, "{report}");
+    assert_eq!(report["loop"], "open");
+}
+
+#[test]
+fn a_warm_up_is_left_out_of_the_figures_but_not_of_the_account() {
+    let pid = std::process::id();
+    let (code, report) = looped(&format!("--rate 2000 --for 2 --warm-up 1 --pid {pid}"));
+    assert_eq!(code, 0, "{report}");
+    let (sms, submitted) = (&report["sms"], &report["account"]["submitted"]);
+    assert!(sms.as_u64().unwrap() < 2_500, "{report}");
+    assert!(submitted.as_u64().unwrap() > 3_900, "{report}");
+    assert!(report["response"]["count"].as_u64().unwrap() < 2_500, "{report}");
+    assert!(report["processes"][0]["rss_kib"].as_u64().unwrap() > 0, "{report}");
+}
+
+#[test]
+fn strangers_are_left_alone() {
+    let words = "smpp-smpp --system-id load --connect 192.0.2.1:2775 --listen 127.0.0.1:0";
+    let (code, error) = load(words);
+    assert_eq!(code, 2);
+    assert!(error.as_str().unwrap().contains("--allow-host 192.0.2.1"), "{error}");
+}
+
+#[test]
+fn nobody_there_is_an_error_that_says_so() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let words = "smpp-smpp --system-id load --listen 127.0.0.1:0 --connect";
+    let (code, error) = load(&format!("{words} {port}"));
+    assert_eq!(code, 2);
+    assert!(error.as_str().unwrap().contains(&format!("cannot bind to {port}")), "{error}");
+}
