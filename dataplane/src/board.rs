@@ -1,0 +1,87 @@
+//! Writes a shard's page of the board.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use routing::board::{PAGE_LEN, Page, TALLIES, Tally};
+use shard::{Moment, ShardId};
+
+use crate::mind::Mind;
+
+/// One shard's page.
+#[derive(Debug)]
+pub struct Board {
+    file: Arc<File>,
+    page: Page,
+    buffer: Vec<u8>,
+    due: Instant,
+    snapshots_refused: Arc<AtomicU64>,
+    failed: bool,
+}
+
+/// Makes the file, with room for every shard's page.
+pub fn create(data: &Path, shards: u8) -> io::Result<Arc<File>> {
+    let mut options = OpenOptions::new();
+    let path = data.join("board");
+    let file = options.read(true).write(true).create(true).truncate(true).mode(0o640).open(path)?;
+    file.set_len(u64::from(shards) * PAGE_LEN as u64)?;
+    Ok(Arc::new(file))
+}
+
+impl Board {
+    /// The page of a shard that starts now.
+    pub fn new(
+        file: Arc<File>,
+        shard: ShardId,
+        shards: u8,
+        at: Moment,
+        snapshots_refused: Arc<AtomicU64>,
+    ) -> Self {
+        let page = Page {
+            shard: shard.0,
+            shards,
+            pid: std::process::id(),
+            started_ns: at.unix_ns,
+            ..Page::default()
+        };
+        Self { file, page, buffer: Vec::new(), due: at.now, snapshots_refused, failed: false }
+    }
+
+    /// When the page is to be written again.
+    pub fn poll_timeout(&self) -> Instant {
+        self.due
+    }
+
+    /// Writes the page, whether it is due or not.
+    pub fn write(&mut self, at: Moment, mind: &impl Mind, commits: u64, mails: u64) {
+        self.due = at.now + INTERVAL;
+        self.page.tallies.clear();
+        self.page.tallies.resize(TALLIES.len(), 0);
+        self.page.links.clear();
+        mind.page(&mut self.page);
+        self.page.beat_ns = at.unix_ns;
+        self.page.tallies.resize(TALLIES.len(), 0);
+        self.page.tallies[Tally::Commits as usize] = commits;
+        self.page.tallies[Tally::MailsSent as usize] = mails;
+        // Snapshots are refused by the node, once for all shards: the first one tells.
+        if self.page.shard == 0 {
+            let refused = self.snapshots_refused.load(Ordering::Relaxed);
+            self.page.tallies[Tally::SnapshotsRefused as usize] = refused;
+        }
+        self.page.encode(&mut self.buffer);
+        let offset = u64::from(self.page.shard) * PAGE_LEN as u64;
+        if let Err(error) = self.file.write_all_at(&self.buffer, offset)
+            && !std::mem::replace(&mut self.failed, true)
+        {
+            tracing::warn!(%error, "the board cannot be written");
+        }
+    }
+}
+
+/// How often a page is written: what a person takes for "now".
+const INTERVAL: Duration = Duration::from_millis(200);

@@ -1,0 +1,463 @@
+//! Every body does the same things in the same order: one suite, three hosts.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam::channel::{Receiver, Sender, unbounded};
+use routing::MessageId;
+use routing::board::Page;
+use routing::journal::{Ack, Record};
+use rustix::time::{ClockId, clock_gettime};
+use shard::{Input, LinkId, Mail, Moment, Output, Plug, ShardId};
+
+use super::{Epoll, Uring, glommio};
+use crate::board::{self, Board};
+use crate::clock;
+use crate::core::{Core, Desk, Order, Report};
+use crate::journal::{self, Last, Recovered, Supply, Writer};
+use crate::mesh::{Bell, Post};
+use crate::mind::Mind;
+use crate::net::Sockets;
+
+#[derive(Clone, Copy, Debug)]
+enum Host {
+    Uring,
+    Epoll,
+    Glommio,
+}
+
+/// Does what it is told in the first octet of what it reads, and tells what it hears.
+struct Echo {
+    heard: Sender<String>,
+    out: Vec<Say>,
+    lent: Vec<u8>,
+    records: u64,
+    asker: Option<LinkId>,
+    dialled: u64,
+}
+
+enum Say {
+    Out(Output<'static>),
+    Send(LinkId, Vec<u8>),
+    SendTo(shard::SocketId, SocketAddr, Vec<u8>),
+    Record,
+}
+
+fn mail_of(number: u128) -> Mail {
+    Mail::Receipted { id: MessageId::from_bits(number), taken: true }
+}
+
+impl Echo {
+    fn order(&mut self, at: Moment, link: LinkId, bytes: &[u8]) {
+        match bytes[0] {
+            b'B' => {
+                self.out.push(Say::Send(link, vec![b'b'; 300_000]));
+                self.out.push(Say::Out(Output::Plug(Plug::Close { link })));
+            }
+            b'F' => (0..20).for_each(|_| self.out.push(Say::Send(link, vec![b'f'; 100_000]))),
+            b'R' => {
+                self.asker = Some(link);
+                self.records += 1;
+                self.out.push(Say::Record);
+            }
+            b'W' => {
+                self.asker = Some(link);
+                self.out.push(Say::Out(Output::Wake(at.now + Duration::from_millis(20))));
+            }
+            b'D' => {
+                let remote = std::str::from_utf8(&bytes[1..]).unwrap().parse().unwrap();
+                self.dialled += 2;
+                let plug = Plug::Dial { link: LinkId(self.dialled - 1), local: None, remote };
+                self.out.push(Say::Out(Output::Plug(plug)));
+            }
+            b'P' => {
+                let mail = mail_of(u128::from(bytes[1]));
+                self.out.push(Say::Out(Output::Post { to: ShardId(1), mail }));
+            }
+            _ => self.out.push(Say::Send(link, bytes.to_vec())),
+        }
+    }
+
+    fn hear(&self, what: String) {
+        let _ = self.heard.send(what);
+    }
+}
+
+impl Mind for Echo {
+    fn handle(&mut self, at: Moment, input: Input<'_>) {
+        match input {
+            Input::Bytes { link, bytes } => self.order(at, link, bytes),
+            Input::Datagram { socket, peer, bytes } => {
+                self.out.push(Say::SendTo(socket, peer, bytes.to_vec()));
+            }
+            Input::Linked { link, listener, .. } => {
+                self.hear(format!("linked {} {listener:?}", link.0 % 2));
+                if listener.is_none() {
+                    self.out.push(Say::Send(link, b"hello".to_vec()));
+                }
+            }
+            Input::Unlinked { cause, .. } => self.hear(format!("unlinked {cause:?}")),
+            Input::Recorded { upto } => {
+                self.hear(format!("recorded {upto}"));
+                if let Some(link) = self.asker {
+                    self.out.push(Say::Send(link, b"r".to_vec()));
+                }
+            }
+            Input::NotRecorded => self.hear("not recorded".to_owned()),
+            Input::Mail { from, mail: Mail::Receipted { id, .. } } => {
+                self.hear(format!("mail {} {}", from.0, id.bits()));
+                if id.bits() < 100 {
+                    let to = ShardId(from.0);
+                    let mail = mail_of(id.bits() + 1);
+                    self.out.push(Say::Out(Output::Post { to, mail }));
+                }
+            }
+            Input::Time => {
+                if let Some(link) = self.asker {
+                    self.out.push(Say::Send(link, b"t".to_vec()));
+                }
+            }
+            Input::Stop => self.out.push(Say::Out(Output::Drained)),
+            Input::Adopted(_)
+            | Input::Mail { .. }
+            | Input::Recovered(_)
+            | Input::Doubtful(_)
+            | Input::Known(_) => {}
+        }
+    }
+
+    fn poll_output(&mut self) -> Option<Output<'_>> {
+        if self.out.is_empty() {
+            return None;
+        }
+        match self.out.remove(0) {
+            Say::Out(output) => Some(output),
+            Say::Send(link, bytes) => {
+                self.lent = bytes;
+                Some(Output::Send { link, bytes: &self.lent })
+            }
+            Say::SendTo(socket, peer, bytes) => {
+                self.lent = bytes;
+                Some(Output::SendTo { socket, peer, bytes: &self.lent })
+            }
+            Say::Record => {
+                self.lent.clear();
+                let id = MessageId::from_bits(self.records.into());
+                Record::Ack(Ack { id, at_ns: 1 }).encode(&mut self.lent);
+                Some(Output::Record { upto: self.records, count: 1, octets: &self.lent })
+            }
+        }
+    }
+
+    fn page(&self, _: &mut Page) {
+        let cpu = clock_gettime(ClockId::ThreadCPUTime);
+        self.hear(format!("page {}", cpu.tv_sec * 1_000_000_000 + cpu.tv_nsec));
+    }
+}
+
+/// A node of test shards.
+struct World {
+    dir: tempfile::TempDir,
+    smpp: Vec<SocketAddr>,
+    sip: Vec<SocketAddr>,
+    heard: Vec<Receiver<String>>,
+    orders: Vec<(Sender<Order>, Arc<Bell>)>,
+    reports: Receiver<Report>,
+}
+
+impl World {
+    fn new(host: Host, shards: u8) -> Self {
+        Self::with(host, shards, |_| {})
+    }
+
+    /// `spoil` may change the first volume.
+    fn with(host: Host, shards: u8, spoil: impl Fn(&mut journal::Volume)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let page = board::create(dir.path(), shards).unwrap();
+        let bells: Vec<_> = (0..shards).map(|_| Arc::new(Bell::new().unwrap())).collect();
+        let (reports, reported) = unbounded();
+        let (mut smpp, mut sip) = (Vec::new(), Vec::new());
+        let (mut hearing, mut ordering) = (Vec::new(), Vec::new());
+        for (at, post) in Post::mesh(&bells).into_iter().enumerate() {
+            let shard = ShardId(at as u8);
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+            smpp.push(listener.local_addr().unwrap());
+            sip.push(socket.local_addr().unwrap());
+            let (last, journal) = (Last::default(), dir.path().join("journal"));
+            let (mut volume, supply) =
+                Supply::start(&journal, "test", shard.0, last, 1 << 20).unwrap();
+            spoil(&mut volume);
+            let (orders, ordered) = unbounded();
+            let (heard, hears) = unbounded();
+            hearing.push(hears);
+            ordering.push((orders, Arc::clone(&bells[at])));
+            let board = Board::new(Arc::clone(&page), shard, shards, clock::read(), Arc::default());
+            let journal = Writer::new(volume, supply, last, Duration::ZERO);
+            let reports = reports.clone();
+            let desk = Desk { shard, journal, post, board, orders: ordered, reports };
+            let sockets = Sockets { listeners: vec![listener], datagrams: vec![socket] };
+            let bell = Arc::clone(&bells[at]);
+            std::thread::spawn(move || live(host, desk, sockets, bell, heard));
+        }
+        let world = Self { dir, smpp, sip, heard: hearing, orders: ordering, reports: reported };
+        for _ in 0..shards {
+            assert!(matches!(world.report(), Report::Ready(_)));
+        }
+        world
+    }
+
+    fn report(&self) -> Report {
+        self.reports.recv_timeout(Duration::from_secs(10)).expect("a report")
+    }
+
+    fn order(&self, order: &Order) {
+        for (orders, bell) in &self.orders {
+            orders.send(order.clone()).unwrap();
+            bell.wake_sleeper();
+        }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(self.smpp[0]).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream
+    }
+
+    /// Waits until the shard hears exactly this.
+    fn hears(&self, shard: usize, what: &str) {
+        loop {
+            let heard = self.heard[shard].recv_timeout(Duration::from_secs(10));
+            if heard.unwrap_or_else(|_| panic!("never heard {what}")) == what {
+                return;
+            }
+        }
+    }
+
+    fn page(&self) -> u64 {
+        loop {
+            let heard = self.heard[0].recv_timeout(Duration::from_secs(10)).expect("a page");
+            if let Some(nanos) = heard.strip_prefix("page ") {
+                return nanos.parse().unwrap();
+            }
+        }
+    }
+
+    fn halt(&self) {
+        self.order(&Order::Halt);
+        for _ in 0..self.orders.len() {
+            let over = |report: Report| match report {
+                Report::Over(_, result) => Some(result),
+                Report::Ready(_) | Report::Drained(_) => None,
+            };
+            std::iter::repeat_with(|| self.report()).find_map(over).unwrap().unwrap();
+        }
+    }
+}
+
+fn live(host: Host, desk: Desk, sockets: Sockets, bell: Arc<Bell>, heard: Sender<String>) {
+    let mind = Echo { heard, out: vec![], lent: vec![], records: 0, asker: None, dialled: 0 };
+    let (shard, reports) = (desk.shard, desk.reports.clone());
+    let result = match host {
+        Host::Uring => {
+            let mut core = Core::new(mind, Uring::new(sockets, bell).unwrap(), desk);
+            core.begin(None, Recovered::default());
+            core.run()
+        }
+        Host::Epoll => {
+            let mut core = Core::new(mind, Epoll::new(sockets, bell).unwrap(), desk);
+            core.begin(None, Recovered::default());
+            core.run()
+        }
+        Host::Glommio => glommio::host("test", 0, || {
+            let mut core = Core::new(mind, Uring::new(sockets, bell)?, desk);
+            core.begin(None, Recovered::default());
+            Ok(core)
+        }),
+    };
+    let _ = reports.send(Report::Over(shard, result));
+}
+
+fn echoes_streams(host: Host) {
+    let world = World::new(host, 1);
+    let (mut one, mut two) = (world.connect(), world.connect());
+    world.hears(0, "linked 0 Some(0)");
+    world.hears(0, "linked 0 Some(0)");
+    let big: Vec<u8> = (0..200_000u32).map(|n| n as u8 | 0x80).collect();
+    for len in [1, 2, 1000, 16_384, 16_385, 200_000] {
+        for stream in [&mut one, &mut two] {
+            stream.write_all(&big[..len]).unwrap();
+        }
+        for stream in [&mut one, &mut two] {
+            let mut back = vec![0; len];
+            stream.read_exact(&mut back).unwrap();
+            assert_eq!(back, big[..len]);
+        }
+    }
+    drop(one);
+    world.hears(0, "unlinked Closed");
+    socket2::SockRef::from(&two).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(two);
+    world.hears(0, "unlinked Reset");
+    world.halt();
+}
+
+fn echoes_datagrams(host: Host) {
+    let world = World::new(host, 1);
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut buffer = [0; 20_000];
+    for (len, count) in [(1, 50), (400, 50), (1400, 50), (9000, 5), (16_000, 2)] {
+        (0..count).for_each(|n| {
+            socket.send_to(&vec![n; len], world.sip[0]).unwrap();
+        });
+        for n in 0..count {
+            let (got, from) = socket.recv_from(&mut buffer).unwrap();
+            assert_eq!((got, from), (len, world.sip[0]));
+            assert!(buffer[..len].iter().all(|octet| *octet == n));
+        }
+    }
+    world.halt();
+}
+
+fn dials(host: Host) {
+    let world = World::new(host, 1);
+    let mut control = world.connect();
+    world.hears(0, "linked 0 Some(0)");
+    let there = TcpListener::bind("127.0.0.1:0").unwrap();
+    control.write_all(format!("D{}", there.local_addr().unwrap()).as_bytes()).unwrap();
+    let (mut link, _) = there.accept().unwrap();
+    world.hears(0, "linked 1 None");
+    let mut hello = [0; 5];
+    link.read_exact(&mut hello).unwrap();
+    assert_eq!(&hello, b"hello");
+    let nobody = there.local_addr().unwrap();
+    drop((there, link));
+    world.hears(0, "unlinked Closed");
+    control.write_all(format!("D{nobody}").as_bytes()).unwrap();
+    world.hears(0, "unlinked Refused");
+    world.halt();
+}
+
+fn closes_after_the_last_octet(host: Host) {
+    let world = World::new(host, 1);
+    let mut stream = world.connect();
+    // Octets the shard will never read must not turn the end into a reset.
+    stream.write_all(b"B").unwrap();
+    world.hears(0, "linked 0 Some(0)");
+    let mut first = [0; 1];
+    stream.read_exact(&mut first).unwrap();
+    let _ = stream.write_all(&[b'x'; 10_000]);
+    let mut all = Vec::new();
+    stream.read_to_end(&mut all).unwrap();
+    assert_eq!(all.len(), 299_999);
+    world.hears(0, "unlinked Asked");
+    world.halt();
+}
+
+fn drops_a_slow_peer(host: Host) {
+    let world = World::new(host, 1);
+    let mut slow = world.connect();
+    slow.write_all(b"FFFF").unwrap();
+    world.hears(0, "unlinked Slow");
+    let mut other = world.connect();
+    other.write_all(b"x").unwrap();
+    other.read_exact(&mut [0]).unwrap();
+    world.halt();
+}
+
+fn keeps_a_journal(host: Host) {
+    let world = World::new(host, 1);
+    let mut stream = world.connect();
+    for round in 1..=50 {
+        stream.write_all(b"R").unwrap();
+        let mut answer = [0];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"r");
+        world.hears(0, &format!("recorded {round}"));
+    }
+    world.halt();
+    let read = journal::read(&world.dir.path().join("journal"), "test", 1).unwrap();
+    assert_eq!((read.blocks, read.damage, read.lasts[0].sequence), (50, 0, 50));
+}
+
+fn says_when_the_journal_fails(host: Host) {
+    let read_only = tempfile::NamedTempFile::new().unwrap();
+    let world = World::with(host, 1, |volume| {
+        volume.file = Arc::new(File::open(read_only.path()).unwrap());
+    });
+    let mut stream = world.connect();
+    stream.write_all(b"R").unwrap();
+    world.hears(0, "not recorded");
+    stream.write_all(b"R").unwrap();
+    world.hears(0, "not recorded");
+    world.halt();
+}
+
+fn tells_the_time(host: Host) {
+    let world = World::new(host, 1);
+    let mut stream = world.connect();
+    for _ in 0..5 {
+        let before = clock::now();
+        stream.write_all(b"W").unwrap();
+        let mut answer = [0];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"t");
+        let elapsed = clock::now() - before;
+        assert!(elapsed >= Duration::from_millis(20), "{elapsed:?}");
+        assert!(elapsed < Duration::from_millis(150), "{elapsed:?}");
+    }
+    world.halt();
+}
+
+fn carries_mail(host: Host) {
+    let world = World::new(host, 2);
+    let mut stream = world.connect();
+    stream.write_all(b"P\x01").unwrap();
+    world.hears(1, "mail 0 1");
+    world.hears(0, "mail 1 100");
+    world.halt();
+}
+
+fn sleeps_when_idle(host: Host) {
+    let world = World::new(host, 1);
+    let _open = world.connect();
+    let before = world.page();
+    (0..4).for_each(|_| _ = world.page());
+    let used = Duration::from_nanos(world.page() - before);
+    assert!(used < Duration::from_millis(20), "{used:?} in a second of nothing");
+    world.halt();
+}
+
+fn stops(host: Host) {
+    let world = World::new(host, 1);
+    let mut stream = world.connect();
+    stream.write_all(b"x").unwrap();
+    world.order(&Order::Stop);
+    assert!(matches!(world.report(), Report::Drained(ShardId(0))));
+    world.halt();
+}
+
+macro_rules! suite {
+    ($($host:ident = $kind:expr),*; $tests:tt) => {
+        $(suite!(@one $host, $kind, $tests);)*
+    };
+    (@one $host:ident, $kind:expr, [$($test:ident),*]) => {
+        mod $host {
+            $(#[test]
+            fn $test() {
+                super::$test($kind);
+            })*
+        }
+    };
+}
+
+suite! {
+    uring = super::Host::Uring, epoll = super::Host::Epoll, glommio_host = super::Host::Glommio;
+    [echoes_streams, echoes_datagrams, dials, closes_after_the_last_octet, drops_a_slow_peer,
+     keeps_a_journal, says_when_the_journal_fails, tells_the_time, carries_mail,
+     sleeps_when_idle, stops]
+}

@@ -1,0 +1,193 @@
+//! Does it make sense?
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::ops::{Range, RangeInclusive};
+use std::path::Path;
+use std::time::Duration;
+
+use toml::Spanned;
+
+use super::raw::{Io, Raw, RawEnvironment, RawJournal, Runtime, Shards};
+use super::{Config, ConfigError, Environment, Journal};
+
+/// The file under examination.
+struct Page<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+pub(super) fn check(path: &Path, text: &str, raw: Raw) -> Result<Config, ConfigError> {
+    let page = Page { path, text };
+    let beside = |file: &Path| path.parent().unwrap_or_else(|| Path::new("")).join(file);
+    let shards = page.shards(raw.shards.as_ref())?;
+    let runtime = page.runtime(raw.runtime.as_ref(), raw.io.as_ref())?;
+    Ok(Config {
+        node: page.name(&raw.node, "node")?,
+        number: page.within(&raw.number, "number", 0..=255)? as u8,
+        shards,
+        cores: page.cores(raw.cores.as_ref(), shards)?,
+        runtime,
+        io: raw.io.map_or_else(Io::default, Spanned::into_inner),
+        data: beside(&raw.data),
+        plan: beside(&raw.plan),
+        key_file: beside(&raw.key_file),
+        journal: page.journal(&raw.journal)?,
+        environments: page.environments(&raw.environment)?,
+    })
+}
+
+impl Page<'_> {
+    fn wrong(&self, span: Range<usize>, what: String, cure: &str) -> ConfigError {
+        ConfigError::at(self.path, self.text, span, what, cure)
+    }
+
+    fn name(&self, name: &Spanned<String>, of: &str) -> Result<String, ConfigError> {
+        let text = name.get_ref();
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if text.is_empty() || text.len() > 32 || !text.chars().all(plain) {
+            let what = format!("{of} \"{text}\" is not a name");
+            return Err(self.wrong(name.span(), what, "use 1 to 32 of the characters a-z 0-9 -"));
+        }
+        Ok(text.clone())
+    }
+
+    fn within(
+        &self,
+        number: &Spanned<i64>,
+        of: &str,
+        range: RangeInclusive<i64>,
+    ) -> Result<i64, ConfigError> {
+        let (low, high) = (range.start(), range.end());
+        if !range.contains(number.get_ref()) {
+            let what = format!("{of} {} is out of range", number.get_ref());
+            let cure = format!("give a number from {low} to {high}");
+            return Err(self.wrong(number.span(), what, &cure));
+        }
+        Ok(*number.get_ref())
+    }
+
+    fn shards(&self, shards: Option<&Spanned<Shards>>) -> Result<u8, ConfigError> {
+        let Some(shards) = shards else { return Ok(1) };
+        let count = match shards.get_ref() {
+            Shards::Count(count) => *count,
+            Shards::Word(_) => (cores_online() as i64).min(SHARDS_MAX),
+        };
+        if !(1..=SHARDS_MAX).contains(&count) {
+            let what = format!("shards {count} is out of range");
+            let cure = "write a number from 1 to 64, or \"auto\" for one per core";
+            return Err(self.wrong(shards.span(), what, cure));
+        }
+        Ok(count as u8)
+    }
+
+    fn cores(
+        &self,
+        cores: Option<&Spanned<Vec<usize>>>,
+        shards: u8,
+    ) -> Result<Vec<usize>, ConfigError> {
+        let (online, shards) = (cores_online(), usize::from(shards));
+        let Some(cores) = cores else { return Ok((0..shards).map(|n| n % online).collect()) };
+        let list = cores.get_ref();
+        if list.len() < shards {
+            let what = format!("{} cores for {shards} shards", list.len());
+            return Err(self.wrong(cores.span(), what, "name one core per shard, or leave it out"));
+        }
+        if let Some(absent) = list.iter().find(|core| **core >= online) {
+            let what = format!("core {absent} does not exist");
+            let cure = format!("this machine has the cores 0 to {}", online - 1);
+            return Err(self.wrong(cores.span(), what, &cure));
+        }
+        Ok(list[..shards].to_vec())
+    }
+
+    fn runtime(
+        &self,
+        runtime: Option<&Spanned<Runtime>>,
+        io: Option<&Spanned<Io>>,
+    ) -> Result<Runtime, ConfigError> {
+        let Some(runtime) = runtime else { return Ok(Runtime::Own) };
+        let epoll = io.is_some_and(|io| *io.get_ref() == Io::Epoll);
+        if *runtime.get_ref() == Runtime::Glommio && epoll {
+            let what = "glommio cannot run on epoll".to_owned();
+            let cure = "use io = \"auto\" or \"uring\", or runtime = \"own\"";
+            return Err(self.wrong(runtime.span(), what, cure));
+        }
+        Ok(*runtime.get_ref())
+    }
+
+    fn journal(&self, journal: &RawJournal) -> Result<Journal, ConfigError> {
+        let mib = journal.volume_mib.as_ref();
+        let mib = mib.map_or(Ok(64), |mib| self.within(mib, "volume_mib", 1..=4096))?;
+        let interval = journal.commit_interval_us.as_ref();
+        let interval =
+            interval.map_or(Ok(0), |us| self.within(us, "commit_interval_us", 0..=1_000_000))?;
+        Ok(Journal {
+            volume_len: (mib as u64) << 20,
+            commit_interval: Duration::from_micros(interval as u64),
+        })
+    }
+
+    fn environments(
+        &self,
+        environments: &Spanned<Vec<RawEnvironment>>,
+    ) -> Result<Vec<Environment>, ConfigError> {
+        if environments.get_ref().is_empty() {
+            let cure = "add at least one [[environment]] with name, smpp and sip";
+            return Err(self.wrong(environments.span(), "no environment".to_owned(), cure));
+        }
+        let mut names = BTreeSet::new();
+        let (mut smpp, mut sip) = (BTreeSet::new(), BTreeSet::new());
+        let check = |raw: &RawEnvironment| {
+            let name = self.name(&raw.name, "environment")?;
+            if !names.insert(name.clone()) {
+                let what = format!("environment \"{name}\" stands here twice");
+                return Err(self.wrong(
+                    raw.name.span(),
+                    what,
+                    "give each environment its own name",
+                ));
+            }
+            if raw.smpp.is_empty() && raw.sip.is_empty() {
+                let what = format!("environment \"{name}\" has no address");
+                return Err(self.wrong(
+                    raw.name.span(),
+                    what,
+                    "give it smpp = [...] or sip = [...]",
+                ));
+            }
+            let smpp = self.addresses(&raw.smpp, &mut smpp)?;
+            let sip = self.addresses(&raw.sip, &mut sip)?;
+            Ok(Environment { name, smpp, sip })
+        };
+        environments.get_ref().iter().map(check).collect()
+    }
+
+    fn addresses(
+        &self,
+        addresses: &[Spanned<SocketAddr>],
+        taken: &mut BTreeSet<SocketAddr>,
+    ) -> Result<Vec<SocketAddr>, ConfigError> {
+        let check = |address: &Spanned<SocketAddr>| {
+            if address.get_ref().port() == 0 {
+                let what = "port 0 is no port".to_owned();
+                let cure = "name a port; 2775 is SMPP's and 5060 is SIP's";
+                return Err(self.wrong(address.span(), what, cure));
+            }
+            if !taken.insert(*address.get_ref()) {
+                let what = format!("{} stands here twice", address.get_ref());
+                let cure = "give each environment its own address or port";
+                return Err(self.wrong(address.span(), what, cure));
+            }
+            Ok(*address.get_ref())
+        };
+        addresses.iter().map(check).collect()
+    }
+}
+
+fn cores_online() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// The mesh holds a ring for every pair of shards; 64 keeps all of them below 400 MB.
+const SHARDS_MAX: i64 = 64;

@@ -1,0 +1,240 @@
+//! One shard at work: a mind, a body, and the desk between them.
+//!
+//! One turn: what the body collected, orders and mail go into the mind; what the mind wants
+//! comes out and goes to the journal, the body and the post; then the body sends all of it at
+//! once. Between turns the core sleeps until something happens.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{Receiver, Sender};
+use shard::{Adopted, Input, Mail, Moment, Output, ShardId};
+
+use crate::board::Board;
+use crate::body::{Body, Event};
+use crate::clock;
+use crate::journal::{Recovered, Verdict, Writer};
+use crate::mesh::Post;
+use crate::mind::Mind;
+use crate::telemetry::Notes;
+
+/// What the node orders.
+#[derive(Clone, Debug)]
+pub enum Order {
+    /// Obey this snapshot.
+    Adopt(Adopted),
+    /// Take nothing new and finish what is begun.
+    Stop,
+    /// Write what is written, and end.
+    Halt,
+}
+
+/// What a shard reports to its node.
+#[derive(Debug)]
+pub enum Report {
+    /// It serves.
+    Ready(ShardId),
+    /// Nothing is left to do.
+    Drained(ShardId),
+    /// It has ended.
+    Over(ShardId, io::Result<()>),
+}
+
+/// Goes on, or is over?
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Phase {
+    /// Call [`Core::turn`] again.
+    Serving,
+    /// Ordered to end; what is begun is being written, at most until then.
+    Halting(Instant),
+    /// All is written.
+    Over,
+}
+
+/// Everything around the mind but the body.
+#[derive(Debug)]
+pub struct Desk {
+    /// Which shard it is.
+    pub shard: ShardId,
+    /// Its journal.
+    pub journal: Writer,
+    /// Its mail.
+    pub post: Post<Mail>,
+    /// Its page.
+    pub board: Board,
+    /// From the node.
+    pub orders: Receiver<Order>,
+    /// To the node.
+    pub reports: Sender<Report>,
+}
+
+/// One shard at work.
+#[derive(Debug)]
+pub struct Core<M, B> {
+    mind: M,
+    body: B,
+    desk: Desk,
+    notes: Notes,
+    wake_at: Option<Instant>,
+    phase: Phase,
+}
+
+impl<M: Mind, B: Body> Core<M, B> {
+    /// Puts a core together.
+    pub fn new(mind: M, body: B, desk: Desk) -> Self {
+        let phase = Phase::Serving;
+        Self { mind, body, desk, notes: Notes::default(), wake_at: None, phase }
+    }
+
+    /// The body, for whoever hosts the loop.
+    pub fn body(&mut self) -> &mut B {
+        &mut self.body
+    }
+
+    /// Tells the mind what it must know before anything else happens, then reports for duty.
+    pub fn begin(&mut self, adopted: Option<Adopted>, recovered: Recovered) {
+        let at = clock::read();
+        let adopted = adopted.map(Input::Adopted);
+        let known = recovered.contacts.into_iter().map(Input::Known);
+        let flights = recovered.flights.into_iter().map(|flight| Input::Recovered(flight.into()));
+        let doubtful = recovered.doubtful.into_iter().map(|sms| Input::Doubtful(sms.into()));
+        let inputs = adopted.into_iter().chain(known).chain(flights).chain(doubtful);
+        for (count, input) in (1u32..).zip(inputs) {
+            self.mind.handle(at, input);
+            if count % TURN_MAX as u32 == 0 {
+                self.carry_out(at);
+            }
+        }
+        self.carry_out(at);
+        self.report(Report::Ready(self.desk.shard));
+    }
+
+    /// Runs until it is over; the body does the sleeping.
+    pub fn run(&mut self) -> io::Result<()> {
+        while self.turn() != Phase::Over {
+            let patience = self.doze();
+            self.body.wait(patience)?;
+            self.rise();
+        }
+        Ok(())
+    }
+
+    /// Takes in what is ready and carries out what it leads to. Never sleeps.
+    pub fn turn(&mut self) -> Phase {
+        let at = clock::read();
+        self.take_in(at);
+        self.carry_out(at);
+        if self.desk.journal.poll_failed() {
+            self.mind.handle(at, Input::NotRecorded);
+            self.carry_out(at);
+        }
+        if let Some(commit) = self.desk.journal.poll_commit(at) {
+            self.body.commit(commit);
+        }
+        self.desk.post.flush();
+        self.body.flush();
+        self.end_if_done(at);
+        if self.desk.board.poll_timeout() <= at.now || self.phase == Phase::Over {
+            let (commits, mails) = (self.desk.journal.commits(), self.desk.post.sent());
+            self.desk.board.write(at, &self.mind, commits, mails);
+        }
+        self.phase
+    }
+
+    fn take_in(&mut self, at: Moment) {
+        let Self { mind, body, desk, .. } = self;
+        body.collect(at.now, TURN_MAX, &mut |event| match event {
+            Event::Input(input) => mind.handle(at, input),
+            Event::Committed { octets, result } => {
+                match desk.journal.handle_committed(octets, result) {
+                    Verdict::Recorded(upto) => mind.handle(at, Input::Recorded { upto }),
+                    Verdict::NotRecorded => mind.handle(at, Input::NotRecorded),
+                }
+            }
+        });
+        while let Ok(order) = desk.orders.try_recv() {
+            match order {
+                Order::Adopt(adopted) => mind.handle(at, Input::Adopted(adopted)),
+                Order::Stop => mind.handle(at, Input::Stop),
+                Order::Halt => self.phase = Phase::Halting(at.now + HALT_MAX),
+            }
+        }
+        desk.post.collect(TURN_MAX, |from, mail| mind.handle(at, Input::Mail { from, mail }));
+        if self.wake_at.is_some_and(|wake| wake <= at.now) {
+            self.wake_at = None;
+            mind.handle(at, Input::Time);
+        }
+    }
+
+    fn carry_out(&mut self, at: Moment) {
+        let Self { mind, body, desk, notes, wake_at, .. } = self;
+        while let Some(output) = mind.poll_output() {
+            match output {
+                Output::Record { upto, count, octets } => desk.journal.stage(upto, count, octets),
+                Output::Send { link, bytes } => body.send(link, bytes),
+                Output::SendTo { socket, peer, bytes } => body.send_to(socket, peer, bytes),
+                Output::Post { to, mail } => desk.post.send(to, mail),
+                Output::Plug(plug) => body.plug(at.now, plug),
+                Output::Note(note) => notes.write(at.now, &note),
+                Output::Wake(wake) => *wake_at = Some(wake),
+                Output::Drained => {
+                    // The node may already have given up on us.
+                    let _ = desk.reports.send(Report::Drained(desk.shard));
+                }
+            }
+        }
+    }
+
+    fn end_if_done(&mut self, at: Moment) {
+        if let Phase::Halting(deadline) = self.phase {
+            let done = self.desk.journal.is_idle() && self.body.is_flushed();
+            if done && !self.desk.post.is_stuck() || deadline <= at.now {
+                self.phase = Phase::Over;
+            }
+        }
+    }
+
+    /// How long to sleep. If it is not zero, senders of mail know from now on that they must
+    /// wake us; call [`rise`](Self::rise) afterwards.
+    pub fn doze(&mut self) -> Duration {
+        if !self.desk.post.fall_asleep() {
+            return Duration::ZERO;
+        }
+        if !self.desk.orders.is_empty() {
+            self.desk.post.rise();
+            return Duration::ZERO;
+        }
+        let now = clock::now();
+        let stuck = self.desk.post.is_stuck().then(|| now + STUCK_POLL);
+        let halting = matches!(self.phase, Phase::Halting(_)).then(|| now + STUCK_POLL);
+        let times = [
+            self.wake_at,
+            self.desk.journal.poll_timeout(now),
+            self.body.poll_timeout(),
+            stuck,
+            halting,
+        ];
+        let next = times.into_iter().flatten().fold(self.desk.board.poll_timeout(), Instant::min);
+        next.saturating_duration_since(now)
+    }
+
+    /// Awake again.
+    pub fn rise(&mut self) {
+        self.desk.post.rise();
+    }
+
+    /// Says something to the node.
+    pub fn report(&self, report: Report) {
+        // Nobody listens any more when the node has given up; there is nothing else to do then.
+        let _ = self.desk.reports.send(report);
+    }
+}
+
+/// How many completions, and how many mails of one shard, one turn takes in.
+const TURN_MAX: usize = 256;
+
+/// How often mail without room, or the end of a halt, is looked at again.
+const STUCK_POLL: Duration = Duration::from_millis(1);
+
+/// How long the last octets may take to leave.
+const HALT_MAX: Duration = Duration::from_secs(2);

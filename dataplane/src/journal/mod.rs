@@ -1,0 +1,15 @@
+//! The journal as files: volumes, the writer of each shard, and what a restart reads.
+//!
+//! A shard's records gather in a batch; one batch at a time is written and synced by the body
+//! while the next one gathers. Volumes are made ahead, full of zeros, by a thread of their own,
+//! so that no shard ever waits for a file to grow.
+
+mod read;
+mod supply;
+mod volume;
+mod writer;
+
+pub use read::{Last, Read, ReadError, Recovered, read};
+pub use supply::Supply;
+pub use volume::Volume;
+pub use writer::{Commit, Verdict, Writer};

@@ -1,0 +1,109 @@
+//! Makes volumes ahead of need.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam::channel::{Receiver, SendTimeoutError, Sender, TryRecvError, bounded};
+use routing::journal::VolumeHeader;
+
+use super::read::Last;
+use super::volume::{self, Volume};
+use crate::clock;
+
+/// The volumes of one shard, one always ready ahead of the one in use.
+#[derive(Debug)]
+pub struct Supply {
+    /// `None` only while it is dropped.
+    ready: Option<Receiver<io::Result<Volume>>>,
+    maker: Option<JoinHandle<()>>,
+}
+
+/// What makes them.
+struct Maker {
+    dir: PathBuf,
+    header: VolumeHeader,
+    len: u64,
+}
+
+impl Supply {
+    /// Makes the first volume after `last` and begins to make the one after it.
+    pub fn start(
+        journal: &Path,
+        node: &str,
+        shard: u8,
+        last: Last,
+        len: u64,
+    ) -> io::Result<(Volume, Self)> {
+        let dir = volume::shard_dir(journal, shard);
+        volume::make_dir(&dir)?;
+        let header = VolumeHeader {
+            node: node.to_owned(),
+            shard,
+            epoch: last.epoch + 1,
+            number: last.volume + 1,
+            created_ns: clock::read().unix_ns,
+        };
+        let mut maker = Maker { dir, header, len };
+        let first = match last.unused {
+            Some((number, found)) if found == len => {
+                maker.header.number = number;
+                Volume::take_over(&maker.dir, &maker.header, len)?
+            }
+            _ => Volume::create(&maker.dir, &maker.header, len)?,
+        };
+        // Without room in the channel, the maker holds one volume and waits with it.
+        let (sender, ready) = bounded(0);
+        let maker = std::thread::Builder::new()
+            .name(format!("volumes-{shard}"))
+            .spawn(move || maker.run(&sender))?;
+        Ok((first, Self { ready: Some(ready), maker: Some(maker) }))
+    }
+
+    /// The next volume if it is ready, or why there is none.
+    pub fn poll(&mut self) -> Option<io::Result<Volume>> {
+        match self.ready.as_ref()?.try_recv() {
+            Ok(volume) => Some(volume),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => {
+                Some(Err(io::Error::other("the maker of volumes is gone")))
+            }
+        }
+    }
+}
+
+impl Drop for Supply {
+    /// Whoever opens the directory next must find nobody at work in it.
+    fn drop(&mut self) {
+        self.ready = None;
+        if let Some(maker) = self.maker.take() {
+            // A maker that panicked has told so itself, and makes nothing any more.
+            let _ = maker.join();
+        }
+    }
+}
+
+impl Maker {
+    fn run(&mut self, sender: &Sender<io::Result<Volume>>) {
+        loop {
+            self.header.number += 1;
+            self.header.created_ns = clock::read().unix_ns;
+            let sent = match Volume::create(&self.dir, &self.header, self.len) {
+                Ok(volume) => sender.send(Ok(volume)).is_ok(),
+                Err(error) => {
+                    tracing::warn!(dir = %self.dir.display(), %error, "no volume ahead");
+                    self.header.number -= 1;
+                    let offered = sender.send_timeout(Err(error), RETRY);
+                    !matches!(offered, Err(SendTimeoutError::Disconnected(_)))
+                }
+            };
+            if !sent {
+                return;
+            }
+        }
+    }
+}
+
+/// How long a failure is offered before another try.
+const RETRY: Duration = Duration::from_secs(1);

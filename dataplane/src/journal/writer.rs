@@ -1,0 +1,255 @@
+//! One shard's records on their way to disk.
+//!
+//! ```text
+//!  stage ──▶ [batch][batch] ──poll_commit──▶ (the body writes and syncs) ──▶ handle_committed
+//! ```
+//! One commit is in flight; what comes meanwhile is one batch and becomes the next commit. After
+//! any error nothing more is written: pages that an fdatasync failed on are lost even if the
+//! next one succeeds, so it is never repeated.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use routing::journal::{
+    BLOCK_HEADER_LEN, BlockHeader, Records, VOLUME_HEADER_LEN, begin_block, seal_block,
+};
+use shard::Moment;
+
+use super::read::Last;
+use super::{Supply, Volume};
+
+/// A block to be written at a place of a file and synced; then both come back.
+#[derive(Debug)]
+pub struct Commit {
+    /// The volume.
+    pub file: Arc<File>,
+    /// Where.
+    pub offset: u64,
+    /// What.
+    pub octets: Vec<u8>,
+}
+
+/// What a commit means to the shard.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// Every record up to this one is safe.
+    Recorded(u64),
+    /// The journal failed.
+    NotRecorded,
+}
+
+/// One shard's records on their way to disk.
+#[derive(Debug)]
+pub struct Writer {
+    volume: Volume,
+    offset: u64,
+    supply: Supply,
+    epoch: u64,
+    /// Of the last block.
+    sequence: u64,
+    batches: VecDeque<Batch>,
+    spare: Vec<Vec<u8>>,
+    /// The last record of the commit in flight.
+    flying: Option<u64>,
+    interval: Duration,
+    /// No commit before this.
+    not_before: Option<Instant>,
+    health: Health,
+    commits: u64,
+}
+
+/// A block in the making.
+#[derive(Debug)]
+struct Batch {
+    octets: Vec<u8>,
+    records: u32,
+    upto: u64,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Health {
+    Sound,
+    /// The volume is full and the next one is still being made.
+    Waiting,
+    /// Broken, and the shard has yet to hear it.
+    Failed,
+    /// Broken, and the shard knows.
+    Told,
+}
+
+impl Writer {
+    /// Continues behind what the last start of the process wrote.
+    pub fn new(volume: Volume, supply: Supply, last: Last, interval: Duration) -> Self {
+        Self {
+            volume,
+            offset: VOLUME_HEADER_LEN as u64,
+            supply,
+            epoch: last.epoch + 1,
+            sequence: last.sequence,
+            batches: VecDeque::new(),
+            spare: Vec::new(),
+            flying: None,
+            interval,
+            not_before: None,
+            health: Health::Sound,
+            commits: 0,
+        }
+    }
+
+    /// Takes whole records, the last of which is number `upto`.
+    pub fn stage(&mut self, upto: u64, count: u32, octets: &[u8]) {
+        if self.is_broken() {
+            self.health = Health::Failed;
+            return;
+        }
+        if octets.len() <= self.batch_max() {
+            return self.append(upto, count, octets);
+        }
+        let mut rest = Records(octets);
+        for record in (1..=u64::from(count)).map(|at| upto + at - u64::from(count)) {
+            let before = rest.0;
+            let _ = rest.next();
+            self.append(record, 1, &before[..before.len() - rest.0.len()]);
+        }
+    }
+
+    fn append(&mut self, upto: u64, count: u32, octets: &[u8]) {
+        let max = self.batch_max();
+        let fits = |batch: &Batch| batch.octets.len() + octets.len() <= max + BLOCK_HEADER_LEN;
+        if !self.batches.back().is_some_and(fits) {
+            let mut block = self.spare.pop().unwrap_or_default();
+            begin_block(&mut block);
+            self.batches.push_back(Batch { octets: block, records: 0, upto });
+        }
+        let batch = self.batches.back_mut().expect("there is one now");
+        batch.octets.extend_from_slice(octets);
+        batch.records += count;
+        batch.upto = upto;
+    }
+
+    /// What to write and sync now, if it is time.
+    pub fn poll_commit(&mut self, at: Moment) -> Option<Commit> {
+        let due = self.not_before.is_none_or(|earliest| earliest <= at.now);
+        if self.flying.is_some() || self.is_broken() || !due {
+            return None;
+        }
+        self.make_room(self.batches.front()?.octets.len())?;
+        let Batch { mut octets, records, upto } = self.batches.pop_front()?;
+        self.sequence += 1;
+        let (epoch, sequence) = (self.epoch, self.sequence);
+        seal_block(&mut octets, BlockHeader { records, epoch, sequence, at_ns: at.unix_ns });
+        let commit = Commit { file: Arc::clone(&self.volume.file), offset: self.offset, octets };
+        self.offset += commit.octets.len() as u64;
+        self.flying = Some(upto);
+        self.not_before = (!self.interval.is_zero()).then(|| at.now + self.interval);
+        Some(commit)
+    }
+
+    /// Turns to the next volume if a block of `len` octets has no place in this one.
+    fn make_room(&mut self, len: usize) -> Option<()> {
+        let end = self.offset + len.next_multiple_of(BLOCK_ALIGNMENT) as u64;
+        if end <= self.volume.len {
+            return Some(());
+        }
+        match self.supply.poll() {
+            None => {
+                self.health = Health::Waiting;
+                None
+            }
+            Some(Ok(volume)) => {
+                self.health = Health::Sound;
+                self.volume = volume;
+                self.offset = VOLUME_HEADER_LEN as u64;
+                Some(())
+            }
+            Some(Err(error)) => {
+                self.fail(&error);
+                None
+            }
+        }
+    }
+
+    /// The commit is done, or failed; its buffer is ours again.
+    pub fn handle_committed(&mut self, octets: Vec<u8>, result: io::Result<()>) -> Verdict {
+        let upto = self.flying.take().expect("only a commit in flight completes");
+        match result {
+            Ok(()) => {
+                self.commits += 1;
+                if octets.capacity() <= SPARE_MAX && self.spare.len() < 2 {
+                    self.spare.push(octets);
+                }
+                Verdict::Recorded(upto)
+            }
+            Err(error) => {
+                self.fail(&error);
+                self.health = Health::Told;
+                Verdict::NotRecorded
+            }
+        }
+    }
+
+    fn fail(&mut self, error: &io::Error) {
+        tracing::error!(volume = self.volume.number, %error, "journal failed: restart the node");
+        self.batches.clear();
+        self.health = Health::Failed;
+    }
+
+    /// Once per failure: the shard must hear that nothing more is recorded.
+    pub fn poll_failed(&mut self) -> bool {
+        let failed = self.health == Health::Failed;
+        if failed {
+            self.health = Health::Told;
+        }
+        failed
+    }
+
+    /// When to call [`poll_commit`](Self::poll_commit) although nothing else happens.
+    pub fn poll_timeout(&self, now: Instant) -> Option<Instant> {
+        if self.flying.is_some() || self.batches.is_empty() {
+            return None;
+        }
+        match self.health {
+            Health::Sound => Some(self.not_before.unwrap_or(now)),
+            Health::Waiting => Some(now + VOLUME_POLL),
+            Health::Failed | Health::Told => None,
+        }
+    }
+
+    /// Is everything on disk that ever will be?
+    pub fn is_idle(&self) -> bool {
+        self.flying.is_none() && self.batches.is_empty()
+    }
+
+    /// How many commits succeeded.
+    pub fn commits(&self) -> u64 {
+        self.commits
+    }
+
+    fn is_broken(&self) -> bool {
+        matches!(self.health, Health::Failed | Health::Told)
+    }
+
+    /// The largest payload of a block: four of them share a volume, or a commit takes too long.
+    fn batch_max(&self) -> usize {
+        let room = (self.volume.len as usize - VOLUME_HEADER_LEN) / 4;
+        room.min(BATCH_MAX)
+    }
+}
+
+/// At 1 GB/s, 4 ms of writing.
+const BATCH_MAX: usize = 4 << 20;
+
+/// Buffers up to this are kept for the next block.
+const SPARE_MAX: usize = 1 << 20;
+
+/// As `seal_block` pads.
+const BLOCK_ALIGNMENT: usize = 8;
+
+/// How often to ask for a volume that is being made.
+const VOLUME_POLL: Duration = Duration::from_millis(1);
+
+#[cfg(test)]
+mod tests;

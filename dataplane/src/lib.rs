@@ -1,0 +1,27 @@
+//! The body of a Signalbox node.
+//!
+//! A shard ([`shard::Shard`]) is a pure mind. This crate gives it senses and hands: sockets,
+//! files, clocks and threads; it is the only crate of the dataplane that knows of them.
+//!
+//! ```text
+//!  node ─┬─ core (one per shard, pinned) ─┬─ mind      decides
+//!        │                                ├─ body      TCP, UDP: uring | epoll (| in glommio)
+//!        │                                ├─ journal   commits, one in flight
+//!        │                                ├─ mesh      mail to the other shards
+//!        │                                └─ board     a page every 200 ms
+//!        ├─ plan      watches for snapshots
+//!        └─ journal   reads what was open, makes volumes ahead
+//! ```
+
+pub mod board;
+pub mod body;
+pub mod clock;
+pub mod config;
+pub mod core;
+pub mod journal;
+pub mod mesh;
+pub mod mind;
+pub mod net;
+pub mod node;
+pub mod plan;
+pub mod telemetry;

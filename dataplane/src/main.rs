@@ -1,0 +1,128 @@
+//! `signalbox-dataplane`: runs one node.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use crossbeam::channel::{Receiver, bounded};
+use dataplane::config::{Config, Io, Runtime};
+use dataplane::{body, node, telemetry};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Routes SMS between carriers and apps, as the plan says.
+#[derive(Debug, Parser)]
+#[command(name = "signalbox-dataplane", version)]
+struct Arguments {
+    /// The node's configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Check the configuration, say what would be done, and exit (0 valid, 5 invalid)
+    #[arg(long)]
+    check: bool,
+    /// The kernel interface, in place of `io` in the configuration
+    #[arg(long, value_name = "INTERFACE")]
+    io: Option<IoWord>,
+    /// How log lines look
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    log_format: telemetry::Format,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum IoWord {
+    Auto,
+    Uring,
+    Epoll,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut config = match Config::read(&arguments.config) {
+        Ok(config) => config,
+        Err(error) => return complain(&error, INVALID),
+    };
+    if let Some(word) = arguments.io {
+        config.io = match word {
+            IoWord::Auto => Io::Auto,
+            IoWord::Uring => Io::Uring,
+            IoWord::Epoll => Io::Epoll,
+        };
+        if config.runtime == Runtime::Glommio && config.io == Io::Epoll {
+            return complain(&"error: glommio cannot run on epoll\ncure: --io uring", INVALID);
+        }
+    }
+    if arguments.check {
+        return explain(&config);
+    }
+    telemetry::start(arguments.log_format);
+    let signals = match signals() {
+        Ok(signals) => signals,
+        Err(error) => return complain(&format!("error: signals: {error}"), FAILED),
+    };
+    match node::run(&config, &signals) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&format!("error: {error}"), FAILED),
+    }
+}
+
+fn complain(what: &impl std::fmt::Display, code: u8) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "{what}");
+    ExitCode::from(code)
+}
+
+/// Says what this configuration leads to on this machine.
+fn explain(config: &Config) -> ExitCode {
+    let io = match body::choose(config.io) {
+        Ok((backend, None)) => backend.to_string(),
+        Ok((backend, Some(denied))) => format!("{backend} ({denied})"),
+        Err(denied) => return complain(&format!("error: {denied}"), INVALID),
+    };
+    let mut lines = vec![
+        format!("node         {} (number {})", config.node, config.number),
+        format!("shards       {} on cores {:?}", config.shards, config.cores),
+        format!("runtime      {}, io {io}", config.runtime),
+        format!("data         {}", config.data.display()),
+        format!("plan         {}", config.plan.display()),
+        format!("key file     {}", config.key_file.display()),
+        format!(
+            "journal      volumes of {} MiB, commits at least {:?} apart",
+            config.journal.volume_len >> 20,
+            config.journal.commit_interval
+        ),
+    ];
+    for environment in &config.environments {
+        let name = &environment.name;
+        lines
+            .extend(environment.smpp.iter().map(|at| format!("environment  {name} smpp tcp {at}")));
+        lines.extend(environment.sip.iter().map(|at| format!("environment  {name} sip udp {at}")));
+    }
+    let text = lines.join("\n") + "\n";
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(FAILED),
+    }
+}
+
+/// Stops the node at the first signal, and the process at the second.
+fn signals() -> std::io::Result<Receiver<()>> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGINT])?;
+    let (sender, receiver) = bounded(2);
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let mut seen = 0;
+        for signal in signals.forever() {
+            seen += 1;
+            if seen > 1 {
+                std::process::exit(128 + signal);
+            }
+            // A node that ended already needs no order to stop.
+            let _ = sender.send(());
+        }
+    })?;
+    Ok(receiver)
+}
+
+const FAILED: u8 = 1;
+const INVALID: u8 = 5;

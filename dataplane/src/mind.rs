@@ -1,0 +1,30 @@
+//! What a core runs: in production a shard, in tests of the body something simpler.
+
+use routing::board::Page;
+use shard::{Input, Moment, Output, Shard};
+
+/// Two doors and a page; see [`shard::Shard`], whose law of use holds.
+pub trait Mind {
+    /// It happened.
+    fn handle(&mut self, at: Moment, input: Input<'_>);
+
+    /// What now? Call until `None` after every batch of inputs.
+    fn poll_output(&mut self) -> Option<Output<'_>>;
+
+    /// Fills in what it counts.
+    fn page(&self, page: &mut Page);
+}
+
+impl Mind for Shard {
+    fn handle(&mut self, at: Moment, input: Input<'_>) {
+        Self::handle(self, at, input);
+    }
+
+    fn poll_output(&mut self) -> Option<Output<'_>> {
+        Self::poll_output(self)
+    }
+
+    fn page(&self, page: &mut Page) {
+        Self::page(self, page);
+    }
+}

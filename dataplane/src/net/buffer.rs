@@ -1,0 +1,61 @@
+//! What waits to be written to one link.
+
+use shard::Unlink;
+
+/// Two buffers: one is being written and must not move, the other gathers what comes meanwhile.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    flying: Vec<u8>,
+    /// How much of `flying` is written.
+    written: usize,
+    waiting: Vec<u8>,
+}
+
+impl Outbox {
+    /// Appends; `Err` if more would wait than a link may hold.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), Unlink> {
+        if self.len() + bytes.len() > OUTBOX_MAX {
+            return Err(Unlink::Slow);
+        }
+        self.waiting.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// What to write now; the same octets at the same place until [`written`](Self::written).
+    pub fn flying(&mut self) -> Option<&[u8]> {
+        if self.written == self.flying.len() {
+            self.flying.clear();
+            self.written = 0;
+            shrink(&mut self.flying);
+            std::mem::swap(&mut self.flying, &mut self.waiting);
+        }
+        let rest = &self.flying[self.written..];
+        (!rest.is_empty()).then_some(rest)
+    }
+
+    /// So much of it was written.
+    pub fn written(&mut self, len: usize) {
+        self.written = (self.written + len).min(self.flying.len());
+    }
+
+    /// How many octets wait.
+    pub fn len(&self) -> usize {
+        self.flying.len() - self.written + self.waiting.len()
+    }
+
+    /// Is all written?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A burst must not hold its memory for ever.
+fn shrink(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > KEPT_MAX {
+        buffer.shrink_to(KEPT_MAX);
+    }
+}
+
+/// More than this waits for a link: it is slow. Some 8000 PDUs of 120 octets.
+const OUTBOX_MAX: usize = 1 << 20;
+const KEPT_MAX: usize = 64 << 10;

@@ -1,0 +1,114 @@
+//! From a file to a checked snapshot.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+use routing::snapshot::{Snapshot, SnapshotError, generation_of};
+
+/// Why a published plan is not obeyed.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// `current` names something else than a snapshot beside it.
+    #[error("{path} names {name:?}, which is no snapshot's name")]
+    Name {
+        /// The pointer file.
+        path: PathBuf,
+        /// What it says.
+        name: String,
+    },
+    /// The snapshot does not check out.
+    #[error("{path}: {source}")]
+    Snapshot {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: SnapshotError,
+    },
+    /// The plan inside is another one than the name says.
+    #[error("{path}: holds generation {found}")]
+    Generation {
+        /// Which.
+        path: PathBuf,
+        /// What stands in it.
+        found: u64,
+    },
+}
+
+/// The file name that `current` holds and its generation; `None` if nothing was published.
+pub(super) fn current(dir: &Path) -> Result<Option<(String, u64)>, PlanError> {
+    let path = dir.join("current");
+    let name = match fs::read_to_string(&path) {
+        Ok(text) => text.trim().to_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(PlanError::Io { path, source }),
+    };
+    match generation_of(&name) {
+        Some(generation) => Ok(Some((name, generation))),
+        None => Err(PlanError::Name { path, name }),
+    }
+}
+
+/// Maps and checks one snapshot.
+pub fn load(dir: &Path, name: &str) -> Result<Snapshot, PlanError> {
+    let path = dir.join(name);
+    let octets = match map(&path) {
+        Ok(octets) => octets,
+        Err(source) => return Err(PlanError::Io { path, source }),
+    };
+    let snapshot = match Snapshot::open(octets) {
+        Ok(snapshot) => snapshot,
+        Err(source) => return Err(PlanError::Snapshot { path, source }),
+    };
+    let found = snapshot.generation();
+    if generation_of(name) != Some(found) {
+        return Err(PlanError::Generation { path, found });
+    }
+    Ok(snapshot)
+}
+
+/// The newest good snapshot: the current one, else the highest older one. Also tells what was
+/// refused on the way.
+pub fn newest(dir: &Path) -> (Option<Snapshot>, Vec<PlanError>) {
+    let mut refused = Vec::new();
+    let current = current(dir).unwrap_or_else(|error| {
+        refused.push(error);
+        None
+    });
+    let limit = current.as_ref().map_or(u64::MAX, |(_, generation)| *generation);
+    let mut names: Vec<(u64, String)> = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|name| Some((generation_of(&name)?, name)))
+        .filter(|(generation, _)| *generation < limit)
+        .collect();
+    names.sort_unstable();
+    let names = names.into_iter().rev().map(|(_, name)| name);
+    for name in current.into_iter().map(|(name, _)| name).chain(names) {
+        match load(dir, &name) {
+            Ok(snapshot) => return (Some(snapshot), refused),
+            Err(error) => refused.push(error),
+        }
+    }
+    (None, refused)
+}
+
+#[allow(unsafe_code)]
+fn map(path: &Path) -> io::Result<Mmap> {
+    let file = File::open(path)?;
+    // SAFETY: a mapped file must not change or shrink while it is mapped. Control writes
+    // snapshots aside, syncs and renames them, and never opens them for writing again; deleting
+    // one leaves the mapping whole. Whoever can write into the plan directory, which is
+    // control's alone, could as well replace this program's orders altogether.
+    unsafe { Mmap::map(&file) }
+}

@@ -1,0 +1,15 @@
+//! Plans: found in the directory where control publishes, checked whole, unsealed, handed out.
+//!
+//! `plan/current` names the newest snapshot. A thread watches it; a node that starts and finds
+//! nothing good there takes the newest good file instead.
+
+mod load;
+mod seal;
+mod watch;
+
+pub use load::{PlanError, load, newest};
+pub use seal::{Seal, SealError};
+pub use watch::watch;
+
+#[cfg(test)]
+mod tests;

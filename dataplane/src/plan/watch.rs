@@ -1,0 +1,125 @@
+//! Notices that another plan is current.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+use shard::Adopted;
+
+use super::load::{current, load};
+use super::{PlanError, Seal};
+
+/// Watches a directory for as long as the process lives; hands every plan newer than
+/// `generation` to `adopt` and counts what it refuses.
+pub fn watch(
+    dir: PathBuf,
+    seal: Seal,
+    generation: u64,
+    refused: Arc<AtomicU64>,
+    adopt: impl FnMut(Adopted) -> bool + Send + 'static,
+) -> io::Result<()> {
+    let mut watcher = Watcher { dir, seal, generation, refused, seen: None, adopt };
+    let spawned = std::thread::Builder::new().name("plan".to_owned());
+    spawned.spawn(move || watcher.run()).map(drop)
+}
+
+struct Watcher<F> {
+    dir: PathBuf,
+    seal: Seal,
+    /// The newest plan that was handed out.
+    generation: u64,
+    refused: Arc<AtomicU64>,
+    /// What was refused last: it is refused once, not twice a second.
+    seen: Option<String>,
+    adopt: F,
+}
+
+impl<F: FnMut(Adopted) -> bool> Watcher<F> {
+    fn run(&mut self) {
+        let mut watch = None;
+        loop {
+            if watch.is_none() {
+                watch = inotify_on(&self.dir).ok();
+            }
+            if !self.look() {
+                return;
+            }
+            if !sleep(watch.as_ref()) {
+                // The directory went away: begin again with whatever has its name now.
+                watch = None;
+            }
+        }
+    }
+
+    /// Adopts what is current if it is new; `false` if nobody listens any more.
+    fn look(&mut self) -> bool {
+        match self.newer() {
+            Ok(None) => true,
+            Ok(Some(adopted)) => {
+                self.seen = None;
+                (self.adopt)(adopted)
+            }
+            Err(error) => {
+                let error = error.to_string();
+                if self.seen.as_ref() != Some(&error) {
+                    let kept = self.generation;
+                    tracing::warn!(%error, kept, "snapshot refused");
+                    self.refused.fetch_add(1, Ordering::Relaxed);
+                    self.seen = Some(error);
+                }
+                true
+            }
+        }
+    }
+
+    fn newer(&mut self) -> Result<Option<Adopted>, PlanError> {
+        let Some((name, generation)) = current(&self.dir)? else { return Ok(None) };
+        if generation <= self.generation {
+            return Ok(None);
+        }
+        let adopted = self.seal.unseal(load(&self.dir, &name)?);
+        self.generation = generation;
+        Ok(Some(adopted))
+    }
+}
+
+fn inotify_on(dir: &Path) -> io::Result<OwnedFd> {
+    let watch = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
+    let events = WatchFlags::MOVED_TO
+        | WatchFlags::CLOSE_WRITE
+        | WatchFlags::DELETE_SELF
+        | WatchFlags::MOVE_SELF;
+    inotify::add_watch(&watch, dir, events)?;
+    Ok(watch)
+}
+
+/// Sleeps until something moved in the directory, or for the poll interval; `false` if the
+/// watch is of no use any more.
+fn sleep(watch: Option<&OwnedFd>) -> bool {
+    let timeout = POLL.try_into().expect("half a second is a valid time");
+    let mut fds: Vec<PollFd<'_>> =
+        watch.map(|watch| PollFd::new(watch, PollFlags::IN)).into_iter().collect();
+    let ready = poll(&mut fds, Some(&timeout)).unwrap_or(0);
+    let Some(watch) = watch.filter(|_| ready > 0) else { return watch.is_some() };
+    let mut buffer = [MaybeUninit::uninit(); EVENTS_LEN];
+    let mut events = inotify::Reader::new(watch, &mut buffer);
+    let over = inotify::ReadFlags::IGNORED
+        | inotify::ReadFlags::DELETE_SELF
+        | inotify::ReadFlags::MOVE_SELF;
+    while let Ok(event) = events.next() {
+        if event.events().intersects(over) {
+            return false;
+        }
+    }
+    true
+}
+
+/// Where inotify fails, such as on a network file system, we look twice a second.
+const POLL: Duration = Duration::from_millis(500);
+const EVENTS_LEN: usize = 4096;

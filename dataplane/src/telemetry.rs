@@ -1,0 +1,90 @@
+//! What the operator reads: notes of shards as lines on stderr, at a bearable rate.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use shard::{Level, Note};
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object per line.
+    Json,
+}
+
+/// Sends log lines to stderr from now on; `RUST_LOG` chooses which.
+pub fn start(format: Format) {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_writer(std::io::stderr);
+    match format {
+        Format::Text => {
+            let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+            lines.with_ansi(ansi).init();
+        }
+        Format::Json => lines.json().flatten_event(true).init(),
+    }
+}
+
+/// The notes of one shard. A flood of equal ones from one peer becomes one line a second.
+#[derive(Debug, Default)]
+pub struct Notes {
+    recent: HashMap<(&'static str, Option<IpAddr>), Recent>,
+}
+
+#[derive(Debug)]
+struct Recent {
+    since: Instant,
+    suppressed: u64,
+}
+
+impl Notes {
+    /// Writes a note, unless its like was just written.
+    pub fn write(&mut self, now: Instant, note: &Note) {
+        let Some(suppressed) = self.admit(now, note) else { return };
+        let Note { what, subject, detail, .. } = note;
+        let peer = note.peer.map(tracing::field::display);
+        let suppressed = (suppressed > 0).then_some(suppressed);
+        match note.level {
+            Level::Info => tracing::info!(subject, peer, detail, suppressed, "{what}"),
+            Level::Warn => tracing::warn!(subject, peer, detail, suppressed, "{what}"),
+        }
+    }
+
+    /// How many of its like were left out since the last one; `None` if this is left out too.
+    fn admit(&mut self, now: Instant, note: &Note) -> Option<u64> {
+        if self.recent.len() >= RECENT_MAX {
+            self.recent.retain(|_, recent| now < recent.since + SILENCE);
+        }
+        let key = (note.what, note.peer.map(|peer| peer.ip()));
+        let Some(recent) = self.recent.get_mut(&key) else {
+            if self.recent.len() < RECENT_MAX {
+                self.recent.insert(key, Recent { since: now, suppressed: 0 });
+            }
+            return Some(0);
+        };
+        if now < recent.since + SILENCE {
+            recent.suppressed += 1;
+            return None;
+        }
+        recent.since = now;
+        Some(std::mem::take(&mut recent.suppressed))
+    }
+}
+
+/// How long the like of a note is left out.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// How many kinds of notes are remembered: 100 octets each.
+const RECENT_MAX: usize = 4096;
+
+#[cfg(test)]
+mod tests;
