@@ -10,6 +10,7 @@ use smpp::pdu::{DataSm, DeliverResp};
 use smpp::tlv::{self, tag};
 use smpp::{Command, Frame, MessageState, Receipt, ShortMessage, Status, SubmitResp, Tlvs};
 
+use crate::admit::target_id;
 use crate::content;
 use crate::deadlines::Timer;
 use crate::egress::queues::ConnectionKey;
@@ -145,9 +146,13 @@ impl Shard {
         }
     }
 
-    /// Nobody will answer this submit_sm any more.
+    /// Nobody will answer this submit_sm any more. On a link that lives, its place in the
+    /// window is free: nothing else would come by to use it.
     pub(crate) fn submit_unknown(&mut self, id: MessageId) {
+        let Some(flight) = self.flights.get(id) else { return };
+        let key = (flight.sms.environment, target_id(flight.sms.target));
         self.conclude(id, Verdict::Unknown);
+        self.pump(key.0, key.1);
     }
 
     /// Back to its place after a failure, with the pause the failure asks for.
