@@ -135,11 +135,15 @@ fn over(
         let how = if connection.enabled {
             standing(environment, connection.id.to_native(), boards)
         } else {
-            "disabled".to_owned()
+            DISABLED.to_owned()
         };
         Some((connection.name.to_string(), how))
     });
     let connections: Vec<(String, String)> = connections.collect();
+    if connections.iter().all(|(_, how)| how == DISABLED) {
+        let words = format!("no account in {env} -> policy '{}' -> all disabled", policy.pattern);
+        return refused(words, Refusal::NoRoute);
+    }
     let list: Vec<String> =
         connections.iter().map(|(name, how)| format!("{name} ({how})")).collect();
     Answer {
@@ -236,6 +240,8 @@ fn refused(words: String, refusal: Refusal) -> Answer {
         ..Answer::default()
     }
 }
+
+const DISABLED: &str = "disabled";
 
 /// A number on a command line is meant as an international one (SMPP 3.4 §5.2.5).
 const INTERNATIONAL: u8 = 1;

@@ -1,0 +1,166 @@
+//! A record as a line and as JSON.
+
+use routing::journal::{Record, Via};
+use routing::{Content, Ingress, Sms, Target};
+use serde_json::{Value, json};
+
+/// One line, as `tcpdump` would write it.
+pub(crate) fn line(record: &Record, text: bool) -> String {
+    let at = stamp(record.at_ns());
+    match record {
+        Record::Accept(sms) => {
+            let charge = &sms.charge;
+            let mut line = format!(
+                "{at} ACCEPT {} g{} {} {} > {} {} {} micros, {}",
+                sms.id,
+                sms.generation,
+                from(&sms.ingress),
+                sms.source,
+                sms.destination,
+                to(sms.target),
+                charge.amount_micros,
+                shape(&sms.content),
+            );
+            if text {
+                line.push_str(&format!(" {:?}", words(&sms.content)));
+            }
+            line
+        }
+        Record::Attempt(one) => {
+            format!("{at} ATTEMPT {} #{} {}", one.id, one.attempt, way(&one.via))
+        }
+        Record::Taken(one) => format!("{at} TAKEN {} as {}", one.id, one.peer_id.escape_ascii()),
+        Record::Outcome(one) => format!(
+            "{at} OUTCOME {} {} code {} after {} by {}",
+            one.id,
+            one.state,
+            one.code,
+            one.attempts,
+            way(&one.via)
+        ),
+        Record::Ack(one) => format!("{at} ACK {}", one.id),
+        Record::Refused(one) => format!(
+            "{at} REFUSED env {} {} {} > {} {} (0x{:02X})",
+            one.environment,
+            from(&one.ingress),
+            one.source,
+            one.destination,
+            one.refusal,
+            one.code
+        ),
+        Record::Contacts(one) => {
+            let rows = one.rows.iter().map(|row| format!(" {} via {}", row.uri, row.source));
+            format!(
+                "{at} CONTACTS env {} account {}:{}",
+                one.environment,
+                one.account,
+                rows.collect::<String>()
+            )
+        }
+    }
+}
+
+/// One JSON object.
+pub(crate) fn json(record: &Record, block: u64, text: bool) -> Value {
+    let mut value = match record {
+        Record::Accept(sms) => accept(sms, text),
+        Record::Attempt(one) => json!({
+            "record": "attempt", "id": one.id.to_string(), "attempt": one.attempt,
+            "via": way(&one.via),
+        }),
+        Record::Taken(one) => json!({
+            "record": "taken", "id": one.id.to_string(),
+            "peer_id": one.peer_id.escape_ascii().to_string(),
+        }),
+        Record::Outcome(one) => json!({
+            "record": "outcome", "id": one.id.to_string(), "state": one.state.word(),
+            "code": one.code, "attempts": one.attempts, "via": way(&one.via),
+        }),
+        Record::Ack(one) => json!({ "record": "ack", "id": one.id.to_string() }),
+        Record::Refused(one) => json!({
+            "record": "refused", "environment": one.environment, "from": from(&one.ingress),
+            "source": one.source.to_string(), "destination": one.destination.to_string(),
+            "refusal": one.refusal.words(), "code": one.code,
+        }),
+        Record::Contacts(one) => json!({
+            "record": "contacts", "environment": one.environment, "account": one.account,
+            "contacts": one.rows.iter().map(|row| json!({
+                "uri": row.uri, "source": row.source.to_string(), "expires_ns": row.expires_ns,
+            })).collect::<Vec<_>>(),
+        }),
+    };
+    value["at_ns"] = record.at_ns().into();
+    value["block"] = block.into();
+    value
+}
+
+fn accept(sms: &Sms, text: bool) -> Value {
+    let charge = &sms.charge;
+    let mut value = json!({
+        "record": "accept", "id": sms.id.to_string(), "environment": sms.environment,
+        "generation": sms.generation, "received_ns": sms.received_ns,
+        "expires_ns": sms.expires_ns, "from": from(&sms.ingress),
+        "source": sms.source.to_string(), "destination": sms.destination.to_string(),
+        "number": sms.number.to_string(), "to": to(sms.target), "hops": sms.hops,
+        "esm_class": sms.esm_class, "registered_delivery": sms.registered_delivery,
+        "content": shape(&sms.content),
+        "charge": {
+            "tariff": charge.tariff, "version": charge.version,
+            "prefix": charge.prefix.map(|prefix| prefix.to_string()),
+            "price_micros": charge.price_micros, "units": charge.units,
+            "amount_micros": charge.amount_micros,
+        },
+    });
+    if text {
+        value["text"] = words(&sms.content).into();
+    }
+    value
+}
+
+fn from(ingress: &Ingress) -> String {
+    match ingress {
+        Ingress::Smpp { carrier, peer, sequence, .. } => {
+            format!("carrier {carrier} {peer} seq {sequence}")
+        }
+        Ingress::Sip { account, peer, .. } => format!("account {account} {peer}"),
+    }
+}
+
+fn to(target: Target) -> String {
+    match target {
+        Target::Account(account) => format!("to account {account}"),
+        Target::Connection { policy, connection } => {
+            format!("by policy {policy} over connection {connection}")
+        }
+    }
+}
+
+fn way(via: &Via) -> String {
+    match via {
+        Via::Nothing => "nothing".to_owned(),
+        Via::Sip(peer) => format!("sip {peer}"),
+        Via::Smpp(peer) => format!("smpp {peer}"),
+    }
+}
+
+/// How long it is and how it is coded, but not what it says.
+fn shape(content: &Content) -> String {
+    match content {
+        Content::Coded { data_coding, octets } => {
+            format!("{} octets dc {data_coding}", octets.len())
+        }
+        Content::Text(text) => format!("{} octets of text", text.len()),
+    }
+}
+
+fn words(content: &Content) -> String {
+    match content {
+        Content::Coded { octets, .. } => octets.escape_ascii().to_string(),
+        Content::Text(text) => text.clone(),
+    }
+}
+
+/// Seconds since 1970 with nanoseconds; `date -d @...` makes a day of it.
+fn stamp(ns: u64) -> String {
+    format!("{}.{:09}", ns / 1_000_000_000, ns % 1_000_000_000)
+}
