@@ -10,7 +10,7 @@ use crate::deadlines::Timer;
 use crate::doubt::likeness;
 use crate::flights::{Flight, Stage};
 use crate::ingress::Ticket;
-use crate::input::ShardId;
+use crate::input::{LinkId, ShardId};
 use crate::limits::{DOUBT_RECENT, INBOX_MAX, QUEUE_MAX};
 use crate::mail::Mail;
 use crate::peers::links::{Answered, Link};
@@ -32,6 +32,7 @@ impl Shard {
             Mail::Take { sms, likeness, ticket } => self.take(from, sms, likeness, ticket),
             Mail::Answer { ticket, verdict } => self.answer(ticket, verdict),
             Mail::Doubt { id, likeness } => self.doubt_as(id, likeness),
+            Mail::Orphaned { ticket, likeness } => self.orphaned(from, ticket, likeness),
             Mail::Receipt { receipt } => self.handle_guest_receipt(from, *receipt),
             Mail::Receipted { id, taken } => self.handle_receipted(id, taken),
             Mail::Binds { environment, carrier, binds, receivers } => {
@@ -195,12 +196,29 @@ impl Shard {
         }
     }
 
-    /// A link died: what it was answered last may never have reached the peer.
-    pub(crate) fn doubt_answers(&mut self, link: &Link) {
+    /// A link died: what it asked will not be answered, and what it was answered last may
+    /// never have reached the peer. The owners hear of both before the peer can come back.
+    pub(crate) fn doubt_answers(&mut self, id: LinkId, link: &Link) {
+        for (ticket, likeness, owner) in self.tickets.of_link(id) {
+            if owner == self.config.shard {
+                self.orphaned(owner, ticket, likeness);
+            } else {
+                self.out.post(owner, Mail::Orphaned { ticket, likeness });
+            }
+        }
         for answered in &link.answered {
             if self.at.now.saturating_duration_since(answered.at) <= DOUBT_RECENT {
                 self.tell_doubt(answered.owner, answered.id, answered.likeness);
             }
+        }
+    }
+
+    /// If it was answered a moment ago, the ingress shard learns from the answer that it is in
+    /// doubt; otherwise it is from now on, and the ticket ends with an answer nobody reads.
+    fn orphaned(&mut self, from: ShardId, ticket: u64, likeness: u64) {
+        if let Some(id) = self.promises.orphan(from, ticket) {
+            self.doubt_as(id, likeness);
+            self.reply(from, ticket, Err(Refusal::NotReady));
         }
     }
 

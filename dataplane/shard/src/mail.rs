@@ -28,6 +28,14 @@ pub enum Mail {
         /// The id, or why not.
         verdict: Result<MessageId, Refusal>,
     },
+    /// To the owner: the link by which this `Take` came is gone. If it is not answered yet, its
+    /// sender will never hear that it is ours.
+    Orphaned {
+        /// As in `Take`.
+        ticket: u64,
+        /// As in `Take`.
+        likeness: u64,
+    },
     /// To the owner: the answer for this Sms may never have reached its sender.
     Doubt {
         /// The Sms.

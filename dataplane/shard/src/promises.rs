@@ -68,6 +68,20 @@ impl Promises {
         self.waiting.pop_front().map(|(_, promise)| promise)
     }
 
+    /// Takes back the promise to answer a request whose link is gone; the Sms it was about.
+    pub(crate) fn orphan(&mut self, from: ShardId, asked: u64) -> Option<MessageId> {
+        let about = |(_, promise): &(u64, Promise)| match promise {
+            Promise::Answer { to, ticket, id } => (*to == from && *ticket == asked).then_some(*id),
+            Promise::Attempt { .. }
+            | Promise::Settled { .. }
+            | Promise::ReceiptTaken { .. }
+            | Promise::Registered { .. } => None,
+        };
+        let (at, id) = self.waiting.iter().enumerate().find_map(|(at, p)| Some((at, about(p)?)))?;
+        self.waiting.remove(at);
+        Some(id)
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }

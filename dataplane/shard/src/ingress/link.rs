@@ -217,7 +217,7 @@ impl Shard {
         for asked in asked {
             self.handle_unknown(asked);
         }
-        self.doubt_answers(&link);
+        self.doubt_answers(id, &link);
         match link.owner {
             Owner::Nobody => {}
             Owner::Carrier(carrier) => {

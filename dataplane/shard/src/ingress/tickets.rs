@@ -37,6 +37,19 @@ impl Tickets {
         self.next
     }
 
+    /// The open requests of a link, oldest first: ticket, likeness and owner.
+    pub(crate) fn of_link(&self, gone: LinkId) -> Vec<(u64, u64, ShardId)> {
+        let asked = |(number, ticket): (&u64, &Ticket)| match ticket {
+            Ticket::Smpp { link, likeness, owner, .. } if *link == gone => {
+                Some((*number, *likeness, *owner))
+            }
+            Ticket::Smpp { .. } | Ticket::Sip { .. } => None,
+        };
+        let mut open: Vec<_> = self.open.iter().filter_map(asked).collect();
+        open.sort_unstable();
+        open
+    }
+
     pub(crate) fn close(&mut self, ticket: u64) -> Option<Ticket> {
         self.open.remove(&ticket)
     }
