@@ -8,7 +8,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 E2E := $(PYTHON) tests/e2e/run.py
 
-.PHONY: help build demo test check unit e2e accept-main bench-main clean setup-build setup-test
+.PHONY: help build demo demo-stop test check unit e2e accept-main bench-main clean setup-build setup-test
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -21,6 +21,9 @@ build: setup-build ## build every program (optimised quickly: profile quick)
 demo: build ## 1000 SMS from TATA to apps in three environments, delivered, charged: 10.00 USD
 	@python3 tests/demo/demo.py
 	echo 'make demo: every figure was as expected'
+
+demo-stop: ## end what KEEP=1 make demo left running
+	@python3 tests/demo/demo.py --stop
 
 test: check unit e2e ## everything: formatting, clippy, tidy, unit, property, simulation, end to end
 	@echo 'make test: all passed'

@@ -143,6 +143,8 @@ class Smpplib:
             self.client._socket.close()
             self.client._socket = None
 
+    kill = close
+
     def _answered(self, pdu):
         if pdu.command == "submit_sm_resp":
             identity = getattr(pdu, "message_id", None) or b""
@@ -225,6 +227,8 @@ class NpmSmpp:
     def close(self):
         """Ends without a word."""
         self.process.kill()
+
+    kill = close
 
     def _say(self, **words):
         try:

@@ -13,6 +13,7 @@ from collections import namedtuple
 
 from paths import HERE
 from process import Process
+from sockets import listening_sockets
 from waiting import until
 
 # What a phone got: from whom (user part), the text, and the Call-ID where the phone tells it.
@@ -160,6 +161,7 @@ class Sipp:
             ["sipp", "-sf", f"{HERE}/sipp/register.xml", "-i", "127.0.0.1", "-p", str(self.port),
              f"{self.server}:5060", "-s", self.domain, "-key", "user", self.user,
              "-key", "expires", str(expires), "-au", self.user, "-ap", self.password,
+             "-auth_uri", self.domain,
              "-m", "1", "-nostdin", "-timeout", "10s", "-timeout_error"],
             cwd=self.directory, capture_output=True, text=True, timeout=30,
         )
@@ -172,13 +174,9 @@ class Sipp:
         """Only listens."""
         if not self.process.running:
             self.process.start()
-            until(f"socket of sipp {self.user}", self._listens)
+            until(f"socket of sipp {self.user}",
+                  lambda: ("udp", "127.0.0.1", self.port) in listening_sockets())
         return self
-
-    def _listens(self):
-        ends = subprocess.run(["ss", "-Hlun", f"sport = :{self.port}"],
-                              capture_output=True, text=True).stdout
-        return ends.strip()
 
     @property
     def received(self):

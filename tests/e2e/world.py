@@ -10,11 +10,11 @@ Everything it starts is ended when the block is left.
 
 import os
 import secrets
-import socket
 
 from cli import Cli
 from paths import binary
 from process import Process
+from sockets import listening_sockets
 from waiting import until
 
 # The entry address and the number of each environment's node.
@@ -67,9 +67,8 @@ class Node:
                     f"{self.process.name} ended with {self.process.child.returncode}:\n"
                     + self.process.log()[-3000:]
                 )
-            return taken(self.address, SMPP_PORT, socket.SOCK_STREAM) and taken(
-                self.address, SIP_PORT, socket.SOCK_DGRAM
-            )
+            wanted = {("tcp", self.address, SMPP_PORT), ("udp", self.address, SIP_PORT)}
+            return wanted <= listening_sockets()
 
         until(f"listening {self.name}", listening, seconds=20)
 
@@ -120,6 +119,8 @@ class World:
         self.start_control()
         for node in self.nodes.values():
             node.start()
+        until("board of each node", lambda: all(self.node_status(name)["up"]
+                                                for name in self.nodes), every=0.05)
         return self
 
     def start_control(self):
@@ -132,6 +133,18 @@ class World:
             return self.cli.call("status").returncode == 0
 
         until("control that answers", answers, seconds=20, every=0.05)
+
+    def node_status(self, name):
+        """A node as `signalbox status` shows it."""
+        return next(row for row in self.cli.json("status")["nodes"] if row["name"] == name)
+
+    def tally(self, name, count):
+        """A count of a node, over its shards."""
+        return sum(shard["tallies"][count] for shard in self.node_status(name)["shards"])
+
+    def generations(self, name):
+        """The generations that a node's shards obey."""
+        return {shard["generation"] for shard in self.node_status(name)["shards"]}
 
     def add_environments(self):
         """Each node's environment, in the draft."""
@@ -218,18 +231,6 @@ class World:
                 with open(os.path.join(self.directory, name), "rb") as log:
                     found[name] = log.read().decode("utf-8", "replace")
         return found
-
-
-def taken(address, port, kind):
-    """Does somebody hold this port?"""
-    probe = socket.socket(socket.AF_INET, kind)
-    try:
-        probe.bind((address, port))
-    except OSError:
-        return True
-    finally:
-        probe.close()
-    return False
 
 
 NODE_TOML = """\
