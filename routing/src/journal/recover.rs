@@ -52,7 +52,8 @@ impl Recovery {
             }
             Record::Attempt(attempt) => {
                 let pieces = self.open.entry(attempt.id).or_default();
-                if pieces.attempt.is_none_or(|known| known.attempt <= attempt.attempt) {
+                // Of one attempt the first time counts: since then its receiver remembers it.
+                if pieces.attempt.is_none_or(|known| known.attempt < attempt.attempt) {
                     pieces.attempt = Some(attempt);
                 }
             }
@@ -83,14 +84,17 @@ impl Recovery {
         self.last_ns
     }
 
-    /// Everything that is open, oldest first; then what was closed within `doubt_ns` before the
-    /// node stopped, because its sender may not have heard the answer.
+    /// Everything that is open, oldest first; then what was accepted within `doubt_ns` before
+    /// the node stopped, because its sender may not have heard the answer. An app sends a
+    /// MESSAGE again for as long as its Timer F runs, so what it sent is doubted that long.
     pub fn finish(self, doubt_ns: u64) -> (Vec<Flight>, Vec<Sms>, Vec<Contacts>) {
-        let doubtful_from = self.last_ns.saturating_sub(doubt_ns);
+        let from = |doubt_ns| self.last_ns.saturating_sub(doubt_ns);
+        let (carriers_from, apps_from) = (from(doubt_ns), from(doubt_ns.max(TIMER_F_NS)));
         let (mut flights, mut doubtful) = (Vec::new(), Vec::new());
         for pieces in self.open.into_values() {
             let closed = pieces.closed();
             let Some(sms) = pieces.sms else { continue };
+            let doubtful_from = if sms.carrier().is_some() { carriers_from } else { apps_from };
             if sms.accepted_ns >= doubtful_from {
                 doubtful.push((*sms).clone());
             }
@@ -131,6 +135,9 @@ impl Pieces {
         })
     }
 }
+
+/// How long an app sends a request again (RFC 3261 §17.1.2.2).
+const TIMER_F_NS: u64 = 32_000_000_000;
 
 /// How long closed flights are remembered while reading: more than any doubt asks for.
 const REMEMBERED_NS: u64 = 60_000_000_000;
