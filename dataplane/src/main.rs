@@ -57,12 +57,17 @@ fn main() -> ExitCode {
     if arguments.check {
         return explain(&config);
     }
-    telemetry::start(arguments.log_format);
+    let log = match telemetry::start(arguments.log_format) {
+        Ok(log) => log,
+        Err(error) => return complain(&format!("error: log: {error}"), FAILED),
+    };
     let signals = match signals() {
         Ok(signals) => signals,
         Err(error) => return complain(&format!("error: signals: {error}"), FAILED),
     };
-    match node::run(&config, &signals) {
+    let result = node::run(&config, &signals);
+    log.finish();
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&format!("error: {error}"), FAILED),
     }

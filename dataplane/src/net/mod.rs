@@ -7,6 +7,6 @@ mod tcp;
 mod udp;
 
 pub use buffer::Outbox;
-pub use socket::{OpenError, Sockets, accepted, dialler};
+pub use socket::{OpenError, PAUSE, Sockets, accepted, dialler, is_out_of_files};
 pub use tcp::{Link, Links, Stage};
 pub use udp::Letters;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use rustix::net::sockopt;
 use socket2::{Domain, Protocol, Socket, Type};
@@ -29,8 +30,13 @@ pub struct OpenError {
 }
 
 impl Sockets {
-    /// Opens the sockets of one shard.
-    pub fn open(environments: &[Environment]) -> Result<Self, OpenError> {
+    /// Opens the sockets of every shard.
+    pub fn open(environments: &[Environment], shards: u8) -> Result<Vec<Self>, OpenError> {
+        claim(environments)?;
+        (0..shards).map(|_| Self::of_shard(environments)).collect()
+    }
+
+    fn of_shard(environments: &[Environment]) -> Result<Self, OpenError> {
         let mut sockets = Self { listeners: Vec::new(), datagrams: Vec::new() };
         for environment in environments {
             let failed = |protocol, address| {
@@ -50,31 +56,47 @@ impl Sockets {
     }
 }
 
+/// Sees to it that nobody else has an address. Sockets that share theirs (SO_REUSEPORT) let any
+/// process of this user share it too, and two nodes would each get some of the traffic.
+fn claim(environments: &[Environment]) -> Result<(), OpenError> {
+    for environment in environments {
+        let smpp = environment.smpp.iter().map(|address| ("smpp", Type::STREAM, *address));
+        let sip = environment.sip.iter().map(|address| ("sip", Type::DGRAM, *address));
+        for (protocol, kind, address) in smpp.chain(sip) {
+            fixed(address, kind, false).map_err(|source| {
+                let environment = environment.name.clone();
+                OpenError { environment, protocol, address, source }
+            })?;
+        }
+    }
+    Ok(())
+}
+
 fn listener(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = fixed(address, Type::STREAM, Protocol::TCP)?;
+    let socket = fixed(address, Type::STREAM, true)?;
     socket.set_tcp_nodelay(true)?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
 
 fn datagrams(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = fixed(address, Type::DGRAM, Protocol::UDP)?;
+    let socket = fixed(address, Type::DGRAM, true)?;
     // What the kernel grants is enough to run; more only spares retransmissions in a burst.
     let _ = socket.set_recv_buffer_size(DATAGRAM_BUFFER);
     let _ = socket.set_send_buffer_size(DATAGRAM_BUFFER);
     Ok(socket.into())
 }
 
-/// A socket at a fixed address that every shard of this process opens again.
-fn fixed(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+/// A socket at a fixed address, which others of ours share if `shared`.
+fn fixed(address: SocketAddr, kind: Type, shared: bool) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), kind, None)?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
-    if protocol == Protocol::TCP {
+    if kind == Type::STREAM {
         socket.set_reuse_address(true)?;
     }
-    socket.set_reuse_port(true)?;
+    socket.set_reuse_port(shared)?;
     socket.bind(&address.into())?;
     Ok(socket)
 }
@@ -105,6 +127,11 @@ fn peer_of(fd: &OwnedFd) -> io::Result<rustix::net::SocketAddrAny> {
     rustix::net::getpeername(fd)?.ok_or_else(|| io::ErrorKind::NotConnected.into())
 }
 
+/// Accepting fails for want of descriptors or memory: the peer waits in the backlog meanwhile.
+pub fn is_out_of_files(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM))
+}
+
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { environment, protocol, address, source } = self;
@@ -130,6 +157,9 @@ impl std::error::Error for OpenError {
     }
 }
 
+/// How long accepting pauses when there are no descriptors left.
+pub const PAUSE: Duration = Duration::from_millis(100);
+
 const BACKLOG: i32 = 1024;
 
 /// A second of 10 000 datagrams of 400 octets.
@@ -137,3 +167,6 @@ const DATAGRAM_BUFFER: usize = 4 << 20;
 
 /// A peer that acknowledges nothing, or takes nothing, for so long is given up by the kernel.
 const UNACKNOWLEDGED_MS: u32 = 30_000;
+
+#[cfg(test)]
+mod tests;

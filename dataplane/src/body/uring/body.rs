@@ -18,7 +18,7 @@ use super::commit::Flying;
 use super::link::Operations;
 use super::ring::{Completion, Ring};
 use super::token::Token;
-use crate::body::{Body, Event, READ_LEN};
+use crate::body::door::{Body, Event, READ_LEN};
 use crate::journal::Commit;
 use crate::mesh::Bell;
 use crate::net::{Letters, Link, Links, Sockets};

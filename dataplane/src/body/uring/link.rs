@@ -16,8 +16,7 @@ use super::body::Uring;
 use super::ring::Completion;
 use super::token::Token;
 use crate::body::Event;
-use crate::body::epoll::{PAUSE, is_out_of_files};
-use crate::net::{Link, Stage, accepted, dialler};
+use crate::net::{Link, PAUSE, Stage, accepted, dialler, is_out_of_files};
 
 /// The operations of a link that are under way.
 #[derive(Debug)]

@@ -110,6 +110,7 @@ impl Ring {
     }
 
     /// Is a completion ready to be taken?
+    #[cfg(feature = "glommio")]
     pub(super) fn is_ready(&mut self) -> bool {
         !self.uring.completion().is_empty() || self.uring.submission().taskrun()
     }

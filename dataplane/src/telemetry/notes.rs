@@ -1,38 +1,10 @@
-//! What the operator reads: notes of shards as lines on stderr, at a bearable rate.
+//! Notes of one shard on their way to the log.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use clap::ValueEnum;
 use shard::{Level, Note};
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// For machines: one JSON object per line.
-    Json,
-}
-
-/// Sends log lines to stderr from now on; `RUST_LOG` chooses which.
-pub fn start(format: Format) {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_target(false)
-        .with_writer(std::io::stderr);
-    match format {
-        Format::Text => {
-            let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
-            lines.with_ansi(ansi).init();
-        }
-        Format::Json => lines.json().flatten_event(true).init(),
-    }
-}
 
 /// The notes of one shard. A flood of equal ones from one peer becomes one line a second.
 #[derive(Debug, Default)]

@@ -1,0 +1,12 @@
+//! One node, from its first file to its last.
+//!
+//! Start: lock, key, sockets, journal, plan, then a thread per shard. Stop: every shard is told
+//! to, and has some seconds to finish what it began; then journals and boards are written.
+
+mod cell;
+mod error;
+mod shards;
+mod start;
+
+pub use error::NodeError;
+pub use start::run;

@@ -1,0 +1,127 @@
+//! The node's ends of its shards: orders go out, reports come in.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{Receiver, Sender, after, select};
+use shard::ShardId;
+
+use super::NodeError;
+use crate::clock;
+use crate::config::Config;
+use crate::core::{Order, Report};
+use crate::mesh::Bell;
+use crate::plan::{self, Seal};
+
+/// The node's ends of its shards.
+pub(super) struct Shards {
+    pub(super) orders: Vec<(Sender<Order>, Arc<Bell>)>,
+    pub(super) reports: Receiver<Report>,
+}
+
+impl Shards {
+    fn order(&self, order: &Order) {
+        for (orders, bell) in &self.orders {
+            // A shard that is over needs no more orders.
+            let _ = orders.send(order.clone());
+            bell.wake_sleeper();
+        }
+    }
+
+    pub(super) fn wait_ready(&self) -> Result<(), NodeError> {
+        let mut ready = 0;
+        while ready < self.orders.len() {
+            match self.reports.recv() {
+                Ok(Report::Ready(_)) => ready += 1,
+                Ok(Report::Drained(_)) => {}
+                Ok(Report::Over(shard, result)) => return Err(unexpected(shard, result)),
+                Err(_) => unreachable!("every shard reports that it is over before it goes"),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn watch_plans(
+        &self,
+        config: &Config,
+        seal: Seal,
+        generation: u64,
+        refused: Arc<AtomicU64>,
+    ) -> io::Result<()> {
+        let shards = Self { orders: self.orders.clone(), reports: self.reports.clone() };
+        plan::watch(config.plan.clone(), seal, generation, refused, move |adopted| {
+            tracing::info!(generation = adopted.snapshot.generation(), "snapshot adopted");
+            shards.order(&Order::Adopt(adopted));
+            true
+        })
+    }
+
+    /// Waits for the order to stop, then for every shard to be done.
+    pub(super) fn serve(&self, signals: &Receiver<()>) -> Result<(), NodeError> {
+        loop {
+            select! {
+                recv(signals) -> _ => break,
+                recv(self.reports) -> report => {
+                    if let Ok(Report::Over(shard, result)) = report {
+                        return Err(unexpected(shard, result));
+                    }
+                }
+            }
+        }
+        tracing::info!("stopping: nothing new is taken, what was begun is finished");
+        self.order(&Order::Stop);
+        let drained = |report: &Report| matches!(report, Report::Drained(_));
+        if !self.gather(signals, clock::now() + DRAIN_MAX, drained)? {
+            tracing::warn!("not everything was answered in time; it stays in the journal");
+        }
+        self.order(&Order::Halt);
+        let over = |report: &Report| matches!(report, Report::Over(..));
+        if !self.gather(signals, clock::now() + HALT_MAX, over)? {
+            tracing::warn!("a journal could not be completed in time");
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    /// Waits for one such report of every shard; `false` if time or patience end first.
+    fn gather(
+        &self,
+        signals: &Receiver<()>,
+        until: Instant,
+        wanted: impl Fn(&Report) -> bool,
+    ) -> Result<bool, NodeError> {
+        let time = after(until.saturating_duration_since(clock::now()));
+        let mut missing = self.orders.len();
+        while missing > 0 {
+            select! {
+                recv(self.reports) -> report => match report {
+                    Ok(report) if wanted(&report) => match report {
+                        Report::Over(shard, Err(source)) => {
+                            return Err(NodeError::Shard { shard: shard.0, source });
+                        }
+                        _ => missing -= 1,
+                    },
+                    Ok(Report::Over(shard, result)) => return Err(unexpected(shard, result)),
+                    Ok(_) => {}
+                    Err(_) => return Ok(false),
+                },
+                recv(signals) -> _ => return Ok(false),
+                recv(time) -> _ => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn unexpected(shard: ShardId, result: io::Result<()>) -> NodeError {
+    let source = result.err().unwrap_or_else(|| io::Error::other("it ended without an order"));
+    NodeError::Shard { shard: shard.0, source }
+}
+
+/// How long carriers and apps have for their last answers.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// More than a core gives itself.
+const HALT_MAX: Duration = Duration::from_secs(3);

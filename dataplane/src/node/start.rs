@@ -1,0 +1,184 @@
+//! From a configuration to running shards.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use crossbeam::channel::{Receiver, unbounded};
+use rustix::fs::{FlockOperation, flock};
+use rustix::process::{Resource, getrlimit, setrlimit};
+use shard::{Adopted, Entry, Mail, ShardId};
+
+use super::NodeError;
+use super::cell::Cell;
+use super::shards::Shards;
+use crate::board::{self, Board};
+use crate::body::{Backend, choose};
+use crate::clock;
+use crate::config::{Config, Runtime};
+use crate::core::Desk;
+use crate::journal::{self, Supply, Writer};
+use crate::mesh::{Bell, Post};
+use crate::net::Sockets;
+use crate::plan::{self, Seal};
+
+/// Runs a node until it is told to stop by `signals`.
+pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
+    let _lock = lock(config)?;
+    raise_file_limit();
+    let seal = Seal::read(&config.key_file)?;
+    let (backend, denied) = choose(config.io)?;
+    check_runtime(config, backend)?;
+    let sockets = Sockets::open(&config.environments, config.shards)?;
+    let read = journal::read(&config.journal_dir(), &config.node, config.shards)?;
+    let flights: usize = read.recovered.iter().map(|share| share.flights.len()).sum();
+    let damage = read.damage;
+    let adopted = first_plan(config, &seal);
+    let generation = adopted.as_ref().map_or(0, |adopted| adopted.snapshot.generation());
+    let refused = Arc::new(AtomicU64::new(0));
+    let (cells, shards) = cells(config, &seal, backend, sockets, read, adopted.as_ref(), &refused)?;
+    for cell in cells {
+        let name = format!("shard-{}", cell.shard.0);
+        std::thread::Builder::new().name(name).spawn(move || cell.run())?;
+    }
+    shards.wait_ready()?;
+    if let Some(denied) = denied {
+        tracing::warn!("io_uring is not to be had, running on epoll: {denied}");
+    }
+    tracing::info!(
+        node = config.node,
+        number = config.number,
+        io = %backend,
+        runtime = %config.runtime,
+        shards = config.shards,
+        cores = ?config.cores,
+        generation,
+        flights,
+        damage,
+        "serving"
+    );
+    shards.watch_plans(config, seal, generation, refused)?;
+    shards.serve(signals)
+}
+
+fn lock(config: &Config) -> Result<File, NodeError> {
+    let path = config.data.join("lock");
+    let at = |source| NodeError::File { path: path.clone(), source };
+    let mut directory = std::fs::DirBuilder::new();
+    std::os::unix::fs::DirBuilderExt::mode(directory.recursive(true), 0o700);
+    directory.create(&config.data).map_err(at)?;
+    let file = File::options().create(true).append(true).open(&path).map_err(at)?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(NodeError::Locked { path }),
+        Err(error) => Err(at(error.into())),
+    }
+}
+
+/// Every link is a descriptor: takes all that the system grants.
+fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // What we have is enough to run; accepting pauses where it ends.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+fn check_runtime(config: &Config, backend: Backend) -> Result<(), NodeError> {
+    match (config.runtime, backend) {
+        (Runtime::Own, _) => Ok(()),
+        #[cfg(feature = "glommio")]
+        (Runtime::Glommio, _) => crate::body::glommio::probe().map_err(NodeError::Runtime),
+        #[cfg(not(feature = "glommio"))]
+        (Runtime::Glommio, _) => Err(NodeError::Runtime(
+            "this binary was built without glommio: use runtime = \"own\"".to_owned(),
+        )),
+    }
+}
+
+fn first_plan(config: &Config, seal: &Seal) -> Option<Adopted> {
+    let (snapshot, refused) = plan::newest(&config.plan);
+    for error in refused {
+        tracing::warn!(%error, "snapshot refused");
+    }
+    if snapshot.is_none() {
+        tracing::warn!(plan = %config.plan.display(), "no plan yet: every bind is refused");
+    }
+    snapshot.map(|snapshot| seal.unseal(snapshot))
+}
+
+/// Everything for every shard, made before the first thread starts.
+fn cells(
+    config: &Config,
+    seal: &Seal,
+    backend: Backend,
+    sockets: Vec<Sockets>,
+    read: journal::Read,
+    adopted: Option<&Adopted>,
+    refused: &Arc<AtomicU64>,
+) -> Result<(Vec<Cell>, Shards), NodeError> {
+    let board = board::create(&config.data, config.shards)
+        .map_err(|source| NodeError::File { path: config.data.join("board"), source })?;
+    let bells = (0..config.shards)
+        .map(|_| Bell::new().map(Arc::new))
+        .collect::<io::Result<Vec<Arc<Bell>>>>()?;
+    let (reports, reported) = unbounded();
+    let mut shards = Shards { orders: Vec::new(), reports: reported };
+    let parts = sockets.into_iter().zip(read.lasts).zip(read.recovered);
+    let posts = Post::<Mail>::mesh(&bells);
+    let mut cells = Vec::new();
+    for ((number, post), ((sockets, last), recovered)) in (0u8..).zip(posts).zip(parts) {
+        let (shard, at) = (ShardId(number), clock::read());
+        let len = config.journal.volume_len;
+        let (volume, supply) =
+            Supply::start(&config.journal_dir(), &config.node, number, last, len)
+                .map_err(|source| NodeError::File { path: config.journal_dir(), source })?;
+        let (orders, ordered) = unbounded();
+        let bell = Arc::clone(&bells[usize::from(number)]);
+        shards.orders.push((orders, Arc::clone(&bell)));
+        let (file, refused) = (Arc::clone(&board), Arc::clone(refused));
+        cells.push(Cell {
+            shard,
+            core: config.cores[usize::from(number)],
+            backend,
+            #[cfg(feature = "glommio")]
+            runtime: config.runtime,
+            config: shard_config(config, seal, shard),
+            sockets,
+            bell,
+            desk: Desk {
+                shard,
+                journal: Writer::new(volume, supply, last, config.journal.commit_interval),
+                post,
+                board: Board::new(file, shard, config.shards, at, refused),
+                orders: ordered,
+                reports: reports.clone(),
+            },
+            adopted: adopted.cloned(),
+            recovered,
+        });
+    }
+    Ok((cells, shards))
+}
+
+fn shard_config(config: &Config, seal: &Seal, shard: ShardId) -> shard::Config {
+    let mut told = shard::Config {
+        shard,
+        shards: config.shards,
+        node: config.number,
+        system_id: config.node.chars().take(SYSTEM_ID_MAX).collect(),
+        smpp: Vec::new(),
+        sip: Vec::new(),
+        key: seal.key(),
+    };
+    for environment in &config.environments {
+        let entry =
+            |address: &_| Entry { environment: environment.name.clone(), address: *address };
+        told.smpp.extend(environment.smpp.iter().map(entry));
+        told.sip.extend(environment.sip.iter().map(entry));
+    }
+    told
+}
+
+/// system_id has 15 characters (SMPP 3.4 §5.2.1).
+const SYSTEM_ID_MAX: usize = 15;
