@@ -4,8 +4,6 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
-use routing::MessageId;
-
 use crate::input::LinkId;
 
 /// Something to look at. A stale entry finds nothing to do, so nothing is ever taken out early.
@@ -17,8 +15,6 @@ pub(crate) enum Timer {
     Client(u128),
     /// A SIP server transaction.
     Server(u128),
-    /// The validity of an Sms.
-    Expiry(MessageId),
     /// The pause of an account's inbox: environment and account.
     Inbox(u32, u32),
     /// The contacts of an account.

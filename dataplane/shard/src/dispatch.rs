@@ -1,5 +1,7 @@
 //! To the shard that will own it, durable there, and the answer back home.
 
+use std::time::{Duration, Instant};
+
 use routing::board::Tally;
 use routing::journal::{Record, Via};
 use routing::{MessageId, Refusal, Sms, Target};
@@ -66,13 +68,14 @@ impl Shard {
         self.recorded();
         self.promises.keep(Promise::Answer { to: from, ticket, id });
         self.add(Tally::Accepted, 1);
-        self.arm_expiry(&sms);
+        let expires = self.expiry(&sms);
         self.flights.insert(Flight {
             sms,
             attempts: 0,
             unknowns: 0,
             via: Via::Nothing,
             stage: Stage::Waiting,
+            expires,
         });
         self.enqueue(id);
     }
@@ -103,10 +106,9 @@ impl Shard {
         }
     }
 
-    pub(crate) fn arm_expiry(&mut self, sms: &Sms) {
-        let left = sms.expires_ns.saturating_sub(self.at.unix_ns);
-        let at = self.at.now + std::time::Duration::from_nanos(left);
-        self.deadlines.arm(at, Timer::Expiry(sms.id));
+    /// When the validity of an Sms ends, on the monotonic clock.
+    pub(crate) fn expiry(&self, sms: &Sms) -> Instant {
+        self.at.now + Duration::from_nanos(sms.expires_ns.saturating_sub(self.at.unix_ns))
     }
 
     /// Unique within the node for as long as its clock does not go back by more than a start.

@@ -1,6 +1,7 @@
 //! Sms that are ours and not closed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use routing::journal::{Outcome, Via};
 use routing::{MessageId, Sms};
@@ -19,6 +20,8 @@ pub(crate) struct Flight {
     /// The way of the latest one.
     pub(crate) via: Via,
     pub(crate) stage: Stage,
+    /// When its validity is to be looked at.
+    pub(crate) expires: Instant,
 }
 
 /// How far a flight is.
@@ -57,6 +60,8 @@ pub(crate) struct Fork {
 pub(crate) struct Flights {
     flights: BTreeMap<MessageId, Flight>,
     settled: usize,
+    /// Of those that are not final, so that what is closed leaves nothing behind.
+    expiries: BTreeSet<(Instant, MessageId)>,
 }
 
 impl Flights {
@@ -75,8 +80,32 @@ impl Flights {
     }
 
     pub(crate) fn insert(&mut self, flight: Flight) {
-        self.settled += usize::from(matches!(flight.stage, Stage::Settled(_)));
+        if matches!(flight.stage, Stage::Settled(_)) {
+            self.settled += 1;
+        } else {
+            self.expiries.insert((flight.expires, flight.sms.id));
+        }
         self.flights.insert(flight.sms.id, flight);
+    }
+
+    /// When the next validity is to be looked at.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.expiries.first().map(|(at, _)| *at)
+    }
+
+    /// The next one whose validity is to be looked at now. It is looked at once, unless
+    /// [`expire_at`](Self::expire_at) puts it off.
+    pub(crate) fn expire(&mut self, now: Instant) -> Option<MessageId> {
+        let (at, id) = *self.expiries.first()?;
+        (at <= now).then(|| self.expiries.remove(&(at, id))).map(|_| id)
+    }
+
+    pub(crate) fn expire_at(&mut self, id: MessageId, at: Instant) {
+        if let Some(flight) = self.flights.get_mut(&id) {
+            self.expiries.remove(&(flight.expires, id));
+            flight.expires = at;
+            self.expiries.insert((at, id));
+        }
     }
 
     pub(crate) fn get(&self, id: MessageId) -> Option<&Flight> {
@@ -96,12 +125,14 @@ impl Flights {
         }
         flight.stage = Stage::Settled(outcome);
         self.settled += 1;
+        self.expiries.remove(&(flight.expires, outcome.id));
         Some(flight)
     }
 
     pub(crate) fn remove(&mut self, id: MessageId) -> Option<Flight> {
         let flight = self.flights.remove(&id)?;
         self.settled -= usize::from(matches!(flight.stage, Stage::Settled(_)));
+        self.expiries.remove(&(flight.expires, id));
         Some(flight)
     }
 }

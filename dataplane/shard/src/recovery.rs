@@ -49,14 +49,14 @@ impl Shard {
         let sms = Box::new(kept.sms);
         let id = sms.id;
         let key = (sms.environment, target_id(sms.target));
-        self.arm_expiry(&sms);
+        let expires = self.expiry(&sms);
         let attempts = kept.attempt.map_or(0, |attempt| attempt.attempt);
         let via = kept.attempt.map_or(Via::Nothing, |attempt| attempt.via);
         let recent = kept.attempt.is_some_and(|attempt| {
             let age_ns = self.at.unix_ns.saturating_sub(attempt.at_ns);
             u128::from(age_ns) < Timers::default().patience().as_nanos()
         });
-        let mut flight = Flight { sms, attempts, unknowns: 0, via, stage: Stage::Waiting };
+        let mut flight = Flight { sms, attempts, unknowns: 0, via, stage: Stage::Waiting, expires };
         if let Some(outcome) = kept.outcome {
             flight.stage = Stage::Settled(outcome);
             self.flights.insert(flight);

@@ -147,7 +147,8 @@ impl Shard {
         if let Some(note) = self.out.notes.pop_front() {
             return Some(Output::Note(note));
         }
-        let next = self.deadlines.next();
+        let times = [self.deadlines.next(), self.flights.poll_timeout()];
+        let next = times.into_iter().flatten().min();
         if next != self.out.asked {
             self.out.asked = next;
             if let Some(at) = next {
@@ -200,8 +201,12 @@ impl Shard {
 
     fn handle_timers(&mut self) {
         for _ in 0..TIMERS_PER_TURN {
-            let Some(timer) = self.deadlines.due(self.at.now) else { return };
+            let Some(timer) = self.deadlines.due(self.at.now) else { break };
             self.handle_timer(timer);
+        }
+        for _ in 0..TIMERS_PER_TURN {
+            let Some(id) = self.flights.expire(self.at.now) else { return };
+            self.handle_expiry(id);
         }
     }
 
@@ -210,7 +215,6 @@ impl Shard {
             Timer::Link(link) => self.handle_link_timer(link),
             Timer::Client(client) => self.handle_client_timer(client),
             Timer::Server(server) => self.handle_server_timer(server),
-            Timer::Expiry(id) => self.handle_expiry(id),
             Timer::Inbox(environment, account) => self.try_account(environment, account),
             Timer::Contacts(environment, account) => self.handle_contacts(environment, account),
             Timer::Connection(environment, connection) => {

@@ -7,7 +7,6 @@ use routing::journal::{Attempt, Record, Via};
 use routing::{MessageId, State, Target};
 
 use crate::admit::target_id;
-use crate::deadlines::Timer;
 use crate::flights::Stage;
 use crate::limits::RECEIPT_GRACE;
 use crate::promises::Promise;
@@ -59,7 +58,7 @@ impl Shard {
     /// The validity ended in the middle of an attempt; look again when it must be over.
     pub(crate) fn expire_later(&mut self, id: MessageId) {
         let patience = sip::transaction::Timers::default().patience();
-        self.deadlines.arm(self.at.now + patience + Duration::from_secs(1), Timer::Expiry(id));
+        self.flights.expire_at(id, self.at.now + patience + Duration::from_secs(1));
     }
 
     /// The next hop took it and its receipt never came.
@@ -69,7 +68,7 @@ impl Shard {
         let until_ns = flight.sms.expires_ns.saturating_add(grace_ns);
         if until_ns > self.at.unix_ns {
             let left = Duration::from_nanos(until_ns - self.at.unix_ns);
-            return self.deadlines.arm(self.at.now + left, Timer::Expiry(id));
+            return self.flights.expire_at(id, self.at.now + left);
         }
         let said_nothing = flight.sms.registered_delivery & 0b11 == 2;
         self.settle(id, if said_nothing { State::Accepted } else { State::Unknown }, 0);

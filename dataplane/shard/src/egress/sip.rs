@@ -169,20 +169,18 @@ impl Shard {
         match action {
             Action::None => {}
             Action::Retransmit => self.send_again(transaction),
+            // Timer K would only absorb copies of the response; a response without a
+            // transaction is dropped all the same (RFC 3261 §17.1.2.2).
             Action::Final(status) => {
-                client.octets = Vec::new();
-                self.branch_ended(id, attempt, Verdict::of_sip(status));
+                self.clients.clients.remove(&transaction);
+                return self.branch_ended(id, attempt, Verdict::of_sip(status));
             }
             Action::TimedOut | Action::Failed => {
-                self.branch_ended(id, attempt, Verdict::Temporary(408));
+                self.clients.clients.remove(&transaction);
+                return self.branch_ended(id, attempt, Verdict::Temporary(408));
             }
         }
-        let Some(client) = self.clients.clients.get(&transaction) else { return };
-        if client.transaction.state() == sip::transaction::client::State::Terminated {
-            self.clients.clients.remove(&transaction);
-        } else {
-            self.arm_client(transaction);
-        }
+        self.arm_client(transaction);
     }
 
     /// One branch of a fork has its answer: the first 2xx ends it, the last failure too.
