@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -46,6 +47,8 @@ pub enum Verb {
     Add,
     /// Change some of its fields.
     Set,
+    /// Make it if it is not there, else change it: for files that say how it should be.
+    Put,
     /// Remove it.
     Rm,
 }
@@ -56,7 +59,7 @@ pub struct Applied {
     /// The object.
     pub key: Key,
     /// What it is to be; `None` removes it.
-    pub body: Option<Body>,
+    pub body: Option<Arc<Body>>,
     /// What the operator should know although it is done.
     pub notes: Vec<String>,
 }
@@ -138,12 +141,12 @@ pub fn apply(model: &Model, seal: &Seal, change: Change) -> Outcome<Applied> {
             removable(model, &key)?;
             None
         }
-        (Verb::Add | Verb::Set, known) => {
+        (Verb::Add | Verb::Set | Verb::Put, known) => {
             let mut desk = Desk { model, seal, key: &key, notes: &mut notes };
             Some(desk.body(known, change.fields)?)
         }
     };
-    Ok(Applied { key, body, notes })
+    Ok(Applied { key, body: body.map(Arc::new), notes })
 }
 
 /// The fault of naming what does not exist, with the nearest name that does.
@@ -375,6 +378,12 @@ impl Desk<'_> {
             return known.ok_or_else(|| self.lacks("--password-file"));
         };
         self.not_empty(&password)?;
+        // The seal never looks the same twice; the same password again is no change.
+        if let Some(known) = known
+            && self.seal.unseal(&known.octets()).as_ref() == Some(&password)
+        {
+            return Ok(known);
+        }
         if password.len() > SMPP_PASSWORD_MAX {
             self.notes.push(format!(
                 "the password has {} characters; SMPP 3.4 allows {SMPP_PASSWORD_MAX}, and some \

@@ -135,7 +135,10 @@ pub fn gist(body: &Body) -> String {
             let (smpp, sip) = (list(&environment.smpp), list(&environment.sip));
             format!("domain {} smpp {smpp} sip {sip}", environment.domain)
         }
-        Body::Tariff(tariff) => format!("{} {} prices", tariff.currency, tariff.prices.len()),
+        Body::Tariff(tariff) => match tariff.prices.len() {
+            1 => format!("{} 1 price", tariff.currency),
+            count => format!("{} {count} prices", tariff.currency),
+        },
         Body::Carrier(carrier) => {
             let tariff = carrier.tariff.as_deref().unwrap_or("(free of charge)");
             format!(

@@ -66,8 +66,7 @@ impl World {
     /// Drafts one change for an author.
     pub(crate) fn draft_as(&mut self, author: &str, wish: Value) -> Result<()> {
         let change: Change = serde_json::from_value(wish).unwrap();
-        let candidate = self.store.desk(author)?.candidate.clone();
-        let applied = apply(&candidate, &self.seal, change)?;
+        let applied = apply(&self.store.desk(author)?.candidate, &self.seal, change)?;
         self.store.draft(author, applied.key, applied.body, 1)
     }
 

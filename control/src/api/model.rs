@@ -18,7 +18,8 @@ use crate::fault::{Code, Fault, Outcome};
 use crate::generations::{self, Committed, PATIENCE, Reason};
 use crate::list;
 use crate::model::{Key, Kind, Model, check_one};
-use crate::store::Store;
+use crate::seal::Seal;
+use crate::store::{Desk, Store};
 use crate::watch::{self, Adoption};
 
 type Shared = State<Arc<Control>>;
@@ -39,33 +40,51 @@ pub(super) struct Changed {
 pub(super) async fn change(
     State(control): Shared,
     ConnectInfo(peer): From,
-    Body(mut change): Body<Change>,
+    Body(change): Body<Change>,
 ) -> Answer<Response> {
     let seal = control.seal.clone();
-    let changed = control.writer.call(move |store| {
-        let dry_run = change.dry_run;
-        if change.kind != Kind::Environment {
-            let env = Some(change.env.clone()).filter(|env| !env.is_empty());
-            change.env = world(&store.desk(&peer.author)?.candidate, env)?;
-        }
-        let applied = apply::apply(&store.desk(&peer.author)?.candidate, &seal, change)?;
-        draft(store, &peer.author, applied, dry_run)
-    });
+    let changed = control.writer.call(move |store| draft(store, &seal, &peer.author, change));
     Ok(pretty(&changed.await?))
 }
 
-fn draft(store: &mut Store, author: &str, applied: Applied, dry_run: bool) -> Outcome<Changed> {
-    let Applied { key, body, mut notes } = applied;
-    let preview = store.preview(author, &key, body.clone())?;
-    let (waits, wrong): (Vec<_>, Vec<_>) =
-        check_one(&preview, &key).into_iter().partition(|trouble| trouble.waits);
+/// `POST /v1/changes`: several at once, all or none.
+pub(super) async fn changes(
+    State(control): Shared,
+    ConnectInfo(peer): From,
+    Body(changes): Body<Vec<Change>>,
+) -> Answer<Response> {
+    let seal = control.seal.clone();
+    let done = control.writer.call(move |store| {
+        store.all_or_none(|store| {
+            let one = |change: Change| {
+                let name = format!("{} {}", change.kind.word(), change.name);
+                draft(store, &seal, &peer.author, change)
+                    .map_err(|fault| Fault { error: format!("{name}: {}", fault.error), ..fault })
+            };
+            changes.into_iter().map(one).collect::<Outcome<Vec<Changed>>>()
+        })
+    });
+    Ok(pretty(&done.await?))
+}
+
+fn draft(store: &mut Store, seal: &Seal, author: &str, mut change: Change) -> Outcome<Changed> {
+    let dry_run = change.dry_run;
+    let candidate = &store.desk(author)?.candidate;
+    if change.kind != Kind::Environment {
+        let env = Some(change.env.clone()).filter(|env| !env.is_empty());
+        change.env = world(candidate, env)?;
+    }
+    let Applied { key, body, mut notes } = apply::apply(candidate, seal, change)?;
+    let before = candidate.get(&key).cloned();
+    let (troubles, change) = store.try_on(author, &key, body.clone(), |tried| {
+        (check_one(tried, &key), differ(&key, before.as_ref(), tried.get(&key)))
+    })?;
+    let (waits, wrong): (Vec<_>, Vec<_>) = troubles.into_iter().partition(|one| one.waits);
     if !wrong.is_empty() {
         let words: Vec<String> = wrong.into_iter().map(|trouble| trouble.words).collect();
         return Err(Fault::invalid(words.join("\n")));
     }
     notes.extend(waits.into_iter().map(|trouble| format!("{} yet", trouble.words)));
-    let before = store.desk(author)?.candidate.get(&key).cloned();
-    let change = differ(&key, before.as_ref(), preview.get(&key));
     if !dry_run {
         store.draft(author, key, body, clock::unix_ns())?;
     }
@@ -107,12 +126,11 @@ pub(super) async fn list(
     Query(which): Query<Which>,
 ) -> Answer<Response> {
     let rows = control.writer.call(move |store| {
-        let live = store.live().clone();
-        let candidate = &store.desk(&peer.author)?.candidate;
+        let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
         if let Some(env) = &which.env {
             world(candidate, Some(env.clone()))?;
         }
-        Ok(list::list(&live, candidate, which.kind, which.env.as_deref()))
+        Ok(list::list(live, candidate, which.kind, which.env.as_deref()))
     });
     Ok(pretty(&rows.await?))
 }
@@ -124,14 +142,13 @@ pub(super) async fn show(
     Query(which): Query<Which>,
 ) -> Answer<Response> {
     let row = control.writer.call(move |store| {
-        let live = store.live().clone();
-        let candidate = &store.desk(&peer.author)?.candidate;
+        let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
         let env = match which.kind {
             Kind::Environment => String::new(),
             _ => world(candidate, which.env)?,
         };
         let key = Key::new(which.kind, &env, which.name.as_deref().unwrap_or_default());
-        list::show(&live, candidate, &key)
+        list::show(live, candidate, &key)
     });
     Ok(pretty(&row.await?))
 }
@@ -139,9 +156,10 @@ pub(super) async fn show(
 /// `GET /v1/diff`
 pub(super) async fn diff(State(control): Shared, ConnectInfo(peer): From) -> Answer<Response> {
     let shown = control.writer.call(move |store| {
-        let live = store.live().clone();
-        let changes = differences(&live, &store.desk(&peer.author)?.candidate);
-        Ok(json!({ "live": store.generation(), "author": peer.author, "changes": changes }))
+        let generation = store.generation();
+        let (live, desk) = store.view(&peer.author)?;
+        let changes = differences(live, &desk.candidate);
+        Ok(json!({ "live": generation, "author": peer.author, "changes": changes }))
     });
     Ok(pretty(&shown.await?))
 }
@@ -256,11 +274,10 @@ pub(super) async fn route(
 ) -> Answer<Response> {
     let boards = watch::read_all(&control.nodes);
     let explained = control.writer.call(move |store| {
-        let live = store.live().clone();
-        let candidate = &store.desk(&peer.author)?.candidate;
+        let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
         let Route { env, from, number } = route;
         let question = explain::Question { env: world(candidate, env)?, from, number };
-        explain(candidate, &live, &boards, &question)
+        explain(candidate, live, &boards, &question)
     });
     let value: Value = serde_json::to_value(explained.await?).map_err(Fault::from)?;
     Ok(pretty(&value))

@@ -71,6 +71,7 @@ pub fn routes(control: Arc<Control>) -> Router {
     Router::new()
         .route("/v1/status", get(happened::status))
         .route("/v1/change", post(model::change))
+        .route("/v1/changes", post(model::changes))
         .route("/v1/objects", get(model::list))
         .route("/v1/object", get(model::show))
         .route("/v1/diff", get(model::diff))

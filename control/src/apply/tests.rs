@@ -45,6 +45,25 @@ fn a_carriers_password_is_sealed() {
 }
 
 #[test]
+fn the_same_again_is_no_change() {
+    let mut world = World::story();
+    for (kind, name, fields) in [
+        ("carrier", "TATA", json!({"password": "secret"})),
+        ("account", "1111", json!({"password": "pw", "numbers": ["1111"]})),
+        ("policy", "222%", json!({"via": ["env2"]})),
+    ] {
+        let wish = json!({"verb": "put", "kind": kind, "env": "env1", "name": name,
+            "fields": fields});
+        world.draft(wish).unwrap();
+    }
+    assert!(world.store.desk("me").unwrap().draft.is_empty());
+    let wish = json!({"verb": "put", "kind": "account", "env": "env1", "name": "1112",
+        "fields": {"password": "pw"}});
+    world.draft(wish).unwrap();
+    assert_eq!(world.store.desk("me").unwrap().draft.len(), 1);
+}
+
+#[test]
 fn set_changes_what_it_names_and_nothing_else() {
     let mut world = World::story();
     let before = body(&mut world, Kind::Carrier, "TATA");

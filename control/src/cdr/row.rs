@@ -265,7 +265,7 @@ fn ingress(row: &Row<'_>, names: &mut Names<'_>, account: Option<String>) -> Out
         local: row.get("local")?,
         peer: row.get("peer")?,
         system_id,
-        bind_id: link.map(|link| format!("b-{:04}", link as u64)),
+        bind_id: link.map(|link| format!("b-{:04x}", link as u64)),
         sequence_number: row.get("sequence")?,
         account,
         call_id: row.get("call_id")?,

@@ -244,10 +244,9 @@ fn taken(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
             }
         }
         Body::Account(own) => {
-            for (user, _, other) in model.accounts(&key.env).filter(|(user, ..)| *user != key.name)
-            {
-                let shared = own.numbers.iter().filter(|number| other.numbers.contains(number));
-                shared.for_each(|number| troubles.say(number_taken(key, number, user)));
+            for number in &own.numbers {
+                let others = model.claimants(&key.env, number).filter(|user| *user != key.name);
+                others.for_each(|user| troubles.say(number_taken(key, number, user)));
             }
         }
         Body::Carrier(own) => {

@@ -1,6 +1,6 @@
 //! All objects of one moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Account, Body, Carrier, Connection, Environment, Key, Kind, Policy, Tariff};
@@ -22,6 +22,8 @@ pub struct Entry {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Model {
     entries: BTreeMap<Key, Entry>,
+    /// Environment, number and user: who claims a number, without asking every account.
+    numbers: BTreeSet<[String; 3]>,
 }
 
 macro_rules! typed {
@@ -47,12 +49,29 @@ impl Model {
 
     /// Puts an object in.
     pub fn insert(&mut self, key: Key, entry: Entry) {
+        self.remove(&key);
+        self.numbers.extend(claims(&key, &entry));
         self.entries.insert(key, entry);
     }
 
     /// Takes an object out.
     pub fn remove(&mut self, key: &Key) {
-        self.entries.remove(key);
+        if let Some(entry) = self.entries.remove(key) {
+            for claim in claims(key, &entry) {
+                self.numbers.remove(&claim);
+            }
+        }
+    }
+
+    /// The users of the accounts that claim a number; one, if all is well.
+    pub fn claimants<'a>(
+        &'a self,
+        env: &'a str,
+        number: &'a str,
+    ) -> impl Iterator<Item = &'a str> + 'a {
+        let first = [env.to_owned(), number.to_owned(), String::new()];
+        let claims = self.numbers.range(first..);
+        claims.take_while(move |one| one[0] == env && one[1] == number).map(|one| one[2].as_str())
     }
 
     /// Every object, by kind, environment and name.
@@ -106,4 +125,12 @@ impl Model {
         /// The tariffs of an environment, by name.
         tariffs, tariff: Tariff;
     }
+}
+
+fn claims(key: &Key, entry: &Entry) -> impl Iterator<Item = [String; 3]> {
+    let numbers = match &*entry.body {
+        Body::Account(account) => account.numbers.as_slice(),
+        _ => &[],
+    };
+    numbers.iter().map(|number| [key.env.clone(), number.clone(), key.name.clone()])
 }

@@ -73,25 +73,48 @@ impl Store {
         Ok(())
     }
 
-    /// The model an author's draft would make with one change more; nothing is kept.
-    pub fn preview(&mut self, author: &str, key: &Key, body: Option<Body>) -> Outcome<Model> {
-        let mut candidate = self.desk(author)?.candidate.clone();
-        let body = body.map(Arc::new);
+    /// The live model and the desk of an author.
+    pub fn view(&mut self, author: &str) -> Outcome<(&Model, &Desk)> {
+        self.desk(author)?;
+        Ok((&self.live, &self.desks[author]))
+    }
+
+    /// Looks at the model an author's draft would make with one change more; nothing is kept.
+    pub fn try_on<T>(
+        &mut self,
+        author: &str,
+        key: &Key,
+        body: Option<Arc<Body>>,
+        look: impl FnOnce(&Model) -> T,
+    ) -> Outcome<T> {
+        self.desk(author)?;
+        let candidate = &mut self.desks.get_mut(author).expect("desk() put it in").candidate;
+        let before = candidate.get(key).cloned();
         match body {
             None => candidate.remove(key),
             Some(body) => {
                 candidate.insert(key.clone(), Entry { id: 0, since: 0, version: 0, body });
             }
         }
-        Ok(candidate)
+        let seen = look(candidate);
+        match before {
+            None => candidate.remove(key),
+            Some(before) => candidate.insert(key.clone(), before),
+        }
+        Ok(seen)
     }
 
     /// Adds a change to an author's draft; one that leads back to what is live leaves it.
-    pub fn draft(&mut self, author: &str, key: Key, body: Option<Body>, at_ns: u64) -> Outcome<()> {
+    pub fn draft(
+        &mut self,
+        author: &str,
+        key: Key,
+        body: Option<Arc<Body>>,
+        at_ns: u64,
+    ) -> Outcome<()> {
         let live = self.live.get(&key).map(|entry| (entry.since, entry.body.clone()));
         let begun = self.desk(author)?.draft.get(&key).map(|drafted| drafted.base);
         let base = begun.unwrap_or_else(|| live.as_ref().map_or(0, |(since, _)| *since));
-        let body = body.map(Arc::new);
         let idle = body == live.map(|(_, body)| body);
         let Key { kind, env, name } = &key;
         if idle {
@@ -119,7 +142,7 @@ impl Store {
                     at_ns as i64
                 ])?;
         }
-        let mut desk = self.desks.remove(author).unwrap_or_default();
+        let mut desk = self.desks.remove(author).expect("desk() put it in");
         self.lay(&mut desk.candidate, &key, body.clone())?;
         if idle {
             desk.draft.remove(&key);
@@ -128,6 +151,18 @@ impl Store {
         }
         self.desks.insert(author.to_owned(), desk);
         Ok(())
+    }
+
+    /// Does several things to drafts, all or none.
+    pub fn all_or_none<T>(&mut self, work: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
+        self.db.execute_batch("SAVEPOINT drafts")?;
+        let result = work(self);
+        if result.is_err() {
+            self.db.execute_batch("ROLLBACK TO drafts")?;
+            self.desks.clear();
+        }
+        self.db.execute_batch("RELEASE drafts")?;
+        result
     }
 
     /// Forgets an author's draft; says how many changes there were.

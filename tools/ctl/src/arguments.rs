@@ -14,7 +14,7 @@ use crate::fields::{
 use crate::nouns::Verbs;
 use crate::trouble::Trouble;
 use crate::writing::{self, Column, Output};
-use crate::{live, past};
+use crate::{files, live, past};
 
 /// Runs Signalbox: environments, carriers, routes and money.
 ///
@@ -64,6 +64,17 @@ enum Command {
     /// What a number costs
     #[command(subcommand)]
     Tariff(Verbs<TariffFields>),
+    /// Draft what a file says of an environment; `signalbox export` writes such files
+    Apply {
+        /// The file
+        #[arg(short, long)]
+        file: PathBuf,
+        /// Remove from the draft's environment what the file does not name
+        #[arg(long)]
+        prune: bool,
+    },
+    /// Write an environment as a file, without its passwords
+    Export,
     /// What your draft would change
     Diff {
         /// Exit with 8 if there is anything
@@ -211,6 +222,8 @@ impl Arguments {
             Command::Connection(verbs) => verbs.run(session, "connection", columns::CONNECTIONS),
             Command::Policy(verbs) => verbs.run(session, "policy", columns::POLICIES),
             Command::Tariff(verbs) => verbs.run(session, "tariff", columns::TARIFFS),
+            Command::Apply { file, prune } => files::apply(session, &file, prune),
+            Command::Export => files::export(session),
             Command::Diff { exit_code } => live::diff(session, exit_code),
             Command::Commit { message, wait_for, dry_run } => {
                 live::commit(session, &message, wait_for, dry_run)

@@ -11,6 +11,7 @@ mod arguments;
 mod client;
 mod columns;
 mod fields;
+mod files;
 mod live;
 mod money;
 mod nouns;
