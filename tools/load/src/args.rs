@@ -43,7 +43,7 @@ pub(crate) struct Common {
     #[arg(long, value_name = "SECONDS", default_value_t = 10,
           value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(crate) patience: u64,
-    /// Accepted SMS that have not arrived, at most; 0 sets no bound.
+    /// SMS whose arrival (or receipt, if asked for) is to come, at most; 0 sets no bound.
     #[arg(long, default_value_t = 10_000)]
     pub(crate) backlog: u64,
     /// Ask for receipts and account for them.
@@ -176,7 +176,7 @@ impl SmppSmpp {
     }
 }
 
-/// 25 octets of ledger each: a run of this size needs 2.5 GB.
+/// 24 octets of ledger each: a run of this size needs 2.4 GB.
 pub(crate) const COUNT_MAX: u32 = 100_000_000;
 
 /// The ledger keeps microseconds in 32 bits.

@@ -20,6 +20,8 @@ use crate::template::{Template, id_of};
 /// A session and what is on its way over it.
 #[derive(Debug)]
 pub(crate) struct Bind {
+    /// Which of the binds this is.
+    number: u16,
     stream: TcpStream,
     buffer: Buffer,
     state: State,
@@ -75,7 +77,8 @@ impl Bind {
         }
         let mut stream = TcpStream::from_std(socket.into());
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-        Ok(Self { stream, buffer: Buffer::new(), state: State::Connecting, in_flight: 0 })
+        let number = token.0 as u16;
+        Ok(Self { number, stream, buffer: Buffer::new(), state: State::Connecting, in_flight: 0 })
     }
 
     /// Whether the bind holds.
@@ -182,7 +185,7 @@ impl Bind {
                         }
                         Command::DeliverSm => {
                             pdu::DeliverResp.encode(Status::ROK, header.sequence, out);
-                            handle_deliver(&frame, now_ns, marks, ledger);
+                            handle_deliver(&frame, self.number, now_ns, marks, ledger);
                         }
                         Command::EnquireLink => pdu::put_enquire_link_resp(header.sequence, out),
                         Command::BindTransceiverResp if header.status.is_ok() => {
@@ -211,7 +214,7 @@ fn handle_response(frame: &Frame<'_>, now_ns: u64, ledger: &mut Ledger) {
     ledger.handle_response(id_of(header.sequence), header.status, message_id, now_ns);
 }
 
-fn handle_deliver(frame: &Frame<'_>, now_ns: u64, marks: &Marks, ledger: &mut Ledger) {
+fn handle_deliver(frame: &Frame<'_>, bind: u16, now_ns: u64, marks: &Marks, ledger: &mut Ledger) {
     let Ok(message) = ShortMessage::decode(frame.body) else {
         ledger.totals.unmarked += 1;
         return;
@@ -221,7 +224,7 @@ fn handle_deliver(frame: &Frame<'_>, now_ns: u64, marks: &Marks, ledger: &mut Le
         return;
     };
     match marks.read(text) {
-        Mark::Ours(id) => ledger.handle_receipt(id, message_id, state, now_ns),
+        Mark::Ours(id) => ledger.handle_receipt(id, bind, message_id, state, now_ns),
         Mark::Stranger => ledger.totals.strangers += 1,
         Mark::None => ledger.totals.unmarked += 1,
     }

@@ -29,6 +29,8 @@ pub(crate) struct Ledger {
 struct Row {
     /// When it was due, microseconds since the run began.
     due_us: u32,
+    /// The bind it left over.
+    bind: u16,
     seen: u8,
     /// The message id of the response, hashed.
     id_hash: u64,
@@ -61,8 +63,11 @@ pub(crate) struct Totals {
     pub(crate) receipts_twice: u64,
     /// Receipts whose id is not the one of the response.
     pub(crate) receipts_misnamed: u64,
-    /// Receipts that came before the response.
+    /// Receipts that came before the response over the same bind.
     pub(crate) receipts_early: u64,
+    /// Receipts that came over another bind before the response was read: between two
+    /// connections nobody can keep an order.
+    pub(crate) receipts_overtaking: u64,
     /// Texts and receipts of other runs.
     pub(crate) strangers: u64,
     /// Texts and receipts without a mark.
@@ -95,9 +100,9 @@ impl Ledger {
         }
     }
 
-    /// SMS `id` was written to a bind; ids come in order from 0.
-    pub(crate) fn handle_submitted(&mut self, due_ns: u64) {
-        self.rows.push(Row { due_us: micros(due_ns), ..Row::default() });
+    /// The next SMS, numbered from 0, was written to that bind.
+    pub(crate) fn handle_submitted(&mut self, due_ns: u64, bind: u16) {
+        self.rows.push(Row { due_us: micros(due_ns), bind, ..Row::default() });
         self.totals.submitted += 1;
     }
 
@@ -122,7 +127,6 @@ impl Ledger {
         }
         self.totals.accepted += 1;
         if row.has(RECEIPTED) {
-            self.totals.receipts_early += 1;
             self.totals.receipts_misnamed += u64::from(row.id_hash != id_hash);
         }
         row.seen |= ACCEPTED;
@@ -148,10 +152,11 @@ impl Ledger {
         self.delivery.record(micros(now_ns).saturating_sub(row.due_us));
     }
 
-    /// A receipt of SMS `id` came under this message id.
+    /// A receipt of SMS `id` came over that bind, under this message id.
     pub(crate) fn handle_receipt(
         &mut self,
         id: u32,
+        bind: u16,
         message_id: &[u8],
         state: MessageState,
         now_ns: u64,
@@ -167,7 +172,11 @@ impl Ledger {
         }
         match row.has(ACCEPTED) {
             true => self.totals.receipts_misnamed += u64::from(row.id_hash != id_hash),
-            false => row.id_hash = id_hash,
+            false if row.bind == bind => self.totals.receipts_early += 1,
+            false => self.totals.receipts_overtaking += 1,
+        }
+        if !row.has(ACCEPTED) {
+            row.id_hash = id_hash;
         }
         row.seen |= RECEIPTED;
         self.totals.receipts += 1;

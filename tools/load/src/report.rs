@@ -55,7 +55,8 @@ impl Report {
         let receipts = !self.receipts_asked
             || (self.account.unreceipted == 0
                 && totals.receipts_twice == 0
-                && totals.receipts_misnamed == 0);
+                && totals.receipts_misnamed == 0
+                && totals.receipts_early == 0);
         let missing = Account { unreceipted: 0, ..self.account };
         let nothing_missing = missing == Account::default();
         let once = totals.delivered_twice == 0 && totals.responses_stray == 0;
@@ -145,6 +146,7 @@ impl Report {
                 "receipts_twice": totals.receipts_twice,
                 "receipts_misnamed": totals.receipts_misnamed,
                 "receipts_early": totals.receipts_early,
+                "receipts_overtaking": totals.receipts_overtaking,
                 "strangers": totals.strangers, "unmarked": totals.unmarked,
             },
             "far_end": self.far_end, "broken": self.broken, "perfect": self.is_perfect(),
@@ -198,7 +200,8 @@ impl Report {
         for why in &self.broken {
             row("broken", why.clone());
         }
-        if self.own_load() > BUSY {
+        // By the clock it waits busily, so that tells nothing.
+        if self.closed_loop && self.own_load() > BUSY {
             row("note", "the harness itself was busy: these figures are a lower bound".to_owned());
         }
         row("verdict", if self.is_perfect() { "perfect" } else { "NOT perfect" }.to_owned());
@@ -227,12 +230,13 @@ impl Report {
     fn receipts_line(&self) -> String {
         let totals = &self.ledger.totals;
         let mut line = format!(
-            "{}, {} missing, {} twice, {} misnamed, {} early",
+            "{}, {} missing, {} twice, {} misnamed, {} early ({} over another bind)",
             totals.receipts,
             self.account.unreceipted,
             totals.receipts_twice,
             totals.receipts_misnamed,
             totals.receipts_early,
+            totals.receipts_overtaking,
         );
         for (word, count) in &totals.receipts_other {
             line.push_str(&format!(", {count} {word}"));

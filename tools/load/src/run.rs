@@ -148,7 +148,7 @@ impl<'a> Run<'a> {
                 && pace.is_within(self.next, stop_ns, now_ns)
                 && now_ns < stop_ns + self.args.patience * SECOND
                 && self.any_bind();
-            let due_ns = if submitting { self.submit(&pace, now_ns) } else { None };
+            let due_ns = if submitting { self.submit(&pace, now_ns, stop_ns) } else { None };
             if !submitting && stopped_at.is_none() {
                 stopped_at = Some(self.point(now_ns));
             }
@@ -166,6 +166,7 @@ impl<'a> Run<'a> {
         let end = if complete { self.point(end_ns) } else { last_progress.1 };
         self.progress.finish();
         self.binds.iter_mut().for_each(Bind::unbind);
+        self.target.leave(&mut self.poll, &self.clock);
         Ok(Report {
             path,
             closed_loop: self.args.rate.is_none(),
@@ -205,16 +206,18 @@ impl<'a> Run<'a> {
 
     /// Submits what windows, backlog and pace allow; returns when the next SMS is due by the
     /// clock, if the clock is what holds it back.
-    fn submit(&mut self, pace: &Pace, now_ns: u64) -> Option<u64> {
+    fn submit(&mut self, pace: &Pace, now_ns: u64, stop_ns: u64) -> Option<u64> {
         let totals = &self.ledger.totals;
-        let under_way = totals.submitted.saturating_sub(totals.delivered);
+        let receipts = if self.args.receipts { totals.receipts } else { u64::MAX };
+        let done = totals.delivered.min(receipts) + totals.refused.values().sum::<u64>();
+        let under_way = totals.submitted.saturating_sub(done);
         let backlog = match self.args.backlog {
             0 => u64::MAX,
             most => most.saturating_sub(under_way),
         };
         let mut full = 0;
         let mut room = backlog.min(u64::from(self.args.count - self.next));
-        while room > 0 && full < self.binds.len() {
+        while room > 0 && full < self.binds.len() && pace.is_within(self.next, stop_ns, now_ns) {
             let due_ns = pace.due_ns(self.next, now_ns);
             if due_ns > now_ns {
                 return Some(due_ns);
@@ -227,7 +230,7 @@ impl<'a> Run<'a> {
                 continue;
             }
             bind.submit(self.next, &self.template);
-            self.ledger.handle_submitted(due_ns);
+            self.ledger.handle_submitted(due_ns, index as u16);
             self.next += 1;
             room -= 1;
             full = 0;

@@ -33,6 +33,14 @@ impl Target {
         }
     }
 
+    /// Leaves the place as it was found.
+    pub(crate) fn leave(&mut self, poll: &mut Poll, clock: &Clock) {
+        match self {
+            Self::Phones(phones) => phones.leave(poll, clock),
+            Self::Sink(_) => {}
+        }
+    }
+
     /// Whether SMS can arrive.
     pub(crate) fn is_ready(&self) -> bool {
         match self {

@@ -8,7 +8,7 @@ const MS: u64 = 1_000_000;
 
 fn submitted(count: u64) -> Ledger {
     let mut ledger = Ledger::new(8);
-    (0..count).for_each(|at| ledger.handle_submitted(at * MS));
+    (0..count).for_each(|at| ledger.handle_submitted(at * MS, 0));
     ledger
 }
 
@@ -20,7 +20,7 @@ fn a_perfect_run_has_nothing_to_account_for() {
         ledger.handle_response(id, Status::ROK, name.as_bytes(), 10 * MS);
         ledger.handle_delivered(id, name.as_bytes(), 11 * MS);
         assert!(!ledger.is_complete(true));
-        ledger.handle_receipt(id, name.as_bytes(), MessageState::Delivered, 12 * MS);
+        ledger.handle_receipt(id, 0, name.as_bytes(), MessageState::Delivered, 12 * MS);
     }
     assert!(ledger.is_complete(true));
     assert_eq!(ledger.account(), Account::default());
@@ -63,13 +63,15 @@ fn copies_are_told_from_duplicates() {
 fn receipts_are_checked_against_the_response() {
     let mut ledger = submitted(3);
     ledger.handle_response(0, Status::ROK, b"a", MS);
-    ledger.handle_receipt(0, b"x", MessageState::Expired, MS);
-    ledger.handle_receipt(0, b"a", MessageState::Delivered, MS);
+    ledger.handle_receipt(0, 0, b"x", MessageState::Expired, MS);
+    ledger.handle_receipt(0, 0, b"a", MessageState::Delivered, MS);
     assert_eq!(ledger.totals.receipts_misnamed, 1);
     assert_eq!(ledger.totals.receipts_twice, 1);
     assert_eq!(ledger.totals.receipts_other["EXPIRED"], 1);
-    ledger.handle_receipt(1, b"b", MessageState::Delivered, MS);
-    ledger.handle_response(1, Status::ROK, b"b", MS);
-    assert_eq!(ledger.totals.receipts_early, 1);
+    for (id, bind) in [(1, 0), (2, 1)] {
+        ledger.handle_receipt(id, bind, b"b", MessageState::Delivered, MS);
+        ledger.handle_response(id, Status::ROK, b"b", MS);
+    }
+    assert_eq!((ledger.totals.receipts_early, ledger.totals.receipts_overtaking), (1, 1));
     assert_eq!(ledger.totals.receipts_misnamed, 1);
 }

@@ -1,4 +1,7 @@
 //! Brings the phones in: REGISTER with digest, some dozens at a time (RFC 3261 §10.2).
+//!
+//! Contacts outlive a run, and a dataplane rightly tries every contact of an account. So what
+//! earlier runs left behind is removed first, and our own contacts when the run is over.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -23,6 +26,15 @@ pub(super) struct Registration {
     pub(super) seed: u64,
 }
 
+/// What to tell the registrar.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Wish {
+    /// Forget all contacts of our accounts (`Contact: *`).
+    Forget,
+    /// This is where we are.
+    Remember,
+}
+
 /// A REGISTER on its way.
 #[derive(Debug)]
 struct Asked {
@@ -32,129 +44,128 @@ struct Asked {
     tries: u32,
 }
 
-/// Registers all phones, or says which one could not.
+/// Tells the registrar about all phones, or says about which one it could not.
 pub(super) fn register(
+    wish: Wish,
     who: &Registration,
     phones: &[Phone],
     poll: &mut Poll,
     clock: &Clock,
 ) -> Result<(), Failure> {
+    let round = Round { wish, who, phones, clock };
     let mut events = Events::with_capacity(64);
     let mut asked: BTreeMap<u64, Asked> = BTreeMap::new();
     let (mut next, mut done) = (0, 0);
     let mut datagram = vec![0; sip::MESSAGE_MAX];
     while done < who.numbers.count {
         while asked.len() < ASKED_MAX && next < who.numbers.count {
-            ask(who, phones, next, 1, None, clock, &mut asked)?;
+            round.ask(next, 1, None, &mut asked)?;
             next += 1;
         }
         poll.poll(&mut events, Some(TURN)).doing(|| "wait for datagrams".to_owned())?;
         for phone in phones {
             while let Ok((length, _)) = phone.socket.recv_from(&mut datagram) {
                 let Ok(response) = Message::parse(&datagram[..length]) else { continue };
-                done += handle_response(who, phones, &response, clock, &mut asked)?;
+                done += round.handle_response(&response, &mut asked)?;
             }
         }
-        resend(who, phones, clock, &mut asked)?;
+        round.resend(&mut asked)?;
     }
     Ok(())
 }
 
-/// Takes the answer to one of our requests; returns how many phones are done by it.
-fn handle_response(
-    who: &Registration,
-    phones: &[Phone],
-    response: &Message<'_>,
-    clock: &Clock,
-    asked: &mut BTreeMap<u64, Asked>,
-) -> Result<u64, Failure> {
-    let index = response.call_id().rsplit_once('-').and_then(|(_, index)| index.parse().ok());
-    let (Some(index), Some(status)) = (index, response.status()) else { return Ok(0) };
-    let ours = |asked: &&Asked| asked.cseq == response.cseq().number;
-    let Some(cseq) = asked.get(&index).filter(ours).map(|asked| asked.cseq) else { return Ok(0) };
-    match status {
-        100..200 => Ok(0),
-        200..300 => {
-            asked.remove(&index);
-            Ok(1)
+/// One REGISTER for each phone.
+struct Round<'a> {
+    wish: Wish,
+    who: &'a Registration,
+    phones: &'a [Phone],
+    clock: &'a Clock,
+}
+
+impl Round<'_> {
+    /// Takes the answer to one of our requests; returns how many phones are done by it.
+    fn handle_response(
+        &self,
+        response: &Message<'_>,
+        asked: &mut BTreeMap<u64, Asked>,
+    ) -> Result<u64, Failure> {
+        let names = response.call_id().rsplit_once('-');
+        let ours = names.filter(|(name, _)| *name == self.call_id_begin());
+        let index = ours.and_then(|(_, index)| index.parse().ok());
+        let (Some(index), Some(status)) = (index, response.status()) else { return Ok(0) };
+        let cseq = response.cseq().number;
+        if asked.get(&index).is_none_or(|asked| asked.cseq != cseq) {
+            return Ok(0);
         }
-        401 | 407 if cseq == 1 => {
-            ask(who, phones, index, 2, Some(response), clock, asked)?;
-            Ok(0)
+        match status {
+            100..200 => Ok(0),
+            200..300 => {
+                asked.remove(&index);
+                Ok(1)
+            }
+            401 | 407 if cseq == 1 => {
+                self.ask(index, 2, Some(response), asked)?;
+                Ok(0)
+            }
+            _ => Err(self.who.failure(index, format!("was answered {status}"))),
         }
-        _ => Err(who.failure(index, format!("was answered {status}"))),
-    }
-}
-
-/// Sends a REGISTER, with credentials if there is a challenge.
-fn ask(
-    who: &Registration,
-    phones: &[Phone],
-    index: u64,
-    cseq: u32,
-    challenged: Option<&Message<'_>>,
-    clock: &Clock,
-    asked: &mut BTreeMap<u64, Asked>,
-) -> Result<(), Failure> {
-    let octets = who.encode(index, cseq, phones.of(index).address, challenged);
-    let octets = octets.ok_or_else(|| who.failure(index, "cannot be written".to_owned()))?;
-    let _ = phones.of(index).socket.send_to(&octets, who.registrar);
-    let again_ns = clock.ns() + RESEND_NS;
-    asked.insert(index, Asked { octets, cseq, again_ns, tries: 1 });
-    Ok(())
-}
-
-/// Sends again what had no answer for a while.
-fn resend(
-    who: &Registration,
-    phones: &[Phone],
-    clock: &Clock,
-    asked: &mut BTreeMap<u64, Asked>,
-) -> Result<(), Failure> {
-    let now = clock.ns();
-    for (index, asked) in asked.iter_mut().filter(|(_, asked)| asked.again_ns <= now) {
-        if asked.tries == TRIES_MAX {
-            return Err(who.failure(*index, "had no answer".to_owned()));
-        }
-        asked.tries += 1;
-        asked.again_ns = now + RESEND_NS;
-        let _ = phones.of(*index).socket.send_to(&asked.octets, who.registrar);
-    }
-    Ok(())
-}
-
-/// Which socket a phone is behind.
-trait Spread {
-    fn of(&self, index: u64) -> &Phone;
-}
-
-impl Spread for [Phone] {
-    fn of(&self, index: u64) -> &Phone {
-        &self[index as usize % self.len()]
-    }
-}
-
-impl Registration {
-    fn user(&self, index: u64) -> String {
-        format!("{:01$}", self.numbers.first + index, self.numbers.digits)
     }
 
-    fn failure(&self, index: u64, outcome: String) -> Failure {
-        Failure::Register { user: self.user(index), outcome }
-    }
-
-    fn encode(
+    /// Sends a REGISTER, with credentials if there is a challenge.
+    fn ask(
         &self,
         index: u64,
         cseq: u32,
-        address: SocketAddr,
         challenged: Option<&Message<'_>>,
-    ) -> Option<Vec<u8>> {
-        let user = self.user(index);
-        let uri = format!("sip:{}", self.domain);
-        let call_id = format!("load-{:x}-{index}", self.seed);
-        let branch = format!("z9hG4bK{:x}.{index}.{cseq}", self.seed);
-        let party = |tag| Party { display: "", user: &user, host: &self.domain, tag };
+        asked: &mut BTreeMap<u64, Asked>,
+    ) -> Result<(), Failure> {
+        let octets = self.encode(index, cseq, challenged);
+        let octets = octets.ok_or_else(|| self.failure(index, "cannot be written"))?;
+        let _ = self.phone(index).socket.send_to(&octets, self.who.registrar);
+        let again_ns = self.clock.ns() + RESEND_NS;
+        asked.insert(index, Asked { octets, cseq, again_ns, tries: 1 });
+        Ok(())
+    }
+
+    /// Sends again what had no answer for a while.
+    fn resend(&self, asked: &mut BTreeMap<u64, Asked>) -> Result<(), Failure> {
+        let now = self.clock.ns();
+        for (index, asked) in asked.iter_mut().filter(|(_, asked)| asked.again_ns <= now) {
+            if asked.tries == TRIES_MAX {
+                return Err(self.failure(*index, "had no answer"));
+            }
+            asked.tries += 1;
+            asked.again_ns = now + RESEND_NS;
+            let _ = self.phone(*index).socket.send_to(&asked.octets, self.who.registrar);
+        }
+        Ok(())
+    }
+
+    fn failure(&self, index: u64, outcome: &str) -> Failure {
+        self.who.failure(index, outcome.to_owned())
+    }
+
+    /// The socket a phone is behind.
+    fn phone(&self, index: u64) -> &Phone {
+        &self.phones[index as usize % self.phones.len()]
+    }
+
+    /// Rounds are threads of their own, so that the CSeq may begin again.
+    fn call_id_begin(&self) -> String {
+        let round = match self.wish {
+            Wish::Forget => "forget",
+            Wish::Remember => "load",
+        };
+        format!("{round}-{:x}", self.who.seed)
+    }
+
+    fn encode(&self, index: u64, cseq: u32, challenged: Option<&Message<'_>>) -> Option<Vec<u8>> {
+        let (who, address) = (self.who, self.phone(index).address);
+        let user = who.user(index);
+        let uri = format!("sip:{}", who.domain);
+        let call_id = format!("{}-{index}", self.call_id_begin());
+        let branch = format!("z9hG4bK{call_id}.{cseq}");
+        let party = |tag| Party { display: "", user: &user, host: &who.domain, tag };
         let request = Request {
             method: Method::Register,
             uri: &uri,
@@ -171,22 +182,36 @@ impl Registration {
         };
         let mut octets = Vec::with_capacity(1024);
         let mut builder = Builder::request(&mut octets, &request);
-        builder.header("Contact", &format!("<sip:{user}@{address}>")).expires(EXPIRES_SECS);
+        match self.wish {
+            Wish::Forget => builder.header("Contact", "*").expires(0),
+            Wish::Remember => {
+                builder.header("Contact", &format!("<sip:{user}@{address}>")).expires(EXPIRES_SECS)
+            }
+        };
         if let Some(challenged) = challenged {
             let asked = sip::digest::Asked {
                 method: Method::Register,
                 uri: &uri,
-                cnonce: &format!("{:x}", self.seed ^ index),
+                cnonce: &format!("{:x}", who.seed ^ index),
                 nonce_count: 1,
             };
             let challenges = challenged.challenges().flatten();
-            let value = sip::digest::answer(challenges, &user, &self.password, &asked)?;
+            let value = sip::digest::answer(challenges, &user, &who.password, &asked)?;
             let proxy = challenged.status() == Some(407);
-            let name = if proxy { "Proxy-Authorization" } else { "Authorization" };
-            builder.header(name, &value);
+            builder.header(if proxy { "Proxy-Authorization" } else { "Authorization" }, &value);
         }
         builder.finish().ok()?;
         Some(octets)
+    }
+}
+
+impl Registration {
+    fn user(&self, index: u64) -> String {
+        format!("{:01$}", self.numbers.first + index, self.numbers.digits)
+    }
+
+    fn failure(&self, index: u64, outcome: String) -> Failure {
+        Failure::Register { user: self.user(index), outcome }
     }
 }
 

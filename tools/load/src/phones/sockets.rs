@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use socket2::SockRef;
 
 use super::answer::{Heard, hear};
-use super::register::{Registration, register};
+use super::register::{Registration, Wish, register};
 use crate::args::{Numbers, SmppSip};
 use crate::clock::{Clock, SECOND};
 use crate::failure::{Doing, Failure};
@@ -86,11 +86,18 @@ impl Phones {
                 .register(&mut phone.socket, Token(first + index), Interest::READABLE)
                 .doing(|| "wait for datagrams".to_owned())?;
         }
+        register(Wish::Forget, &self.who, &self.sockets, poll, clock)?;
         let began = clock.ns();
-        register(&self.who, &self.sockets, poll, clock)?;
+        register(Wish::Remember, &self.who, &self.sockets, poll, clock)?;
         self.registered_in_ns = clock.ns() - began;
         self.sockets.iter_mut().for_each(|phone| phone.wet = true);
         Ok(())
+    }
+
+    /// Takes the contacts back; a dataplane that is gone by now has forgotten nothing by it.
+    pub(crate) fn leave(&mut self, poll: &mut Poll, clock: &Clock) {
+        self.who.seed = self.who.seed.wrapping_add(1);
+        let _ = register(Wish::Forget, &self.who, &self.sockets, poll, clock);
     }
 
     /// A socket has something to read.

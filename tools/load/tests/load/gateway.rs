@@ -206,10 +206,14 @@ impl Mind {
         let mut builder = Builder::response(&mut answer, &message, &response);
         if known {
             let user = message.from().uri().unwrap().user.unwrap().to_owned();
-            let Some(Ok(ContactValue::Contact(contact))) = message.contacts().next() else {
-                panic!("a REGISTER without contact");
-            };
-            self.contacts.insert(user, contact.uri.to_owned());
+            match message.contacts().next().unwrap().unwrap() {
+                ContactValue::Contact(contact) => {
+                    self.contacts.insert(user, contact.uri.to_owned());
+                }
+                ContactValue::Star => {
+                    self.contacts.remove(&user);
+                }
+            }
         } else {
             let nonce = NonceKey::new([7; 32]).make(b"", 1);
             challenge(&mut builder, Name::WwwAuthenticate, "env1.example", &nonce, false);
