@@ -16,5 +16,6 @@ pub use door::{Body, Event};
 pub use epoll::Epoll;
 pub use uring::Uring;
 
-#[cfg(all(test, feature = "glommio"))]
+#[cfg(test)]
+#[cfg(feature = "glommio")]
 mod tests;
