@@ -18,6 +18,7 @@ use crate::fault::{Code, Fault, Outcome};
 use crate::generations::{self, Committed, PATIENCE, Reason};
 use crate::list;
 use crate::model::{Key, Kind, Model, check_one};
+use crate::publish::Publisher;
 use crate::seal::Seal;
 use crate::store::{Desk, Store};
 use crate::watch::{self, Adoption};
@@ -220,7 +221,7 @@ pub(super) async fn roll_back(
 async fn publish(
     control: &Control,
     wait_s: Option<u64>,
-    make: impl FnOnce(&mut Store, &crate::publish::Publisher) -> Outcome<Committed> + Send + 'static,
+    make: impl FnOnce(&mut Store, &Publisher) -> Outcome<Committed> + Send + 'static,
 ) -> Answer<Response> {
     let before = watch::read_all(&control.nodes);
     let publisher = control.publisher.clone();

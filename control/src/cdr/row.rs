@@ -55,6 +55,14 @@ struct Cdr {
     egress: Option<Egress>,
     status: &'static str,
     error: u32,
+    #[serde(flatten)]
+    money: Money,
+    node: String,
+    receipt_taken: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Money {
     tariff: Option<String>,
     tariff_version: Option<u32>,
     prefix: Option<String>,
@@ -64,8 +72,6 @@ struct Cdr {
     vendor: Option<String>,
     vendor_cost_micros: i64,
     currency: Option<String>,
-    node: String,
-    receipt_taken: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -174,7 +180,6 @@ fn cdr(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Cdr> {
     let id: String = row.get("id")?;
     let refusal: Option<u8> = row.get("refusal")?;
     let accepted = refusal.is_none();
-    let generation = row.get::<_, Option<i64>>("generation")?.unwrap_or(i64::MAX) as u64;
     let mut name = |kind, column: &str| -> Outcome<Option<String>> {
         let id: Option<u32> = row.get(column)?;
         id.map(|id| names.name(kind, id)).transpose()
@@ -184,18 +189,10 @@ fn cdr(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Cdr> {
     let account = name(Kind::Account, "account_to")?;
     let pattern = name(Kind::Policy, "policy")?;
     let connection = name(Kind::Connection, "connection")?;
-    let tariff = name(Kind::Tariff, "tariff")?;
     let env = name(Kind::Environment, "environment")?.unwrap_or_default();
-    let tariff_id: Option<u32> = row.get("tariff")?;
-    let currency = match tariff_id {
-        Some(tariff) => names.currency(tariff, generation)?,
-        None => None,
-    };
     let units = row.get::<_, Option<u32>>("units")?.unwrap_or_default();
-    let state: Option<u8> = row.get("state")?;
-    let charged = row.get::<_, Option<String>>("charge_on")?.as_deref() != Some("delivered")
-        || state == Some(State::Delivered as u8);
-    let charge: Option<i64> = row.get("charge_micros")?;
+    let state = row.get::<_, Option<u8>>("state")?.and_then(State::from_number);
+    let code = row.get::<_, Option<u32>>("code")?.unwrap_or_default();
     let time = |column: &str| -> Outcome<Option<String>> {
         Ok(row.get::<_, Option<i64>>(column)?.map(|ns| rfc3339(ns as u64, 6)))
     };
@@ -226,26 +223,40 @@ fn cdr(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Cdr> {
         },
         policy: pattern.clone(),
         pattern,
-        vendor: connection.clone(),
+        money: money(row, names, connection.clone())?,
         connection,
         account,
         egress: egress(row)?,
-        status: match (accepted, state.and_then(State::from_number)) {
+        status: match (accepted, state) {
             (false, _) => State::Rejected.word(),
             (true, None) => State::Accepted.word(),
             (true, Some(state)) => state.word(),
         },
-        error: row.get::<_, Option<u32>>("code")?.unwrap_or_default(),
+        error: if state == Some(State::Delivered) { 0 } else { code },
+        node: row.get::<_, Option<String>>("node")?.unwrap_or_default(),
+        receipt_taken: time("receipt_ns")?,
+    })
+}
+
+fn money(row: &Row<'_>, names: &mut Names<'_>, vendor: Option<String>) -> Outcome<Money> {
+    let generation = row.get::<_, Option<i64>>("generation")?.unwrap_or(i64::MAX) as u64;
+    let (tariff, currency) = match row.get::<_, Option<u32>>("tariff")? {
+        Some(id) => (Some(names.name(Kind::Tariff, id)?), names.currency(id, generation)?),
+        None => (None, None),
+    };
+    let delivered = row.get::<_, Option<u8>>("state")? == Some(State::Delivered as u8);
+    let on_delivery = row.get::<_, Option<String>>("charge_on")?.as_deref() == Some("delivered");
+    let charge: Option<i64> = row.get("charge_micros")?;
+    Ok(Money {
         tariff,
         tariff_version: row.get("tariff_version")?,
         prefix: row.get("prefix")?,
         price_micros: row.get::<_, Option<i64>>("price_micros")?.unwrap_or_default(),
-        charge_micros: charge.filter(|_| charged).unwrap_or_default(),
+        charge_micros: charge.filter(|_| delivered || !on_delivery).unwrap_or_default(),
         account_charge_micros: 0,
+        vendor,
         vendor_cost_micros: 0,
         currency,
-        node: row.get::<_, Option<String>>("node")?.unwrap_or_default(),
-        receipt_taken: time("receipt_ns")?,
     })
 }
 

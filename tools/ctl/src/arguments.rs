@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
 #[derive(Args, Debug)]
 struct Global {
     /// The socket of signalbox-control
-    #[arg(long, global = true, env = "SIGNALBOX_SOCKET", default_value = SOCKET, value_name = "PATH")]
+    #[arg(long, global = true, env = "SIGNALBOX_SOCKET", default_value = SOCKET)]
     socket: PathBuf,
     /// The environment; may be left out where there is only one
     #[arg(long, global = true, env = "SIGNALBOX_ENV", value_name = "NAME")]

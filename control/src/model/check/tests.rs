@@ -64,7 +64,8 @@ fn each_rule_says_what_is_wrong() {
             "pattern '22x%': 'x' at position 3",
         ),
         (
-            json!({"kind": "policy", "env": env, "name": "3%", "fields": {"via": ["env2", "env2"]}}),
+            json!({"kind": "policy", "env": env, "name": "3%", "fields": {
+                "via": ["env2", "env2"]}}),
             "it names a connection twice",
         ),
         (
