@@ -63,8 +63,9 @@ pub(crate) const DOUBT_RECENT: Duration = Duration::from_secs(5);
 /// How long a doubtful Sms is remembered.
 pub(crate) const DOUBT_TTL: Duration = Duration::from_secs(600);
 
-/// How long a receipt for an unknown Sms waits for the answer that names it.
-pub(crate) const PARKED_TTL: Duration = Duration::from_secs(10);
+/// How long a receipt for an unknown Sms waits for the answer that names it: less than its
+/// peer waits for ours.
+pub(crate) const PARKED_TTL: Duration = Duration::from_secs(5);
 
 /// The pauses between attempts; the last one repeats.
 pub(crate) const BACKOFF: [Duration; 4] = [

@@ -226,7 +226,7 @@ impl Shard {
     }
 
     fn handle_forget(&mut self) {
-        self.parked.forget(self.at.now);
+        self.forget_parked();
         if let Some(next) = self.doubts.forget(self.at.now) {
             self.deadlines.arm(next, Timer::Forget);
         }

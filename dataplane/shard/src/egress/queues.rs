@@ -69,7 +69,7 @@ impl Queues {
 }
 
 /// Ids are compared without case and without leading zeros: SMSCs are not careful.
-fn canonical(peer_id: &[u8]) -> Vec<u8> {
+pub(crate) fn canonical(peer_id: &[u8]) -> Vec<u8> {
     let zeros = peer_id.iter().take_while(|octet| **octet == b'0').count();
     peer_id[zeros..].to_ascii_uppercase()
 }

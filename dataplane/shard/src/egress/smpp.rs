@@ -13,7 +13,7 @@ use smpp::{Command, Frame, MessageState, Receipt, ShortMessage, Status, SubmitRe
 use crate::admit::target_id;
 use crate::content;
 use crate::deadlines::Timer;
-use crate::egress::queues::ConnectionKey;
+use crate::egress::queues::{ConnectionKey, canonical};
 use crate::flights::{Fork, Stage};
 use crate::input::LinkId;
 use crate::limits::{BACKOFF, PARKED_MAX, PARKED_TTL, THROTTLE_PAUSE};
@@ -23,32 +23,38 @@ use crate::receipts::smpp_address;
 use crate::settle::Verdict;
 use crate::shard::Shard;
 
-/// Receipts that came before the submit_sm_resp that names their Sms.
+/// Receipts that came before the submit_sm_resp that names their Sms. They are answered when
+/// that has come and what they say is durable: were they answered at once, a crash would lose
+/// them, and their Sms would stay open for ever.
 #[derive(Debug, Default)]
 pub(crate) struct Parked {
-    receipts: VecDeque<(Instant, ConnectionKey, Vec<u8>, State, u32)>,
+    receipts: VecDeque<Early>,
+}
+
+/// One of them.
+#[derive(Debug)]
+struct Early {
+    until: Instant,
+    key: ConnectionKey,
+    id: Vec<u8>,
+    state: State,
+    code: u32,
+    /// What waits for our answer.
+    link: LinkId,
+    sequence: u32,
+    command: Command,
 }
 
 impl Parked {
-    fn park(&mut self, now: Instant, key: ConnectionKey, id: &[u8], state: State, code: u32) {
-        if self.receipts.len() >= PARKED_MAX {
-            self.receipts.pop_front();
-        }
-        self.receipts.push_back((now + PARKED_TTL, key, id.to_vec(), state, code));
-    }
-
-    fn claim(&mut self, key: ConnectionKey, id: &[u8]) -> Option<(State, u32)> {
-        let same = |parked: &(Instant, ConnectionKey, Vec<u8>, State, u32)| {
-            parked.1 == key && parked.2 == id
-        };
+    /// The receipt for an Sms that has its name now.
+    fn claim(&mut self, key: ConnectionKey, id: &[u8]) -> Option<Early> {
+        let same = |early: &Early| early.key == key && canonical(&early.id) == canonical(id);
         let at = self.receipts.iter().position(same)?;
-        self.receipts.remove(at).map(|(_, _, _, state, code)| (state, code))
+        self.receipts.remove(at)
     }
 
-    pub(crate) fn forget(&mut self, now: Instant) {
-        while self.receipts.front().is_some_and(|(until, ..)| *until <= now) {
-            self.receipts.pop_front();
-        }
+    fn give_up(&mut self, now: Instant) -> Option<Early> {
+        self.receipts.pop_front_if(|early| early.until <= now)
     }
 }
 
@@ -141,8 +147,10 @@ impl Shard {
             return self.settle(id, State::Accepted, 0);
         }
         self.queues.named(key, peer_id, id);
-        if let Some((state, code)) = self.parked.claim(key, peer_id) {
+        while let Some(early) = self.parked.claim(key, peer_id) {
+            let Early { state, code, link, sequence, command, .. } = early;
             self.settle(id, state, code);
+            self.promises.keep(Promise::ReceiptTaken { link, sequence, command });
         }
     }
 
@@ -207,22 +215,51 @@ impl Shard {
         else {
             return self.say_deliver_resp(link, header.command, header.sequence, Status::ROK);
         };
-        match self.queues.meant(key, receipt.id) {
-            Some(id) => self.settle(id, state, if state == State::Delivered { 0 } else { code }),
-            None => self.park(key, receipt.id, state, code),
-        }
-        // Answered when what it said is durable, so that a crash makes the peer say it again.
         let (sequence, command) = (header.sequence, header.command);
         if self.promises.broken {
             return self.say_deliver_resp(link, command, sequence, Status::RSYSERR);
         }
+        let code = if state == State::Delivered { 0 } else { code };
+        match self.queues.meant(key, receipt.id) {
+            Some(id) => self.settle(id, state, code),
+            None if self.may_be_named(key, link) => {
+                let until = self.at.now + PARKED_TTL;
+                let id = receipt.id.to_vec();
+                return self.park(Early { until, key, id, state, code, link, sequence, command });
+            }
+            None => self.add(Tally::ReceiptsOrphaned, 1),
+        }
+        // Answered when what it said is durable, so that a crash makes the peer say it again.
         self.promises.keep(Promise::ReceiptTaken { link, sequence, command });
     }
 
-    fn park(&mut self, key: ConnectionKey, id: &[u8], state: State, code: u32) {
+    /// Is there an Sms whose name we may still hear?
+    fn may_be_named(&mut self, key: ConnectionKey, link: LinkId) -> bool {
+        let queue = self.queues.queue(key);
+        let begun = queue.ready > 0 || !queue.waiting.is_empty();
+        begun || self.links.get(link).is_some_and(|link| link.session.window().waiting() > 0)
+    }
+
+    fn park(&mut self, early: Early) {
+        self.deadlines.arm(early.until, Timer::Forget);
+        self.parked.receipts.push_back(early);
+        if self.parked.receipts.len() > PARKED_MAX
+            && let Some(oldest) = self.parked.receipts.pop_front()
+        {
+            self.send_back(&oldest);
+        }
+    }
+
+    /// Receipts whose Sms was not named in time come again, if their peer is patient.
+    pub(crate) fn forget_parked(&mut self) {
+        while let Some(early) = self.parked.give_up(self.at.now) {
+            self.send_back(&early);
+        }
+    }
+
+    fn send_back(&mut self, early: &Early) {
         self.add(Tally::ReceiptsOrphaned, 1);
-        self.parked.park(self.at.now, key, id, state, code);
-        self.deadlines.arm(self.at.now + PARKED_TTL, Timer::Forget);
+        self.say_deliver_resp(early.link, early.command, early.sequence, Status::RX_T_APPN);
     }
 
     pub(crate) fn say_deliver_resp(
