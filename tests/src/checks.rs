@@ -51,10 +51,16 @@ pub fn judge(world: &World, mercy: Mercy) -> Vec<String> {
         let (pending, receipts) =
             (world.tally(Tally::Pending), world.tally(Tally::ReceiptsPending));
         wrongs.push(format!("not at rest: {pending} pending, {receipts} receipts pending"));
+        for flight in world.nodes.iter().flat_map(crate::node::Node::open) {
+            let (sms, tried) = (&flight.sms, flight.attempt.map(|attempt| attempt.attempt));
+            let (peer_id, outcome) = (flight.peer_id, flight.outcome.map(|o| o.state));
+            let (id, target) = (sms.id, sms.target);
+            wrongs.push(format!("{id} {target:?} tried {tried:?} {peer_id:?} {outcome:?}"));
+        }
     }
     deliveries(world, mercy, &mut wrongs);
     receipts(world, mercy, &mut wrongs);
-    texts(world, &mut wrongs);
+    texts(world, mercy, &mut wrongs);
     order(world, &mut wrongs);
     money(world, &mut wrongs);
     wrongs
@@ -72,7 +78,9 @@ fn deliveries(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
         let text = &job.text;
         match &job.answer {
             _ if copies > 1 => wrongs.push(format!("{text:?} came {copies} times")),
-            Some(Ok(id)) if copies == 0 && !mercy.undelivered => {
+            Some(Ok(id))
+                if copies == 0 && !mercy.undelivered && !job.destination.starts_with('3') =>
+            {
                 wrongs.push(format!("{text:?} ({id}) was accepted and never came"));
             }
             Some(Err(status)) if copies == 1 => {
@@ -128,11 +136,11 @@ fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
 }
 
 /// The same for what apps sent: 202 is once, a refusal is never, no answer is at most once.
-fn texts(world: &World, wrongs: &mut Vec<String>) {
+fn texts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
     for sent in world.phones().flat_map(|phone| &phone.sent) {
         let (copies, text) = (copies(world, &sent.text), &sent.text);
         let right = match sent.status {
-            Some(202) => copies == 1 || sent.to.starts_with('3'),
+            Some(202) => copies == 1 || mercy.undelivered && copies == 0,
             Some(408) | None => copies <= 1,
             Some(_) => copies == 0,
         };

@@ -23,6 +23,7 @@ pub mod net;
 pub mod node;
 pub mod peers;
 pub mod rng;
+pub mod storm;
 pub mod watch;
 pub mod world;
 

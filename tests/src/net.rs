@@ -332,8 +332,12 @@ impl Net {
 
     /// Cuts a wire: each end that is still held learns it, and octets on their way arrive
     /// first or never, as the seed says.
+    ///
+    /// The end that was dialled learns it a millisecond before the other: what a peer sends
+    /// again before its old link is known to be gone is a stranger's, and nothing could tell.
     pub fn cut(&mut self, wire: u64) {
-        for to in 0..2 {
+        let mut earliest = self.now;
+        for to in [1, 0] {
             let (kind, delay) = (self.rng.permille(500), self.some_us(self.faults.tcp_us));
             let Some(known) = self.wires.get_mut(&wire) else { return };
             known.broken = true;
@@ -343,9 +347,11 @@ impl Net {
                 known.cuts[to] += 1;
                 self.now + delay
             };
+            earliest = at.max(earliest);
             if known.ends[to].is_some() {
-                self.at(at, Event::Hangup { wire, to, reset: true });
+                self.at(earliest, Event::Hangup { wire, to, reset: true });
             }
+            earliest += MS;
         }
     }
 

@@ -119,6 +119,7 @@ impl Node {
     pub fn start(&mut self, net: &mut Net) {
         self.life += 1;
         self.drained = 0;
+        self.watch.answers_lost |= self.life > 1;
         let moment = net.moment();
         self.disks.resize_with(self.disks.len().max(usize::from(self.shards)), Disk::default);
         let mut recovery = Recovery::default();
@@ -311,6 +312,13 @@ impl Node {
     /// Everything the journals hold, shard by shard.
     pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
         self.disks.iter().flat_map(Disk::read)
+    }
+
+    /// What the journals hold open.
+    pub fn open(&self) -> Vec<Flight> {
+        let mut recovery = Recovery::default();
+        self.records().for_each(|record| recovery.handle(record));
+        recovery.finish(0).0
     }
 
     /// Every Sms that was accepted, and how often each id was.

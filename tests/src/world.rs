@@ -145,6 +145,14 @@ impl World {
                 nodes[node].committed(net, shard);
             }
             Event::Mail { node, life, from, to, mail } if alive(node, life) => {
+                if !matches!(*mail, shard::Mail::Datagram { .. }) {
+                    let m = format!("{mail:?}");
+                    eprintln!(
+                        "T {} node {node} mail {from}->{to} {}",
+                        net.now / 1000,
+                        &m[..m.len().min(120)]
+                    );
+                }
                 nodes[node].give(net, to, Given::Mail(ShardId(from), mail));
             }
             Event::Turn { .. }
@@ -179,6 +187,7 @@ impl World {
     fn hangup(&mut self, wire: u64, to: usize, reset: bool) {
         let Some(place) = self.net.holder(wire, to) else { return };
         self.net.let_go(wire, to);
+        eprintln!("T {} hangup {place:?} reset {reset}", self.net.now / 1000);
         match place {
             Place::Shard { node, shard, .. } => {
                 let cause = if reset { Unlink::Reset } else { Unlink::Closed };
@@ -213,6 +222,7 @@ impl World {
         match to {
             Some(to) => {
                 let wire = net.join(from, to);
+                eprintln!("T {} linked {from:?} {to:?}", net.now / 1000);
                 self.linked(from, wire, local, remote);
                 self.linked(to, wire, remote, local);
             }

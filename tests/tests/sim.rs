@@ -52,3 +52,24 @@ fn a_campaign_sms_reaches_the_app_and_its_receipt_the_carrier() {
         assert_eq!((got.from.as_str(), got.text.as_str()), ("TATA", "hi 1111"));
     });
 }
+
+/// Days of random operations and faults. `SIGNALBOX_SEED` lives through one day again,
+/// `SIGNALBOX_SEEDS` through so many.
+#[test]
+fn sim_seeds() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seeds = match number("SIGNALBOX_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 1..number("SIGNALBOX_SEEDS").unwrap_or(200) + 1,
+    };
+    let mut failed = Vec::new();
+    for seed in seeds {
+        match std::panic::catch_unwind(|| tests::storm::day(seed)) {
+            Ok(Ok(_)) => {}
+            Ok(Err(wrongs)) => failed.push((seed, wrongs)),
+            Err(_) => failed.push((seed, vec!["panicked".to_owned()])),
+        }
+    }
+    let first: Vec<_> = failed.iter().take(50).collect();
+    assert!(failed.is_empty(), "{} seeds failed, such as {first:#?}", failed.len());
+}

@@ -153,6 +153,8 @@ impl Phone {
     pub fn register(&mut self, net: &mut Net) {
         (self.wants, self.online) = (true, true);
         self.again = None;
+        // One REGISTER at a time (RFC 3261 §10.2): an older one is forgotten.
+        self.asks.retain(|ask| ask.what != What::Register);
         let thread = self.register_thread.clone();
         self.ask(net, What::Register, thread, None);
     }

@@ -24,7 +24,7 @@ pub enum Habit {
     Refuse(Status),
     /// Says nothing.
     Silent,
-    /// Takes it and answers only after so many milliseconds.
+    /// Takes it, and answers and says that it was delivered only after so many milliseconds.
     Late(u64),
 }
 
@@ -45,7 +45,6 @@ pub struct Got {
 struct Link {
     wire: u64,
     partial: Vec<u8>,
-    sequence: u32,
 }
 
 /// A message centre.
@@ -62,6 +61,9 @@ pub struct Smsc {
     next_id: u32,
     /// What is to be written later, by tag: the link and the octets.
     later: BTreeMap<u64, (u64, Vec<u8>)>,
+    /// Receipts that were not answered, by sequence_number; said again on the next bind.
+    unanswered: BTreeMap<u32, Vec<u8>>,
+    sequence: u32,
 }
 
 impl Smsc {
@@ -75,11 +77,13 @@ impl Smsc {
             links: BTreeMap::new(),
             next_id: 0x100,
             later: BTreeMap::new(),
+            unanswered: BTreeMap::new(),
+            sequence: 0,
         }
     }
 
     pub(super) fn linked(&mut self, link: u64, wire: u64) {
-        self.links.insert(link, Link { wire, partial: Vec::new(), sequence: 0 });
+        self.links.insert(link, Link { wire, partial: Vec::new() });
     }
 
     pub(super) fn hangup(&mut self, link: u64) {
@@ -118,12 +122,16 @@ impl Smsc {
             Command::EnquireLink => put_enquire_link_resp(header.sequence, &mut out),
             Command::Unbind => put_unbind_resp(Status::ROK, header.sequence, &mut out),
             Command::SubmitSm => return self.submit(net, number, pdu),
-            Command::DeliverSmResp => self.receipts.push(header.status),
+            Command::DeliverSmResp => {
+                self.receipts.push(header.status);
+                self.unanswered.remove(&header.sequence);
+            }
             command => {
                 if let Some(kind) = BindKind::of(command) {
                     let sc_interface_version = Some(0x34);
                     let resp = BindResp { system_id: b"smsc", sc_interface_version };
                     resp.encode(kind, Status::ROK, header.sequence, &mut out);
+                    self.unanswered.values().for_each(|octets| out.extend_from_slice(octets));
                 }
             }
         }
@@ -147,11 +155,11 @@ impl Smsc {
         match habit {
             Habit::Take(state, ms) => {
                 self.write(net, number, &resp);
-                let receipt = self.receipt(number, &message, &id, state);
+                let receipt = self.receipt(&message, &id, state);
                 self.write_later(net, number, ms, receipt);
             }
             Habit::ReceiptFirst(state) => {
-                let receipt = self.receipt(number, &message, &id, state);
+                let receipt = self.receipt(&message, &id, state);
                 self.write(net, number, &receipt);
                 self.write_later(net, number, 50, resp);
             }
@@ -162,19 +170,16 @@ impl Smsc {
                 self.write(net, number, &resp);
             }
             Habit::Silent => {}
-            Habit::Late(ms) => self.write_later(net, number, ms, resp),
+            Habit::Late(ms) => {
+                self.write_later(net, number, ms, resp);
+                let receipt = self.receipt(&message, &id, MessageState::Delivered);
+                self.write_later(net, number, ms + 10, receipt);
+            }
         }
     }
 
-    fn receipt(
-        &mut self,
-        number: u64,
-        about: &ShortMessage<'_>,
-        id: &str,
-        state: MessageState,
-    ) -> Vec<u8> {
-        let Some(link) = self.links.get_mut(&number) else { return Vec::new() };
-        link.sequence += 1;
+    fn receipt(&mut self, about: &ShortMessage<'_>, id: &str, state: MessageState) -> Vec<u8> {
+        self.sequence += 1;
         let (id, err) = (id.as_bytes(), &b"000"[..]);
         let words = Receipt { id, err, state: Some(state), ..Receipt::default() };
         let (mut text, mut tlvs) = (Vec::new(), TlvBuffer::new());
@@ -191,7 +196,8 @@ impl Smsc {
             ..ShortMessage::default()
         };
         let mut octets = Vec::new();
-        message.encode_deliver_sm(link.sequence, &mut octets);
+        message.encode_deliver_sm(self.sequence, &mut octets);
+        self.unanswered.insert(self.sequence, octets.clone());
         octets
     }
 

@@ -1,0 +1,255 @@
+//! A random day: carriers and apps that send, wires that break, nodes that die, and then calm.
+
+use smpp::{BindKind, MessageState, Status};
+
+use crate::checks::{Mercy, at_rest, judge};
+use crate::net::{Faults, MS, SEC};
+use crate::peers::phone::Answer;
+use crate::peers::smsc::Habit;
+use crate::peers::{Job, Peer};
+use crate::rng::Rng;
+use crate::world::World;
+
+/// What a day was like.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Day {
+    /// Sms of carriers and apps.
+    pub sms: u64,
+    /// Crashes of a node.
+    pub crashes: u64,
+    /// Wires cut.
+    pub cuts: u64,
+    /// Things that happened.
+    pub events: u64,
+    /// Seconds of the world's clock.
+    pub secs: u64,
+}
+
+/// Lives through the day of a seed; an error says which laws were broken.
+pub fn day(seed: u64) -> Result<Day, Vec<String>> {
+    let (world, mut day, mercy) = live(seed);
+    (day.events, day.secs) = (world.events, world.net.now / SEC);
+    let wrongs = judge(&world, mercy);
+    if wrongs.is_empty() { Ok(day) } else { Err(wrongs) }
+}
+
+/// The world at the end of the day of a seed.
+pub fn live(seed: u64) -> (World, Day, Mercy) {
+    let mut rng = Rng::new(seed ^ 0x5EED);
+    let shards = [rng.of(1..4) as u8, rng.of(1..4) as u8];
+    let mut storm = Storm {
+        world: World::new(seed, shards),
+        phones: Vec::new(),
+        esmes: Vec::new(),
+        smsc: 0,
+        day: Day::default(),
+        mercy: Mercy::default(),
+        rng,
+    };
+    storm.people();
+    storm.world.net.faults = storm.faults();
+    for _ in 0..storm.rng.of(30..120) {
+        let pause = storm.rng.of(0..300);
+        storm.world.run_ms(pause);
+        storm.act();
+    }
+    storm.calm();
+    let Storm { world, day, mercy, .. } = storm;
+    (world, day, mercy)
+}
+
+struct Storm {
+    world: World,
+    rng: Rng,
+    phones: Vec<usize>,
+    esmes: Vec<usize>,
+    smsc: usize,
+    day: Day,
+    mercy: Mercy,
+}
+
+impl Storm {
+    fn people(&mut self) {
+        let world = &mut self.world;
+        world.run_ms(5);
+        self.smsc = world.add_smsc();
+        let (trx, tx, rx) = (BindKind::Transceiver, BindKind::Transmitter, BindKind::Receiver);
+        let kinds = match self.rng.of(0..4) {
+            0 => vec![trx],
+            1 => vec![trx, trx, trx],
+            2 => vec![tx, rx],
+            _ => vec![trx, tx, rx],
+        };
+        self.esmes = vec![world.add_esme_of("tata", &kinds), world.add_esme("c1", 1)];
+        for esme in self.esmes.clone() {
+            let (esme, _) = self.world.esme(esme);
+            esme.window = self.rng.of(1..12) as usize;
+            esme.redial_ms = match self.rng.of(0..3) {
+                0 => 1..3,
+                1 => 50..500,
+                _ => 500..3000,
+            };
+        }
+        for user in USERS {
+            let phone = self.world.add_phone(user);
+            self.phones.push(phone);
+            if self.rng.permille(700) {
+                let (phone, net) = self.world.phone(phone);
+                phone.register(net);
+            }
+        }
+    }
+
+    fn faults(&mut self) -> Faults {
+        let rng = &mut self.rng;
+        Faults {
+            tcp_us: rng.pick(&[100, 2_000, 20_000]),
+            segment: rng.pick(&[0, 0, 7, 100]),
+            udp_us: rng.pick(&[200, 5_000, 50_000]),
+            loss: rng.pick(&[0, 0, 20, 100, 250]),
+            twice: rng.pick(&[0, 0, 50]),
+            commit_us: rng.pick(&[200, 2_000, 30_000, 500_000]),
+            mail_us: rng.pick(&[20, 200]),
+            turn_us: rng.pick(&[10, 100]),
+        }
+    }
+
+    fn act(&mut self) {
+        match self.rng.of(0..100) {
+            0..62 => self.submit(),
+            62..75 => self.text(),
+            75..82 => self.cut(),
+            82..85 => self.crash(),
+            85..88 => self.blink(),
+            88..92 => self.moods(),
+            92..94 => {
+                let site = self.world.site.clone();
+                self.world.publish(site);
+            }
+            94..97 => self.register(),
+            97..99 => self.habits(),
+            _ => self.unbind(),
+        }
+    }
+
+    fn submit(&mut self) {
+        let esme = self.rng.pick(&self.esmes);
+        for _ in 0..self.rng.pick(&[1, 1, 1, 3, 12]) {
+            self.day.sms += 1;
+            let text = format!("s{}", self.day.sms);
+            let called = match self.rng.of(0..20) {
+                0 => "999",
+                1 | 2 => "3331",
+                _ => self.rng.pick(&USERS),
+            };
+            // A next hop says nothing of a success when only failures are asked for, so such
+            // an Sms stays open until its validity ends.
+            let here = called.starts_with('1');
+            let registered = self.rng.pick(if here { &[0, 1, 1, 1, 2] } else { &[0, 1, 1] });
+            let (esme, net) = self.world.esme(esme);
+            esme.submit(net, Job::new(called, &text).registered(registered));
+        }
+    }
+
+    fn text(&mut self) {
+        let phone = self.rng.pick(&self.phones);
+        self.day.sms += 1;
+        let text = format!("t{}", self.day.sms);
+        let called = self.rng.pick(&["1111", "1112", "2222", "2223", "999"]);
+        let (phone, net) = self.world.phone(phone);
+        phone.send(net, called, &text);
+    }
+
+    fn cut(&mut self) {
+        let wires = self.world.net.wires_of(|_| true);
+        if wires.is_empty() {
+            return;
+        }
+        let wire = self.rng.pick(&wires);
+        self.day.cuts += 1;
+        self.mercy.receipts_again = true;
+        self.world.net.cut(wire);
+    }
+
+    fn crash(&mut self) {
+        let node = self.rng.of(0..2) as usize;
+        if self.world.nodes[node].is_up() && self.day.crashes < 3 {
+            self.day.crashes += 1;
+            self.mercy.crashes = true;
+            if self.rng.permille(300) {
+                self.world.nodes[node].shards = self.rng.of(1..4) as u8;
+            }
+            let down = self.rng.pick(&[20, 300, 3000]);
+            self.world.crash(node, down);
+        }
+    }
+
+    fn blink(&mut self) {
+        let phone = self.rng.pick(&self.phones);
+        let phone = self.world.phone(phone).0;
+        phone.online = !phone.online;
+    }
+
+    fn moods(&mut self) {
+        let phone = self.rng.pick(&self.phones);
+        let no = Answer::Status(self.rng.pick(&[404, 603, 415, 480, 486, 503]));
+        let answers = [Answer::Silent, Answer::Silent, no];
+        for _ in 0..self.rng.of(1..4) {
+            let answer = self.rng.pick(&answers);
+            self.world.phone(phone).0.answers.push_back(answer);
+        }
+    }
+
+    fn register(&mut self) {
+        let phone = self.rng.pick(&self.phones);
+        let (phone, net) = self.world.phone(phone);
+        phone.register(net);
+    }
+
+    fn habits(&mut self) {
+        let state = self.rng.pick(&[MessageState::Delivered, MessageState::Undeliverable]);
+        let habit = self.rng.pick(&[
+            Habit::Take(state, 300),
+            Habit::ReceiptFirst(state),
+            Habit::Silent,
+            Habit::Late(12_000),
+            Habit::Refuse(Status::RTHROTTLED),
+            Habit::Refuse(Status::RMSGQFUL),
+            Habit::Refuse(Status::RINVDSTADR),
+            Habit::Refuse(Status::RSYSERR),
+        ]);
+        let smsc = self.smsc;
+        self.world.smsc(smsc).habits.push_back(habit);
+    }
+
+    fn unbind(&mut self) {
+        let esme = self.rng.pick(&self.esmes);
+        let (esme, net) = self.world.esme(esme);
+        if let Some(link) = esme.bound().first() {
+            esme.unbind(net, *link);
+        }
+        self.mercy.receipts_again = true;
+    }
+
+    /// Nothing breaks any more, everybody is there, and time passes.
+    fn calm(&mut self) {
+        self.world.net.faults = Faults::none();
+        let Self { world, phones, .. } = self;
+        world.run_ms(4000);
+        for phone in phones.clone() {
+            let (phone, net) = world.phone(phone);
+            phone.answers.clear();
+            phone.register(net);
+        }
+        let until = world.net.now + 6 * 3600 * SEC;
+        world.run_until_that(until, at_rest);
+        world.run_until(world.net.now + 100 * MS);
+        let refused = world.peers.iter().any(|peer| match peer {
+            Peer::Phone(phone) => phone.answered.keys().any(|status| *status >= 400),
+            Peer::Esme(_) | Peer::Smsc(_) => false,
+        });
+        self.mercy.undelivered = refused;
+    }
+}
+
+const USERS: [&str; 5] = ["1111", "1112", "1113", "2222", "2223"];
