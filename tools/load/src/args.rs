@@ -7,7 +7,7 @@ use crate::secret::Secret;
 
 /// What both paths have in common: the submitting side, the pace, the bounds.
 #[derive(clap::Args, Debug)]
-pub(crate) struct Common {
+pub(crate) struct Load {
     /// Where the dataplane listens for SMPP.
     #[arg(long, value_name = "IP:PORT")]
     pub(crate) connect: SocketAddr,
@@ -73,7 +73,7 @@ pub(crate) struct Common {
 #[derive(clap::Args, Debug)]
 pub(crate) struct SmppSip {
     #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) load: Load,
     /// Where the dataplane listens for SIP over UDP.
     #[arg(long, value_name = "IP:PORT")]
     pub(crate) sip: SocketAddr,
@@ -102,7 +102,7 @@ pub(crate) struct SmppSip {
 #[derive(clap::Args, Debug)]
 pub(crate) struct SmppSmpp {
     #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) load: Load,
     /// Where our message centre listens; the dataplane's connection must lead here.
     #[arg(long, value_name = "IP:PORT")]
     pub(crate) listen: SocketAddr,
@@ -151,7 +151,7 @@ impl Numbers {
     }
 }
 
-impl Common {
+impl Load {
     /// Refuses hosts that are neither this machine nor allowed.
     pub(crate) fn check_hosts(&self, others: &[SocketAddr]) -> Result<(), Failure> {
         let fine = |host: &SocketAddr| host.ip().is_loopback() || self.allowed.contains(&host.ip());

@@ -13,13 +13,13 @@ mod args;
 mod bind;
 mod buffer;
 mod clock;
+mod cost;
 mod failure;
 mod latency;
 mod ledger;
 mod mark;
 mod pace;
 mod phones;
-mod process;
 mod progress;
 mod report;
 mod run;
@@ -66,15 +66,15 @@ fn main() -> ExitCode {
 }
 
 fn run_smpp_sip(args: &args::SmppSip) -> Result<bool, Failure> {
-    args.common.check_hosts(&[args.sip, args.local_sip])?;
+    args.load.check_hosts(&[args.sip, args.local_sip])?;
     let clock = clock::Clock::start();
     let phones = phones::Phones::open(args, &clock)?;
-    run::run("smpp-sip", &args.common, args.numbers()?, target::Target::Phones(phones), clock)
+    run::run("smpp-sip", &args.load, args.numbers()?, target::Target::Phones(phones), clock)
 }
 
 fn run_smpp_smpp(args: &args::SmppSmpp) -> Result<bool, Failure> {
-    args.common.check_hosts(&[args.listen])?;
+    args.load.check_hosts(&[args.listen])?;
     let clock = clock::Clock::start();
     let sink = sink::Sink::open(args)?;
-    run::run("smpp-smpp", &args.common, args.numbers()?, target::Target::Sink(sink), clock)
+    run::run("smpp-smpp", &args.load, args.numbers()?, target::Target::Sink(sink), clock)
 }

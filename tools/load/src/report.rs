@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use smpp::Status;
 
 use crate::clock::SECOND;
+use crate::cost::Cost;
 use crate::latency::Latency;
 use crate::ledger::{Account, Ledger};
-use crate::process::Cost;
 
 /// Where a run stood at one moment.
 #[derive(Clone, Debug)]

@@ -5,14 +5,14 @@ use std::time::Duration;
 use mio::{Events, Poll, Token};
 use smpp::pdu::registered_delivery;
 
-use crate::args::{Common, Numbers};
+use crate::args::{Load, Numbers};
 use crate::bind::{Bind, Broken};
 use crate::clock::{Clock, SECOND, unix_ns};
+use crate::cost;
 use crate::failure::{Doing, Failure};
 use crate::ledger::Ledger;
 use crate::mark::Marks;
 use crate::pace::Pace;
-use crate::process;
 use crate::progress::Progress;
 use crate::report::{Point, Report};
 use crate::target::Target;
@@ -21,7 +21,7 @@ use crate::template::Template;
 /// Runs, reports, and says whether every SMS is accounted for.
 pub(crate) fn run(
     path: &'static str,
-    args: &Common,
+    args: &Load,
     numbers: Numbers,
     target: Target,
     clock: Clock,
@@ -34,7 +34,7 @@ pub(crate) fn run(
 }
 
 struct Run<'a> {
-    args: &'a Common,
+    args: &'a Load,
     password: String,
     clock: Clock,
     poll: Poll,
@@ -55,7 +55,7 @@ struct Run<'a> {
 
 impl<'a> Run<'a> {
     fn new(
-        args: &'a Common,
+        args: &'a Load,
         numbers: Numbers,
         target: Target,
         clock: Clock,
@@ -199,8 +199,8 @@ impl<'a> Run<'a> {
             at_ns,
             accepted: self.ledger.totals.accepted,
             delivered: self.ledger.totals.delivered,
-            costs: self.args.pids.iter().map(|pid| process::cost(&[*pid])).collect(),
-            own: process::own_cost(),
+            costs: self.args.pids.iter().map(|pid| cost::cost(&[*pid])).collect(),
+            own: cost::own_cost(),
         }
     }
 

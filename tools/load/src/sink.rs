@@ -61,7 +61,7 @@ impl Sink {
             links: Vec::new(),
             binds_wanted: args.sink_binds.into(),
             window: args.sink_window,
-            source: args.common.source.as_bytes().to_vec(),
+            source: args.load.source.as_bytes().to_vec(),
             numbers: args.numbers()?,
             next_id: 1,
             owed: VecDeque::new(),

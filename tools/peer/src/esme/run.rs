@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use smpp::{Address, MessageState, ShortMessage, Validity};
 
 use super::args::Args;
-use super::bind::{Binding, News};
+use super::bind::Binding;
 use super::campaign::{Campaign, Receipted, name, retry_at};
 use super::plan::{interleave, render};
+use super::talk::News;
 use crate::body::Body;
 use crate::clock;
 use crate::failure::{Doing, Failure};
