@@ -68,7 +68,7 @@ class Node:
                     + self.process.log()[-3000:]
                 )
             wanted = {("tcp", self.address, SMPP_PORT), ("udp", self.address, SIP_PORT)}
-            return wanted <= listening_sockets()
+            return wanted <= listening_sockets(self.process.child.pid)
 
         until(f"listening {self.name}", listening, seconds=20)
 

@@ -67,17 +67,21 @@ class Story:
         campaign = Campaign(other, [("1111", f"Carrier2 {n}") for n in range(OTHERS)])
         campaign.submit_all().collect_receipts().check(accepted=OTHERS)
 
-    def expect(self, campaign):
-        """Everything delivered once, receipted, charged once."""
+    def expect(self, campaign, killed=False):
+        """Everything delivered once, receipted, charged once.
+
+        A refusal is answered without waiting for the disk, so a kill may take the record of the
+        last ones with it, or leave one twice that was answered twice.
+        """
         texts = [text for number, text in campaign.plan if number in COUNTS]
         others = [f"Carrier2 {n}" for n in range(OTHERS)]
         expect_each_once(self.phones.values(), texts + others)
         same("SMS at each phone", {**COUNTS, "1111": COUNTS["1111"] + OTHERS},
              {number: sum(at_phones([phone]).values()) for number, phone in self.phones.items()})
         campaign.check(accepted=1000, refused_as={0x0B: UNKNOWN})
-        self.expect_settlement()
+        self.expect_settlement(campaign.window if killed else 0)
 
-    def expect_settlement(self):
+    def expect_settlement(self, slack):
         """The table and the JSON of scenarios.md, and the sum over the CDRs."""
         first = datetime.datetime.now(datetime.timezone.utc).date()
         span = ("--from", str(first - datetime.timedelta(days=1)),
@@ -85,9 +89,12 @@ class Story:
         table = self.world.cli.run("settle", "--carrier", "TATA", *span)
         true("`Due: 10.00 USD` in the table", "Due: 10.00 USD" in table)
         found = json.loads(self.world.cli.run("settle", "--carrier", "TATA", *span, "--json"))
-        wanted = {"carrier": "TATA", "messages_received": 1025, "messages_accepted": 1000,
-                  "messages_delivered": 1000, "messages_undelivered": 0, "messages_expired": 0,
-                  "messages_rejected": 25, "billing_units": 1000, "charge_on": "accepted",
+        refused = found["messages_rejected"]
+        true("refusals in the settlement", abs(refused - UNKNOWN) <= slack)
+        wanted = {"carrier": "TATA", "messages_received": 1000 + refused,
+                  "messages_accepted": 1000, "messages_delivered": 1000,
+                  "messages_undelivered": 0, "messages_expired": 0, "billing_units": 1000,
+                  "charge_on": "accepted",
                   "total_micros": 10000000, "total": "10.00", "currency": "USD",
                   "due": "10.00 USD"}
         same("settlement", wanted, {key: found.get(key) for key in wanted})
@@ -126,7 +133,7 @@ def thousand(run, tata_class, kill=None):
         story.noise()
         campaign.collect_receipts(120)
         took = time.monotonic() - began
-        story.expect(campaign)
+        story.expect(campaign, killed=bool(kill))
         if kill:
             same("kills", 1, len(killed))
             run.say(f"kill -9 of {kill} after {killed[0]} answers; TATA bound again "
@@ -157,6 +164,13 @@ def kill_the_entry(run):
 def kill_the_next(run):
     """kill -9 of env2's dataplane in the middle: still 1000, each once."""
     thousand(run, Smpplib, kill="env2")
+
+
+@scenario("4.1/kill-epoll", "accept", peers=("smpplib", "sipp"), seconds=240,
+          io="epoll", shards=2)
+def kill_two_shards_on_epoll(run):
+    """The same on two shards of epoll."""
+    thousand(run, Smpplib, kill="env1")
 
 
 @scenario("4.1/kill-glommio", "accept", peers=("smpplib", "sipp"), seconds=240,

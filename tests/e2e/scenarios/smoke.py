@@ -1,5 +1,6 @@
 """The main path on every body of the dataplane, thin but whole."""
 
+import datetime
 import time
 
 from campaign import Campaign, expect_each_once
@@ -42,6 +43,7 @@ def main_path(run):
         cdrs = world.cdrs("--carrier", "TATA")
         same("CDRs", 2 * EACH + 2, len(cdrs))
         same("micros charged", (2 * EACH + 1) * 10000, sum(row["charge_micros"] for row in cdrs))
+        expect_prompt(run, cdrs)
         expect_nothing_secret(world, [text for _, text in plan])
         tata.unbind()
         before = time.monotonic()
@@ -56,6 +58,21 @@ def expect_body(run, node):
     io, runtime = run.options["io"], run.options.get("runtime", "own")
     true(f"io {io} and runtime {runtime} in its first line",
          f"io={io}" in serving and f"runtime={runtime}" in serving)
+
+
+def expect_prompt(run, cdrs):
+    """No wake-up is lost: half of the SMS are delivered well within a second."""
+    took = sorted((moment(row["ts_final"]) - moment(row["ts_accepted"])).total_seconds()
+                  for row in cdrs if row["status"] == "DELIVRD")
+    median = took[len(took) // 2]
+    true(f"half of the SMS delivered within 0.5 s of the answer (took {median:.3f} s)",
+         median < 0.5)
+    run.say(f"delivered {median * 1000:.0f} ms after the answer, in the middle of {len(took)}")
+
+
+def moment(stamp):
+    """A time of a CDR; microseconds will do."""
+    return datetime.datetime.fromisoformat(stamp[:26].rstrip("Z") + "+00:00")
 
 
 def survive_a_kill(run, world, tata, phone):
