@@ -107,6 +107,8 @@ impl Batch {
                 }
             }
             Record::Ack(ack) => self.message(ack.id).ack = Some(ack),
+            // Only a restart asks whose sender may come again.
+            Record::Doubt(_) => {}
             Record::Refused(refused) => self.refused.push(RefusedAt { sequence, place, refused }),
             Record::Contacts(contacts) => {
                 let key = (contacts.environment, contacts.account);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use routing::board::Tally;
-use routing::journal::{Record, Via};
+use routing::journal::{Doubt, Record, Via};
 use routing::{MessageId, Refusal, Sms, Target};
 use smpp::Status;
 
@@ -237,7 +237,9 @@ impl Shard {
         self.doubt_as(sms.id, likeness(sms));
     }
 
+    /// Journaled, because the node may stop before the sender comes again.
     fn doubt_as(&mut self, id: MessageId, likeness: u64) {
+        self.record(&Record::Doubt(Doubt { id, at_ns: self.at.unix_ns }));
         self.doubts.add(self.at.now, likeness, id);
         if let Some(next) = self.doubts.forget(self.at.now) {
             self.deadlines.arm(next, Timer::Forget);

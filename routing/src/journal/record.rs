@@ -18,6 +18,8 @@ pub enum Record {
     Outcome(Outcome),
     /// Its sender took the final receipt.
     Ack(Ack),
+    /// Its sender may not know that it is ours, and may send the same again.
+    Doubt(Doubt),
     /// An Sms was refused; nothing was stored or charged.
     Refused(Refused),
     /// The contacts of an account are now these.
@@ -79,6 +81,15 @@ pub struct Outcome {
 /// The sender's answer to the final receipt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Ack {
+    /// Which Sms.
+    pub id: MessageId,
+    /// When, Unix nanoseconds.
+    pub at_ns: u64,
+}
+
+/// The answer that named an Sms was lost, or may have been, with the link it went by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Doubt {
     /// Which Sms.
     pub id: MessageId,
     /// When, Unix nanoseconds.
@@ -171,6 +182,10 @@ impl Record {
                 ack.id.put(out);
                 out.put_u64(ack.at_ns);
             }),
+            Self::Doubt(doubt) => framed(out, DOUBT, |out| {
+                doubt.id.put(out);
+                out.put_u64(doubt.at_ns);
+            }),
             Self::Refused(refused) => framed(out, REFUSED, |out| refused.put(out)),
             Self::Contacts(contacts) => framed(out, CONTACTS, |out| contacts.put(out)),
         }
@@ -189,6 +204,7 @@ impl Record {
             Self::Taken(taken) => taken.at_ns,
             Self::Outcome(outcome) => outcome.at_ns,
             Self::Ack(ack) => ack.at_ns,
+            Self::Doubt(doubt) => doubt.at_ns,
             Self::Refused(refused) => refused.at_ns,
             Self::Contacts(contacts) => contacts.at_ns,
         }
@@ -218,6 +234,7 @@ impl Record {
                 via: Via::take(&mut reader)?,
             }),
             ACK => Self::Ack(Ack { id: MessageId::take(&mut reader)?, at_ns: reader.u64()? }),
+            DOUBT => Self::Doubt(Doubt { id: MessageId::take(&mut reader)?, at_ns: reader.u64()? }),
             REFUSED => Self::Refused(Refused::take(&mut reader)?),
             CONTACTS => Self::Contacts(Contacts::take(&mut reader)?),
             _ => return Err(Short),
@@ -356,6 +373,7 @@ const OUTCOME: u8 = 4;
 const ACK: u8 = 5;
 const REFUSED: u8 = 6;
 const CONTACTS: u8 = 7;
+const DOUBT: u8 = 8;
 
 #[cfg(test)]
 pub(crate) mod tests;

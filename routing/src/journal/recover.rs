@@ -29,6 +29,7 @@ pub struct Recovery {
     open: BTreeMap<MessageId, Pieces>,
     contacts: BTreeMap<(u32, u32), Contacts>,
     last_ns: u64,
+    handled: u64,
 }
 
 #[derive(Debug, Default)]
@@ -38,17 +39,33 @@ struct Pieces {
     peer_id: Option<Vec<u8>>,
     outcome: Option<Outcome>,
     acked: bool,
+    doubted_ns: Option<u64>,
 }
 
 impl Recovery {
     /// Takes the next record of any shard.
     pub fn handle(&mut self, record: Record) {
-        self.last_ns = self.last_ns.max(record.at_ns());
+        let at_ns = record.at_ns();
+        self.last_ns = self.last_ns.max(at_ns);
+        self.take(record);
+        self.handled += 1;
+        if self.handled.is_multiple_of(SWEEP_EVERY) {
+            self.sweep(at_ns);
+        }
+    }
+
+    /// Lets go of what is closed and too old to be doubted, so that memory is bounded by what
+    /// is open and not by what ever happened. The clock is that of the shard being read: the
+    /// others may be years ahead of it.
+    fn sweep(&mut self, now_ns: u64) {
+        self.open.retain(|_, pieces| !pieces.is_old(now_ns));
+    }
+
+    fn take(&mut self, record: Record) {
         match record {
             Record::Accept(sms) => {
                 let id = sms.id;
                 self.open.entry(id).or_default().sms = Some(sms);
-                self.forget_if_old(id);
             }
             Record::Attempt(attempt) => {
                 let pieces = self.open.entry(attempt.id).or_default();
@@ -62,11 +79,13 @@ impl Recovery {
             }
             Record::Outcome(outcome) => {
                 self.open.entry(outcome.id).or_default().outcome = Some(outcome);
-                self.forget_if_old(outcome.id);
             }
             Record::Ack(ack) => {
                 self.open.entry(ack.id).or_default().acked = true;
-                self.forget_if_old(ack.id);
+            }
+            Record::Doubt(doubt) => {
+                let known = &mut self.open.entry(doubt.id).or_default().doubted_ns;
+                *known = (*known).max(Some(doubt.at_ns));
             }
             Record::Refused(_) => {}
             Record::Contacts(contacts) => {
@@ -85,8 +104,9 @@ impl Recovery {
     }
 
     /// Everything that is open, oldest first; then what was accepted within `doubt_ns` before
-    /// the node stopped, because its sender may not have heard the answer. An app sends a
-    /// MESSAGE again for as long as its Timer F runs, so what it sent is doubted that long.
+    /// the node stopped, because its sender may not have heard the answer, or was in doubt
+    /// already. An app sends a MESSAGE again for as long as its Timer F runs, so what it sent
+    /// is doubted that long.
     pub fn finish(self, doubt_ns: u64) -> (Vec<Flight>, Vec<Sms>, Vec<Contacts>) {
         let from = |doubt_ns| self.last_ns.saturating_sub(doubt_ns);
         let (carriers_from, apps_from) = (from(doubt_ns), from(doubt_ns.max(TIMER_F_NS)));
@@ -95,7 +115,8 @@ impl Recovery {
             let closed = pieces.closed();
             let Some(sms) = pieces.sms else { continue };
             let doubtful_from = if sms.carrier().is_some() { carriers_from } else { apps_from };
-            if sms.accepted_ns >= doubtful_from {
+            let doubted = pieces.doubted_ns.is_some_and(|at_ns| at_ns >= from(DOUBTED_NS));
+            if doubted || sms.accepted_ns >= doubtful_from {
                 doubtful.push((*sms).clone());
             }
             if !closed {
@@ -109,24 +130,18 @@ impl Recovery {
         }
         (flights, doubtful, self.contacts.into_values().collect())
     }
-
-    /// Lets go of what is closed and too old to be doubted, so that memory is bounded by what
-    /// is open and not by what ever happened.
-    fn forget_if_old(&mut self, id: MessageId) {
-        let old = |pieces: &Pieces| {
-            pieces.closed()
-                && pieces
-                    .sms
-                    .as_ref()
-                    .is_some_and(|sms| sms.accepted_ns.saturating_add(REMEMBERED_NS) < self.last_ns)
-        };
-        if self.open.get(&id).is_some_and(old) {
-            self.open.remove(&id);
-        }
-    }
 }
 
 impl Pieces {
+    /// Closed, and nobody will ask for it any more.
+    fn is_old(&self, now_ns: u64) -> bool {
+        let past = |since_ns: Option<u64>, patience_ns: u64| {
+            since_ns.is_none_or(|since_ns| since_ns.saturating_add(patience_ns) < now_ns)
+        };
+        let accepted_ns = self.sms.as_ref().map(|sms| sms.accepted_ns);
+        self.closed() && past(accepted_ns, REMEMBERED_NS) && past(self.doubted_ns, DOUBTED_NS)
+    }
+
     fn closed(&self) -> bool {
         let Some(sms) = &self.sms else { return false };
         self.outcome.is_some_and(|outcome| {
@@ -139,8 +154,14 @@ impl Pieces {
 /// How long an app sends a request again (RFC 3261 §17.1.2.2).
 const TIMER_F_NS: u64 = 32_000_000_000;
 
-/// How long closed flights are remembered while reading: more than any doubt asks for.
+/// How long a sender whose link died may send the same again.
+const DOUBTED_NS: u64 = 600_000_000_000;
+
+/// How long closed flights are remembered while reading: more than any first doubt asks for.
 const REMEMBERED_NS: u64 = 60_000_000_000;
+
+/// How many records are read between two looks at what may be forgotten.
+const SWEEP_EVERY: u64 = 1 << 16;
 
 #[cfg(test)]
 mod tests;

@@ -39,6 +39,7 @@ pub(crate) fn line(record: &Record, text: bool) -> String {
             way(&one.via)
         ),
         Record::Ack(one) => format!("{at} ACK {}", one.id),
+        Record::Doubt(one) => format!("{at} DOUBT {}", one.id),
         Record::Refused(one) => format!(
             "{at} REFUSED env {} {} {} > {} {} (0x{:02X})",
             one.environment,
@@ -77,6 +78,7 @@ pub(crate) fn json(record: &Record, block: u64, text: bool) -> Value {
             "code": one.code, "attempts": one.attempts, "via": way(&one.via),
         }),
         Record::Ack(one) => json!({ "record": "ack", "id": one.id.to_string() }),
+        Record::Doubt(one) => json!({ "record": "doubt", "id": one.id.to_string() }),
         Record::Refused(one) => json!({
             "record": "refused", "environment": one.environment, "from": from(&one.ingress),
             "source": one.source.to_string(), "destination": one.destination.to_string(),

@@ -1,5 +1,5 @@
 use super::super::record::tests::sms;
-use super::super::record::{Ack, Taken, Via};
+use super::super::record::{Ack, Doubt, Taken, Via};
 use super::*;
 use crate::State;
 
@@ -79,16 +79,58 @@ fn what_was_answered_just_before_the_end_is_doubtful() {
 }
 
 #[test]
-fn the_newest_contacts_win_and_old_closed_flights_are_forgotten() {
+fn what_was_in_doubt_before_stays_so_over_a_restart() {
+    let mut recovery = Recovery::default();
+    let old = Sms { accepted_ns: sms(1).accepted_ns - 300 * SECOND, ..sms(1) };
+    recovery.handle(Record::Accept(Box::new(old.clone())));
+    recovery.handle(outcome(1));
+    recovery.handle(ack(1));
+    let at_ns = old.accepted_ns + SECOND;
+    recovery.handle(Record::Doubt(Doubt { id: old.id, at_ns }));
+    recovery.handle(accept(2));
+    assert_eq!(recovery.finish(SECOND).1, [old, sms(2)]);
+}
+
+#[test]
+fn what_an_app_sent_is_in_doubt_as_long_as_it_retransmits() {
+    let (local, peer) = ("127.0.0.2:5060".parse().unwrap(), "127.0.0.1:5070".parse().unwrap());
+    let (call_id, transaction) = ("a".to_owned(), [0; 16]);
+    let ingress = crate::Ingress::Sip { account: 3, local, peer, call_id, transaction };
+    let accepted_ns = sms(1).accepted_ns - 30 * SECOND;
+    let by_app = Sms { accepted_ns, ingress, ..sms(1) };
+    let mut recovery = Recovery::default();
+    recovery.handle(Record::Accept(Box::new(by_app.clone())));
+    recovery.handle(accept(2));
+    assert_eq!(recovery.finish(SECOND).1, [by_app, sms(2)]);
+}
+
+#[test]
+fn an_attempt_that_left_again_counts_from_the_first_time() {
+    let again = |at_ns| Attempt { id: sms(1).id, at_ns, attempt: 1, via: Via::Nothing };
+    let flights = open([accept(1), Record::Attempt(again(5)), Record::Attempt(again(9))]);
+    assert_eq!(flights[0].attempt.unwrap().at_ns, 5);
+}
+
+#[test]
+fn the_newest_contacts_win() {
     let contacts = |at_ns| Contacts { at_ns, environment: 1, account: 3, rows: vec![] };
     let mut recovery = Recovery::default();
     recovery.handle(Record::Contacts(contacts(9)));
     recovery.handle(Record::Contacts(contacts(8)));
+    assert_eq!(recovery.finish(SECOND).2, [contacts(9)]);
+}
+
+#[test]
+fn what_was_closed_long_ago_is_forgotten() {
+    let mut recovery = Recovery::default();
     let later = Sms { accepted_ns: sms(3).accepted_ns + 100 * SECOND, ..sms(3) };
     recovery.handle(accept(1));
-    recovery.handle(Record::Accept(Box::new(later)));
     recovery.handle(outcome(1));
     recovery.handle(ack(1));
-    assert_eq!(recovery.open.len(), 1);
-    assert_eq!(recovery.finish(SECOND).2, [contacts(9)]);
+    recovery.handle(accept(2));
+    recovery.sweep(sms(1).accepted_ns);
+    assert_eq!(recovery.open.len(), 2, "its sender may come again");
+    recovery.handle(Record::Accept(Box::new(later.clone())));
+    recovery.sweep(later.accepted_ns);
+    assert_eq!(recovery.open.len(), 2, "the first one is closed and old");
 }
