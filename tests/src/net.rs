@@ -366,6 +366,12 @@ impl Net {
         held.map(|(number, _)| *number).collect()
     }
 
+    /// All wires that nobody has let go of.
+    pub fn whole_wires(&self) -> Vec<u64> {
+        let whole = self.wires.iter().filter(|(_, wire)| wire.ends.iter().all(Option::is_some));
+        whole.map(|(number, _)| *number).collect()
+    }
+
     /// Sends a datagram, if the seed is kind.
     pub fn datagram(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
         self.datagrams += 1;

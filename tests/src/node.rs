@@ -280,7 +280,7 @@ impl Node {
                     net.at(at, Event::Mail { node, life, from, to, mail });
                 }
                 Output::Plug(Plug::Dial { link, local, remote }) => {
-                    let local = SocketAddr::new(local.unwrap_or(self.smpp.ip()), 40_000);
+                    let local = SocketAddr::new(local.unwrap_or_else(|| self.smpp.ip()), 40_000);
                     net.dial(place(link), local, remote);
                 }
                 Output::Plug(Plug::Close { link }) => {

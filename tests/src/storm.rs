@@ -161,7 +161,8 @@ impl Storm {
     }
 
     fn cut(&mut self) {
-        let wires = self.world.net.wires_of(|_| true);
+        // An orderly goodbye is believed: what it leaves on its way arrives.
+        let wires = self.world.net.whole_wires();
         if wires.is_empty() {
             return;
         }

@@ -48,7 +48,11 @@ impl Watch {
                     self.wrongs.push(format!("{} ended twice", outcome.id));
                 }
             }
-            Record::Taken(_) | Record::Ack(_) | Record::Refused(_) | Record::Contacts(_) => {}
+            Record::Taken(_)
+            | Record::Ack(_)
+            | Record::Doubt(_)
+            | Record::Refused(_)
+            | Record::Contacts(_) => {}
         }
     }
 

@@ -391,11 +391,9 @@ impl Esme {
         let links = self.links.iter().filter(|(_, link)| link.bound && able(link.slot));
         let links: Vec<u64> = links.map(|(number, _)| *number).collect();
         for number in links {
-            loop {
-                let Some(link) = self.links.get_mut(&number) else { break };
-                if link.asked.len() >= self.window {
-                    break;
-                }
+            while let Some(link) = self.links.get_mut(&number)
+                && link.asked.len() < self.window
+            {
                 let Some(job) = self.waiting.pop_front() else { return };
                 link.sequence += 1;
                 let sequence = link.sequence;
