@@ -23,6 +23,7 @@ pub mod net;
 pub mod node;
 pub mod peers;
 pub mod rng;
+pub mod scene;
 pub mod storm;
 pub mod watch;
 pub mod world;

@@ -132,6 +132,10 @@ pub struct Esme {
     pub redial_ms: Range<u64>,
     /// Does it dial again at all?
     pub persistent: bool,
+    /// Says nothing by itself and keeps every PDU in `others`: a test speaks for it.
+    pub raw: bool,
+    /// How often a link was lost, or could not be had.
+    pub hangups: u32,
     /// How many receipts of a thousand it leaves unanswered.
     pub deaf: u64,
     /// What it was told when it bound.
@@ -140,7 +144,7 @@ pub struct Esme {
     pub jobs: Vec<Job>,
     /// The receipts it took.
     pub receipts: Vec<Taken>,
-    /// PDUs it understood nothing of, with their status.
+    /// PDUs it understood nothing of, with their status and sequence_number.
     pub others: Vec<(Command, Status, u32)>,
     /// What should not have happened.
     pub wrongs: Vec<String>,
@@ -162,6 +166,8 @@ impl Esme {
             window: 10,
             redial_ms: 50..500,
             persistent: true,
+            raw: false,
+            hangups: 0,
             deaf: 0,
             binds: Vec::new(),
             jobs: Vec::new(),
@@ -238,6 +244,9 @@ impl Esme {
         let Some(link) = self.links.get_mut(&number) else { return };
         link.wire = Some(wire);
         link.sequence = 1;
+        if self.raw {
+            return;
+        }
         let bind = Bind {
             kind: self.kinds[link.slot],
             system_id: self.system_id.as_bytes(),
@@ -255,6 +264,7 @@ impl Esme {
 
     pub(super) fn hangup(&mut self, net: &mut Net, number: u64) {
         let Some(link) = self.links.remove(&number) else { return };
+        self.hangups += 1;
         // Nobody will answer these any more: first in line, in their old order.
         for job in link.asked.into_values().rev() {
             if self.jobs[job].place == Waits::There(number) {
@@ -307,6 +317,9 @@ impl Esme {
 
     fn pdu(&mut self, net: &mut Net, number: u64, pdu: &Frame<'_>) {
         let header = pdu.header;
+        if self.raw {
+            return self.others.push((header.command, header.status, header.sequence));
+        }
         match header.command {
             Command::BindReceiverResp
             | Command::BindTransmitterResp
