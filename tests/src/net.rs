@@ -124,16 +124,6 @@ pub enum Event {
         /// The node.
         node: usize,
     },
-    /// A node dies.
-    Crash {
-        /// The node.
-        node: usize,
-    },
-    /// The test wants to act.
-    Act {
-        /// What, by its own numbering.
-        what: u64,
-    },
 }
 
 /// How bad the world is. Times in microseconds, chances in thousandths.

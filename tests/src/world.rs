@@ -22,8 +22,6 @@ pub struct World {
     pub peers: Vec<Peer>,
     /// The plan that was published last.
     pub site: Site,
-    /// What the test wanted to do itself, in order.
-    pub acts: Vec<u64>,
     /// How many things have happened.
     pub events: u64,
 }
@@ -45,7 +43,7 @@ impl World {
             node.plan = Some(site.adopted());
             net.at(0, Event::Start { node: node.at });
         }
-        Self { net, nodes, peers: Vec::new(), site, acts: Vec::new(), events: 0 }
+        Self { net, nodes, peers: Vec::new(), site, events: 0 }
     }
 
     /// A carrier of env1 with so many transceivers; it dials at once.
@@ -145,14 +143,6 @@ impl World {
                 nodes[node].committed(net, shard);
             }
             Event::Mail { node, life, from, to, mail } if alive(node, life) => {
-                if !matches!(*mail, shard::Mail::Datagram { .. }) {
-                    let m = format!("{mail:?}");
-                    eprintln!(
-                        "T {} node {node} mail {from}->{to} {}",
-                        net.now / 1000,
-                        &m[..m.len().min(120)]
-                    );
-                }
                 nodes[node].give(net, to, Given::Mail(ShardId(from), mail));
             }
             Event::Turn { .. }
@@ -179,15 +169,12 @@ impl World {
                     nodes[node].start(net);
                 }
             }
-            Event::Crash { node } => nodes[node].crash(net),
-            Event::Act { what } => self.acts.push(what),
         }
     }
 
     fn hangup(&mut self, wire: u64, to: usize, reset: bool) {
         let Some(place) = self.net.holder(wire, to) else { return };
         self.net.let_go(wire, to);
-        eprintln!("T {} hangup {place:?} reset {reset}", self.net.now / 1000);
         match place {
             Place::Shard { node, shard, .. } => {
                 let cause = if reset { Unlink::Reset } else { Unlink::Closed };
@@ -222,7 +209,6 @@ impl World {
         match to {
             Some(to) => {
                 let wire = net.join(from, to);
-                eprintln!("T {} linked {from:?} {to:?}", net.now / 1000);
                 self.linked(from, wire, local, remote);
                 self.linked(to, wire, remote, local);
             }
