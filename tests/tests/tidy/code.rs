@@ -17,10 +17,12 @@ impl Source {
         Self { path: path.to_owned(), text, code }
     }
 
-    /// Is it a test and nothing else?
+    /// Is it a test, or what tests share, and nothing else?
     pub(crate) fn is_test(&self) -> bool {
         let path = format!("/{}", self.path);
-        path.ends_with("/tests.rs") || path.contains("/tests/") || path.contains("/benches/")
+        ["/tests.rs", "/testing.rs"].iter().any(|end| path.ends_with(end))
+            || path.contains("/tests/")
+            || path.contains("/benches/")
     }
 
     /// The line (from 1) of an octet of `code`.

@@ -4,7 +4,16 @@ use crate::code::Source;
 use crate::finding::Finding;
 
 /// The files that may hold `unsafe`; each says why beside it.
-const UNSAFE: &[&str] = &["routing/src/snapshot/view.rs"];
+const UNSAFE: &[&str] = &[
+    "bench/src/counting.rs",
+    "dataplane/src/body/glommio.rs",
+    "dataplane/src/body/uring/body.rs",
+    "dataplane/src/body/uring/buffers.rs",
+    "dataplane/src/body/uring/link.rs",
+    "dataplane/src/body/uring/ring.rs",
+    "dataplane/src/plan/load.rs",
+    "routing/src/snapshot/view.rs",
+];
 
 /// The only files under dataplane, routing and control that read a clock.
 const CLOCKS: &[&str] = &["dataplane/src/clock.rs", "control/src/clock.rs"];
@@ -15,8 +24,8 @@ const REAL_TIME: &[&str] = &["tools/", "bench/", "tests/"];
 /// All that stands in the wrong file.
 pub(crate) fn check(source: &Source) -> Vec<Finding> {
     let mut found = unsafe_code(source);
-    found.extend(tables_of_contents(source));
     if !source.is_test() {
+        found.extend(tables_of_contents(source));
         found.extend(clocks(source));
         found.extend(unwraps(source));
         found.extend(expectations(source));
@@ -111,7 +120,7 @@ mod tests {
             said("sip/src/uri.rs", "fn a() {\n    unsafe { b() }\n}\n"),
             [format!("sip/src/uri.rs:2: `unsafe` in a file that is not listed; {cure}")]
         );
-        assert!(said(UNSAFE[0], "unsafe { b() }").is_empty());
+        assert!(said("routing/src/snapshot/view.rs", "unsafe { b() }").is_empty());
         assert!(said("sip/src/uri.rs", "// unsafe\n#![forbid(unsafe_code)]\n").is_empty());
     }
 

@@ -111,6 +111,7 @@ const WALLS: &[Wall] = &[
             "serde",
             "serde_json",
             "tokio",
+            "toml",
         ]),
     },
     Wall { folder: "tools/peer", ours: &["text", "smpp", "sip"], world: Any },
