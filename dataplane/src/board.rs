@@ -57,6 +57,11 @@ impl Board {
         self.due
     }
 
+    /// Something stands on the page that somebody waits for.
+    pub fn hurry(&mut self, now: Instant) {
+        self.due = now;
+    }
+
     /// Writes the page, whether it is due or not.
     pub fn write(&mut self, at: Moment, mind: &impl Mind, commits: u64, mails: u64) {
         self.due = at.now + INTERVAL;

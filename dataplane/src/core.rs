@@ -154,7 +154,11 @@ impl<M: Mind, B: Body> Core<M, B> {
         });
         while let Ok(order) = desk.orders.try_recv() {
             match order {
-                Order::Adopt(adopted) => mind.handle(at, Input::Adopted(adopted)),
+                Order::Adopt(adopted) => {
+                    mind.handle(at, Input::Adopted(adopted));
+                    // Control waits to see it there.
+                    desk.board.hurry(at.now);
+                }
                 Order::Stop => mind.handle(at, Input::Stop),
                 Order::Halt => self.phase = Phase::Halting(at.now + HALT_MAX),
             }

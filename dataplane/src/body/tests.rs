@@ -272,8 +272,8 @@ fn live(host: Host, desk: Desk, sockets: Sockets, bell: Arc<Bell>, heard: Sender
             core.begin(None, Recovered::default());
             core.run()
         }
-        Host::Glommio => glommio::host("test", 0, || {
-            let mut core = Core::new(mind, Uring::new(sockets, bell)?, desk);
+        Host::Glommio => glommio::host("test", 0, &bell, || {
+            let mut core = Core::new(mind, Uring::hosted(sockets)?, desk);
             core.begin(None, Recovered::default());
             Ok(core)
         }),

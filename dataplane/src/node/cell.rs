@@ -42,8 +42,8 @@ impl Cell {
         #[cfg(feature = "glommio")]
         if self.runtime == Runtime::Glommio {
             let (name, cpu) = (format!("shard-{}", self.shard.0), self.core);
-            return crate::body::glommio::host(&name, cpu, || {
-                let body = Uring::new(self.sockets, self.bell)?;
+            return crate::body::glommio::host(&name, cpu, &self.bell, || {
+                let body = Uring::hosted(self.sockets)?;
                 let mind = Shard::new(self.config, clock::read());
                 let mut core = Core::new(mind, body, self.desk);
                 core.begin(self.adopted, self.recovered);

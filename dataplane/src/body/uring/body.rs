@@ -29,7 +29,8 @@ pub struct Uring {
     // operations point to.
     pub(super) ring: Ring,
     pub(super) buffers: Buffers,
-    bell: Arc<Bell>,
+    /// `None` if whoever hosts us listens to it.
+    bell: Option<Arc<Bell>>,
     /// Where the bell's count is read to.
     count: Box<u64>,
     listeners: Vec<TcpListener>,
@@ -57,6 +58,14 @@ impl Uring {
 
     /// Takes over the sockets of a shard; `bell` wakes it. Call it in the shard's own thread.
     pub fn new(sockets: Sockets, bell: Arc<Bell>) -> io::Result<Self> {
+        let mut body = Self::hosted(sockets)?;
+        body.bell = Some(bell);
+        body.begin(Token::Bell);
+        Ok(body)
+    }
+
+    /// As [`new`](Self::new), for a host that hears the bell and sleeps for us.
+    pub fn hosted(sockets: Sockets) -> io::Result<Self> {
         let ring = Ring::new(ENTRIES)?;
         let buffers = Buffers::register(ring.uring(), BUFFERS, READ_LEN)?;
         // SAFETY: a msghdr is plain data and all zeros is a valid one: no name, no pieces.
@@ -66,7 +75,7 @@ impl Uring {
         let mut body = Self {
             ring,
             buffers,
-            bell,
+            bell: None,
             count: Box::new(0),
             listeners,
             datagrams,
@@ -79,7 +88,6 @@ impl Uring {
             again: Vec::new(),
             paused: Vec::new(),
         };
-        body.begin(Token::Bell);
         (0..body.listeners.len()).for_each(|at| body.begin(Token::Accept(at as u16)));
         (0..body.datagrams.len()).for_each(|at| body.begin(Token::Datagrams(at as u16)));
         Ok(body)
@@ -102,7 +110,8 @@ impl Uring {
         let entry = match token {
             Token::Bell => {
                 let target: *mut u64 = &mut *self.count;
-                let bell = Fd(self.bell.as_fd().as_raw_fd());
+                let bell = self.bell.as_ref().expect("only `new` begins it, with a bell");
+                let bell = Fd(bell.as_fd().as_raw_fd());
                 opcode::Read::new(bell, target.cast(), 8).build()
             }
             Token::Accept(at) => {
