@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
+use routing::MessageId;
+
 use crate::input::LinkId;
 
 /// Something to look at. A stale entry finds nothing to do, so nothing is ever taken out early.
@@ -19,6 +21,8 @@ pub(crate) enum Timer {
     Inbox(u32, u32),
     /// The contacts of an account.
     Contacts(u32, u32),
+    /// An Sms that a next hop could not take.
+    Rested(MessageId),
     /// A connection: dial, or go on sending. Environment and connection.
     Connection(u32, u32),
     /// The receipts of a carrier that were not taken: environment and carrier.

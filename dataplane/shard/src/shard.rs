@@ -217,6 +217,7 @@ impl Shard {
             Timer::Server(server) => self.handle_server_timer(server),
             Timer::Inbox(environment, account) => self.try_account(environment, account),
             Timer::Contacts(environment, account) => self.handle_contacts(environment, account),
+            Timer::Rested(id) => self.handle_rested(id),
             Timer::Connection(environment, connection) => {
                 self.handle_connection_timer(environment, connection);
             }

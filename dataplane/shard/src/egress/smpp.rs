@@ -163,21 +163,34 @@ impl Shard {
         self.pump(key.0, key.1);
     }
 
-    /// Back to its place after a failure, with the pause the failure asks for.
+    /// Back to its place after a failure. When the next hop asks for a pause, all rest; when it
+    /// cannot take this Sms now, this Sms rests and holds nobody up.
     pub(crate) fn queue_failed(&mut self, key: ConnectionKey, id: MessageId, verdict: Verdict) {
-        self.queues.put_back(key, id);
         let attempts = self.flights.get(id).map_or(0, |flight| usize::from(flight.attempts));
-        let pause = match verdict {
-            Verdict::Busy(_) => Some(THROTTLE_PAUSE),
-            Verdict::Temporary(_) => {
-                Some(BACKOFF[attempts.saturating_sub(1).min(BACKOFF.len() - 1)])
+        match verdict {
+            Verdict::Busy(_) => {
+                let until = self.at.now + THROTTLE_PAUSE;
+                self.queues.put_back(key, id);
+                self.queues.queue(key).rest_until = Some(until);
+                self.deadlines.arm(until, Timer::Connection(key.0, key.1));
             }
-            Verdict::Unknown | Verdict::Delivered | Verdict::Permanent(..) => None,
-        };
-        if let Some(pause) = pause {
-            let until = self.at.now + pause;
-            self.queues.queue(key).rest_until = Some(until);
-            self.deadlines.arm(until, Timer::Connection(key.0, key.1));
+            Verdict::Temporary(_) => {
+                let pause = BACKOFF[attempts.saturating_sub(1).min(BACKOFF.len() - 1)];
+                self.deadlines.arm(self.at.now + pause, Timer::Rested(id));
+            }
+            Verdict::Unknown | Verdict::Delivered | Verdict::Permanent(..) => {
+                self.queues.put_back(key, id);
+            }
+        }
+    }
+
+    /// An Sms has rested after its failure: back to its place, if it is not final by now.
+    pub(crate) fn handle_rested(&mut self, id: MessageId) {
+        let Some(flight) = self.flights.get(id) else { return };
+        if matches!(flight.stage, Stage::Waiting) {
+            let key = (flight.sms.environment, target_id(flight.sms.target));
+            self.queues.put_back(key, id);
+            self.pump(key.0, key.1);
         }
     }
 
