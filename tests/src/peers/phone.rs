@@ -83,6 +83,10 @@ pub struct Phone {
     pub remote: SocketAddr,
     /// Its password, as it believes.
     pub password: String,
+    /// The name in its From, if not its own.
+    pub alias: Option<String>,
+    /// The Content-Type of what it sends.
+    pub content_type: String,
     /// For how long it registers, in seconds.
     pub expires_secs: u32,
     /// How it answers MESSAGEs that come next; afterwards as `answer` says.
@@ -127,6 +131,8 @@ impl Phone {
             local: SocketAddr::new(crate::model::ip("127.0.0.1"), 10_000 + at as u16),
             remote: address(remote),
             password: PASSWORD.to_owned(),
+            alias: None,
+            content_type: "text/plain;charset=UTF-8".to_owned(),
             expires_secs: 3600,
             answers: VecDeque::new(),
             answer: Answer::Status(200),
@@ -213,7 +219,7 @@ impl Phone {
             route: "",
             from: Party {
                 display: "",
-                user: &self.user,
+                user: self.alias.as_deref().unwrap_or(&self.user),
                 host: &self.domain,
                 tag: Some(&thread.tag),
             },
@@ -233,7 +239,7 @@ impl Phone {
             }
             What::Message(number) => {
                 let text = self.sent[number].text.as_bytes();
-                builder.finish_with("text/plain;charset=UTF-8", text)
+                builder.finish_with(&self.content_type, text)
             }
         };
         finished.expect("a request of this phone is well formed");
