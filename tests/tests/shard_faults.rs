@@ -1,0 +1,277 @@
+//! Crashes at the worst moments, and what must not be doubled, lost or charged again.
+
+use routing::journal::Record;
+use smpp::Status;
+use tests::checks::{Mercy, accepts_of, judge};
+use tests::net::{SEC, US};
+use tests::peers::Job;
+use tests::peers::phone::Answer;
+use tests::peers::smsc::Habit;
+use tests::scene::{bound, registered, settle, settle_with, submit, with_shards};
+use tests::{Site, World};
+
+const CRASHED: Mercy = Mercy { crashes: true, receipts_again: true, undelivered: false };
+
+/// The node dies at any microsecond of the first Sms, and both sides come back.
+#[test]
+fn a_crash_at_any_moment_loses_nothing_and_doubles_nothing() {
+    let (mut done, mut step) = (0, 0);
+    while done < 150 {
+        step += 1;
+        let shards = [1 + (step % 3) as u8, 1 + (step % 2) as u8];
+        let mut world = World::new(step, shards);
+        world.run_ms(500);
+        registered(&mut world, "1111");
+        registered(&mut world, "2222");
+        let tata = bound(&mut world, "tata", 1);
+        let (esme, net) = world.esme(tata);
+        esme.submit(net, Job::new("1111", "here"));
+        esme.submit(net, Job::new("2222", "there"));
+        let until = world.net.now + 13 * step * US;
+        world.run_until(until);
+        world.crash((step % 2) as usize, 30);
+        settle_with(&mut world, CRASHED);
+        assert_eq!(accepts_of(&world, "tata").len(), 2, "step {step}");
+        done += 1;
+    }
+}
+
+#[test]
+fn what_was_durable_and_not_answered_is_answered_with_the_same_id() {
+    with_shards(|world| {
+        registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        world.net.faults.tcp_us = 50_000;
+        let (esme, net) = world.esme(tata);
+        let job = esme.submit(net, Job::new("1111", "only once"));
+        assert!(world.run_until_that(world.net.now + SEC, |w| !w.nodes[0].accepts().is_empty()));
+        let wire = {
+            let esme = world.esme(tata).0;
+            esme.wire(esme.bound()[0]).expect("it is connected")
+        };
+        world.net.cut(wire);
+        settle_with(world, CRASHED);
+        let esme = world.esme(tata).0;
+        let id = esme.jobs[job].id().expect("a positive answer").to_owned();
+        let accepts = accepts_of(world, "tata");
+        assert_eq!(accepts.iter().map(|sms| sms.id.to_string()).collect::<Vec<_>>(), [id]);
+    });
+}
+
+#[test]
+fn a_peer_that_is_back_before_the_disk_is_gets_the_same_id() {
+    with_shards(|world| {
+        registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        world.net.faults.commit_us = 900_000;
+        let (esme, net) = world.esme(tata);
+        esme.redial_ms = 1..2;
+        for number in 0..5 {
+            esme.submit(net, Job::new("1111", &format!("slow disk {number}")));
+        }
+        world.run_ms(2);
+        let wire = {
+            let esme = world.esme(tata).0;
+            esme.wire(esme.bound()[0]).expect("it is connected")
+        };
+        world.net.cut(wire);
+        settle_with(world, CRASHED);
+        assert_eq!(accepts_of(world, "tata").len(), 5);
+    });
+}
+
+#[test]
+fn a_doubt_outlives_a_second_crash() {
+    with_shards(|world| {
+        registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        world.esme(tata).0.redial_ms = 20_000..20_001;
+        world.net.faults.tcp_us = 10_000;
+        let (esme, net) = world.esme(tata);
+        esme.submit(net, Job::new("1111", "twice in doubt"));
+        assert!(world.run_until_that(world.net.now + SEC, |w| !w.nodes[0].accepts().is_empty()));
+        world.crash(0, 30);
+        world.run_ms(8000);
+        world.crash(0, 30);
+        settle_with(world, CRASHED);
+        assert_eq!(accepts_of(world, "tata").len(), 1);
+    });
+}
+
+#[test]
+fn after_a_link_was_lost_an_equal_text_is_taken_for_the_first_one_once() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        submit(world, tata, Job::new("1111", "OK"));
+        let wire = {
+            let esme = world.esme(tata).0;
+            esme.wire(esme.bound()[0]).expect("it is connected")
+        };
+        world.net.cut(wire);
+        world.run_ms(1000);
+        let again = submit(world, tata, Job::new("1111", "OK"));
+        let esme = world.esme(tata).0;
+        assert_eq!(esme.jobs[again].id(), esme.jobs[0].id(), "it may be the first one");
+        let third = submit(world, tata, Job::new("1111", "OK"));
+        let esme = world.esme(tata).0;
+        assert_ne!(esme.jobs[third].id(), esme.jobs[0].id(), "this cannot be");
+        world.run_ms(1000);
+        assert_eq!(world.phone(phone).0.texts(), ["OK", "OK"]);
+    });
+}
+
+#[test]
+fn a_message_on_its_way_at_a_crash_leaves_again_as_the_same_request() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        world.phone(phone).0.answers = [Answer::Silent].into();
+        submit(world, tata, Job::new("1111", "same branch"));
+        world.crash(0, 2000);
+        settle_with(world, CRASHED);
+        let attempts = world.nodes[0].records().filter_map(|record| match record {
+            Record::Attempt(attempt) => Some(attempt.attempt),
+            _ => None,
+        });
+        assert_eq!(attempts.collect::<Vec<_>>(), [1, 1]);
+        assert_eq!(world.phone(phone).0.got[0].branches, 1);
+    });
+}
+
+#[test]
+fn an_app_that_retransmits_over_a_crash_gets_its_202_and_one_sms() {
+    with_shards(|world| {
+        registered(world, "1112");
+        let phone = registered(world, "1111");
+        let (app, net) = world.phone(phone);
+        app.send(net, "1112", "still the same transaction");
+        assert!(world.run_until_that(world.net.now + SEC, |w| !w.nodes[0].accepts().is_empty()));
+        world.phone(phone).0.online = false;
+        world.run_ms(6000);
+        world.crash(0, 1000);
+        world.run_ms(7000);
+        world.phone(phone).0.online = true;
+        settle_with(world, CRASHED);
+        assert_eq!(world.nodes[0].accepts().len(), 1);
+    });
+}
+
+/// The next hop's receipt comes before its answer, and we die in between.
+#[test]
+fn an_early_receipt_is_not_lost_with_us() {
+    with_shards(|world| {
+        let smsc = world.add_smsc();
+        world.run_ms(2000);
+        let tata = bound(world, "tata", 1);
+        world.smsc(smsc).habits = [Habit::ReceiptFirst(smpp::MessageState::Delivered)].into();
+        submit(world, tata, Job::new("3331", "early"));
+        world.crash(0, 30);
+        settle_with(world, CRASHED);
+        assert_eq!(world.esme(tata).0.receipts[0].state, Some(smpp::MessageState::Delivered));
+    });
+}
+
+#[test]
+fn contacts_and_open_receipts_survive_a_restart_with_other_shards() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        submit(world, tata, Job::new("1111", "before"));
+        world.run_ms(1000);
+        world.esme(tata).0.persistent = false;
+        submit(world, tata, Job::new("2222", "nobody is there yet"));
+        world.nodes[0].shards = 4 - world.nodes[0].shards;
+        world.crash(0, 30);
+        world.run_ms(1000);
+        registered(world, "2222");
+        world.run_ms(2000);
+        assert_eq!(world.tally(routing::board::Tally::ReceiptsPending), 1);
+        let c1 = bound(world, "c1", 1);
+        submit(world, c1, Job::new("1111", "after"));
+        world.run_ms(1000);
+        assert_eq!(world.phone(phone).0.texts(), ["before", "after"], "no REGISTER was needed");
+        let (esme, net) = world.esme(tata);
+        (esme.persistent, esme.redial_ms) = (true, 1..2);
+        esme.begin(net);
+        settle_with(world, CRASHED);
+    });
+}
+
+#[test]
+fn environments_that_point_at_each_other_do_not_storm() {
+    let mut site = Site::standard();
+    let policies = vec![tests::model::policy(512, "%", 311)];
+    site.environment("env2").policies = routing::PolicyTable::build(policies);
+    tests::scene::with_site(&site.publish(), |world| {
+        let tata = bound(world, "tata", 1);
+        submit(world, tata, Job::new("2229", "round and round"));
+        world.run_ms(120_000);
+        let hops = world.nodes.iter().flat_map(|node| node.accepts()).map(|(_, sms)| sms.hops);
+        let mut hops: Vec<_> = hops.collect();
+        hops.sort_unstable();
+        assert_eq!(hops, [0, 1, 2, 3, 4]);
+        assert!(world.nodes[0].watch.pdus < 200, "{} PDUs", world.nodes[0].watch.pdus);
+        registered(world, "2222");
+        let job = submit(world, tata, Job::new("2222", "not behind it"));
+        world.run_ms(2000);
+        let esme = world.esme(tata).0;
+        let id = esme.jobs[job].id().expect("a positive answer").to_owned();
+        assert!(esme.receipts.iter().any(|receipt| receipt.id == id), "it is not held up");
+    });
+}
+
+#[test]
+fn a_disk_that_fails_in_the_middle_keeps_what_it_said() {
+    for seed in 0..30 {
+        let mut world = World::new(seed, [2, 1]);
+        world.run_ms(500);
+        registered(&mut world, "1111");
+        registered(&mut world, "2222");
+        let tata = bound(&mut world, "tata", 2);
+        for number in 0..60 {
+            let (esme, net) = world.esme(tata);
+            let called = ["1111", "2222"][number % 2];
+            esme.submit(net, Job::new(called, &format!("until it breaks {number}")));
+            if number == 20 + seed as usize {
+                world.nodes[0].disks.iter_mut().for_each(|disk| disk.broken = true);
+            }
+            world.run_ms(3);
+        }
+        world.run_ms(500);
+        let esme = world.esme(tata).0;
+        let refused = esme.jobs.iter().filter_map(Job::refused);
+        assert!(refused.clone().all(|status| status == Status::RSYSERR.0), "seed {seed}");
+        assert!(refused.count() > 0, "seed {seed}: the others were refused");
+        world.nodes[0].disks.iter_mut().for_each(|disk| disk.broken = false);
+        world.crash(0, 100);
+        settle_with(&mut world, CRASHED);
+    }
+}
+
+#[test]
+fn the_same_seed_is_the_same_day() {
+    let day = |seed| {
+        let (world, ..) = tests::storm::live(seed);
+        let records: Vec<Record> = world.nodes.iter().flat_map(|node| node.records()).collect();
+        (world.net.now, world.events, records)
+    };
+    for seed in [3, 5, 8] {
+        assert!(day(seed) == day(seed), "seed {seed}");
+    }
+}
+
+#[test]
+fn the_judges_see_what_is_wrong() {
+    with_shards(|world| {
+        registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        submit(world, tata, Job::new("1111", "fine"));
+        settle(world);
+        let esme = world.esme(tata).0;
+        esme.receipts.push(esme.receipts[0].clone());
+        assert!(!judge(world, Mercy::default()).is_empty(), "a receipt too many");
+        world.esme(tata).0.receipts.clear();
+        assert!(!judge(world, Mercy::default()).is_empty(), "a receipt too few");
+    });
+}
