@@ -94,7 +94,7 @@ impl ShardReader {
             let mut octets = vec![0; VOLUME_HEADER_LEN];
             octets.extend(self.octets(self.cursor.volume, offset, want)?);
             let mut blocks = Blocks::new(&octets, VOLUME_HEADER_LEN);
-            if let Some(read) = self.batch(&mut blocks) {
+            if let Some(read) = self.batch(&mut blocks)? {
                 self.chunk = (self.chunk * 4).min(CHUNK_MAX);
                 return Ok(Some(read));
             }
@@ -113,7 +113,9 @@ impl ShardReader {
         }
     }
 
-    fn batch(&mut self, blocks: &mut Blocks<'_>) -> Option<Read> {
+    /// The records of all blocks. One that cannot be read stops the harvest before its block:
+    /// a bill must not be written around a gap.
+    fn batch(&mut self, blocks: &mut Blocks<'_>) -> io::Result<Option<Read>> {
         let mut batch = Batch::default();
         let mut at_ns = None;
         for (_, block) in &mut *blocks {
@@ -128,10 +130,8 @@ impl ShardReader {
                 );
             }
             for (place, record) in block.records.enumerate() {
-                match record {
-                    Ok(record) => batch.handle(sequence, place, record),
-                    Err(_) => tracing::error!(sequence, place, "a record cannot be read"),
-                }
+                let record = record.map_err(|_| self.unreadable(sequence, place))?;
+                batch.handle(sequence, place, record);
             }
             self.cursor.sequence = sequence + 1;
             at_ns = Some(block.header.at_ns);
@@ -147,10 +147,19 @@ impl ShardReader {
                 "the journal is damaged; what stands behind it is taken"
             );
         }
-        let at_ns = at_ns?;
+        let Some(at_ns) = at_ns else { return Ok(None) };
         self.cursor.offset += (blocks.offset() - VOLUME_HEADER_LEN) as u64;
         batch.cursor = self.cursor.clone();
-        Some(Read { batch, at_ns })
+        Ok(Some(Read { batch, at_ns }))
+    }
+
+    fn unreadable(&self, sequence: u64, place: usize) -> io::Error {
+        io::Error::other(format!(
+            "{}: record {place} of block {sequence} cannot be read: is control older than the \
+             dataplane of node {}?",
+            self.folder.join(volume_name(self.cursor.volume)).display(),
+            self.cursor.node
+        ))
     }
 
     /// Checks the volume's header; its length and when it was changed, or `None` if there is no

@@ -77,20 +77,22 @@ impl Harvester {
         }
     }
 
-    /// Takes everything that was journaled before now.
+    /// Takes everything that was journaled before now. A shard that cannot be read does not keep
+    /// the others waiting; the first fault is returned.
     pub fn pass(&mut self) -> Outcome<()> {
         let begun_ns = clock::unix_ns();
+        let mut result = Ok(());
         for node in self.nodes.clone() {
             for (shard, folder) in shards(&node) {
                 let key = (node.name.clone(), shard);
                 if let Err(fault) = self.pass_shard(&key, folder, begun_ns) {
                     // What was read and not stored must be read again.
                     self.readers.remove(&key);
-                    return Err(fault);
+                    result = result.and(Err(fault));
                 }
             }
         }
-        Ok(())
+        result
     }
 
     fn pass_shard(&mut self, key: &(String, u8), folder: PathBuf, begun_ns: u64) -> Outcome<()> {
