@@ -20,7 +20,6 @@ build: setup-build ## build every program (optimised quickly: profile quick)
 
 demo: build ## 1000 SMS from TATA to apps in three environments, delivered, charged: 10.00 USD
 	@python3 tests/demo/demo.py
-	echo 'make demo: every figure was as expected'
 
 demo-stop: ## end what KEEP=1 make demo left running
 	@python3 tests/demo/demo.py --stop
@@ -32,6 +31,7 @@ check: setup-build ## formatting, clippy (warnings are errors) and tidy
 	@cargo fmt --all -- --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --package tests --test tidy
+	if cargo deny --version >/dev/null 2>&1; then cargo deny check licenses bans sources; fi
 	echo 'make check: all passed'
 
 unit: setup-build ## unit, property and simulation tests

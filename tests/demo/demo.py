@@ -27,9 +27,10 @@ def main():
         return stop_kept()
     began = time.monotonic()
     stage = Stage()
+    stage.day = today()
     try:
         play(stage)
-        print(f"\n1000 SMS from TATA: 10.00 USD   ({time.monotonic() - began:.0f} s)")
+        print(f"  everything took {time.monotonic() - began:.0f} s\n\n1000 SMS from TATA: 10.00 USD")
         if os.environ.get("KEEP") == "1":
             stage.keep()
             say_how_to_look_around()
@@ -158,6 +159,7 @@ def send(stage, seen):
         f"delivered {seen['delivered']:4}  receipts {seen['receipts']:4}"))
     deadline = time.monotonic() + 90
     while tata.running and time.monotonic() < deadline:
+        stage.check_alive()
         progress.show()
         time.sleep(0.05)
     totals = tata.result(5)
@@ -203,8 +205,7 @@ def check_phones(summaries):
 
 def settle(stage):
     """The table of scenario 4.1, and its figures from the JSON."""
-    today = datetime.datetime.now(datetime.timezone.utc).date()
-    span = ("--from", today - datetime.timedelta(days=1), "--to", today + datetime.timedelta(days=2))
+    span = ("--from", stage.day, "--to", today() + datetime.timedelta(days=1))
     figures = json.loads(stage.operate("settle", "--carrier", "TATA", *span, "--json", show=False))
     print("6. what TATA owes")
     print(stage.operate("settle", "--carrier", "TATA", *span), end="")
@@ -217,6 +218,11 @@ def settle(stage):
     cdrs = stage.operate("cdr", "list", "--limit", "100000", "--json", show=False).splitlines()
     records = [json.loads(line) for line in cdrs]
     expect("micros that apps pay", 0, sum(record["account_charge_micros"] for record in records))
+
+
+def today():
+    """The day by UTC, as settlements count."""
+    return datetime.datetime.now(datetime.timezone.utc).date()
 
 
 def expect(what, wanted, found, quiet=False):
@@ -269,3 +275,6 @@ if __name__ == "__main__":
     except Failed as failed:
         print(f"error: {failed}", file=sys.stderr)
         sys.exit(1)
+    except KeyboardInterrupt:
+        print("\ninterrupted; everything was ended", file=sys.stderr)
+        sys.exit(130)

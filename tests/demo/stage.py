@@ -130,16 +130,20 @@ class Stage:
         return ended.stdout
 
     def wait(self, what, look, seconds=20):
-        """Until `look` is true; a program that ended meanwhile is the better message."""
+        """Until `look` is true."""
         deadline = time.monotonic() + seconds
         while not look():
-            for one in self.running:
-                if not one.running and one.child.returncode != 0 and one.summary is None:
-                    raise Failed(f"{one.name} ended with {one.child.returncode}; its last words:\n"
-                                 + last_words(one.log_path))
+            self.check_alive()
             if time.monotonic() > deadline:
                 raise Failed(f"no {what} after {seconds} s; logs are in {FOLDER}")
             time.sleep(0.02)
+
+    def check_alive(self):
+        """A program that ended by itself is why nothing goes on."""
+        for one in self.running:
+            if not one.running and one.child.returncode != 0 and one.summary is None:
+                raise Failed(f"{one.name} ended with {one.child.returncode}; its last words:\n"
+                             + last_words(one.log_path))
 
     def keep(self):
         """Leaves everything running and remembers what."""
@@ -206,6 +210,9 @@ def stop_kept(or_refuse=False):
         return
     for pid in reversed(alive):
         os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 20
+    while any(is_ours(pid) for pid in alive) and time.monotonic() < deadline:
+        time.sleep(0.05)
     print(f"stopped {len(alive)} programs of the kept demo")
 
 
