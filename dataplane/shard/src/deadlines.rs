@@ -55,3 +55,6 @@ impl Deadlines {
         self.heap.peek().map(|Reverse((at, _))| *at)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,3 +137,6 @@ impl Shard {
         self.inboxes.put_back(key, id);
     }
 }
+
+#[cfg(test)]
+mod tests;

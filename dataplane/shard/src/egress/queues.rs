@@ -73,3 +73,6 @@ pub(crate) fn canonical(peer_id: &[u8]) -> Vec<u8> {
     let zeros = peer_id.iter().take_while(|octet| **octet == b'0').count();
     peer_id[zeros..].to_ascii_uppercase()
 }
+
+#[cfg(test)]
+mod tests;
