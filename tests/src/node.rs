@@ -158,7 +158,10 @@ impl Node {
             disk.crash(arrived).iter().for_each(|record| self.watch.durable(record));
         }
         let (at, life) = (self.at, self.life);
-        let ours = |place: &Place| matches!(place, Place::Shard { node, life: born, .. } if (*node, *born) == (at, life));
+        let ours = |place: &Place| match place {
+            Place::Shard { node, life: born, .. } => (*node, *born) == (at, life),
+            _ => false,
+        };
         for wire in net.wires_of(ours) {
             net.cut(wire);
             for end in 0..2 {

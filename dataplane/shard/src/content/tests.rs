@@ -103,7 +103,11 @@ proptest! {
 
     /// A header that is none takes nothing away but octets, and nothing panics.
     #[test]
-    fn no_octets_panic(esm: u8, data_coding: u8, octets in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn no_octets_panic(
+        esm: u8,
+        data_coding: u8,
+        octets in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
         let sms = of_carrier(esm, data_coding, &octets);
         let _ = (shown(&sms), preview(&sms));
     }

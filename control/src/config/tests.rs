@@ -1,0 +1,30 @@
+use super::*;
+
+const HEAD: &str = "data = 'c'\nsocket = 's'\nplan = '/p'\nkey_file = 'k'\n";
+
+#[test]
+fn paths_start_at_the_files_folder() {
+    let text = format!("{HEAD}[[node]]\nname = 'env1'\ndata = 'env1'\n");
+    let config = Config::parse(&text, Path::new("/etc/sb")).unwrap();
+    assert_eq!(config.data, Path::new("/etc/sb/c"));
+    assert_eq!(config.plan, Path::new("/p"));
+    assert_eq!(config.nodes[0].data, Path::new("/etc/sb/env1"));
+}
+
+#[test]
+fn errors_name_line_and_column() {
+    for (tail, expected) in [
+        ("colour = 1\n", "x.toml:5:1: unknown field `colour`"),
+        ("[[node]]\nname = 'Env 1'\ndata = 'd'\n", "x.toml:6:8: 'Env 1' is no node name"),
+        (
+            "[[node]]\nname='a'\ndata='d'\n[[node]]\nname='a'\ndata='e'\n",
+            "x.toml:9:6: node a is named twice",
+        ),
+        ("data = 'again'\n", "x.toml:5:1: duplicate key"),
+    ] {
+        let text = format!("{HEAD}{tail}");
+        let (what, span) = Config::parse(&text, Path::new("/")).unwrap_err();
+        let error = ConfigError::at(Path::new("x.toml"), &text, what, span).to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
