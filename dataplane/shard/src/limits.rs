@@ -84,6 +84,10 @@ pub(crate) const REDIAL_LONGEST: Duration = Duration::from_secs(30);
 /// The pause after a next hop said that it is throttled or full.
 pub(crate) const THROTTLE_PAUSE: Duration = Duration::from_millis(500);
 
+/// How long after its acceptance a receipt keeps off the ways on which it could overtake its
+/// answer: far more than any mail between shards takes.
+pub(crate) const ANSWER_LEAD: Duration = Duration::from_millis(100);
+
 /// The pause before a receipt is offered again that its carrier did not take.
 pub(crate) const RECEIPT_PAUSE: Duration = Duration::from_secs(1);
 

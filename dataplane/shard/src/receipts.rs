@@ -5,6 +5,7 @@
 //! the bind was lost or said no.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use routing::board::Tally;
 use routing::journal::{Ack, Record};
@@ -17,7 +18,7 @@ use crate::deadlines::Timer;
 use crate::flights::Stage;
 use crate::ingress::smpp::shard_of;
 use crate::input::{LinkId, ShardId};
-use crate::limits::RECEIPT_PAUSE;
+use crate::limits::{ANSWER_LEAD, RECEIPT_PAUSE};
 use crate::mail::{Mail, Receipt};
 use crate::peers::binds::CarrierKey;
 use crate::peers::links::{Asked, Owner};
@@ -70,23 +71,41 @@ impl Shard {
         }
     }
 
-    /// To a bind here, else to a shard that has one; `false` if there is none with room.
+    /// To the shard by which the Sms came, if its carrier receives there: the answer went the
+    /// same way and is always first. Else to a bind here, else to a shard that has one, when
+    /// the answer must be out. `false` if it cannot go now.
     fn send_own(&mut self, receipt: Receipt) -> bool {
         let key = (receipt.environment, receipt.carrier);
+        if let Some(ingress) = self.foreign_ingress(receipt.id) {
+            if self.binds.receives_at(key, ingress) {
+                self.out.post(ingress, Mail::Receipt { receipt: Box::new(receipt) });
+                return true;
+            }
+            let lead_ns = ANSWER_LEAD.as_nanos() as u64;
+            let not_before_ns = receipt.submitted_ns.saturating_add(lead_ns);
+            if not_before_ns > self.at.unix_ns {
+                let left = Duration::from_nanos(not_before_ns - self.at.unix_ns);
+                self.deadlines.arm(self.at.now + left, Timer::Receipts(key.0, key.1));
+                return false;
+            }
+        }
         if self.send_receipt(self.config.shard, &receipt) {
             return true;
         }
         if self.binds.receivers(key).next().is_some() {
             return false;
         }
-        let preferred = match self.flights.get(receipt.id).map(|flight| &flight.sms.ingress) {
-            Some(Ingress::Smpp { link, .. }) => ShardId(shard_of(*link)),
-            Some(Ingress::Sip { .. }) | None => self.config.shard,
+        let Some(shard) = self.binds.receiving_shard(key, receipt.id.bits() as u32) else {
+            return false;
         };
-        let spread = receipt.id.bits() as u32;
-        let Some(shard) = self.binds.receiving_shard(key, preferred, spread) else { return false };
         self.out.post(shard, Mail::Receipt { receipt: Box::new(receipt) });
         true
+    }
+
+    /// The other shard that answered for this Sms, if one did.
+    fn foreign_ingress(&self, id: MessageId) -> Option<ShardId> {
+        let Ingress::Smpp { link, .. } = &self.flights.get(id)?.sms.ingress else { return None };
+        Some(ShardId(shard_of(*link))).filter(|shard| *shard != self.config.shard)
     }
 
     /// Another shard's receipt for a carrier that was bound here a moment ago.

@@ -97,6 +97,8 @@ impl Shard {
             self.binds.remove(key, id);
             self.tell_binds(key);
             self.return_guests(key);
+            // What waited for room on this bind may go another way now.
+            self.offer_receipts(key.0, key.1);
         }
     }
 

@@ -68,24 +68,16 @@ impl Binds {
         links.filter(|(_, receives)| **receives).map(|(link, _)| *link)
     }
 
-    /// Another shard where the carrier receives; the one by which the Sms came if it can be,
-    /// otherwise one chosen by the Sms so that receipts spread.
-    pub(crate) fn receiving_shard(
-        &self,
-        key: CarrierKey,
-        preferred: ShardId,
-        spread: u32,
-    ) -> Option<ShardId> {
-        let shards: Vec<ShardId> = self
-            .there
-            .get(&key)?
-            .iter()
-            .filter(|(_, (_, receivers))| *receivers > 0)
-            .map(|(shard, _)| *shard)
-            .collect();
-        if shards.contains(&preferred) {
-            return Some(preferred);
-        }
+    /// Does the carrier receive at that other shard?
+    pub(crate) fn receives_at(&self, key: CarrierKey, shard: ShardId) -> bool {
+        let there = self.there.get(&key).and_then(|shards| shards.get(&shard));
+        there.is_some_and(|(_, receivers)| *receivers > 0)
+    }
+
+    /// Another shard where the carrier receives, chosen by the Sms so that receipts spread.
+    pub(crate) fn receiving_shard(&self, key: CarrierKey, spread: u32) -> Option<ShardId> {
+        let receiving = self.there.get(&key)?.iter().filter(|(_, (_, receivers))| *receivers > 0);
+        let shards: Vec<ShardId> = receiving.map(|(shard, _)| *shard).collect();
         shards.get(usize::from(home(spread, shards.len().min(255) as u8))).copied()
     }
 }
