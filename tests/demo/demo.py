@@ -30,7 +30,8 @@ def main():
     stage.day = today()
     try:
         play(stage)
-        print(f"  everything took {time.monotonic() - began:.0f} s\n\n1000 SMS from TATA: 10.00 USD")
+        print(f"  everything took {time.monotonic() - began:.0f} s\n")
+        print("1000 SMS from TATA: 10.00 USD")
         if os.environ.get("KEEP") == "1":
             stage.keep()
             say_how_to_look_around()

@@ -1,4 +1,4 @@
-"""The stage of the demo: a folder, our programs, the operator's commands, and one line of progress."""
+"""The stage of the demo: a folder, our programs, the operator's commands, a line of progress."""
 
 import json
 import os
@@ -68,7 +68,8 @@ class Background:
         try:
             self.child.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise Failed(f"{self.name} is not done after {seconds} s; see {self.log_path}") from None
+            what = f"{self.name} is not done after {seconds} s; see {self.log_path}"
+            raise Failed(what) from None
         self.reader.join(10)
         if self.summary is None:
             raise Failed(f"{self.name} ended with {self.child.returncode}; see {self.log_path}")

@@ -101,7 +101,8 @@ class Campaign:
             same("id in the receipt's TLV", receipt["id"], receipt["tlv_id"])
         # A receipt whose answer was lost with the connection may come once more.
         twice = sum(receipts.values()) - len(receipts)
-        true(f"receipts that came twice after {self.broken} breaks", twice <= self.broken * self.window)
+        true(f"receipts that came twice after {self.broken} breaks",
+             twice <= self.broken * self.window)
         if not self.broken:
             same("receipts that came twice", 0, twice)
         return self

@@ -201,7 +201,8 @@ LINPHONE_RECEIVED = re.compile(
     r'Event-type: message-received\s+From: [^\n]*?sips?:([^@;>\n]*)[^\n]*\nTo: [^\n]*\n'
     r'Id: [^\n]*\nContent: "(.*?)"\n\n', re.DOTALL)
 BARESIP_RECEIVED = re.compile(
-    r"UDP \S+:5060 -> \S+\nMESSAGE sip:(?:(?!\x1b\[).)*?From: [^\r]*?<?sip:([^@\r]*)@(?:(?!\x1b\[).)*?"
+    r"UDP \S+:5060 -> \S+\nMESSAGE sip:(?:(?!\x1b\[).)*?"
+    r"From: [^\r]*?<?sip:([^@\r]*)@(?:(?!\x1b\[).)*?"
     r"Call-ID: ([^\r]*)(?:(?!\x1b\[).)*?\r\n\r\n(.*?)\x1b\[", re.DOTALL)
 BARESIP_SENT = re.compile(r"SIP/2\.0 2\d\d [^\r]*\r\n(?:[^\r]+\r\n)*?CSeq: \d+ MESSAGE")
 

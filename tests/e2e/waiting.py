@@ -8,7 +8,7 @@ class Late(AssertionError):
 
 
 def until(what, look, seconds=10.0, every=0.01):
-    """Calls `look` until it gives something true and returns that; `what` names it if it is late."""
+    """Calls `look` until it gives something true and returns that; `what` names it if late."""
     deadline = time.monotonic() + seconds
     while True:
         found = look()

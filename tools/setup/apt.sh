@@ -37,12 +37,11 @@ if [ "$(id -u)" != 0 ]; then
     }
     as_root=(sudo)
 fi
-install=(apt-get install -y -q --no-install-recommends)
+install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
+    apt-get install -y -q --no-install-recommends)
 echo "setup: installs the Debian packages ${missing[*]}"
-export DEBIAN_FRONTEND=noninteractive
-if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" "${missing[@]}" >/dev/null 2>&1
-then
+if ! "${install[@]}" "${missing[@]}" >/dev/null 2>&1; then
     # Either the lists are old or the package is not there; the second try tells.
     "${as_root[@]}" apt-get update -q >/dev/null
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" "${missing[@]}" >/dev/null
+    "${install[@]}" "${missing[@]}" >/dev/null
 fi

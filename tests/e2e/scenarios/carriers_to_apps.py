@@ -15,7 +15,7 @@ TEXT = "Asia Cell: 50% bonus @ weekend"
 OCTETS = TEXT.replace("@", "\0").encode("ascii")  # '@' is 0x00 in GSM 03.38
 
 
-def provisioned(run, world):
+def provisioned(world):
     """Step 0: an account and a carrier become live on all shards without a restart."""
     world.add_environments()
     world.commit("an empty environment")
@@ -35,7 +35,7 @@ def campaign_sms(run, phone_class):
     with run.world("env1") as world:
         wire = Capture(run.directory)
         world.start()
-        took = provisioned(run, world)
+        took = provisioned(world)
         phone = world.own(phone_class(NUMBER, PHONE_PASSWORD, "env1.example", "127.0.0.2",
                                       run.directory, 26010)).register()
         shown = world.cli.lines("registrations", "--env", "env1", NUMBER)
@@ -58,7 +58,7 @@ def campaign_sms(run, phone_class):
         expect_cdr(world, identity)
         carrier.unbind()
         phone.stop()
-        smpp, sip = expect_wire(run, wire)
+        smpp, sip = expect_wire(wire)
         run.say(f"live after {took * 1000:.0f} ms; tshark decoded {smpp} frames of SMPP and {sip} "
                 "of SIP, none malformed")
 
@@ -73,7 +73,7 @@ def expect_cdr(world, identity):
     same("CDR", wanted, {key: rows[0][key] for key in wanted})
 
 
-def expect_wire(run, wire):
+def expect_wire(wire):
     """Steps 1 to 6 as tshark saw them."""
     decoded = wire.check()
     registers = wire.fields("sip.CSeq.method == REGISTER && sip.Status-Code", "sip.Status-Code",

@@ -48,7 +48,7 @@ def recipient_here(run):
 
 @scenario("3.1b", "accept", "smoke", peers=("smpplib", "baresip", "tshark"))
 def recipient_elsewhere(run):
-    """One entry point, the recipient is an account of env2; ids are mapped, octets are not touched."""
+    """One entry point, the recipient is an account of env2; ids mapped, octets not touched."""
     with run.world("env1", "env2") as world:
         wire = Capture(run.directory)
         world.start().story()

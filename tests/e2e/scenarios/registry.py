@@ -41,7 +41,7 @@ class Scenario:
 
 
 def scenario(name, *groups, peers, seconds=90, **options):
-    """Registers a function as a scenario; the first line of its text and its peers are the title."""
+    """Registers a function as a scenario; the first line of its text is the title."""
 
     def register(body):
         title = f"{body.__doc__.splitlines()[0].rstrip('.')} [{', '.join(peers)}]"

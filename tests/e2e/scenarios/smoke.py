@@ -38,7 +38,7 @@ def main_path(run):
         expect_each_once(phones, [text for _, text in plan])
         campaign.check(accepted=2 * EACH, refused_as={0x0B: 1})
 
-        survive_a_kill(run, world, tata, phones[0])
+        survive_a_kill(world, tata, phones[0])
 
         cdrs = world.cdrs("--carrier", "TATA")
         same("CDRs", 2 * EACH + 2, len(cdrs))
@@ -75,7 +75,7 @@ def moment(stamp):
     return datetime.datetime.fromisoformat(stamp[:26].rstrip("Z") + "+00:00")
 
 
-def survive_a_kill(run, world, tata, phone):
+def survive_a_kill(world, tata, phone):
     """kill -9 with nothing in flight: the app need not register again, TATA binds again."""
     node = world.nodes["env1"]
     node.process.kill()

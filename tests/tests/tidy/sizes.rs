@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 
 /// All that is too big in a file.
 pub(crate) fn check(source: &Source) -> Vec<Finding> {
-    let mut found = columns(source);
+    let mut found = columns(&source.path, &source.text);
     if !source.is_test() {
         found.extend(file(source));
         found.extend(functions(source));
@@ -28,14 +28,15 @@ fn file(source: &Source) -> Option<Finding> {
     })
 }
 
-fn columns(source: &Source) -> Vec<Finding> {
-    let lines = source.text.lines().enumerate();
+/// Lines that are too wide, in a file of any language.
+pub(crate) fn columns(path: &str, text: &str) -> Vec<Finding> {
+    let lines = text.lines().enumerate();
     lines
         .map(|(index, line)| (index + 1, line.chars().count()))
         .filter(|(_, columns)| *columns > COLUMNS_MAX)
         .map(|(line, columns)| {
             let what = format!("{columns} columns, the wall is {COLUMNS_MAX}");
-            Finding::new(&source.path, line, what, "break the line")
+            Finding::new(path, line, what, "break the line")
         })
         .collect()
 }
