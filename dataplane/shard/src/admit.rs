@@ -34,9 +34,6 @@ impl Shard {
     /// Decides about a draft: the Sms and the shard that will own it, or why not.
     pub(crate) fn admit(&self, draft: Draft) -> Result<(Box<Sms>, ShardId), Refusal> {
         let plan = self.plan.as_ref().filter(|_| !self.stopping).ok_or(Refusal::NotReady)?;
-        if self.promises.broken {
-            return Err(Refusal::NotDurable);
-        }
         if draft.content.len() > CONTENT_MAX {
             return Err(Refusal::TooLong);
         }

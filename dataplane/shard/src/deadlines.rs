@@ -21,8 +21,8 @@ pub(crate) enum Timer {
     Inbox(u32, u32),
     /// The contacts of an account.
     Contacts(u32, u32),
-    /// An Sms that a next hop could not take.
-    Rested(MessageId),
+    /// An Sms that a next hop could not take: environment, connection and the Sms.
+    Rested(u32, u32, MessageId),
     /// A connection: dial, or go on sending. Environment and connection.
     Connection(u32, u32),
     /// The receipts of a carrier that were not taken: environment and carrier.

@@ -33,7 +33,7 @@ impl Shard {
         match mail {
             Mail::Take { sms, likeness, ticket } => self.take(from, sms, likeness, ticket),
             Mail::Answer { ticket, verdict } => self.answer(ticket, verdict),
-            Mail::Doubt { id, likeness } => self.doubt_as(id, likeness),
+            Mail::Doubt { id, likeness } => self.doubt_as(id, likeness, 0),
             Mail::Orphaned { ticket, likeness } => self.orphaned(from, ticket, likeness),
             Mail::Receipt { receipt } => self.handle_guest_receipt(from, *receipt),
             Mail::Receipted { id, taken } => self.handle_receipted(id, taken),
@@ -52,12 +52,14 @@ impl Shard {
 
     /// An Sms becomes ours: from here on it has one owner, one outcome and one charge.
     fn take(&mut self, from: ShardId, mut sms: Box<Sms>, likeness: u64, ticket: u64) {
+        if let Some((id, record)) = self.doubts.claim(likeness)
+            && (!self.promises.broken || self.promises.is_durable(record))
+        {
+            self.add(Tally::Repeated, 1);
+            return self.promises.keep_for(record, Promise::Answer { to: from, ticket, id });
+        }
         if self.promises.broken {
             return self.reply(from, ticket, Err(Refusal::NotDurable));
-        }
-        if let Some(id) = self.doubts.claim(likeness) {
-            self.add(Tally::Repeated, 1);
-            return self.promises.keep(Promise::Answer { to: from, ticket, id });
         }
         if let Err(refusal) = self.has_room(&sms) {
             return self.reply(from, ticket, Err(refusal));
@@ -218,15 +220,15 @@ impl Shard {
     /// If it was answered a moment ago, the ingress shard learns from the answer that it is in
     /// doubt; otherwise it is from now on, and the ticket ends with an answer nobody reads.
     fn orphaned(&mut self, from: ShardId, ticket: u64, likeness: u64) {
-        if let Some(id) = self.promises.orphan(from, ticket) {
-            self.doubt_as(id, likeness);
+        if let Some((id, record)) = self.promises.orphan(from, ticket) {
+            self.doubt_as(id, likeness, record);
             self.reply(from, ticket, Err(Refusal::NotReady));
         }
     }
 
     fn tell_doubt(&mut self, owner: ShardId, id: MessageId, likeness: u64) {
         if owner == self.config.shard {
-            self.doubt_as(id, likeness);
+            self.doubt_as(id, likeness, 0);
         } else {
             self.out.post(owner, Mail::Doubt { id, likeness });
         }
@@ -234,13 +236,13 @@ impl Shard {
 
     /// An Sms from before a restart, whose sender may not have heard the answer.
     pub(crate) fn doubt(&mut self, sms: &Sms) {
-        self.doubt_as(sms.id, likeness(sms));
+        self.doubt_as(sms.id, likeness(sms), 0);
     }
 
     /// Journaled, because the node may stop before the sender comes again.
-    fn doubt_as(&mut self, id: MessageId, likeness: u64) {
+    fn doubt_as(&mut self, id: MessageId, likeness: u64, record: u64) {
         self.record(&Record::Doubt(Doubt { id, at_ns: self.at.unix_ns }));
-        self.doubts.add(self.at.now, likeness, id);
+        self.doubts.add(self.at.now, likeness, id, record);
         if let Some(next) = self.doubts.forget(self.at.now) {
             self.deadlines.arm(next, Timer::Forget);
         }

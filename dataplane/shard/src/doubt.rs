@@ -17,25 +17,26 @@ use crate::tables::Table;
 /// The doubtful set of one shard: of the Sms it owns.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts {
-    by_likeness: Table<u64, Vec<MessageId>>,
+    /// With the number of the record that must be durable before the id may be told again.
+    by_likeness: Table<u64, Vec<(MessageId, u64)>>,
     order: VecDeque<(Instant, u64, MessageId)>,
 }
 
 impl Doubts {
     /// From now on an equal Sms is taken for this one, once.
-    pub(crate) fn add(&mut self, now: Instant, likeness: u64, id: MessageId) {
+    pub(crate) fn add(&mut self, now: Instant, likeness: u64, id: MessageId, record: u64) {
         if self.order.len() >= DOUBTS_MAX {
             self.forget_first();
         }
         let alike = self.by_likeness.entry(likeness).or_default();
-        if !alike.contains(&id) {
-            alike.push(id);
+        if !alike.iter().any(|(known, _)| *known == id) {
+            alike.push((id, record));
             self.order.push_back((now + DOUBT_TTL, likeness, id));
         }
     }
 
-    /// The id under which an equal Sms is already ours.
-    pub(crate) fn claim(&mut self, likeness: u64) -> Option<MessageId> {
+    /// The id under which an equal Sms is already ours, and the record it waits for.
+    pub(crate) fn claim(&mut self, likeness: u64) -> Option<(MessageId, u64)> {
         if self.order.is_empty() {
             return None;
         }
@@ -54,7 +55,7 @@ impl Doubts {
     fn forget_first(&mut self) {
         let Some((_, likeness, id)) = self.order.pop_front() else { return };
         let Some(alike) = self.by_likeness.get_mut(&likeness) else { return };
-        alike.retain(|known| *known != id);
+        alike.retain(|(known, _)| *known != id);
         if alike.is_empty() {
             self.by_likeness.remove(&likeness);
         }

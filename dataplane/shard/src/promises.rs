@@ -49,6 +49,16 @@ impl Promises {
         self.waiting.push_back((self.recorded, promise));
     }
 
+    /// Keeps a promise until that record is durable, which may be already.
+    pub(crate) fn keep_for(&mut self, record: u64, promise: Promise) {
+        let at = self.waiting.partition_point(|(waited_for, _)| *waited_for <= record);
+        self.waiting.insert(at, (record, promise));
+    }
+
+    pub(crate) fn is_durable(&self, record: u64) -> bool {
+        record <= self.durable
+    }
+
     /// Every record up to this one is durable.
     pub(crate) fn handle_recorded(&mut self, upto: u64) {
         self.durable = self.durable.max(upto);
@@ -68,8 +78,9 @@ impl Promises {
         self.waiting.pop_front().map(|(_, promise)| promise)
     }
 
-    /// Takes back the promise to answer a request whose link is gone; the Sms it was about.
-    pub(crate) fn orphan(&mut self, from: ShardId, asked: u64) -> Option<MessageId> {
+    /// Takes back the promise to answer a request whose link is gone: the Sms it was about, and
+    /// the record it waited for.
+    pub(crate) fn orphan(&mut self, from: ShardId, asked: u64) -> Option<(MessageId, u64)> {
         let about = |(_, promise): &(u64, Promise)| match promise {
             Promise::Answer { to, ticket, id } => (*to == from && *ticket == asked).then_some(*id),
             Promise::Attempt { .. }
@@ -78,8 +89,7 @@ impl Promises {
             | Promise::Registered { .. } => None,
         };
         let (at, id) = self.waiting.iter().enumerate().find_map(|(at, p)| Some((at, about(p)?)))?;
-        self.waiting.remove(at);
-        Some(id)
+        self.waiting.remove(at).map(|(record, _)| (id, record))
     }
 
     pub(crate) fn is_empty(&self) -> bool {

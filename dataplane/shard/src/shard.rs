@@ -217,7 +217,9 @@ impl Shard {
             Timer::Server(server) => self.handle_server_timer(server),
             Timer::Inbox(environment, account) => self.try_account(environment, account),
             Timer::Contacts(environment, account) => self.handle_contacts(environment, account),
-            Timer::Rested(id) => self.handle_rested(id),
+            Timer::Rested(environment, connection, id) => {
+                self.handle_rested((environment, connection), id);
+            }
             Timer::Connection(environment, connection) => {
                 self.handle_connection_timer(environment, connection);
             }

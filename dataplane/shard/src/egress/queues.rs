@@ -16,6 +16,8 @@ pub(crate) struct Queue {
     pub(crate) waiting: VecDeque<MessageId>,
     /// Attempts that are being recorded: they have a place in the window already.
     pub(crate) ready: usize,
+    /// Sms that rest by themselves, after a failure of their own.
+    pub(crate) resting: usize,
     /// Not before this, after the next hop asked for a pause.
     pub(crate) rest_until: Option<Instant>,
 }

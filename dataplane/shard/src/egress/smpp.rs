@@ -176,7 +176,8 @@ impl Shard {
             }
             Verdict::Temporary(_) => {
                 let pause = BACKOFF[attempts.saturating_sub(1).min(BACKOFF.len() - 1)];
-                self.deadlines.arm(self.at.now + pause, Timer::Rested(id));
+                self.queues.queue(key).resting += 1;
+                self.deadlines.arm(self.at.now + pause, Timer::Rested(key.0, key.1, id));
             }
             Verdict::Unknown | Verdict::Delivered | Verdict::Permanent(..) => {
                 self.queues.put_back(key, id);
@@ -185,10 +186,10 @@ impl Shard {
     }
 
     /// An Sms has rested after its failure: back to its place, if it is not final by now.
-    pub(crate) fn handle_rested(&mut self, id: MessageId) {
-        let Some(flight) = self.flights.get(id) else { return };
-        if matches!(flight.stage, Stage::Waiting) {
-            let key = (flight.sms.environment, target_id(flight.sms.target));
+    pub(crate) fn handle_rested(&mut self, key: ConnectionKey, id: MessageId) {
+        let queue = self.queues.queue(key);
+        queue.resting = queue.resting.saturating_sub(1);
+        if self.flights.get(id).is_some_and(|flight| matches!(flight.stage, Stage::Waiting)) {
             self.queues.put_back(key, id);
             self.pump(key.0, key.1);
         }
@@ -249,7 +250,7 @@ impl Shard {
     /// Is there an Sms whose name we may still hear?
     fn may_be_named(&mut self, key: ConnectionKey, link: LinkId) -> bool {
         let queue = self.queues.queue(key);
-        let begun = queue.ready > 0 || !queue.waiting.is_empty();
+        let begun = queue.ready > 0 || queue.resting > 0 || !queue.waiting.is_empty();
         begun || self.links.get(link).is_some_and(|link| link.session.window().waiting() > 0)
     }
 
