@@ -9,6 +9,8 @@ use routing::{Ingress, MessageId, Sms};
 use smpp::MessageState;
 
 use crate::model::PRICE;
+use crate::peers::esme::is_temporary;
+use crate::peers::{Esme, Job};
 use crate::world::World;
 
 /// What a run may be forgiven for.
@@ -25,10 +27,9 @@ pub struct Mercy {
 /// Is nothing on its way any more?
 pub fn at_rest(world: &World) -> bool {
     let answered = world.esmes().all(|esme| {
-        let again = |refused: &smpp::Status| matches!(refused.0, 0x08 | 0x14 | 0x58);
         esme.jobs.iter().all(|job| match &job.answer {
             Some(Ok(_)) => true,
-            Some(Err(status)) => !again(status),
+            Some(Err(status)) => !is_temporary(*status),
             None => false,
         })
     });
@@ -73,14 +74,11 @@ fn copies(world: &World, text: &str) -> usize {
 
 /// O1, O2: what was answered positively is delivered once or ended otherwise; the rest never was.
 fn deliveries(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
-    for job in world.esmes().flat_map(|esme| &esme.jobs) {
-        let copies = copies(world, &job.text);
-        let text = &job.text;
+    for (esme, job) in world.esmes().flat_map(|esme| esme.jobs.iter().map(move |job| (esme, job))) {
+        let (copies, text) = (copies(world, &job.text), &job.text);
         match &job.answer {
             _ if copies > 1 => wrongs.push(format!("{text:?} came {copies} times")),
-            Some(Ok(id))
-                if copies == 0 && !mercy.undelivered && !job.destination.starts_with('3') =>
-            {
+            Some(Ok(id)) if copies == 0 && !may_be_missing(esme, job, id, mercy) => {
                 wrongs.push(format!("{text:?} ({id}) was accepted and never came"));
             }
             Some(Err(status)) if copies == 1 => {
@@ -90,6 +88,14 @@ fn deliveries(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
             Some(Ok(_) | Err(_)) => {}
         }
     }
+}
+
+/// It went to a message centre, or its carrier was told that it failed, or asked for no report.
+fn may_be_missing(esme: &Esme, job: &Job, id: &str, mercy: Mercy) -> bool {
+    let told = |state: Option<MessageState>| state.is_some_and(|s| s != MessageState::Delivered);
+    let reports = matches!(job.registered & 3, 1 | 2);
+    let failed = esme.receipts.iter().any(|receipt| receipt.id == id && told(receipt.state));
+    job.destination.starts_with('3') || mercy.undelivered && (failed || !reports)
 }
 
 /// O5: one final receipt for each Sms that wants one, and it tells the truth.

@@ -127,8 +127,9 @@ impl Storm {
                 self.world.publish(site);
             }
             94..97 => self.register(),
-            97..99 => self.habits(),
-            _ => self.unbind(),
+            97 => self.habits(),
+            98 => self.unbind(),
+            _ => self.rarely(),
         }
     }
 
@@ -223,6 +224,54 @@ impl Storm {
         self.world.smsc(smsc).habits.push_back(habit);
     }
 
+    fn rarely(&mut self) {
+        match self.rng.of(0..5) {
+            0 => self.stop(),
+            1 => self.break_disk(),
+            2 => {
+                let esme = self.rng.pick(&self.esmes);
+                self.world.esme(esme).0.deaf = 200;
+                self.mercy.receipts_again = true;
+            }
+            3 => {
+                let phone = self.rng.pick(&self.phones);
+                let (phone, net) = self.world.phone(phone);
+                phone.leave(net);
+            }
+            _ => {
+                let mut site = self.world.site.clone();
+                site.carrier_of("c1").window = self.rng.of(1..20) as u16;
+                site.carrier_of("tata").tps = self.rng.pick(&[0, 20]);
+                self.world.publish(site);
+            }
+        }
+    }
+
+    /// A node is told to stop, stops, and is started again.
+    fn stop(&mut self) {
+        let node = self.rng.of(0..2) as usize;
+        if self.world.nodes[node].is_up() {
+            self.mercy.crashes = true;
+            self.world.stop(node);
+            self.world.run_ms(1500);
+            self.world.crash(node, 100);
+        }
+    }
+
+    /// A disk fails, and a while later the node is started on another one.
+    fn break_disk(&mut self) {
+        let node = self.rng.of(0..2) as usize;
+        if self.world.nodes[node].is_up() {
+            self.mercy.crashes = true;
+            let disks = self.world.nodes[node].disks.len() as u64;
+            let disk = self.rng.of(0..disks) as usize;
+            self.world.nodes[node].disks[disk].broken = true;
+            self.world.run_ms(700);
+            self.world.crash(node, 100);
+            self.world.nodes[node].disks[disk].broken = false;
+        }
+    }
+
     fn unbind(&mut self) {
         let esme = self.rng.pick(&self.esmes);
         let (esme, net) = self.world.esme(esme);
@@ -237,9 +286,12 @@ impl Storm {
         self.world.net.faults = Faults::none();
         let Self { world, phones, .. } = self;
         world.run_ms(4000);
+        for esme in &self.esmes {
+            world.esme(*esme).0.deaf = 0;
+        }
         for phone in phones.clone() {
             let (phone, net) = world.phone(phone);
-            phone.answers.clear();
+            (phone.expires_secs, phone.answers) = (3600, Default::default());
             phone.register(net);
         }
         let until = world.net.now + 6 * 3600 * SEC;

@@ -253,6 +253,13 @@ impl World {
         self.net.after(down_ms * SEC / 1000, Event::Start { node });
     }
 
+    /// A node is told to stop.
+    pub fn stop(&mut self, node: usize) {
+        for shard in 0..self.nodes[node].cores.len() as u8 {
+            self.nodes[node].give(&mut self.net, shard, Given::Stop);
+        }
+    }
+
     /// What both nodes say of themselves, added up.
     pub fn tally(&self, tally: Tally) -> u64 {
         self.nodes.iter().map(|node| node.tally(tally)).sum()

@@ -294,12 +294,9 @@ fn a_stop_answers_what_was_asked_and_says_goodbye() {
             esme.submit(net, Job::new("1111", &format!("at the end {number}")));
         }
         world.run_ms(2);
-        let shards = world.nodes[0].shards;
-        for shard in 0..shards {
-            world.nodes[0].give(&mut world.net, shard, tests::node::Given::Stop);
-        }
+        world.stop(0);
         world.run_ms(12_000);
-        assert_eq!(world.nodes[0].drained, usize::from(shards));
+        assert_eq!(world.nodes[0].drained, usize::from(world.nodes[0].shards));
         assert!(world.esme(tata).0.bound().is_empty());
         world.crash(0, 10);
         settle_with(world, Mercy { crashes: true, ..Mercy::default() });

@@ -356,7 +356,7 @@ impl Esme {
             return self.wrongs.push(format!("an answer to nothing: sequence {sequence}"));
         };
         let status = pdu.header.status;
-        if matches!(status, Status::RTHROTTLED | Status::RMSGQFUL) || status == Status::RSYSERR {
+        if is_temporary(status) {
             self.jobs[job].answer = Some(Err(status));
             self.jobs[job].place = Waits::Done;
             if self.persistent {
@@ -419,6 +419,12 @@ impl Esme {
             }
         }
     }
+}
+
+/// May the same Sms be taken a little later? By a link that is being unbound, for instance.
+pub fn is_temporary(status: Status) -> bool {
+    let temporary = [Status::RTHROTTLED, Status::RMSGQFUL, Status::RSYSERR, Status::RINVBNDSTS];
+    temporary.contains(&status)
 }
 
 /// The submit_sm of a job.
