@@ -124,7 +124,10 @@ impl Smsc {
             Command::SubmitSm => return self.submit(net, number, pdu),
             Command::DeliverSmResp => {
                 self.receipts.push(header.status);
-                self.unanswered.remove(&header.sequence);
+                let said = self.unanswered.remove(&header.sequence);
+                if let Some(octets) = said.filter(|_| !header.status.is_ok()) {
+                    self.say_again(net, number, octets);
+                }
             }
             command => {
                 if let Some(kind) = BindKind::of(command) {
@@ -199,6 +202,14 @@ impl Smsc {
         message.encode_deliver_sm(self.sequence, &mut octets);
         self.unanswered.insert(self.sequence, octets.clone());
         octets
+    }
+
+    /// A receipt that was refused comes again, as another request.
+    fn say_again(&mut self, net: &mut Net, number: u64, mut octets: Vec<u8>) {
+        self.sequence += 1;
+        octets[12..16].copy_from_slice(&self.sequence.to_be_bytes());
+        self.unanswered.insert(self.sequence, octets.clone());
+        self.write_later(net, number, 1000, octets);
     }
 
     fn write_later(&mut self, net: &mut Net, number: u64, ms: u64, octets: Vec<u8>) {
