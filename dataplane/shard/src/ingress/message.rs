@@ -15,6 +15,10 @@ use crate::shard::Shard;
 
 impl Shard {
     pub(crate) fn handle_message(&mut self, arrival: &Arrival<'_>, transaction: u128) {
+        if self.stopping {
+            // Silence: the app asks again, and whoever serves next knows whether it is new.
+            return;
+        }
         if arrival.message.max_forwards() == Some(0) {
             return self.refuse(arrival, 483, |_| {});
         }
