@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::digest::{ha1_md5, ha1_sha256};
 use crate::fault::{Code, Fault, Outcome, nearest};
 use crate::model::{
-    Account, Body, Carrier, Connection, Environment, Hex, Key, Kind, Model, Policy, Tariff,
+    Account, Body, Carrier, Connection, Environment, Hex, Key, Kind, Model, Policy, Tariff, digests,
 };
 use crate::money;
 use crate::seal::Seal;
@@ -70,6 +70,7 @@ struct EnvironmentFields {
     domain: Option<String>,
     smpp: Option<Vec<SocketAddr>>,
     sip: Option<Vec<SocketAddr>>,
+    digest: Option<Vec<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -239,11 +240,15 @@ impl Desk<'_> {
             .cure("make a new environment, or remove the accounts and add them again"));
         }
         let known_domain = known.as_ref().map(|known| known.domain.clone());
-        let (smpp, sip) = known.map(|known| (known.smpp, known.sip)).unwrap_or_default();
+        let (smpp, sip, digest) = match known {
+            Some(known) => (known.smpp, known.sip, known.digest),
+            None => (Vec::new(), Vec::new(), digests()),
+        };
         Ok(Environment {
             domain: self.needed(fields.domain, known_domain, "--domain")?,
             smpp: fields.smpp.unwrap_or(smpp),
             sip: fields.sip.unwrap_or(sip),
+            digest: fields.digest.unwrap_or(digest),
         })
     }
 

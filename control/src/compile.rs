@@ -1,6 +1,6 @@
 //! From the model to the plan that shards obey.
 
-use routing::{BindKind, ChargeOn, Cidr, Number, Plan, PolicyTable, Rate};
+use routing::{BindKind, ChargeOn, Cidr, Digest, Number, Plan, PolicyTable, Rate};
 
 use crate::model::{self, Key, Kind, Model};
 
@@ -36,6 +36,7 @@ fn environment(
         domain: body.domain.clone(),
         smpp: body.smpp.clone(),
         sip: body.sip.clone(),
+        digests: body.digest.iter().map(|word| digest(word)).collect(),
         accounts: model
             .accounts(name)
             .map(|(user, entry, body)| account(user, entry, body))
@@ -77,6 +78,10 @@ fn carrier(name: &str, id: u32, body: &model::Carrier, tariff: Option<u32>) -> r
         tariff,
         charge_on: charge_on(&body.charge_on),
     }
+}
+
+fn digest(word: &str) -> Digest {
+    if word == "md5" { Digest::Md5 } else { Digest::Sha256 }
 }
 
 fn charge_on(word: &str) -> ChargeOn {

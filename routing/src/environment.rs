@@ -23,6 +23,8 @@ pub struct Environment {
     pub smpp: Vec<SocketAddr>,
     /// Its entry addresses for SIP over UDP.
     pub sip: Vec<SocketAddr>,
+    /// What its challenges offer, the favourite first; empty offers SHA-256 before MD5.
+    pub digests: Vec<Digest>,
     /// Ascending by user.
     pub accounts: Vec<Account>,
     /// From id to place in `accounts`, ascending by id; [`index`](Self::index) fills it.
@@ -37,6 +39,15 @@ pub struct Environment {
     pub policies: PolicyTable,
     /// Ascending by id.
     pub tariffs: Vec<Tariff>,
+}
+
+/// A digest algorithm (RFC 8760).
+#[derive(Archive, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Digest {
+    /// SHA-256.
+    Sha256,
+    /// MD5: what apps understand that give up when they read anything else.
+    Md5,
 }
 
 impl Environment {

@@ -36,7 +36,7 @@ pub use account::{Account, ArchivedAccount, home};
 pub use address::Address;
 pub use carrier::{ArchivedCarrier, ArchivedCidr, Carrier, ChargeOn, Cidr};
 pub use connection::{ArchivedBindKind, ArchivedConnection, BindKind, Connection};
-pub use environment::{ArchivedEnvironment, Environment};
+pub use environment::{ArchivedDigest, ArchivedEnvironment, Digest, Environment};
 pub use id::{MessageId, ParseIdError};
 pub use number::{Number, NumberError};
 pub use octets::{Reader, Short};

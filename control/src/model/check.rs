@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use routing::{Cidr, Number, Pattern};
 
+use super::nouns::DIGESTS;
 use super::{Account, Body, Carrier, Connection, Environment, Key, Kind, Model, Policy, Tariff};
 
 /// Something that does not hold.
@@ -101,6 +102,14 @@ fn environment_fields(troubles: &mut Troubles, key: &Key, environment: &Environm
     let fits = (1..=253).contains(&domain.len())
         && domain.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-.".contains(&octet));
     troubles.demand(fits, || format!("{key}: '{domain}' is no domain"));
+    let known = |word: &String| DIGESTS.contains(&word.as_str());
+    let offers = !environment.digest.is_empty() && environment.digest.iter().all(known);
+    troubles.demand(offers, || {
+        format!(
+            "{key}: its digest is 'sha256,md5', 'sha256' or 'md5', not '{}'",
+            environment.digest.join(",")
+        )
+    });
 }
 
 fn tariff_fields(troubles: &mut Troubles, key: &Key, tariff: &Tariff) {

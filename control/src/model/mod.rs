@@ -10,5 +10,5 @@ mod whole;
 
 pub use check::{Trouble, check, check_one};
 pub use key::{Key, Kind};
-pub use nouns::{Account, Body, Carrier, Connection, Environment, Hex, Policy, Tariff};
+pub use nouns::{Account, Body, Carrier, Connection, Environment, Hex, Policy, Tariff, digests};
 pub use whole::{Entry, Model};

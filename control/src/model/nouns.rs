@@ -18,7 +18,18 @@ pub struct Environment {
     pub smpp: Vec<SocketAddr>,
     /// Entry addresses for SIP over UDP.
     pub sip: Vec<SocketAddr>,
+    /// What its challenges offer, the favourite first: `sha256`, `md5`.
+    #[serde(default = "digests")]
+    pub digest: Vec<String>,
 }
+
+/// Both, as RFC 8760 asks.
+pub fn digests() -> Vec<String> {
+    DIGESTS.map(str::to_owned).to_vec()
+}
+
+/// What a challenge can offer.
+pub(super) const DIGESTS: [&str; 2] = ["sha256", "md5"];
 
 /// Who has a number and an app.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -165,7 +165,8 @@ fn a_challenge_offers_sha256_before_md5() {
     let nonce = key.make(b"env1", 1);
     let mut out = Vec::new();
     let mut builder = Builder::response(&mut out, &request, &response);
-    challenge(&mut builder, Name::WwwAuthenticate, "env1.example", &nonce, false);
+    let offer = crate::digest::OFFER;
+    challenge(&mut builder, Name::WwwAuthenticate, &offer, "env1.example", &nonce, false);
     builder.finish().unwrap();
     let answer = Message::parse(&out).unwrap();
     let offered: Vec<_> = answer.challenges().map(|c| c.unwrap().algorithm.as_str()).collect();

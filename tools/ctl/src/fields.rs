@@ -32,6 +32,10 @@ pub(crate) struct EnvironmentFields {
     /// An entry address for SIP
     #[arg(long, value_name = "IP:PORT", value_delimiter = ',')]
     sip: Option<Vec<String>>,
+    /// What SIP challenges offer, the favourite first [default: sha256,md5]; 'md5' alone for
+    /// apps that give up when they read anything else
+    #[arg(long, value_name = "ALGORITHMS", value_delimiter = ',')]
+    digest: Option<Vec<String>>,
 }
 
 #[derive(Args, Debug)]
@@ -190,7 +194,12 @@ impl Said {
 
 impl Fields for EnvironmentFields {
     fn to_json(self) -> Result<Map<String, Value>, Trouble> {
-        Ok(Said::default().say("domain", self.domain).say("smpp", self.smpp).say("sip", self.sip).0)
+        Ok(Said::default()
+            .say("domain", self.domain)
+            .say("smpp", self.smpp)
+            .say("sip", self.sip)
+            .say("digest", self.digest)
+            .0)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Who is it? Digest, without a state per challenge (RFC 3261 §22, RFC 7616, RFC 8760).
 
-use sip::digest::{Age, Ha1, challenge, verify};
-use sip::{Credentials, Message, Name};
+use routing::{ArchivedDigest, ArchivedEnvironment};
+use sip::digest::{Age, Ha1, OFFER, challenge, verify};
+use sip::{Algorithm, Credentials, Message, Name};
 
 use crate::ingress::sip::Arrival;
 use crate::limits::NONCE_LIFETIME;
@@ -46,10 +47,13 @@ impl Shard {
             Worth::Nothing => false,
         };
         let plan = self.plan.as_ref()?;
-        let domain = plan.environment(arrival.environment)?.domain.to_string();
+        let environment = plan.environment(arrival.environment)?;
+        let (domain, offer) = (environment.domain.to_string(), offer(environment));
         let context = context(arrival, &domain);
         let nonce = self.servers.nonces.make(&context, self.at.unix_ns);
-        self.refuse(arrival, status, |builder| challenge(builder, ask, &domain, &nonce, stale));
+        self.refuse(arrival, status, |builder| {
+            challenge(builder, ask, &offer, &domain, &nonce, stale);
+        });
         None
     }
 
@@ -59,7 +63,10 @@ impl Shard {
             return Worth::Nothing;
         };
         let domain = environment.domain.as_str();
-        let ours = |credentials: &Credentials<'_>| credentials.realm == domain;
+        let offer = offer(environment);
+        let ours = |credentials: &Credentials<'_>| {
+            credentials.realm == domain && offer.contains(&credentials.algorithm)
+        };
         let Some(credentials) = arrival.message.credentials(given).flatten().find(ours) else {
             return Worth::Nothing;
         };
@@ -78,6 +85,18 @@ impl Shard {
             Age::Forged => Worth::Nothing,
         }
     }
+}
+
+/// What the environment's challenges offer, its favourite first.
+fn offer(environment: &ArchivedEnvironment) -> Vec<Algorithm> {
+    if environment.digests.is_empty() {
+        return OFFER.to_vec();
+    }
+    let algorithm = |digest: &ArchivedDigest| match digest {
+        ArchivedDigest::Sha256 => Algorithm::Sha256,
+        ArchivedDigest::Md5 => Algorithm::Md5,
+    };
+    environment.digests.iter().map(algorithm).collect()
 }
 
 fn proves(message: &Message<'_>, credentials: &Credentials<'_>, ha1: &Ha1) -> bool {

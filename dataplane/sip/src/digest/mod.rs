@@ -10,7 +10,7 @@ mod nonce;
 mod verify;
 
 pub use answer::{Asked, answer};
-pub use challenge::challenge;
+pub use challenge::{OFFER, challenge};
 pub use hash::Ha1;
 pub use nonce::{Age, NONCE_LEN, Nonce, NonceKey};
 pub use verify::{Denied, verify};

@@ -216,7 +216,8 @@ impl Mind {
             }
         } else {
             let nonce = NonceKey::new([7; 32]).make(b"", 1);
-            challenge(&mut builder, Name::WwwAuthenticate, "env1.example", &nonce, false);
+            let offer = sip::digest::OFFER;
+            challenge(&mut builder, Name::WwwAuthenticate, &offer, "env1.example", &nonce, false);
         }
         builder.finish().unwrap();
         self.udp.send_to(&answer, source).unwrap();

@@ -133,7 +133,7 @@ impl Registrar {
         let name = if register { Name::WwwAuthenticate } else { Name::ProxyAuthenticate };
         let nonce = NonceKey::new([7; 32]).make(b"", 1);
         match self.md5_only {
-            false => challenge(builder, name, DOMAIN, &nonce, false),
+            false => challenge(builder, name, &sip::digest::OFFER, DOMAIN, &nonce, false),
             true => {
                 let nonce = nonce.as_str();
                 let value = format!("Digest realm=\"{DOMAIN}\", nonce=\"{nonce}\", qop=\"auth\"");
