@@ -24,6 +24,7 @@ class Linphone:
     """linphone-daemon. It wants `$HOME/.local/share/linphone` to exist, and a default account."""
 
     peer = "linphone-daemon 5.1"
+    digest = None  # it takes what it can of the default offer
 
     def __init__(self, user, password, domain, server, directory, port):
         self.user, self.domain = user, domain
@@ -82,6 +83,7 @@ class Baresip:
     """
 
     peer = "baresip 1.0.0"
+    digest = "md5"
 
     def __init__(self, user, password, domain, server, directory, port, contacts=()):
         self.user, self.domain = user, domain

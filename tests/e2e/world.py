@@ -146,12 +146,16 @@ class World:
         """The generations that a node's shards obey."""
         return {shard["generation"] for shard in self.node_status(name)["shards"]}
 
-    def add_environments(self):
-        """Each node's environment, in the draft."""
+    def add_environments(self, digest="md5"):
+        """Each node's environment, in the draft; `digest` is what its challenges offer.
+
+        baresip and sipp give up when a challenge names SHA-256; None leaves the default.
+        """
         for name, node in self.nodes.items():
+            offer = ("--digest", digest) if digest else ()
             self.cli.run("environment", "add", name, "--domain", f"{name}.example",
                          "--smpp", f"{node.address}:{SMPP_PORT}",
-                         "--sip", f"{node.address}:{SIP_PORT}")
+                         "--sip", f"{node.address}:{SIP_PORT}", *offer)
 
     def add_account(self, env, user, password=PHONE_PASSWORD):
         """An app user whose number is its name."""

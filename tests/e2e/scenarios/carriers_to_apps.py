@@ -15,9 +15,9 @@ TEXT = "Asia Cell: 50% bonus @ weekend"
 OCTETS = TEXT.replace("@", "\0").encode("ascii")  # '@' is 0x00 in GSM 03.38
 
 
-def provisioned(world):
+def provisioned(world, digest):
     """Step 0: an account and a carrier become live on all shards without a restart."""
-    world.add_environments()
+    world.add_environments(digest)
     world.commit("an empty environment")
     pid = world.nodes["env1"].process.child.pid
     world.add_account("env1", NUMBER)
@@ -35,7 +35,7 @@ def campaign_sms(run, phone_class):
     with run.world("env1") as world:
         wire = Capture(run.directory)
         world.start()
-        took = provisioned(world)
+        took = provisioned(world, phone_class.digest)
         phone = world.own(phone_class(NUMBER, PHONE_PASSWORD, "env1.example", "127.0.0.2",
                                       run.directory, 26010)).register()
         shown = world.cli.lines("registrations", "--env", "env1", NUMBER)
