@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::clock;
 use crate::config::Environment;
 
 /// The fixed sockets of one shard; every shard of the node has its own at the same addresses.
@@ -63,13 +64,28 @@ fn claim(environments: &[Environment]) -> Result<(), OpenError> {
         let smpp = environment.smpp.iter().map(|address| ("smpp", Type::STREAM, *address));
         let sip = environment.sip.iter().map(|address| ("sip", Type::DGRAM, *address));
         for (protocol, kind, address) in smpp.chain(sip) {
-            fixed(address, kind, false).map_err(|source| {
+            claimed(address, kind).map_err(|source| {
                 let environment = environment.name.clone();
                 OpenError { environment, protocol, address, source }
             })?;
         }
     }
     Ok(())
+}
+
+/// Binds an address alone. A process that was killed may hold it a little longer: the kernel
+/// takes an io_uring and its accepting sockets apart in the background, and tells nobody.
+#[allow(clippy::disallowed_methods, reason = "there is no event to await")]
+fn claimed(address: SocketAddr, kind: Type) -> io::Result<Socket> {
+    let until = clock::now() + CLAIM_PATIENCE;
+    loop {
+        match fixed(address, kind, false) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && clock::now() < until => {
+                std::thread::sleep(CLAIM_PAUSE);
+            }
+            result => return result,
+        }
+    }
 }
 
 fn listener(address: SocketAddr) -> io::Result<TcpListener> {
@@ -156,6 +172,12 @@ impl std::error::Error for OpenError {
         Some(&self.source)
     }
 }
+
+/// How long an address may still be held by a process that is gone.
+const CLAIM_PATIENCE: Duration = Duration::from_secs(3);
+
+/// How often it is tried meanwhile.
+const CLAIM_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long accepting pauses when there are no descriptors left.
 pub const PAUSE: Duration = Duration::from_millis(100);
