@@ -9,11 +9,11 @@ use smpp::Status;
 
 use crate::admit::target_id;
 use crate::deadlines::Timer;
-use crate::doubt::likeness;
+use crate::doubt::{is_named, likeness};
 use crate::flights::{Flight, Stage};
 use crate::ingress::Ticket;
 use crate::input::{LinkId, ShardId};
-use crate::limits::{DOUBT_RECENT, INBOX_MAX, QUEUE_MAX};
+use crate::limits::{DOUBT_RECENT, INBOX_MAX, NAMED_TTL, QUEUE_MAX};
 use crate::mail::Mail;
 use crate::peers::links::{Answered, Link};
 use crate::promises::Promise;
@@ -52,7 +52,8 @@ impl Shard {
 
     /// An Sms becomes ours: from here on it has one owner, one outcome and one charge.
     fn take(&mut self, from: ShardId, mut sms: Box<Sms>, likeness: u64, ticket: u64) {
-        if let Some((id, record)) = self.doubts.claim(likeness)
+        let claimed = self.doubts.claim(likeness).or_else(|| self.named.claim(likeness));
+        if let Some((id, record)) = claimed
             && (!self.promises.broken || self.promises.is_durable(record))
         {
             self.add(Tally::Repeated, 1);
@@ -70,6 +71,12 @@ impl Shard {
         self.recorded();
         self.promises.keep(Promise::Answer { to: from, ticket, id });
         self.add(Tally::Accepted, 1);
+        if is_named(&sms) {
+            if self.named.is_empty() {
+                self.deadlines.arm(self.at.now + NAMED_TTL, Timer::Forget);
+            }
+            self.named.add(self.at.now, likeness, id, self.promises.last());
+        }
         let expires = self.expiry(&sms);
         self.flights.insert(Flight {
             sms,

@@ -7,22 +7,36 @@
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use routing::{Content, Ingress, MessageId, Sms};
+use smpp::Tlvs;
+use smpp::tlv::tag;
 
 use crate::limits::{DOUBT_TTL, DOUBTS_MAX};
 use crate::tables::Table;
 
 /// The doubtful set of one shard: of the Sms it owns.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Doubts {
+    lifetime: Duration,
     /// With the number of the record that must be durable before the id may be told again.
     by_likeness: Table<u64, Vec<(MessageId, u64)>>,
     order: VecDeque<(Instant, u64, MessageId)>,
 }
 
+impl Default for Doubts {
+    fn default() -> Self {
+        Self::lasting(DOUBT_TTL)
+    }
+}
+
 impl Doubts {
+    /// A set that forgets after `lifetime`.
+    pub(crate) fn lasting(lifetime: Duration) -> Self {
+        Self { lifetime, by_likeness: Table::default(), order: VecDeque::new() }
+    }
+
     /// From now on an equal Sms is taken for this one, once.
     pub(crate) fn add(&mut self, now: Instant, likeness: u64, id: MessageId, record: u64) {
         if self.order.len() >= DOUBTS_MAX {
@@ -31,8 +45,12 @@ impl Doubts {
         let alike = self.by_likeness.entry(likeness).or_default();
         if !alike.iter().any(|(known, _)| *known == id) {
             alike.push((id, record));
-            self.order.push_back((now + DOUBT_TTL, likeness, id));
+            self.order.push_back((now + self.lifetime, likeness, id));
         }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.order.is_empty()
     }
 
     /// The id under which an equal Sms is already ours, and the record it waits for.
@@ -60,6 +78,14 @@ impl Doubts {
             self.by_likeness.remove(&likeness);
         }
     }
+}
+
+/// Did another environment give it a reference of its own? Then an equal one is the same one,
+/// whether we know already that its link is dead or not. Of carriers we do not believe it: some
+/// give every Sms the same reference.
+pub(crate) fn is_named(sms: &Sms) -> bool {
+    let tlvs = Tlvs::decode(&sms.tlvs).unwrap_or(Tlvs::EMPTY);
+    sms.hops > 0 && tlvs.get(tag::USER_MESSAGE_REFERENCE).is_some()
 }
 
 /// Equal for two Sms that a sender would call the same. What came by SIP is the same if its

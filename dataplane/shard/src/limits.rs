@@ -63,6 +63,10 @@ pub(crate) const DOUBT_RECENT: Duration = Duration::from_secs(5);
 /// How long a doubtful Sms is remembered.
 pub(crate) const DOUBT_TTL: Duration = Duration::from_secs(600);
 
+/// How long an Sms that its sender gave a reference is known by it: longer than a link may be
+/// dead before we hear of it.
+pub(crate) const NAMED_TTL: Duration = Duration::from_secs(10);
+
 /// How long a receipt for an unknown Sms waits for the answer that names it: less than its
 /// peer waits for ours.
 pub(crate) const PARKED_TTL: Duration = Duration::from_secs(5);

@@ -15,6 +15,7 @@ use crate::inbox::Inboxes;
 use crate::ingress::Tickets;
 use crate::ingress::sip::Servers;
 use crate::input::{Input, LinkId, Moment};
+use crate::limits::NAMED_TTL;
 use crate::outbox::Outbox;
 use crate::output::Output;
 use crate::peers::binds::Binds;
@@ -41,6 +42,8 @@ pub struct Shard {
     pub(crate) flights: Flights,
     pub(crate) tickets: Tickets,
     pub(crate) doubts: Doubts,
+    /// Sms that carry a reference of their sender's.
+    pub(crate) named: Doubts,
     pub(crate) links: Links,
     pub(crate) binds: Binds,
     pub(crate) throttles: BTreeMap<u32, Throttle>,
@@ -73,6 +76,7 @@ impl Shard {
             flights: Flights::default(),
             tickets: Tickets::default(),
             doubts: Doubts::default(),
+            named: Doubts::lasting(NAMED_TTL),
             links: Links::default(),
             binds: Binds::default(),
             throttles: BTreeMap::new(),
@@ -230,7 +234,8 @@ impl Shard {
 
     fn handle_forget(&mut self) {
         self.forget_parked();
-        if let Some(next) = self.doubts.forget(self.at.now) {
+        let now = self.at.now;
+        for next in [self.doubts.forget(now), self.named.forget(now)].into_iter().flatten() {
             self.deadlines.arm(next, Timer::Forget);
         }
     }
