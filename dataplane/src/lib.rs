@@ -19,6 +19,7 @@ pub mod clock;
 pub mod config;
 pub mod core;
 pub mod journal;
+mod linger;
 pub mod mesh;
 pub mod mind;
 pub mod net;

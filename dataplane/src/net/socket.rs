@@ -9,8 +9,8 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::clock;
 use crate::config::Environment;
+use crate::linger::outlast;
 
 /// The fixed sockets of one shard; every shard of the node has its own at the same addresses.
 #[derive(Debug)]
@@ -73,19 +73,10 @@ fn claim(environments: &[Environment]) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// Binds an address alone. A process that was killed may hold it a little longer: the kernel
-/// takes an io_uring and its accepting sockets apart in the background, and tells nobody.
-#[allow(clippy::disallowed_methods, reason = "there is no event to await")]
+/// Binds an address alone, also if a killed process holds it a little longer.
 fn claimed(address: SocketAddr, kind: Type) -> io::Result<Socket> {
-    let until = clock::now() + CLAIM_PATIENCE;
-    loop {
-        match fixed(address, kind, false) {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && clock::now() < until => {
-                std::thread::sleep(CLAIM_PAUSE);
-            }
-            result => return result,
-        }
-    }
+    let held = |error: &io::Error| error.kind() == io::ErrorKind::AddrInUse;
+    outlast(held, || fixed(address, kind, false))
 }
 
 fn listener(address: SocketAddr) -> io::Result<TcpListener> {
@@ -172,12 +163,6 @@ impl std::error::Error for OpenError {
         Some(&self.source)
     }
 }
-
-/// How long an address may still be held by a process that is gone.
-const CLAIM_PATIENCE: Duration = Duration::from_secs(3);
-
-/// How often it is tried meanwhile.
-const CLAIM_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long accepting pauses when there are no descriptors left.
 pub const PAUSE: Duration = Duration::from_millis(100);

@@ -10,6 +10,8 @@ use std::time::Duration;
 use io_uring::types::{SubmitArgs, Timespec};
 use io_uring::{EnterFlags, IoUring, cqueue, squeue};
 
+use crate::linger::outlast;
+
 /// An io_uring of one thread, and how many operations are under way in it.
 pub(super) struct Ring {
     uring: IoUring,
@@ -34,9 +36,16 @@ impl Ring {
             builder.build(entries)
         };
         // Kernels before 6.6 do not know NO_SQARRAY.
-        let uring = attempt(false).or_else(|error| match error.raw_os_error() {
-            Some(libc::EINVAL) => attempt(true),
-            _ => Err(error),
+        let make = || {
+            attempt(false).or_else(|error| match error.raw_os_error() {
+                Some(libc::EINVAL) => attempt(true),
+                _ => Err(error),
+            })
+        };
+        let held = |error: &io::Error| error.raw_os_error() == Some(libc::ENOMEM);
+        let uring = outlast(held, make).map_err(|error| match held(&error) {
+            true => io::Error::other(format!("{error}: raise the limit of locked memory ({CURE})")),
+            false => error,
         })?;
         Ok(Self { uring, outstanding: 0 })
     }
@@ -135,6 +144,9 @@ impl Ring {
         self.outstanding
     }
 }
+
+/// How an operator raises it.
+const CURE: &str = "LimitMEMLOCK=infinity, ulimit -l";
 
 /// What the kernel says about an operation.
 #[derive(Clone, Copy, Debug)]
