@@ -23,6 +23,9 @@ impl Shard {
             return self.refuse(arrival, 483, |_| {});
         }
         let Some(account) = self.authenticate(arrival, Realm::Proxy) else { return };
+        if is_report(arrival.message) {
+            return self.refuse(arrival, 200, |_| {});
+        }
         if !self.open_server(arrival, transaction) {
             return;
         }
@@ -126,6 +129,16 @@ impl Shard {
             code: u32::from(refusal.sip()),
         });
     }
+}
+
+/// Is it what an app says about a message instead of a message: that it was shown (RFC 5438), or
+/// that somebody is typing (RFC 3994)? Nobody waits for either; the final response of the app is
+/// what our receipts tell.
+fn is_report(message: &Message<'_>) -> bool {
+    message.content_type().and_then(Result::ok).is_some_and(|content_type| {
+        content_type.is("message", "imdn+xml")
+            || content_type.is("application", "im-iscomposing+xml")
+    })
 }
 
 /// May the account speak under this name? Its user part and its numbers are its own.
