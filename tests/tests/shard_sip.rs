@@ -45,7 +45,7 @@ fn refusals_say_why() {
         world.phone(one).0.content_type = "image/png".to_owned();
         assert_eq!(text(world, one, "1112", "no picture"), Some(415));
         world.phone(one).0.content_type = "message/imdn+xml".to_owned();
-        assert_eq!(text(world, one, "1112", "no report"), Some(415));
+        assert_eq!(text(world, one, "1112", "a report"), Some(200));
         assert!(world.nodes[0].accepts().is_empty());
     });
 }

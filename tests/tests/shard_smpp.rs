@@ -211,6 +211,27 @@ fn a_transmitter_sends_and_a_receiver_hears() {
     });
 }
 
+/// Whatever bind it takes: mail between shards is slow, disk and app are quick.
+#[test]
+fn a_receipt_never_overtakes_its_answer() {
+    let (trx, tx, rx) = (BindKind::Transceiver, BindKind::Transmitter, BindKind::Receiver);
+    for seed in 0..40 {
+        let kinds = if seed % 2 == 0 { vec![trx, trx, trx] } else { vec![tx, rx, tx, rx] };
+        let mut world = World::new(seed, [3, 1]);
+        world.run_ms(500);
+        registered(&mut world, "1111");
+        registered(&mut world, "1112");
+        let tata = world.add_esme_of("tata", &kinds);
+        world.run_ms(100);
+        (world.net.faults.mail_us, world.net.faults.commit_us) = (20_000, 50);
+        for number in 0..20 {
+            let called = ["1111", "1112"][number % 2];
+            submit(&mut world, tata, Job::new(called, &format!("who is first {number}")));
+        }
+        settle(&mut world);
+    }
+}
+
 #[test]
 fn a_receipt_without_an_answer_comes_again() {
     with_shards(|world| {
