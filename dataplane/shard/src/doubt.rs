@@ -96,7 +96,8 @@ pub(crate) fn likeness(sms: &Sms) -> u64 {
         Ingress::Sip { account, transaction, .. } => (account, transaction).hash(&mut hasher),
         Ingress::Smpp { carrier, .. } => carrier.hash(&mut hasher),
     }
-    (sms.source, sms.destination, sms.esm_class).hash(&mut hasher);
+    // One that comes round again has passed more environments: it is no repetition.
+    (sms.source, sms.destination, sms.esm_class, sms.hops).hash(&mut hasher);
     match &sms.content {
         Content::Coded { data_coding, octets } => (data_coding, octets).hash(&mut hasher),
         Content::Text(text) => text.hash(&mut hasher),
