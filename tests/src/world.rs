@@ -122,13 +122,15 @@ impl World {
         self.net.now = until;
     }
 
-    /// Lets time pass until the condition holds, looking every so often; says whether it does.
+    /// Lets time pass until the condition holds, looking a thousand times at least, but not more
+    /// often than every millisecond; says whether it does.
     pub fn run_until_that(&mut self, until: u64, holds: impl Fn(&Self) -> bool) -> bool {
+        let pause = (until.saturating_sub(self.net.now) / 1000).clamp(LOOK_LEAST, LOOK_MOST);
         while !holds(self) {
             if self.net.now >= until {
                 return false;
             }
-            self.run_until((self.net.now + LOOK_EVERY).min(until));
+            self.run_until((self.net.now + pause).min(until));
         }
         true
     }
@@ -282,4 +284,5 @@ impl World {
     }
 }
 
-const LOOK_EVERY: u64 = SEC / 10;
+const LOOK_LEAST: u64 = SEC / 1000;
+const LOOK_MOST: u64 = SEC / 10;
