@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::octets::{Field, Reader, Short, Write};
-use crate::{Address, MessageId, Number};
+use crate::{Address, MessageId, Number, State};
 
 /// One accepted short message with everything that was decided when it was accepted.
 ///
@@ -140,12 +140,12 @@ impl Content {
 }
 
 impl Sms {
-    /// May the sender hear how it ended in this state? (SMPP 3.4 §5.2.17)
-    pub fn wants_receipt(&self, delivered: bool) -> bool {
+    /// May the sender hear that it ended in this state? (SMPP 3.4 §5.2.17)
+    pub fn wants_receipt(&self, state: State) -> bool {
         match self.registered_delivery & 0b11 {
             1 => true,
-            2 => !delivered,
-            3 => delivered,
+            2 => !state.is_success(),
+            3 => state.is_success(),
             _ => false,
         }
     }
@@ -316,3 +316,6 @@ impl Field for Charge {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,6 +56,11 @@ impl State {
         }
     }
 
+    /// It arrived, or whoever took it answers for it.
+    pub fn is_success(self) -> bool {
+        matches!(self, Self::Delivered | Self::Accepted)
+    }
+
     /// A final state never changes.
     pub fn is_final(self) -> bool {
         self != Self::Enroute

@@ -128,7 +128,7 @@ impl Shard {
         let Some(flight) = self.flights.settle(outcome) else { return };
         let target = flight.sms.target;
         let delivered = state == State::Delivered;
-        let has_receipt = flight.sms.carrier().is_some() && flight.sms.wants_receipt(delivered);
+        let has_receipt = flight.sms.carrier().is_some() && flight.sms.wants_receipt(state);
         self.record(&Record::Outcome(outcome));
         self.add(if delivered { Tally::Delivered } else { Tally::Failed }, 1);
         if has_receipt {

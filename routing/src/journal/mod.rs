@@ -19,3 +19,6 @@ pub use record::{
 };
 pub use recover::{Flight, Recovery};
 pub use volume::{VOLUME_HEADER_LEN, VolumeError, VolumeHeader, volume_name, volume_number};
+
+#[cfg(test)]
+pub(crate) use record::tests::sms as sample;

@@ -145,8 +145,7 @@ impl Pieces {
     fn closed(&self) -> bool {
         let Some(sms) = &self.sms else { return false };
         self.outcome.is_some_and(|outcome| {
-            let delivered = outcome.state == crate::State::Delivered;
-            self.acked || sms.carrier().is_none() || !sms.wants_receipt(delivered)
+            self.acked || sms.carrier().is_none() || !sms.wants_receipt(outcome.state)
         })
     }
 }
