@@ -5,14 +5,15 @@ use std::time::Instant;
 /// A token bucket that holds one second of its rate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Throttle {
-    /// Tokens, in thousandths.
+    /// Tokens, in billionths: what one of them per second earns in a nanosecond, so that no
+    /// fraction is lost however often it is asked.
     tokens: u64,
     at: Instant,
 }
 
 impl Throttle {
     pub(crate) fn new(now: Instant, per_second: u32) -> Self {
-        Self { tokens: u64::from(per_second) * 1000, at: now }
+        Self { tokens: u64::from(per_second) * TOKEN, at: now }
     }
 
     /// Takes one token; `false` if there is none. A rate of 0 is no limit.
@@ -21,17 +22,17 @@ impl Throttle {
             return true;
         }
         let rate = u64::from(per_second);
-        let elapsed_micros = now.saturating_duration_since(self.at).as_micros() as u64;
-        let earned = elapsed_micros.saturating_mul(rate) / 1000;
-        if earned > 0 {
-            self.tokens = self.tokens.saturating_add(earned).min(rate * 1000);
-            self.at = now;
-        }
-        let admitted = self.tokens >= 1000;
-        self.tokens -= if admitted { 1000 } else { 0 };
+        let elapsed_ns = now.saturating_duration_since(self.at).as_nanos() as u64;
+        let earned = elapsed_ns.saturating_mul(rate);
+        self.tokens = self.tokens.saturating_add(earned).min(rate * TOKEN);
+        self.at = now;
+        let admitted = self.tokens >= TOKEN;
+        self.tokens -= if admitted { TOKEN } else { 0 };
         admitted
     }
 }
+
+const TOKEN: u64 = 1_000_000_000;
 
 #[cfg(test)]
 mod tests;

@@ -102,7 +102,7 @@ pub(crate) struct ConnectionFields {
     /// How many of our requests may wait for an answer
     #[arg(long)]
     window: Option<u16>,
-    /// Sms per second, 0 for no limit
+    /// Sms per second, 0 for no limit; kept with the connection and not enforced yet
     #[arg(long)]
     tps: Option<u32>,
     /// Do not count hops: the other side is no environment of ours

@@ -31,8 +31,8 @@ impl Shard {
     fn way(&self, environment: u32, target: Target) -> Via {
         match target {
             Target::Account(account) => {
-                let contacts = self.registrar.live((environment, account), self.at.unix_ns);
-                contacts.first().map_or(Via::Nothing, |reach| Via::Sip(reach.contact.source))
+                let first = self.registrar.first((environment, account), self.at.unix_ns);
+                first.map_or(Via::Nothing, Via::Sip)
             }
             Target::Connection { connection, .. } => {
                 let plan = self.plan.as_ref();

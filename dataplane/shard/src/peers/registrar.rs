@@ -47,6 +47,12 @@ impl Registrar {
         self.registrations.get(&key).is_some_and(|r| r.contacts.live(unix_ns).next().is_some())
     }
 
+    /// The address of the contact that was registered first.
+    pub(crate) fn first(&self, key: AccountKey, unix_ns: u64) -> Option<SocketAddr> {
+        let known = self.registrations.get(&key)?;
+        known.contacts.live(unix_ns).next().map(|contact| contact.source)
+    }
+
     /// Where an account can be reached now, oldest registration first.
     pub(crate) fn live(&self, key: AccountKey, unix_ns: u64) -> Vec<Reach> {
         let Some(known) = self.registrations.get(&key) else { return Vec::new() };

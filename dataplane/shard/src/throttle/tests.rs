@@ -24,3 +24,14 @@ fn zero_is_no_limit() {
     let mut throttle = Throttle::new(now, 0);
     assert!((0..1000).all(|_| throttle.admit(now, 0)));
 }
+
+#[test]
+fn asking_often_costs_nothing() {
+    let start = Instant::now();
+    let mut throttle = Throttle::new(start, 7);
+    let admitted = (0..10_000_000u64)
+        .step_by(13)
+        .filter(|micros| throttle.admit(start + Duration::from_micros(*micros), 7))
+        .count();
+    assert_eq!(admitted, 7 + 69, "the burst, and ten seconds' worth but for the last moment");
+}
