@@ -203,6 +203,7 @@ fn adopted(accounts: u32) -> Adopted {
         tps: 0,
         tariff: Some(1),
         charge_on: ChargeOn::Accepted,
+        contract: Default::default(),
     };
     let rates = vec![Rate { prefix: 0, price_micros: 10_000 }];
     let environment = Environment {

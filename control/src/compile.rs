@@ -77,6 +77,7 @@ fn carrier(name: &str, id: u32, body: &model::Carrier, tariff: Option<u32>) -> r
         tps: body.tps,
         tariff,
         charge_on: charge_on(&body.charge_on),
+        contract: routing::Contract::default(),
     }
 }
 
@@ -103,6 +104,7 @@ fn connection(name: &str, id: u32, body: &model::Connection) -> routing::Connect
         tps: body.tps,
         count_hops: body.count_hops,
         enabled: body.enabled,
+        manner: routing::Manner::default(),
     }
 }
 

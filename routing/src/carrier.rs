@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::Sealed;
+use crate::{AckLevel, BindKind, Dialect, Plane, Sealed};
 
 /// A carrier that binds to us.
 #[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -29,6 +29,44 @@ pub struct Carrier {
     pub tariff: Option<u32>,
     /// When it is charged.
     pub charge_on: ChargeOn,
+    /// What else was agreed with it.
+    pub contract: Contract,
+}
+
+/// What a carrier may do and how it speaks, beyond what every carrier has.
+#[derive(Archive, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Contract {
+    /// How it speaks.
+    pub dialect: Dialect,
+    /// Which binds it may make; empty allows all three.
+    pub bind_kinds: Vec<BindKind>,
+    /// How many Sms may come at once beyond its rate; 0 is one second of it.
+    pub burst: u32,
+    /// Sms per UTC day; 0 is no limit.
+    pub quota_daily: u64,
+    /// Calling addresses it may use, as patterns; empty allows every address.
+    pub sources: Vec<String>,
+    /// What happens to a calling address it may not use.
+    pub foreign_source: ForeignSource,
+    /// When it is answered.
+    pub ack: AckLevel,
+    /// It is bound over TLS only.
+    pub tls_only: bool,
+}
+
+/// What happens to a calling address that a carrier may not use.
+#[derive(Archive, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum ForeignSource {
+    /// The Sms is refused with ESME_RINVSRCADR.
+    #[default]
+    Refuse,
+    /// This address takes its place.
+    Rewrite {
+        /// The address's characters.
+        address: String,
+        /// Its type of number and numbering plan.
+        plane: Plane,
+    },
 }
 
 /// The event that charges a carrier.

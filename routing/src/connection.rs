@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::Sealed;
+use crate::{Dialect, Sealed};
 
 /// A way out by SMPP: we bind as an ESME.
 #[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -33,6 +33,64 @@ pub struct Connection {
     pub count_hops: bool,
     /// A disabled connection unbinds and stays away.
     pub enabled: bool,
+    /// How it is used, beyond what every connection has.
+    pub manner: Manner,
+}
+
+/// How a connection is used and how its peer speaks.
+#[derive(Archive, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Manner {
+    /// How the peer speaks.
+    pub dialect: Dialect,
+    /// How many links it keeps; 0 is one.
+    pub links: u8,
+    /// The interface_version we bind with; 0 is 0x34.
+    pub version: u8,
+    /// How many Sms may leave at once beyond its rate; 0 is one second of it.
+    pub burst: u32,
+    /// What becomes of an Sms of which nobody knows whether the peer has it.
+    pub unknown: Unknown,
+    /// Always asks for a final receipt, so that our record of the outcome is true whatever the
+    /// sender asked for.
+    pub always_ask: bool,
+    /// What a command_status of the peer means; what is not listed means what it always means.
+    pub verdicts: Vec<(u32, Meaning)>,
+    /// Speaks TLS.
+    pub tls: Option<Tls>,
+    /// Waits for the peer to dial and say outbind (SMPP 3.4 §2.2.1) instead of dialling.
+    pub outbind: bool,
+    /// The carrier as whom the peer pays for what it submits by deliver_sm; `None` is nobody.
+    pub carrier: Option<u32>,
+}
+
+/// What becomes of an Sms that may have reached its next hop, and may not.
+#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Unknown {
+    /// It is sent once more under the same user_message_reference: at least once.
+    #[default]
+    Resend,
+    /// It is kept for a receipt that may still come, and ends UNKNOWN without one.
+    Hold,
+    /// It ends UNKNOWN at once: at most once.
+    Fail,
+}
+
+/// What a command_status means for the Sms that got it.
+#[derive(Archive, Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Meaning {
+    /// The peer is throttled or full: the same link again, a little later.
+    Busy,
+    /// Not now: later, or by another way.
+    Temporary,
+    /// Never.
+    Permanent,
+}
+
+/// How a connection speaks TLS.
+#[derive(Archive, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Tls {
+    /// The name the peer's certificate must carry; empty is the address itself.
+    pub name: String,
 }
 
 /// Which of the three binds (SMPP 3.4 §2.2).

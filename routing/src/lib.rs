@@ -20,6 +20,7 @@ mod account;
 mod address;
 mod carrier;
 mod connection;
+mod dialect;
 mod environment;
 mod id;
 mod number;
@@ -34,8 +35,19 @@ mod tariff;
 
 pub use account::{Account, ArchivedAccount, home};
 pub use address::Address;
-pub use carrier::{ArchivedCarrier, ArchivedCidr, Carrier, ChargeOn, Cidr};
-pub use connection::{ArchivedBindKind, ArchivedConnection, BindKind, Connection};
+pub use carrier::{
+    ArchivedCarrier, ArchivedCidr, ArchivedContract, ArchivedForeignSource, Carrier, ChargeOn,
+    Cidr, Contract, ForeignSource,
+};
+pub use connection::{
+    ArchivedBindKind, ArchivedConnection, ArchivedManner, ArchivedMeaning, ArchivedUnknown,
+    BindKind, Connection, Manner, Meaning, Tls, Unknown,
+};
+pub use dialect::{
+    AckLevel, ArchivedAckLevel, ArchivedDefaultAlphabet, ArchivedDialect, ArchivedIdForm,
+    ArchivedReceiptForm, ArchivedTimers, DefaultAlphabet, Dialect, IdForm, Plane, ReceiptForm,
+    Timers,
+};
 pub use environment::{ArchivedDigest, ArchivedEnvironment, Digest, Environment};
 pub use id::{MessageId, ParseIdError};
 pub use number::{Number, NumberError};

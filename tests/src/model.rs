@@ -93,6 +93,7 @@ impl Site {
             tps: 0,
             tariff,
             charge_on: ChargeOn::Accepted,
+            contract: Default::default(),
         }
     }
 
@@ -111,6 +112,7 @@ impl Site {
             tps: 0,
             count_hops: true,
             enabled: true,
+            manner: Default::default(),
         }
     }
 }

@@ -38,6 +38,7 @@ fn connection(id: u32, password: Vec<u8>) -> Connection {
         tps: 0,
         count_hops: true,
         enabled: true,
+        manner: Default::default(),
     }
 }
 
