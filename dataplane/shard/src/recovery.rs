@@ -63,7 +63,7 @@ impl Shard {
             return self.offer_receipt(id);
         }
         if let Some(peer_id) = kept.peer_id {
-            self.queues.named(key, &peer_id, id);
+            self.names.named(key, &peer_id, id);
             flight.stage = Stage::Taken(peer_id);
             self.flights.insert(flight);
             return;

@@ -8,8 +8,8 @@ use routing::journal::Record;
 use crate::config::Config;
 use crate::deadlines::{Deadlines, Timer};
 use crate::doubt::Doubts;
-use crate::egress::smpp::Parked;
-use crate::egress::{Clients, Queues};
+use crate::egress::receipt::Parked;
+use crate::egress::{Clients, Names, Queues};
 use crate::flights::Flights;
 use crate::inbox::Inboxes;
 use crate::ingress::Tickets;
@@ -51,6 +51,7 @@ pub struct Shard {
     pub(crate) registrar: Registrar,
     pub(crate) inboxes: Inboxes,
     pub(crate) queues: Queues,
+    pub(crate) names: Names,
     pub(crate) clients: Clients,
     pub(crate) servers: Servers,
     pub(crate) receipts: Receipts,
@@ -84,6 +85,7 @@ impl Shard {
             registrar: Registrar::default(),
             inboxes: Inboxes::default(),
             queues: Queues::default(),
+            names: Names::default(),
             clients: Clients::default(),
             receipts: Receipts::default(),
             parked: Parked::default(),

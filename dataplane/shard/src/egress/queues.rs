@@ -5,8 +5,6 @@ use std::time::Instant;
 
 use routing::MessageId;
 
-use crate::tables::Table;
-
 /// An environment and a connection of it.
 pub(crate) type ConnectionKey = (u32, u32);
 
@@ -22,11 +20,10 @@ pub(crate) struct Queue {
     pub(crate) rest_until: Option<Instant>,
 }
 
-/// The queues of a shard, and what the next hops called the Sms they took.
+/// The queues of a shard.
 #[derive(Debug, Default)]
 pub(crate) struct Queues {
     queues: BTreeMap<ConnectionKey, Queue>,
-    taken: Table<(ConnectionKey, Vec<u8>), MessageId>,
 }
 
 impl Queues {
@@ -54,26 +51,6 @@ impl Queues {
     pub(crate) fn queue(&mut self, key: ConnectionKey) -> &mut Queue {
         self.queues.entry(key).or_default()
     }
-
-    /// The next hop calls this Sms so.
-    pub(crate) fn named(&mut self, key: ConnectionKey, peer_id: &[u8], id: MessageId) {
-        self.taken.insert((key, canonical(peer_id)), id);
-    }
-
-    /// Which Sms the next hop means.
-    pub(crate) fn meant(&self, key: ConnectionKey, peer_id: &[u8]) -> Option<MessageId> {
-        self.taken.get(&(key, canonical(peer_id))).copied()
-    }
-
-    pub(crate) fn forget_name(&mut self, key: ConnectionKey, peer_id: &[u8]) {
-        self.taken.remove(&(key, canonical(peer_id)));
-    }
-}
-
-/// Ids are compared without case and without leading zeros: SMSCs are not careful.
-pub(crate) fn canonical(peer_id: &[u8]) -> Vec<u8> {
-    let zeros = peer_id.iter().take_while(|octet| **octet == b'0').count();
-    peer_id[zeros..].to_ascii_uppercase()
 }
 
 #[cfg(test)]

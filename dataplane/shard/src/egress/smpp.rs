@@ -1,62 +1,21 @@
-//! Out by submit_sm, and the next hop's receipts back in.
+//! Out by submit_sm, and what the next hop answers.
 
-use std::collections::VecDeque;
-use std::time::Instant;
-
-use routing::board::Tally;
 use routing::journal::{Record, Taken};
-use routing::{MessageId, Sms, State};
-use smpp::pdu::{DataSm, DeliverResp};
-use smpp::tlv::{self, tag};
-use smpp::{Command, Frame, MessageState, Receipt, ShortMessage, Status, SubmitResp, Tlvs};
+use routing::{MessageId, State};
+use smpp::{Command, Frame, SubmitResp};
 
 use crate::admit::target_id;
-use crate::content;
 use crate::deadlines::Timer;
-use crate::egress::queues::{ConnectionKey, canonical};
+use crate::egress::queues::ConnectionKey;
+use crate::egress::receipt::Early;
+use crate::egress::submit::encode_submit;
 use crate::flights::{Fork, Stage};
 use crate::input::LinkId;
-use crate::limits::{BACKOFF, PARKED_MAX, PARKED_TTL, THROTTLE_PAUSE};
+use crate::limits::{BACKOFF, THROTTLE_PAUSE};
 use crate::peers::links::{Asked, Owner};
 use crate::promises::Promise;
-use crate::receipts::smpp_address;
 use crate::settle::Verdict;
 use crate::shard::Shard;
-
-/// Receipts that came before the submit_sm_resp that names their Sms. They are answered when
-/// that has come and what they say is durable: were they answered at once, a crash would lose
-/// them, and their Sms would stay open for ever.
-#[derive(Debug, Default)]
-pub(crate) struct Parked {
-    receipts: VecDeque<Early>,
-}
-
-/// One of them.
-#[derive(Debug)]
-struct Early {
-    until: Instant,
-    key: ConnectionKey,
-    id: Vec<u8>,
-    state: State,
-    code: u32,
-    /// What waits for our answer.
-    link: LinkId,
-    sequence: u32,
-    command: Command,
-}
-
-impl Parked {
-    /// The receipt for an Sms that has its name now.
-    fn claim(&mut self, key: ConnectionKey, id: &[u8]) -> Option<Early> {
-        let same = |early: &Early| early.key == key && canonical(&early.id) == canonical(id);
-        let at = self.receipts.iter().position(same)?;
-        self.receipts.remove(at)
-    }
-
-    fn give_up(&mut self, now: Instant) -> Option<Early> {
-        self.receipts.pop_front_if(|early| early.until <= now)
-    }
-}
 
 impl Shard {
     /// Begins attempts as long as the connection's window has room.
@@ -146,7 +105,7 @@ impl Shard {
         if wants_none {
             return self.settle(id, State::Accepted, 0);
         }
-        self.queues.named(key, peer_id, id);
+        self.names.named(key, peer_id, id);
         while let Some(early) = self.parked.claim(key, peer_id) {
             let Early { state, code, link, sequence, command, .. } = early;
             self.settle(id, state, code);
@@ -203,141 +162,16 @@ impl Shard {
         peer_id: Option<Vec<u8>>,
     ) {
         match peer_id {
-            Some(peer_id) => self.queues.forget_name(key, &peer_id),
+            Some(peer_id) => self.names.forget_name(key, &peer_id),
             None => self.queues.remove(key, id),
         }
     }
 
-    /// A deliver_sm (or data_sm) from the next hop: a receipt, or a text we do not take yet.
-    pub(crate) fn handle_deliver(&mut self, link: LinkId, pdu: &Frame<'_>) {
-        let header = pdu.header;
-        let message = match header.command {
-            Command::DataSm => DataSm::decode(pdu.body).map(|data| data.as_short_message()),
-            _ => ShortMessage::decode(pdu.body),
-        };
-        let message = match message {
-            Ok(message) => message,
-            Err(error) => return self.refuse_pdu(link, &header, error.status),
-        };
-        let receipt = Receipt::of(&message).filter(|_| message.is_receipt());
-        let (Some(receipt), Some(key)) = (receipt, self.connection_of(link)) else {
-            return self.say_deliver_resp(link, header.command, header.sequence, Status(0x66));
-        };
-        let state = receipt.state.unwrap_or(MessageState::Unknown);
-        let code = code_of(receipt.err);
-        let Some(state) = State::from_number(state.number()).filter(|state| state.is_final())
-        else {
-            return self.say_deliver_resp(link, header.command, header.sequence, Status::ROK);
-        };
-        let (sequence, command) = (header.sequence, header.command);
-        if self.promises.broken {
-            return self.say_deliver_resp(link, command, sequence, Status::RSYSERR);
-        }
-        let code = if state == State::Delivered { 0 } else { code };
-        match self.queues.meant(key, receipt.id) {
-            Some(id) => self.settle(id, state, code),
-            None if self.may_be_named(key, link) => {
-                let until = self.at.now + PARKED_TTL;
-                let id = receipt.id.to_vec();
-                return self.park(Early { until, key, id, state, code, link, sequence, command });
-            }
-            None => self.add(Tally::ReceiptsOrphaned, 1),
-        }
-        // Answered when what it said is durable, so that a crash makes the peer say it again.
-        self.promises.keep(Promise::ReceiptTaken { link, sequence, command });
-    }
-
-    /// Is there an Sms whose name we may still hear?
-    fn may_be_named(&mut self, key: ConnectionKey, link: LinkId) -> bool {
-        let queue = self.queues.queue(key);
-        let begun = queue.ready > 0 || queue.resting > 0 || !queue.waiting.is_empty();
-        begun || self.links.get(link).is_some_and(|link| link.session.window().waiting() > 0)
-    }
-
-    fn park(&mut self, early: Early) {
-        self.deadlines.arm(early.until, Timer::Forget);
-        self.parked.receipts.push_back(early);
-        if self.parked.receipts.len() > PARKED_MAX
-            && let Some(oldest) = self.parked.receipts.pop_front()
-        {
-            self.send_back(&oldest);
-        }
-    }
-
-    /// Receipts whose Sms was not named in time come again, if their peer is patient.
-    pub(crate) fn forget_parked(&mut self) {
-        while let Some(early) = self.parked.give_up(self.at.now) {
-            self.send_back(&early);
-        }
-    }
-
-    fn send_back(&mut self, early: &Early) {
-        self.add(Tally::ReceiptsOrphaned, 1);
-        self.say_deliver_resp(early.link, early.command, early.sequence, Status::RX_T_APPN);
-    }
-
-    pub(crate) fn say_deliver_resp(
-        &mut self,
-        link: LinkId,
-        command: Command,
-        sequence: u32,
-        status: Status,
-    ) {
-        if command == Command::DataSm {
-            let message_id = if status.is_ok() { Ok(&b""[..]) } else { Err(status) };
-            return self.say_submit_resp(link, command, sequence, message_id);
-        }
-        self.say(link, |out| DeliverResp.encode(status, sequence, out));
-    }
-
-    fn connection_of(&self, link: LinkId) -> Option<ConnectionKey> {
+    pub(super) fn connection_of(&self, link: LinkId) -> Option<ConnectionKey> {
         let link = self.links.get(link)?;
         match link.owner {
             Owner::Connection(connection) => Some((link.environment, connection)),
             Owner::Nobody | Owner::Carrier(_) => None,
         }
     }
-}
-
-/// The submit_sm of an Sms; what a carrier sent passes unchanged.
-fn encode_submit(sms: &Sms, sequence: u32, has_tlvs: bool, count_hops: bool, out: &mut Vec<u8>) {
-    let (data_coding, octets) = content::coded(&sms.content);
-    let mut raw = Vec::new();
-    if has_tlvs {
-        raw.extend_from_slice(&sms.tlvs);
-        let known = Tlvs::decode(&raw).unwrap_or(Tlvs::EMPTY);
-        if known.get(tag::USER_MESSAGE_REFERENCE).is_none() {
-            tlv::put_u16(tag::USER_MESSAGE_REFERENCE, reference(sms.id), &mut raw);
-        }
-        if count_hops {
-            tlv::put_u8(tag::HOP_COUNT, sms.hops.saturating_add(1), &mut raw);
-        }
-    }
-    let validity = smpp::time::format_absolute((sms.expires_ns / 1_000_000_000) as i64);
-    let message = ShortMessage {
-        source: smpp_address(&sms.source),
-        destination: smpp_address(&sms.destination),
-        esm_class: sms.esm_class,
-        protocol_id: sms.protocol_id,
-        priority_flag: sms.priority,
-        validity_period: &validity,
-        registered_delivery: sms.registered_delivery,
-        data_coding,
-        short_message: &octets,
-        tlvs: Tlvs::decode(&raw).unwrap_or(Tlvs::EMPTY),
-        ..ShortMessage::default()
-    };
-    message.encode_submit_sm(sequence, out);
-}
-
-/// The same for the same Sms whenever it is sent, and most likely different for another one:
-/// a next hop that takes equal texts for one Sms looks at it. The low bits of an id alone
-/// would be 0 for the first Sms of every millisecond.
-fn reference(id: MessageId) -> u16 {
-    (0..5).fold(0, |folded, word| folded ^ (id.bits() >> (16 * word)) as u16)
-}
-
-/// The error of a receipt as a number; letters and nothing are 0.
-fn code_of(err: &[u8]) -> u32 {
-    std::str::from_utf8(err).ok().and_then(|err| err.parse().ok()).unwrap_or(0)
 }

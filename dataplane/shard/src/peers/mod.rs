@@ -2,5 +2,6 @@
 
 pub(crate) mod binds;
 pub(crate) mod connections;
+mod dial;
 pub(crate) mod links;
 pub(crate) mod registrar;
