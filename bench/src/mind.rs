@@ -67,7 +67,7 @@ impl Mind {
             mind.give(Input::Known(contacts(account, unix_ns)));
         }
         let (local, peer) = (address(2775), address(40_000));
-        mind.give(Input::Linked { link: LINK, listener: Some(0), local, peer });
+        mind.give(Input::Linked { link: LINK, listener: Some(0), local, peer, tls: false });
         let bind = Bind {
             kind: BindKind::Transceiver,
             system_id: b"tata",

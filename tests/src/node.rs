@@ -282,7 +282,7 @@ impl Node {
                     let (from, to, mail) = (number, to.0, Box::new(mail));
                     net.at(at, Event::Mail { node, life, from, to, mail });
                 }
-                Output::Plug(Plug::Dial { link, local, remote }) => {
+                Output::Plug(Plug::Dial { link, local, remote, tls: _ }) => {
                     let local = SocketAddr::new(local.unwrap_or_else(|| self.smpp.ip()), 40_000);
                     net.dial(place(link), local, remote);
                 }
@@ -357,7 +357,7 @@ impl Core {
                 let listener = link.0.is_multiple_of(2).then_some(0);
                 self.wires.insert(link, wire);
                 self.links.insert(wire, link);
-                shard.handle(at, Input::Linked { link, listener, local, peer });
+                shard.handle(at, Input::Linked { link, listener, local, peer, tls: false });
             }
             Given::Refused(link) => {
                 shard.handle(at, Input::Unlinked { link, cause: Unlink::Refused });

@@ -62,6 +62,9 @@ pub enum Input<'a> {
         local: SocketAddr,
         /// Its address.
         peer: SocketAddr,
+        /// It speaks TLS. One that we dialled is agreed on; one that was accepted is not yet, and
+        /// says nothing until it is.
+        tls: bool,
     },
     /// A link is gone, or could not be dialled. No output for it reaches anybody any more.
     Unlinked {
@@ -105,6 +108,8 @@ pub enum Unlink {
     Reset,
     /// It could not be dialled.
     Refused,
+    /// TLS could not be agreed on, or was broken.
+    Insecure,
     /// It did not take our octets for too long, or more waited than it may hold.
     Slow,
     /// We asked for it.

@@ -54,7 +54,7 @@ pub enum Output<'a> {
 }
 
 /// Open or close a link.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Plug {
     /// Dial; `Linked` or `Unlinked` under this number answers.
     Dial {
@@ -64,6 +64,8 @@ pub enum Plug {
         local: Option<IpAddr>,
         /// To whom.
         remote: SocketAddr,
+        /// Speaks TLS to a peer whose certificate carries this name; empty is its address.
+        tls: Option<String>,
     },
     /// Close once what was sent before is written; `Unlinked` answers.
     Close {

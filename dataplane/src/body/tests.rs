@@ -70,7 +70,8 @@ impl Echo {
             b'D' => {
                 let remote = std::str::from_utf8(&bytes[1..]).unwrap().parse().unwrap();
                 self.dialled += 2;
-                let plug = Plug::Dial { link: LinkId(self.dialled - 1), local: None, remote };
+                let plug =
+                    Plug::Dial { link: LinkId(self.dialled - 1), local: None, remote, tls: None };
                 self.out.push(Say::Out(Output::Plug(plug)));
             }
             b'P' => {

@@ -37,6 +37,8 @@ pub(super) struct Settings {
     pub(super) password: Vec<u8>,
     pub(super) kind: BindKind,
     pub(super) window: u16,
+    /// Speaks TLS to a peer of this name.
+    pub(super) tls: Option<String>,
 }
 
 /// The connections of the node as one shard sees them.
@@ -112,6 +114,7 @@ impl Settings {
             password: password.cloned().unwrap_or_default(),
             kind,
             window: connection.window.to_native().max(1),
+            tls: connection.manner.tls.as_ref().map(|tls| tls.name.to_string()),
         }
     }
 }

@@ -26,7 +26,8 @@ impl Shard {
         }
         dialled.link = Some(link);
         let (local, remote) = (dialled.settings.local, dialled.settings.remote);
-        self.out.plugs.push_back(Plug::Dial { link, local, remote });
+        let tls = dialled.settings.tls.clone();
+        self.out.plugs.push_back(Plug::Dial { link, local, remote, tls });
     }
 
     /// The link we asked for is there: bind.

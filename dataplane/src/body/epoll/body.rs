@@ -147,7 +147,7 @@ impl Body for Epoll {
 
     fn plug(&mut self, now: Instant, plug: Plug) {
         match plug {
-            Plug::Dial { link, local, remote } => {
+            Plug::Dial { link, local, remote, tls: _ } => {
                 if let Err(error) = self.dial(now, link, local, remote) {
                     tracing::debug!(%remote, %error, "cannot dial");
                     if let Some(slot) = self.links.slot(link) {

@@ -55,7 +55,13 @@ impl Epoll {
         let interest = Interest { writable: false, dirty: false, peer };
         let slot = self.links.insert(link, Stage::Open, fd, interest);
         self.watch(slot, EventFlags::IN, true)?;
-        sink(Event::Input(Input::Linked { link, listener: Some(listener), local, peer }));
+        sink(Event::Input(Input::Linked {
+            link,
+            listener: Some(listener),
+            local,
+            peer,
+            tls: false,
+        }));
         Ok(())
     }
 
@@ -106,7 +112,7 @@ impl Epoll {
                 let (link, peer) = (link.id, link.state.peer);
                 let watched = self.watch(slot, EventFlags::IN, false);
                 self.mark(slot);
-                sink(Event::Input(Input::Linked { link, listener: None, local, peer }));
+                sink(Event::Input(Input::Linked { link, listener: None, local, peer, tls: false }));
                 if let Err(error) = watched {
                     self.end(slot, Some(error), sink);
                 }

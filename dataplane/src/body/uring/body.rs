@@ -222,7 +222,7 @@ impl Body for Uring {
 
     fn plug(&mut self, now: Instant, plug: Plug) {
         match plug {
-            Plug::Dial { link, local, remote } => {
+            Plug::Dial { link, local, remote, tls: _ } => {
                 if let Err(error) = self.dial(now, link, local, remote) {
                     tracing::debug!(%remote, %error, "cannot dial");
                     self.links.unlink_later(link, Unlink::Refused);

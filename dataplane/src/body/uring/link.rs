@@ -48,7 +48,7 @@ impl Uring {
                     let slot = self.links.insert(link, Stage::Open, fd, Operations::idle(peer));
                     self.begin(Token::Receive(slot));
                     let listener = Some(at);
-                    sink(Event::Input(Input::Linked { link, listener, local, peer }));
+                    sink(Event::Input(Input::Linked { link, listener, local, peer, tls: false }));
                 }
             }
             Err(error) if !done.more => {
@@ -136,7 +136,7 @@ impl Uring {
                 let (link, peer) = (link.id, link.state.peer);
                 self.begin(Token::Receive(slot));
                 self.mark(slot);
-                sink(Event::Input(Input::Linked { link, listener: None, local, peer }));
+                sink(Event::Input(Input::Linked { link, listener: None, local, peer, tls: false }));
             }
             (outcome, _) => self.end(slot, outcome.err(), sink),
         }
