@@ -8,7 +8,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 E2E := $(PYTHON) tests/e2e/run.py
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main bench-main clean setup-build setup-test
+.PHONY: help build demo demo-stop test check unit e2e accept-main bench-main fuzz night clean setup-build setup-test
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -54,6 +54,15 @@ accept-main: setup-test build ## the acceptance scenarios of the main job, with 
 bench-main: build ## first figures: SMS per second, CPU per SMS
 	@bench/run
 	echo 'make bench-main: the figures are above'
+
+fuzz: setup-build ## coverage-guided fuzzing, ten minutes for each target (SECONDS_EACH=n)
+	@tests/fuzz/run.sh $(or $(SECONDS_EACH),600)
+	echo 'make fuzz: all passed'
+
+night: setup-build ## what takes a night: an hour of fuzzing for each target, 100,000 simulated days
+	@tests/fuzz/run.sh 3600
+	SIGNALBOX_SEEDS=100000 cargo test --profile quick -p tests --test sim sim_seeds
+	echo 'make night: all passed'
 
 clean: ## remove what was built and installed here
 	@rm -rf .venv .peers

@@ -18,6 +18,7 @@
 
 pub mod checks;
 pub mod disk;
+pub mod fuzz;
 pub mod model;
 pub mod net;
 pub mod node;

@@ -14,7 +14,10 @@ const PURE: &[&str] =
 pub(crate) fn check(manifests: &[Manifest], explained: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     let ours: Vec<&str> = manifests.iter().filter_map(|one| package(&one.table, "name")).collect();
-    for manifest in manifests.iter().filter(|one| one.table.contains_key("package")) {
+    // A package that is a workspace of its own (tests/fuzz) inherits nothing.
+    let member =
+        |one: &&Manifest| one.table.contains_key("package") && !one.table.contains_key("workspace");
+    for manifest in manifests.iter().filter(member) {
         found.extend(lints(manifest));
         found.extend(features(manifest));
         found.extend(versions(manifest));

@@ -117,6 +117,7 @@ const WALLS: &[Wall] = &[
     Wall { folder: "tools/peer", ours: &["text", "smpp", "sip"], world: Any },
     Wall { folder: "tools/load", ours: &["text", "smpp", "sip"], world: Any },
     Wall { folder: "tools/inspect", ours: &["routing", "shard"], world: Any },
+    Wall { folder: "tests/fuzz", ours: &["tests"], world: Only(&["libfuzzer-sys"]) },
     Wall { folder: "bench", ours: &["text", "smpp", "sip", "routing", "shard"], world: Any },
     Wall { folder: "tests", ours: &["text", "smpp", "sip", "routing", "shard"], world: Any },
 ];

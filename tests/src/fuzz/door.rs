@@ -1,0 +1,119 @@
+//! One shard behind its two doors, with a disk that always works.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use shard::{Adopted, Config, Entry, Input, LinkId, Moment, Output, Plug, Shard, ShardId};
+
+use crate::model::{ENV1_SIP, ENV1_SMPP, Site, address};
+
+/// A shard of env1 and what it has said so far.
+pub(super) struct Door {
+    shard: Shard,
+    at: Moment,
+    wake: Option<Instant>,
+    /// What it wrote, by link.
+    pub(super) said: BTreeMap<LinkId, Vec<u8>>,
+    /// Datagrams it sent.
+    pub(super) datagrams: Vec<Vec<u8>>,
+    /// Links it asked for.
+    pub(super) dialled: Vec<LinkId>,
+    /// Links it wants closed.
+    pub(super) closed: Vec<LinkId>,
+}
+
+impl Door {
+    /// A shard that has adopted the standard site.
+    pub(super) fn open() -> Self {
+        let at = Moment { now: base(), unix_ns: 1_900_000_000_000_000_000 };
+        let (said, datagrams) = (BTreeMap::new(), Vec::new());
+        let shard = Shard::new(config(), at);
+        let (dialled, closed) = (Vec::new(), Vec::new());
+        let mut door = Self { shard, at, wake: None, said, datagrams, dialled, closed };
+        door.give(Input::Adopted(plan().clone()));
+        door
+    }
+
+    /// Something happens; what it asks of the disk is done at once.
+    pub(super) fn give(&mut self, input: Input<'_>) {
+        self.shard.handle(self.at, input);
+        while let Some(upto) = self.hear() {
+            self.shard.handle(self.at, Input::Recorded { upto });
+        }
+    }
+
+    /// Time passes; every moment asked for on the way comes.
+    pub(super) fn wait(&mut self, duration: Duration) {
+        let end = self.at.now + duration;
+        for _ in 0..WAKES_MAX {
+            match self.wake.filter(|wake| *wake <= end) {
+                Some(wake) => self.pass_until(wake.max(self.at.now)),
+                None => return self.pass_until(end),
+            }
+        }
+        panic!("a shard that wants to be woken for ever");
+    }
+
+    fn pass_until(&mut self, now: Instant) {
+        self.at.unix_ns += (now - self.at.now).as_nanos() as u64;
+        self.at.now = now;
+        self.wake = self.wake.filter(|wake| *wake > now);
+        self.give(Input::Time);
+    }
+
+    /// Drains what it says; the last record, if it wrote any.
+    fn hear(&mut self) -> Option<u64> {
+        let mut recorded = None;
+        while let Some(output) = self.shard.poll_output() {
+            match output {
+                Output::Record { upto, .. } => recorded = Some(upto),
+                Output::Send { link, bytes } => {
+                    self.said.entry(link).or_default().extend_from_slice(bytes);
+                }
+                Output::SendTo { bytes, .. } => self.datagrams.push(bytes.to_vec()),
+                Output::Plug(Plug::Dial { link, .. }) => self.dialled.push(link),
+                Output::Plug(Plug::Close { link }) => self.closed.push(link),
+                Output::Wake(at) => self.wake = Some(at),
+                Output::Post { .. } => panic!("mail of the only shard"),
+                Output::Note(_) | Output::Drained => {}
+            }
+        }
+        recorded
+    }
+}
+
+/// The moment at which every run begins.
+#[expect(clippy::disallowed_methods, reason = "the zero of a clock that never runs again")]
+pub(super) fn base() -> Instant {
+    static BASE: OnceLock<Instant> = OnceLock::new();
+    *BASE.get_or_init(Instant::now)
+}
+
+/// Frozen once; a fuzzer plays thousands of runs a second.
+fn plan() -> &'static Adopted {
+    static PLAN: OnceLock<Adopted> = OnceLock::new();
+    PLAN.get_or_init(|| Site::standard().adopted())
+}
+
+fn config() -> Config {
+    let entry = |text| vec![Entry { environment: "env1".to_owned(), address: address(text) }];
+    Config {
+        shard: ShardId(0),
+        shards: 1,
+        node: 1,
+        system_id: "env1".to_owned(),
+        smpp: entry(ENV1_SMPP),
+        sip: entry(ENV1_SIP),
+        key: [7; 32],
+    }
+}
+
+/// Somebody's address.
+pub(super) fn peer(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}
+
+/// More than all timers of a few links for a day.
+const WAKES_MAX: u32 = 100_000;
