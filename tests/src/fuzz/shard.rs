@@ -126,7 +126,7 @@ fn linked(
     local: std::net::SocketAddr,
     peer: std::net::SocketAddr,
 ) -> Input<'static> {
-    Input::Linked { link, listener, local, peer }
+    Input::Linked { link, listener, local, peer, tls: false }
 }
 
 fn bind(kind: BindKind) -> Bind<'static> {
