@@ -10,10 +10,11 @@ use smpp::Status;
 use crate::admit::target_id;
 use crate::deadlines::Timer;
 use crate::doubt::{is_named, likeness};
+use crate::fair::{Lane, class_of};
 use crate::flights::{Flight, Stage};
 use crate::ingress::Ticket;
 use crate::input::{LinkId, ShardId};
-use crate::limits::{DOUBT_RECENT, INBOX_MAX, NAMED_TTL, QUEUE_MAX};
+use crate::limits::{DOUBT_RECENT, INBOX_MAX, NAMED_TTL};
 use crate::mail::Mail;
 use crate::peers::links::{Answered, Link};
 use crate::promises::Promise;
@@ -93,23 +94,23 @@ impl Shard {
         let waiting = match sms.target {
             Target::Account(account) => self.inboxes.len((sms.environment, account)) < INBOX_MAX,
             Target::Connection { connection, .. } => {
-                self.queues.len((sms.environment, connection)) < QUEUE_MAX
+                self.queues.has_room((sms.environment, connection), Lane::of(sms))
             }
         };
         (waiting && !self.flights.is_full()).then_some(()).ok_or(Refusal::Full)
     }
 
-    /// Puts a flight at the end of its inbox or queue, and moves that.
+    /// Puts a flight behind its equals in its inbox or queue, and moves that.
     pub(crate) fn enqueue(&mut self, id: MessageId) {
         let Some(flight) = self.flights.get(id) else { return };
         let key = (flight.sms.environment, target_id(flight.sms.target));
         match flight.sms.target {
             Target::Account(_) => {
-                self.inboxes.push_back(key, id);
+                self.inboxes.push_back(key, class_of(flight.sms.priority), id);
                 self.try_account(key.0, key.1);
             }
             Target::Connection { .. } => {
-                self.queues.push_back(key, id);
+                self.queues.push_back(key, Lane::of(&flight.sms), id);
                 self.pump(key.0, key.1);
             }
         }

@@ -1,5 +1,6 @@
-//! Sms that wait for an account to be reachable, in order, one on its way at a time
-//! (RFC 3428 §8: no second MESSAGE to a recipient while one is pending).
+//! Sms that wait for an account to be reachable, one on its way at a time (RFC 3428 §8: no
+//! second MESSAGE to a recipient while one is pending). Those of a higher priority stand
+//! before those of a lower one; among equals order is kept.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
@@ -7,6 +8,7 @@ use std::time::Instant;
 use routing::MessageId;
 
 use crate::deadlines::Timer;
+use crate::fair::CLASSES;
 use crate::flights::Stage;
 use crate::limits::BACKOFF;
 use crate::shard::Shard;
@@ -17,9 +19,14 @@ pub(crate) type AccountKey = (u32, u32);
 /// The inbox of one account.
 #[derive(Debug, Default)]
 struct Inbox {
+    /// Of the highest class first.
     waiting: VecDeque<MessageId>,
+    /// How many of them are of each class.
+    counts: [u32; CLASSES],
     /// The one that is being recorded or delivered.
     trying: Option<MessageId>,
+    /// Its class.
+    trying_class: usize,
     /// Not before this, after a failure.
     rest_until: Option<Instant>,
     /// Failures in a row.
@@ -37,8 +44,10 @@ impl Inboxes {
         self.inboxes.get(&key).map_or(0, |inbox| inbox.waiting.len())
     }
 
-    pub(crate) fn push_back(&mut self, key: AccountKey, id: MessageId) {
-        self.inboxes.entry(key).or_default().waiting.push_back(id);
+    /// The last of its class (see [`class_of`](crate::fair::class_of)).
+    pub(crate) fn push_back(&mut self, key: AccountKey, class: usize, id: MessageId) {
+        let inbox = self.inboxes.entry(key).or_default();
+        inbox.insert(inbox.before(class) + inbox.of(class), class, id);
     }
 
     pub(crate) fn keys(&self) -> Vec<AccountKey> {
@@ -59,7 +68,7 @@ impl Inboxes {
         if inbox.trying.is_some() || inbox.rest_until.is_some_and(|until| until > now) {
             return None;
         }
-        inbox.trying = inbox.waiting.pop_front();
+        inbox.begin();
         if inbox.trying.is_none() {
             self.inboxes.remove(&key);
             return None;
@@ -74,7 +83,7 @@ impl Inboxes {
             (inbox.trying, inbox.failures, inbox.rest_until) = (None, 0, None);
             return true;
         }
-        inbox.waiting.retain(|waiting| *waiting != id);
+        inbox.remove(id);
         false
     }
 
@@ -84,8 +93,7 @@ impl Inboxes {
         if inbox.trying != Some(id) {
             return None;
         }
-        inbox.trying = None;
-        inbox.waiting.push_front(id);
+        inbox.back(id);
         let pause = BACKOFF[inbox.failures.min(BACKOFF.len() - 1)];
         inbox.failures += 1;
         inbox.rest_until = Some(now + pause);
@@ -97,9 +105,46 @@ impl Inboxes {
         if let Some(inbox) = self.inboxes.get_mut(&key)
             && inbox.trying == Some(id)
         {
-            inbox.trying = None;
-            inbox.waiting.push_front(id);
+            inbox.back(id);
         }
+    }
+}
+
+impl Inbox {
+    /// How many are of higher classes.
+    fn before(&self, class: usize) -> usize {
+        self.counts[class + 1..].iter().map(|count| *count as usize).sum()
+    }
+
+    fn of(&self, class: usize) -> usize {
+        self.counts[class] as usize
+    }
+
+    fn insert(&mut self, at: usize, class: usize, id: MessageId) {
+        self.waiting.insert(at, id);
+        self.counts[class] += 1;
+    }
+
+    /// The first one is on its way, if there is one.
+    fn begin(&mut self) {
+        self.trying = self.waiting.pop_front();
+        if let Some(class) = (0..CLASSES).rev().find(|class| self.counts[*class] > 0) {
+            self.counts[class] -= 1;
+            self.trying_class = class;
+        }
+    }
+
+    /// The one that was on its way waits again, before its equals.
+    fn back(&mut self, id: MessageId) {
+        self.trying = None;
+        self.insert(self.before(self.trying_class), self.trying_class, id);
+    }
+
+    fn remove(&mut self, id: MessageId) {
+        let Some(at) = self.waiting.iter().position(|waiting| *waiting == id) else { return };
+        self.waiting.remove(at);
+        let class = (0..CLASSES).rev().find(|class| at < self.before(*class) + self.of(*class));
+        self.counts[class.expect("every place belongs to a class")] -= 1;
     }
 }
 

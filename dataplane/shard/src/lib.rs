@@ -21,6 +21,7 @@ mod deadlines;
 mod dispatch;
 mod doubt;
 mod egress;
+mod fair;
 mod flights;
 mod inbox;
 mod ingress;

@@ -11,6 +11,10 @@ pub(crate) const INBOX_MAX: usize = 10_000;
 /// Sms that wait for one connection: a minute of what a shard can send.
 pub(crate) const QUEUE_MAX: usize = 1 << 19;
 
+/// Of these, Sms of one sender under one priority: a quarter, so that a flood of one leaves
+/// room for the others.
+pub(crate) const SENDER_QUEUE_MAX: usize = QUEUE_MAX / 4;
+
 /// SMPP links of one shard, bound or not.
 pub(crate) const LINKS_MAX: usize = 16_384;
 

@@ -125,6 +125,10 @@ impl Shard {
             Stage::Taken(peer_id) => Some(peer_id.clone()),
             Stage::Waiting | Stage::Ready | Stage::Trying(_) | Stage::Settled(_) => None,
         };
+        let is_queued = matches!(flight.stage, Stage::Waiting);
+        if is_queued && matches!(flight.sms.target, Target::Connection { .. }) {
+            self.unqueue(key, id);
+        }
         let Some(flight) = self.flights.settle(outcome) else { return };
         let target = flight.sms.target;
         let delivered = state == State::Delivered;
@@ -138,7 +142,7 @@ impl Shard {
         }
         match target {
             Target::Account(_) => self.inbox_finished(key, id),
-            Target::Connection { .. } => self.queue_finished(key, id, peer_id),
+            Target::Connection { .. } => self.queue_finished(key, peer_id),
         }
     }
 

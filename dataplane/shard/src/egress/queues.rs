@@ -1,9 +1,13 @@
 //! Sms that wait for a connection, in order.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use routing::MessageId;
+
+use crate::fair::{Fair, Lane};
+use crate::limits::{QUEUE_MAX, SENDER_QUEUE_MAX};
+use crate::shard::Shard;
 
 /// An environment and a connection of it.
 pub(crate) type ConnectionKey = (u32, u32);
@@ -11,7 +15,7 @@ pub(crate) type ConnectionKey = (u32, u32);
 /// The queue of one connection.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    pub(crate) waiting: VecDeque<MessageId>,
+    pub(crate) waiting: Fair,
     /// Attempts that are being recorded: they have a place in the window already.
     pub(crate) ready: usize,
     /// Sms that rest by themselves, after a failure of their own.
@@ -27,25 +31,15 @@ pub(crate) struct Queues {
 }
 
 impl Queues {
-    pub(crate) fn len(&self, key: ConnectionKey) -> usize {
-        self.queues.get(&key).map_or(0, |queue| queue.waiting.len())
+    /// May one more of this lane wait? One sender cannot fill the queue of all.
+    pub(crate) fn has_room(&self, key: ConnectionKey, lane: Lane) -> bool {
+        self.queues.get(&key).is_none_or(|Queue { waiting, .. }| {
+            waiting.len() < QUEUE_MAX && waiting.len_of(lane) < SENDER_QUEUE_MAX
+        })
     }
 
-    pub(crate) fn push_back(&mut self, key: ConnectionKey, id: MessageId) {
-        self.queue(key).waiting.push_back(id);
-    }
-
-    /// Keeps the order of acceptance: a flight that comes back stands before all younger ones.
-    pub(crate) fn put_back(&mut self, key: ConnectionKey, id: MessageId) {
-        let waiting = &mut self.queue(key).waiting;
-        let at = waiting.iter().position(|other| *other > id).unwrap_or(waiting.len());
-        waiting.insert(at, id);
-    }
-
-    pub(crate) fn remove(&mut self, key: ConnectionKey, id: MessageId) {
-        if let Some(queue) = self.queues.get_mut(&key) {
-            queue.waiting.retain(|waiting| *waiting != id);
-        }
+    pub(crate) fn push_back(&mut self, key: ConnectionKey, lane: Lane, id: MessageId) {
+        self.queue(key).waiting.push_back(lane, id);
     }
 
     pub(crate) fn queue(&mut self, key: ConnectionKey) -> &mut Queue {
@@ -53,5 +47,18 @@ impl Queues {
     }
 }
 
-#[cfg(test)]
-mod tests;
+impl Shard {
+    /// A flight that waits again stands before all of its sender and priority that are younger.
+    pub(crate) fn queue_again(&mut self, key: ConnectionKey, id: MessageId) {
+        if let Some(flight) = self.flights.get(id) {
+            self.queues.queue(key).waiting.put_back(Lane::of(&flight.sms), id);
+        }
+    }
+
+    /// A flight waits no longer; call it while the flight is there.
+    pub(crate) fn unqueue(&mut self, key: ConnectionKey, id: MessageId) {
+        if let Some(flight) = self.flights.get(id) {
+            self.queues.queue(key).waiting.remove(Lane::of(&flight.sms), id);
+        }
+    }
+}

@@ -31,7 +31,7 @@ impl Shard {
             if queue.rest_until.is_some_and(|until| until > now) || queue.ready >= room {
                 return;
             }
-            let Some(id) = queue.waiting.pop_front() else { return };
+            let Some(id) = queue.waiting.pop() else { return };
             let waits = |stage: &Stage| matches!(stage, Stage::Waiting);
             if self.flights.get(id).is_some_and(|flight| waits(&flight.stage)) {
                 self.queues.queue(key).ready += 1;
@@ -65,7 +65,7 @@ impl Shard {
     fn submit_later(&mut self, key: ConnectionKey, id: MessageId) {
         if let Some(flight) = self.flights.get_mut(id) {
             flight.stage = Stage::Waiting;
-            self.queues.put_back(key, id);
+            self.queue_again(key, id);
         }
     }
 
@@ -86,7 +86,7 @@ impl Shard {
         let waiting = self.flights.get(id).is_some_and(|f| matches!(f.stage, Stage::Waiting));
         let Some(key) = self.connection_of(link).filter(|_| waiting) else { return };
         if pdu.header.status.is_ok() {
-            self.queues.remove(key, id);
+            self.unqueue(key, id);
             let resp = SubmitResp::decode(pdu.body).unwrap_or_default();
             self.taken(key, id, resp.message_id);
         }
@@ -129,7 +129,7 @@ impl Shard {
         match verdict {
             Verdict::Busy(_) => {
                 let until = self.at.now + THROTTLE_PAUSE;
-                self.queues.put_back(key, id);
+                self.queue_again(key, id);
                 self.queues.queue(key).rest_until = Some(until);
                 self.deadlines.arm(until, Timer::Connection(key.0, key.1));
             }
@@ -139,7 +139,7 @@ impl Shard {
                 self.deadlines.arm(self.at.now + pause, Timer::Rested(key.0, key.1, id));
             }
             Verdict::Unknown | Verdict::Delivered | Verdict::Permanent(..) => {
-                self.queues.put_back(key, id);
+                self.queue_again(key, id);
             }
         }
     }
@@ -149,21 +149,15 @@ impl Shard {
         let queue = self.queues.queue(key);
         queue.resting = queue.resting.saturating_sub(1);
         if self.flights.get(id).is_some_and(|flight| matches!(flight.stage, Stage::Waiting)) {
-            self.queues.put_back(key, id);
+            self.queue_again(key, id);
             self.pump(key.0, key.1);
         }
     }
 
-    /// A flight is final: its name and its place are free.
-    pub(crate) fn queue_finished(
-        &mut self,
-        key: ConnectionKey,
-        id: MessageId,
-        peer_id: Option<Vec<u8>>,
-    ) {
-        match peer_id {
-            Some(peer_id) => self.names.forget_name(key, &peer_id),
-            None => self.queues.remove(key, id),
+    /// A flight is final: its name is free.
+    pub(crate) fn queue_finished(&mut self, key: ConnectionKey, peer_id: Option<Vec<u8>>) {
+        if let Some(peer_id) = peer_id {
+            self.names.forget_name(key, &peer_id);
         }
     }
 

@@ -12,7 +12,7 @@ fn id(number: u128) -> MessageId {
 
 fn inbox(count: u128) -> (Instant, Inboxes) {
     let mut inboxes = Inboxes::default();
-    (0..count).for_each(|number| inboxes.push_back(KEY, id(number)));
+    (0..count).for_each(|number| inboxes.push_back(KEY, 0, id(number)));
     (Instant::now(), inboxes)
 }
 
@@ -63,4 +63,41 @@ fn what_expired_while_it_waited_is_not_tried() {
     assert_eq!(inboxes.failed(KEY, id(1), now), None);
     assert!(inboxes.finished(KEY, id(0)));
     assert_eq!(inboxes.next(KEY, now), Some(id(2)));
+}
+
+#[test]
+fn the_urgent_stand_before_the_others_and_among_equals_order_is_kept() {
+    // The classes of 1 to 5 in their order of arrival, and who goes when.
+    let table = [
+        ([0, 0, 3, 0, 3], [3, 5, 1, 2, 4]),
+        ([3, 2, 1, 0, 0], [1, 2, 3, 4, 5]),
+        ([0, 1, 2, 3, 3], [4, 5, 3, 2, 1]),
+        ([1, 2, 1, 2, 1], [2, 4, 1, 3, 5]),
+    ];
+    for (classes, expected) in table {
+        let (now, mut inboxes) = inbox(0);
+        let arrivals = (1..).zip(classes);
+        arrivals.for_each(|(number, class)| inboxes.push_back(KEY, class, id(number)));
+        for number in expected {
+            assert_eq!(inboxes.next(KEY, now), Some(id(number)), "{classes:?}");
+            inboxes.finished(KEY, id(number));
+        }
+        assert_eq!(inboxes.next(KEY, now), None);
+        assert!(inboxes.keys().is_empty());
+    }
+}
+
+#[test]
+fn what_failed_stands_before_its_equals_and_after_what_is_more_urgent() {
+    let (now, mut inboxes) = inbox(3);
+    assert_eq!(inboxes.next(KEY, now), Some(id(0)));
+    inboxes.push_back(KEY, 3, id(9));
+    inboxes.failed(KEY, id(0), now);
+    inboxes.wake(KEY);
+    assert!(!inboxes.finished(KEY, id(1)), "it expired meanwhile");
+    for number in [9, 0, 2] {
+        assert_eq!(inboxes.next(KEY, now), Some(id(number)));
+        assert!(inboxes.finished(KEY, id(number)));
+    }
+    assert_eq!(inboxes.next(KEY, now), None);
 }
