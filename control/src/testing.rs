@@ -149,8 +149,16 @@ pub(crate) fn life(sms: Sms, state: State) -> Vec<Record> {
     let code = if delivered { 0 } else { 404 };
     vec![
         Record::Accept(Box::new(sms)),
-        Record::Attempt(Attempt { id, at_ns, attempt: 1, via }),
-        Record::Outcome(Outcome { id, at_ns: at_ns + 9_000_000, state, code, attempts: 1, via }),
+        Record::Attempt(Attempt { id, at_ns, attempt: 1, via, repeats: false }),
+        Record::Outcome(Outcome {
+            id,
+            at_ns: at_ns + 9_000_000,
+            state,
+            code,
+            attempts: 1,
+            via,
+            doubled: false,
+        }),
     ]
 }
 

@@ -68,7 +68,7 @@ pub enum Content {
 /// How an Sms came in.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Ingress {
-    /// By submit_sm (or deliver_sm) over a bind of a carrier.
+    /// By submit_sm (or data_sm) over a bind of a carrier.
     Smpp {
         /// The carrier.
         carrier: u32,
@@ -79,6 +79,21 @@ pub enum Ingress {
         /// The link, unique in the life of the node.
         link: u64,
         /// The sequence_number it was submitted under.
+        sequence: u32,
+    },
+    /// By deliver_sm (or data_sm) over a connection of ours; nobody there takes receipts.
+    Connection {
+        /// The connection.
+        connection: u32,
+        /// The carrier that pays, if one does.
+        carrier: Option<u32>,
+        /// Our address.
+        local: SocketAddr,
+        /// Its address.
+        peer: SocketAddr,
+        /// The link, unique in the life of the node.
+        link: u64,
+        /// The sequence_number it was delivered under.
         sequence: u32,
     },
     /// By MESSAGE from an app.
@@ -150,11 +165,35 @@ impl Sms {
         }
     }
 
-    /// The carrier that sent it, if one did.
+    /// The carrier that sent it over a bind of its own, if one did: it gets the receipts.
     pub fn carrier(&self) -> Option<u32> {
         match self.ingress {
             Ingress::Smpp { carrier, .. } => Some(carrier),
-            Ingress::Sip { .. } => None,
+            Ingress::Connection { .. } | Ingress::Sip { .. } => None,
+        }
+    }
+
+    /// The carrier that pays for it, if one does.
+    pub fn payer(&self) -> Option<u32> {
+        self.ingress.payer()
+    }
+}
+
+impl Ingress {
+    /// The carrier that pays for what comes so, if one does.
+    pub fn payer(&self) -> Option<u32> {
+        match self {
+            Self::Smpp { carrier, .. } => Some(*carrier),
+            Self::Connection { carrier, .. } => *carrier,
+            Self::Sip { .. } => None,
+        }
+    }
+
+    /// The connection it came by, if it came by one.
+    pub fn connection(&self) -> Option<u32> {
+        match self {
+            Self::Connection { connection, .. } => Some(*connection),
+            Self::Smpp { .. } | Self::Sip { .. } => None,
         }
     }
 }
@@ -254,6 +293,15 @@ impl Field for Ingress {
                 call_id.put(out);
                 out.put_raw(transaction);
             }
+            Self::Connection { connection, carrier, local, peer, link, sequence } => {
+                out.put_u8(2);
+                out.put_u32(*connection);
+                local.put(out);
+                peer.put(out);
+                out.put_u32(carrier.unwrap_or(0));
+                out.put_u64(*link);
+                out.put_u32(*sequence);
+            }
         }
     }
 
@@ -269,6 +317,12 @@ impl Field for Ingress {
             1 => {
                 let (call_id, transaction) = (String::take(reader)?, reader.array()?);
                 Ok(Self::Sip { account: sender, local, peer, call_id, transaction })
+            }
+            2 => {
+                let carrier = Some(reader.u32()?).filter(|carrier| *carrier != 0);
+                let (link, sequence) = (reader.u64()?, reader.u32()?);
+                let connection = sender;
+                Ok(Self::Connection { connection, carrier, local, peer, link, sequence })
             }
             _ => Err(Short),
         }

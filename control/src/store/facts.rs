@@ -233,6 +233,16 @@ impl<'a> Sender<'a> {
                 sequence: Some(*sequence),
                 call_id: None,
             },
+            Ingress::Connection { carrier, local, peer, link, sequence, .. } => Self {
+                proto: "smpp",
+                carrier: *carrier,
+                account: None,
+                local: *local,
+                peer: *peer,
+                link: Some(*link as i64),
+                sequence: Some(*sequence),
+                call_id: None,
+            },
             Ingress::Sip { account, local, peer, call_id, .. } => Self {
                 proto: "sip",
                 carrier: None,

@@ -148,7 +148,7 @@ impl Store {
         let mut charges = BTreeMap::new();
         for happened in batch.messages.values() {
             if let Some(sms) = &happened.sms
-                && let Some(carrier) = sms.carrier()
+                && let Some(carrier) = sms.payer()
             {
                 let moment = (carrier, sms.generation);
                 charges.insert(moment, self.charge_on(carrier, sms.generation)?);
@@ -158,7 +158,7 @@ impl Store {
         for (id, happened) in &batch.messages {
             let id = id.to_string();
             if let Some(sms) = &happened.sms {
-                let charge_on = sms.carrier().and_then(|one| charges.get(&(one, sms.generation)));
+                let charge_on = sms.payer().and_then(|one| charges.get(&(one, sms.generation)));
                 facts::accept(&transaction, &id, &batch.cursor, sms, charge_on.copied())?;
             }
             if let Some(attempt) = &happened.attempt {

@@ -124,8 +124,8 @@ fn price(
     ingress: &Ingress,
     number: Number,
 ) -> Result<Charge, Refusal> {
-    let Ingress::Smpp { carrier, .. } = ingress else { return Ok(Charge::default()) };
-    let carrier = environment.carrier(*carrier).ok_or(Refusal::NotReady)?;
+    let Some(carrier) = ingress.payer() else { return Ok(Charge::default()) };
+    let carrier = environment.carrier(carrier).ok_or(Refusal::NotReady)?;
     let Some(tariff) = carrier.tariff.as_ref() else {
         return Ok(Charge { units: 1, ..Charge::default() });
     };

@@ -83,6 +83,7 @@ impl Shard {
             sms,
             attempts: 0,
             unknowns: 0,
+            doubled: false,
             via: Via::Nothing,
             stage: Stage::Waiting,
             expires,

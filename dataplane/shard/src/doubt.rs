@@ -95,6 +95,7 @@ pub(crate) fn likeness(sms: &Sms) -> u64 {
     match &sms.ingress {
         Ingress::Sip { account, transaction, .. } => (account, transaction).hash(&mut hasher),
         Ingress::Smpp { carrier, .. } => carrier.hash(&mut hasher),
+        Ingress::Connection { connection, .. } => connection.hash(&mut hasher),
     }
     // One that comes round again has passed more environments: it is no repetition.
     (sms.source, sms.destination, sms.esm_class, sms.hops).hash(&mut hasher);

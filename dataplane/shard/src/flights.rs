@@ -17,6 +17,8 @@ pub(crate) struct Flight {
     pub(crate) attempts: u16,
     /// How many of them ended without anybody knowing how.
     pub(crate) unknowns: u8,
+    /// One of them repeated one that ended so.
+    pub(crate) doubled: bool,
     /// The way of the latest one.
     pub(crate) via: Via,
     pub(crate) stage: Stage,

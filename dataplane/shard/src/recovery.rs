@@ -56,7 +56,9 @@ impl Shard {
             let age_ns = self.at.unix_ns.saturating_sub(attempt.at_ns);
             u128::from(age_ns) < Timers::default().patience().as_nanos()
         });
-        let mut flight = Flight { sms, attempts, unknowns: 0, via, stage: Stage::Waiting, expires };
+        let doubled = kept.attempt.is_some_and(|attempt| attempt.repeats);
+        let (unknowns, stage) = (0, Stage::Waiting);
+        let mut flight = Flight { sms, attempts, unknowns, doubled, via, stage, expires };
         if let Some(outcome) = kept.outcome {
             flight.stage = Stage::Settled(outcome);
             self.flights.insert(flight);

@@ -119,6 +119,7 @@ impl Shard {
             code,
             attempts: flight.attempts,
             via: flight.via,
+            doubled: flight.doubled,
         };
         let key = (flight.sms.environment, target_id(flight.sms.target));
         let peer_id = match &flight.stage {

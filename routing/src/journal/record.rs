@@ -37,6 +37,8 @@ pub struct Attempt {
     pub attempt: u16,
     /// How.
     pub via: Via,
+    /// It repeats a try of which nobody knows how it ended.
+    pub repeats: bool,
 }
 
 /// The way a try took.
@@ -76,6 +78,8 @@ pub struct Outcome {
     pub attempts: u16,
     /// The way of the last one.
     pub via: Via,
+    /// The next hop may have got it twice: a try repeated one that nobody knows of.
+    pub doubled: bool,
 }
 
 /// The sender's answer to the final receipt.
@@ -164,6 +168,7 @@ impl Record {
                 out.put_u64(attempt.at_ns);
                 out.put_u16(attempt.attempt);
                 attempt.via.put(out);
+                out.put_u8(u8::from(attempt.repeats));
             }),
             Self::Taken(taken) => framed(out, TAKEN, |out| {
                 taken.id.put(out);
@@ -177,6 +182,7 @@ impl Record {
                 out.put_u32(outcome.code);
                 out.put_u16(outcome.attempts);
                 outcome.via.put(out);
+                out.put_u8(u8::from(outcome.doubled));
             }),
             Self::Ack(ack) => framed(out, ACK, |out| {
                 ack.id.put(out);
@@ -219,6 +225,7 @@ impl Record {
                 at_ns: reader.u64()?,
                 attempt: reader.u16()?,
                 via: Via::take(&mut reader)?,
+                repeats: reader.u8()? != 0,
             }),
             TAKEN => Self::Taken(Taken {
                 id: MessageId::take(&mut reader)?,
@@ -232,6 +239,7 @@ impl Record {
                 code: reader.u32()?,
                 attempts: reader.u16()?,
                 via: Via::take(&mut reader)?,
+                doubled: reader.u8()? != 0,
             }),
             ACK => Self::Ack(Ack { id: MessageId::take(&mut reader)?, at_ns: reader.u64()? }),
             DOUBT => Self::Doubt(Doubt { id: MessageId::take(&mut reader)?, at_ns: reader.u64()? }),

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::record::{Attempt, Contacts, Outcome, Record};
-use crate::{MessageId, Sms};
+use crate::{Ingress, MessageId, Sms};
 
 /// An Sms that is not closed: not final, or final with a receipt its sender has not taken.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -114,7 +114,8 @@ impl Recovery {
         for pieces in self.open.into_values() {
             let closed = pieces.closed();
             let Some(sms) = pieces.sms else { continue };
-            let doubtful_from = if sms.carrier().is_some() { carriers_from } else { apps_from };
+            let from_app = matches!(sms.ingress, Ingress::Sip { .. });
+            let doubtful_from = if from_app { apps_from } else { carriers_from };
             let doubted = pieces.doubted_ns.is_some_and(|at_ns| at_ns >= from(DOUBTED_NS));
             if doubted || sms.accepted_ns >= doubtful_from {
                 doubtful.push((*sms).clone());

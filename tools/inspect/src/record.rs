@@ -124,6 +124,9 @@ fn from(ingress: &Ingress) -> String {
         Ingress::Smpp { carrier, peer, sequence, .. } => {
             format!("carrier {carrier} {peer} seq {sequence}")
         }
+        Ingress::Connection { connection, peer, sequence, .. } => {
+            format!("connection {connection} {peer} seq {sequence}")
+        }
         Ingress::Sip { account, peer, .. } => format!("account {account} {peer}"),
     }
 }

@@ -22,8 +22,10 @@ impl Shard {
         flight.attempts = flight.attempts.saturating_add(1);
         flight.stage = Stage::Ready;
         flight.via = via;
+        let repeats = flight.unknowns > 0;
+        flight.doubled |= repeats;
         let attempt = flight.attempts;
-        self.record(&Record::Attempt(Attempt { id, at_ns, attempt, via }));
+        self.record(&Record::Attempt(Attempt { id, at_ns, attempt, via, repeats }));
         self.promises.keep(Promise::Attempt { id, attempt });
         self.add(routing::board::Tally::Attempts, 1);
     }

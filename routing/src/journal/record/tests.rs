@@ -72,8 +72,8 @@ pub(crate) fn all() -> Vec<Record> {
     vec![
         Record::Accept(Box::new(sms(1))),
         Record::Accept(Box::new(from_app)),
-        Record::Attempt(Attempt { id, at_ns, attempt: 1, via: Via::Nothing }),
-        Record::Attempt(Attempt { id, at_ns, attempt: 2, via }),
+        Record::Attempt(Attempt { id, at_ns, attempt: 1, via: Via::Nothing, repeats: false }),
+        Record::Attempt(Attempt { id, at_ns, attempt: 2, via, repeats: true }),
         Record::Taken(Taken { id, at_ns, peer_id: b"B1".to_vec() }),
         Record::Outcome(Outcome {
             id,
@@ -82,6 +82,7 @@ pub(crate) fn all() -> Vec<Record> {
             code: 0,
             attempts: 2,
             via: Via::Sip("127.0.0.1:5070".parse().unwrap()),
+            doubled: true,
         }),
         Record::Ack(Ack { id, at_ns }),
         Record::Doubt(Doubt { id, at_ns }),

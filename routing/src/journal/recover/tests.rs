@@ -11,13 +11,14 @@ fn accept(counter: u32) -> Record {
 
 fn attempt(counter: u32, attempt: u16) -> Record {
     let (id, at_ns) = (sms(counter).id, sms(counter).accepted_ns);
-    Record::Attempt(Attempt { id, at_ns, attempt, via: Via::Nothing })
+    Record::Attempt(Attempt { id, at_ns, attempt, via: Via::Nothing, repeats: false })
 }
 
 fn outcome(counter: u32) -> Record {
     let (id, at_ns) = (sms(counter).id, sms(counter).accepted_ns);
     let state = State::Delivered;
-    Record::Outcome(Outcome { id, at_ns, state, code: 0, attempts: 1, via: Via::Nothing })
+    let (attempts, via, doubled) = (1, Via::Nothing, false);
+    Record::Outcome(Outcome { id, at_ns, state, code: 0, attempts, via, doubled })
 }
 
 fn ack(counter: u32) -> Record {
@@ -106,7 +107,8 @@ fn what_an_app_sent_is_in_doubt_as_long_as_it_retransmits() {
 
 #[test]
 fn an_attempt_that_left_again_counts_from_the_first_time() {
-    let again = |at_ns| Attempt { id: sms(1).id, at_ns, attempt: 1, via: Via::Nothing };
+    let (id, via, repeats) = (sms(1).id, Via::Nothing, false);
+    let again = |at_ns| Attempt { id, at_ns, attempt: 1, via, repeats };
     let flights = open([accept(1), Record::Attempt(again(5)), Record::Attempt(again(9))]);
     assert_eq!(flights[0].attempt.unwrap().at_ns, 5);
 }

@@ -34,7 +34,8 @@ fn records() -> Vec<Record> {
     };
     let via = Via::Sip("127.0.0.1:5070".parse().unwrap());
     let state = State::Delivered;
-    let outcome = Outcome { id, at_ns: 2_000_000_000, state, code: 200, attempts: 1, via };
+    let (attempts, doubled) = (1, false);
+    let outcome = Outcome { id, at_ns: 2_000_000_000, state, code: 200, attempts, via, doubled };
     vec![Record::Accept(Box::new(sms)), Record::Outcome(outcome)]
 }
 
