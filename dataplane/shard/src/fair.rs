@@ -21,6 +21,8 @@ use crate::tables::Table;
 pub(crate) enum Sender {
     /// By SMPP.
     Carrier(u32),
+    /// By SMPP, over a connection of ours.
+    Connection(u32),
     /// By SIP.
     Account(u32),
 }
@@ -54,6 +56,7 @@ impl Lane {
     pub(crate) fn of(sms: &Sms) -> Self {
         let sender = match sms.ingress {
             Ingress::Smpp { carrier, .. } => Sender::Carrier(carrier),
+            Ingress::Connection { connection, .. } => Sender::Connection(connection),
             Ingress::Sip { account, .. } => Sender::Account(account),
         };
         Self { class: class_of(sms.priority) as u8, sender }
