@@ -14,6 +14,7 @@ use crate::clock;
 use crate::compile::compile;
 use crate::diff::{Difference, diff};
 use crate::fault::{Code, Fault, Outcome};
+use crate::harm::harm;
 use crate::model::{Key, Kind, Model, check};
 use crate::publish::Publisher;
 use crate::store::{NewGeneration, Store};
@@ -27,6 +28,8 @@ pub struct Reason {
     pub message: String,
     /// Only check and compile, and keep nothing.
     pub dry_run: bool,
+    /// Do it although it looks like a mistake.
+    pub force: bool,
 }
 
 /// What became of a commit.
@@ -98,7 +101,7 @@ fn make(
     changes: BTreeMap<Key, Option<std::sync::Arc<crate::model::Body>>>,
 ) -> Outcome<Committed> {
     let number = store.generation().max(publisher.highest()) + 1;
-    let Reason { author, message, dry_run } = reason;
+    let Reason { author, message, dry_run, force } = reason;
     let at_ns = clock::unix_ns();
     let new = NewGeneration { number, at_ns, author, message, of_rollback, changes };
     let model = store.model_of(&new)?;
@@ -113,6 +116,9 @@ fn make(
         });
     }
     sound(&model)?;
+    if !force {
+        harmless(store.live(), &model)?;
+    }
     let begun = clock::instant();
     let octets = freeze(&compile(&model, number, at_ns));
     let compile_us = begun.elapsed().as_micros() as u64;
@@ -176,6 +182,16 @@ fn sound(model: &Model) -> Outcome<()> {
         words.push_str(&format!("\nand {} more", others.len() - TROUBLES_SHOWN));
     }
     Err(Fault::invalid(words).cure("nothing was committed; change the draft and commit again"))
+}
+
+/// Refuses what is sound and looks like a mistake.
+fn harmless(live: &Model, model: &Model) -> Outcome<()> {
+    let harms = harm(live, model);
+    if harms.is_empty() {
+        return Ok(());
+    }
+    let cure = "nothing was committed; if it is meant, say --force";
+    Err(Fault::invalid(format!("this would be harmful: {}", harms.join("\n"))).cure(cure))
 }
 
 fn counts(model: &Model) -> BTreeMap<String, usize> {

@@ -6,7 +6,7 @@
 //! goes on with the last generation, and the journals wait to be read.
 //!
 //! * what should be true: [`model`], [`apply`], [`diff`], [`compile`], [`publish`],
-//!   [`generations`], [`explain`], [`list`];
+//!   [`harm`], [`generations`], [`explain`], [`list`];
 //! * what happened: [`harvest`], [`cdr`], [`settle`], and [`watch`] for how it goes right now;
 //! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`].
 
@@ -21,6 +21,7 @@ pub mod digest;
 pub mod explain;
 pub mod fault;
 pub mod generations;
+pub mod harm;
 pub mod harvest;
 pub mod list;
 pub mod model;

@@ -77,8 +77,8 @@ impl World {
 
     /// Commits the draft of an author.
     pub(crate) fn commit_as(&mut self, author: &str, message: &str) -> Result<Committed> {
-        let reason =
-            Reason { author: author.to_owned(), message: message.to_owned(), dry_run: false };
+        let (author, message) = (author.to_owned(), message.to_owned());
+        let reason = Reason { author, message, dry_run: false, force: true };
         commit(&mut self.store, &self.publisher, reason)
     }
 

@@ -172,6 +172,8 @@ pub(super) struct Commit {
     wait_s: Option<u64>,
     #[serde(default)]
     dry_run: bool,
+    #[serde(default)]
+    force: bool,
 }
 
 #[derive(Deserialize)]
@@ -182,6 +184,8 @@ pub(super) struct RollBack {
     wait_s: Option<u64>,
     #[serde(default)]
     dry_run: bool,
+    #[serde(default)]
+    force: bool,
 }
 
 /// A commit and what the shards made of it.
@@ -198,8 +202,8 @@ pub(super) async fn commit(
     ConnectInfo(peer): From,
     Body(commit): Body<Commit>,
 ) -> Answer<Response> {
-    let Commit { message, wait_s, dry_run } = commit;
-    let reason = Reason { author: peer.author, message, dry_run };
+    let Commit { message, wait_s, dry_run, force } = commit;
+    let reason = Reason { author: peer.author, message, dry_run, force };
     publish(&control, wait_s, move |store, publisher| generations::commit(store, publisher, reason))
         .await
 }
@@ -210,8 +214,8 @@ pub(super) async fn roll_back(
     ConnectInfo(peer): From,
     Body(wish): Body<RollBack>,
 ) -> Answer<Response> {
-    let RollBack { to, message, wait_s, dry_run } = wish;
-    let reason = Reason { author: peer.author, message, dry_run };
+    let RollBack { to, message, wait_s, dry_run, force } = wish;
+    let reason = Reason { author: peer.author, message, dry_run, force };
     publish(&control, wait_s, move |store, publisher| {
         generations::roll_back(store, publisher, to, reason)
     })

@@ -20,7 +20,8 @@ fn at_ns(world: &World, generation: u64) -> u64 {
 }
 
 fn reason(author: &str) -> Reason {
-    Reason { author: author.to_owned(), message: "why".to_owned(), dry_run: false }
+    let message = "why".to_owned();
+    Reason { author: author.to_owned(), message, dry_run: false, force: false }
 }
 
 #[test]
@@ -152,4 +153,15 @@ fn an_object_that_was_removed_keeps_its_id() {
     let env = snapshot.plan().environment("env1").unwrap();
     let id = |user| env.account_by_user(user).unwrap().id.to_native();
     assert_eq!((id("1111"), id("1112")), (1, 2));
+}
+
+#[test]
+fn what_looks_like_a_mistake_wants_to_be_forced() {
+    let mut world = World::story();
+    world.draft(json!({"verb": "rm", "kind": "policy", "env": "env1", "name": "222%"})).unwrap();
+    let fault = commit(&mut world.store, &world.publisher, reason("me")).unwrap_err();
+    assert_eq!(fault.error, "this would be harmful: all policies of env1 go (1 today)");
+    assert_eq!(world.publisher.current(), Some(1), "nothing was published");
+    let forced = Reason { force: true, ..reason("me") };
+    assert_eq!(commit(&mut world.store, &world.publisher, forced).unwrap().generation, Some(2));
 }

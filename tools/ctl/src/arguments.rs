@@ -11,6 +11,7 @@ use crate::columns;
 use crate::fields::{
     AccountFields, CarrierFields, ConnectionFields, EnvironmentFields, PolicyFields, TariffFields,
 };
+use crate::live::Wish;
 use crate::nouns::Verbs;
 use crate::trouble::Trouble;
 use crate::writing::{self, Column, Output};
@@ -92,6 +93,9 @@ enum Command {
         /// Only check and compile
         #[arg(long)]
         dry_run: bool,
+        /// Even if it looks like a mistake: all policies gone, every price 0, most accounts off
+        #[arg(long)]
+        force: bool,
     },
     /// Make an older generation live again, under a new number
     Rollback {
@@ -106,6 +110,9 @@ enum Command {
         /// Only say what would be changed
         #[arg(long)]
         dry_run: bool,
+        /// Even if it looks like a mistake: all policies gone, every price 0, most accounts off
+        #[arg(long)]
+        force: bool,
     },
     /// Forget your draft
     Discard,
@@ -225,11 +232,12 @@ impl Arguments {
             Command::Apply { file, prune } => files::apply(session, &file, prune),
             Command::Export => files::export(session),
             Command::Diff { exit_code } => live::diff(session, exit_code),
-            Command::Commit { message, wait_for, dry_run } => {
-                live::commit(session, &message, wait_for, dry_run)
+            Command::Commit { message, wait_for, dry_run, force } => {
+                live::commit(session, &Wish { message, wait_s: wait_for, dry_run, force })
             }
-            Command::Rollback { generation, message, wait_for, dry_run } => {
-                live::roll_back(session, generation, &message, wait_for, dry_run)
+            Command::Rollback { generation, message, wait_for, dry_run, force } => {
+                let wish = Wish { message, wait_s: wait_for, dry_run, force };
+                live::roll_back(session, generation, &wish)
             }
             Command::Discard => live::discard(session),
             Command::History { limit } => live::history(session, limit),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use owo_colors::OwoColorize;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::arguments::Session;
@@ -69,26 +69,24 @@ fn tell(changes: &[Difference]) {
     }
 }
 
+/// What a new generation is made with.
+#[derive(Serialize)]
+pub(crate) struct Wish {
+    pub(crate) message: String,
+    pub(crate) wait_s: Option<u64>,
+    pub(crate) dry_run: bool,
+    pub(crate) force: bool,
+}
+
 /// `signalbox commit`
-pub(crate) fn commit(
-    session: &Session,
-    message: &str,
-    wait_s: Option<u64>,
-    dry_run: bool,
-) -> Result<ExitCode, Trouble> {
-    let wish = json!({ "message": message, "wait_s": wait_s, "dry_run": dry_run });
-    publish(session, "/v1/commit", &wish, "your draft is empty: nothing to commit")
+pub(crate) fn commit(session: &Session, wish: &Wish) -> Result<ExitCode, Trouble> {
+    publish(session, "/v1/commit", &json!(wish), "your draft is empty: nothing to commit")
 }
 
 /// `signalbox rollback`
-pub(crate) fn roll_back(
-    session: &Session,
-    to: u64,
-    message: &str,
-    wait_s: Option<u64>,
-    dry_run: bool,
-) -> Result<ExitCode, Trouble> {
-    let wish = json!({ "to": to, "message": message, "wait_s": wait_s, "dry_run": dry_run });
+pub(crate) fn roll_back(session: &Session, to: u64, wish: &Wish) -> Result<ExitCode, Trouble> {
+    let mut wish = json!(wish);
+    wish["to"] = to.into();
     publish(session, "/v1/rollback", &wish, &format!("what is live is what {to} was"))
 }
 
