@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::table::PrefixTable;
+use crate::table::NumberTable;
 use crate::{
     Account, ArchivedAccount, ArchivedCarrier, ArchivedConnection, ArchivedTariff, Carrier,
     Connection, Number, PolicyTable, Tariff,
@@ -30,7 +30,7 @@ pub struct Environment {
     /// From id to place in `accounts`, ascending by id; [`index`](Self::index) fills it.
     pub accounts_by_id: Vec<(u32, u32)>,
     /// From a whole number to a place in `accounts`; [`index`](Self::index) fills it.
-    pub numbers: PrefixTable,
+    pub numbers: NumberTable,
     /// Ascending by system_id.
     pub carriers: Vec<Carrier>,
     /// Ascending by id.
@@ -62,9 +62,9 @@ impl Environment {
             (0u32..).zip(&self.accounts).map(|(at, account)| (account.id, at)).collect();
         self.accounts_by_id.sort_unstable();
         self.numbers =
-            PrefixTable::build((0u32..).zip(&self.accounts).flat_map(|(at, account)| {
+            NumberTable::build((0u32..).zip(&self.accounts).flat_map(|(at, account)| {
                 let numbers = account.numbers.iter().filter_map(|n| Number::from_packed(*n));
-                numbers.map(move |number| (Some(number), at))
+                numbers.map(move |number| (number, at))
             }));
         self
     }

@@ -57,6 +57,11 @@ impl Pattern {
         }
     }
 
+    /// The digits of a pattern without a wildcard, which matches one number alone.
+    pub fn as_number(&self) -> Option<Number> {
+        Number::parse(self.text.as_bytes()).ok()
+    }
+
     /// Does the pattern match these digits from end to end?
     pub fn matches(&self, digits: &[u8]) -> bool {
         like(self.text.as_bytes(), digits)

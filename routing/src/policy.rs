@@ -2,7 +2,7 @@
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::table::PrefixTable;
+use crate::table::PatternMap;
 use crate::{Number, Pattern};
 
 /// A pattern and the connections that serve it.
@@ -20,17 +20,13 @@ pub struct Policy {
 
 /// All policies of an environment, in the order in which they are asked.
 ///
-/// The order is: lower priority, then more literal digits, then lower id. A pattern of the
-/// form `digits%` goes into a prefix table whose every entry holds the best rank of itself
-/// and of all shorter prefixes, so one longest-prefix lookup finds the best of them; the few
-/// others are asked one by one.
+/// The order is: lower priority, then more literal digits, then lower id.
 #[derive(Archive, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct PolicyTable {
     /// By rank.
     pub ranked: Vec<Policy>,
-    prefixes: PrefixTable,
-    /// Ranks of the patterns that are no prefixes, ascending.
-    others: Vec<u32>,
+    /// From a number to the ranks of the policies that match it.
+    patterns: PatternMap,
 }
 
 impl PolicyTable {
@@ -44,50 +40,20 @@ impl PolicyTable {
         ranked.sort_by_key(|(pattern, policy)| {
             (policy.priority, std::cmp::Reverse(pattern.literal_len()), policy.id)
         });
-        let (mut own, mut others) = (Vec::new(), Vec::new());
-        for (rank, (pattern, _)) in (0u32..).zip(&ranked) {
-            match pattern.as_prefix() {
-                Some(prefix) => own.push((prefix, rank)),
-                None => others.push(rank),
-            }
-        }
-        let ranked = ranked.into_iter().map(|(_, policy)| policy).collect();
-        Self { ranked, prefixes: PrefixTable::build(best_of_ancestors(own)), others }
+        let (patterns, ranked): (Vec<Pattern>, Vec<Policy>) = ranked.into_iter().unzip();
+        Self { ranked, patterns: PatternMap::build(patterns.into_iter().zip(0..)) }
     }
-}
-
-/// Gives each prefix the lowest rank among itself and its own prefixes.
-fn best_of_ancestors(own: Vec<(Option<Number>, u32)>) -> Vec<(Option<Number>, u32)> {
-    let mut best = std::collections::HashMap::<Option<Number>, u32>::new();
-    for (prefix, rank) in &own {
-        let entry = best.entry(*prefix).or_insert(*rank);
-        *entry = (*entry).min(*rank);
-    }
-    let ancestors = |prefix: Option<Number>| {
-        let len = prefix.map_or(0, Number::len);
-        (0..=len).map(move |len| prefix.and_then(|prefix| prefix.prefix(len)))
-    };
-    own.into_iter()
-        .map(|(prefix, rank)| {
-            let best = ancestors(prefix).filter_map(|shorter| best.get(&shorter).copied()).min();
-            (prefix, best.unwrap_or(rank))
-        })
-        .collect()
 }
 
 impl ArchivedPolicyTable {
     /// The first policy, in their order, whose pattern matches the number.
     pub fn choose(&self, number: Number) -> Option<&ArchivedPolicy> {
-        let prefix = self.prefixes.longest(number).unwrap_or(u32::MAX);
-        let digits = number.digits();
-        let other =
-            self.others.iter().map(|rank| rank.to_native()).take_while(|rank| *rank < prefix).find(
-                |rank| {
-                    let policy = self.ranked.get(*rank as usize);
-                    policy.is_some_and(|p| crate::pattern::like(p.pattern.as_bytes(), &digits))
-                },
-            );
-        self.ranked.get(other.unwrap_or(prefix) as usize)
+        self.ranked.get(self.patterns.least(number, 0)? as usize)
+    }
+
+    /// Can every lookup be answered? Asked once, when a snapshot is opened.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.patterns.is_sound()
     }
 }
 

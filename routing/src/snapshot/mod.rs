@@ -5,6 +5,7 @@
 
 mod freeze;
 mod header;
+mod sound;
 mod view;
 
 pub use freeze::{file_name, freeze, generation_of};

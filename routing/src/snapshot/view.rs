@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::header::{HEADER_LEN, Header, SnapshotError};
+use super::sound::is_sound;
 use crate::plan::ArchivedPlan;
 
 /// A snapshot that was checked once and is read ever after.
@@ -15,7 +16,8 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Checks the octets, whole: header, length, checksum, and every pointer of the archive.
+    /// Checks the octets, whole: header, length, checksum, every pointer of the archive, and
+    /// that no table leads astray.
     ///
     /// The octets must not change as long as the snapshot lives; a published file never does.
     pub fn open(octets: impl AsRef<[u8]> + Send + Sync + 'static) -> Result<Self, SnapshotError> {
@@ -35,7 +37,7 @@ impl Snapshot {
         }
         let plan = rkyv::access::<ArchivedPlan, rkyv::rancor::Error>(archive)
             .map_err(|_| SnapshotError::Archive)?;
-        if plan.generation != header.generation {
+        if plan.generation != header.generation || !is_sound(plan) {
             return Err(SnapshotError::Archive);
         }
         Ok(Self { octets })

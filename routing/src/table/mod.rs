@@ -1,5 +1,21 @@
-//! Longest prefix of a number, frozen into the snapshot.
+//! Frozen tables of numbers and prefixes, made for ten million of them.
+//!
+//! A table is a few plain arrays inside the snapshot: built once by control, asked in place by
+//! every shard.
 
+mod anchors;
+mod builder;
+mod lists;
+mod number;
+mod patterns;
+mod place;
 mod prefix;
+mod radix;
+mod rows;
 
+pub use number::{ArchivedNumberTable, NumberTable};
+pub use patterns::{ArchivedPatternMap, PatternMap};
 pub use prefix::{ArchivedPrefixTable, PrefixTable};
+
+/// The values of a table are below this.
+pub const VALUE_MAX: u32 = radix::NONE;

@@ -1,0 +1,22 @@
+//! The last question to a snapshot before it is obeyed: do its tables hold together?
+//!
+//! rkyv's validation proves that every octet may be read as what it is said to be. That an
+//! index leads into its array is our own promise; with it no lookup can ever fail.
+
+use crate::ArchivedEnvironment;
+use crate::plan::ArchivedPlan;
+
+/// Can every lookup in every table be answered?
+pub(super) fn is_sound(plan: &ArchivedPlan) -> bool {
+    plan.environments.iter().all(environment)
+}
+
+fn environment(environment: &ArchivedEnvironment) -> bool {
+    let tariffs = || {
+        let mut tariffs = environment.tariffs.iter();
+        tariffs.all(|tariff| tariff.table.is_sound(tariff.rates.len()))
+    };
+    environment.numbers.is_sound(environment.accounts.len())
+        && environment.policies.is_sound()
+        && tariffs()
+}
