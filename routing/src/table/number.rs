@@ -37,9 +37,14 @@ impl ArchivedNumberTable {
         self.points.exact(number.packed())
     }
 
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.points.len()
+    }
+
     /// Is there no number at all?
     pub fn is_empty(&self) -> bool {
-        self.points.is_empty()
+        self.points.len() == 0
     }
 
     /// How many octets of the snapshot the table takes.

@@ -99,7 +99,7 @@ impl ArchivedPrefixTable {
 
     /// Is there no prefix at all?
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.steps.len() == 0
     }
 
     /// How many octets of the snapshot the table takes.

@@ -157,9 +157,9 @@ impl ArchivedRadix {
         })
     }
 
-    /// Is there no key at all?
-    pub(super) fn is_empty(&self) -> bool {
-        self.words.len() == 1
+    /// How many keys there are. A word that leads to a run of tails is none.
+    pub(super) fn len(&self) -> usize {
+        self.words.len() - self.tail_index.len() + self.tail_words.len()
     }
 
     /// How many octets of the snapshot the map takes.

@@ -22,6 +22,7 @@ proptest! {
         prop_assert!(table.is_sound(100));
         let map: BTreeMap<&str, u32> =
             entries.iter().map(|(text, value)| (text.as_str(), *value)).collect();
+        prop_assert_eq!(table.len(), map.len());
         let asked = entries.iter().map(|(text, _)| text).chain(&others);
         for text in asked {
             prop_assert_eq!(table.exact(number(text)), map.get(text.as_str()).copied(), "{}", text);
