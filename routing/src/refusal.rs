@@ -32,11 +32,13 @@ pub enum Refusal {
     BadField = 12,
     /// No plan has been adopted yet, or the shard is stopping.
     NotReady = 13,
+    /// Above the agreed number of Sms for a day.
+    Quota = 14,
 }
 
 impl Refusal {
     /// Every refusal, by number.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::BadDestination,
         Self::BadSource,
         Self::NoRoute,
@@ -50,6 +52,7 @@ impl Refusal {
         Self::BadContent,
         Self::BadField,
         Self::NotReady,
+        Self::Quota,
     ];
 
     /// The row of the table: SMPP command_status, SIP status, words.
@@ -68,6 +71,7 @@ impl Refusal {
             Self::BadContent => (0x45, 415, "content type not carried"),
             Self::BadField => (0x45, 400, "illegal field"),
             Self::NotReady => (0x08, 503, "not ready"),
+            Self::Quota => (0x58, 503, "above the agreed number for the day"),
         }
     }
 

@@ -147,7 +147,7 @@ impl Mind for Echo {
             Say::Record => {
                 self.lent.clear();
                 let id = MessageId::from_bits(self.records.into());
-                Record::Ack(Ack { id, at_ns: 1 }).encode(&mut self.lent);
+                Record::Ack(Ack { id, at_ns: 1, end: Default::default() }).encode(&mut self.lent);
                 Some(Output::Record { upto: self.records, count: 1, octets: &self.lent })
             }
         }

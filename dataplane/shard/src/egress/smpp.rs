@@ -44,18 +44,17 @@ impl Shard {
     pub(crate) fn send_submit(&mut self, key: ConnectionKey, id: MessageId) {
         let queue = self.queues.queue(key);
         queue.ready = queue.ready.saturating_sub(1);
-        let count_hops = self
-            .plan
-            .as_ref()
-            .and_then(|plan| plan.connection(key.0, key.1))
-            .is_some_and(|connection| connection.count_hops);
+        let plan = self.plan.as_ref().and_then(|plan| plan.connection(key.0, key.1));
+        let (count_hops, towards) = plan.map_or_else(Default::default, |connection| {
+            (connection.count_hops, connection.manner.dialect.alphabet.thawed())
+        });
         let Some(link_id) = self.connections.link(key) else { return self.submit_later(key, id) };
         let Some(link) = self.links.get_mut(link_id) else { return self.submit_later(key, id) };
         let Some(flight) = self.flights.get_mut(id) else { return };
         let asked = link.session.ask(self.at.now, Command::SubmitSm, Asked::Submit(id));
         let Ok(sequence) = asked else { return self.submit_later(key, id) };
         let has_tlvs = link.session.version().has_tlvs();
-        encode_submit(&flight.sms, sequence, has_tlvs, count_hops, link.say());
+        encode_submit(&flight.sms, sequence, has_tlvs, count_hops, towards, link.say());
         flight.stage = Stage::Trying(Fork { open: 1, best: None });
         self.touch(link_id);
         self.arm_link(link_id);

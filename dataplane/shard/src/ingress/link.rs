@@ -24,6 +24,7 @@ impl Shard {
         listener: Option<u16>,
         local: SocketAddr,
         peer: SocketAddr,
+        tls: bool,
     ) {
         let Some(listener) = listener else { return self.handle_dialled(id, local, peer) };
         let entry = self.config.smpp.get(usize::from(listener));
@@ -38,6 +39,7 @@ impl Shard {
         let mut link = Link::new(self.at, Role::Server, local, peer);
         // 0 is no environment's id: nothing can bind until a plan knows the listener.
         link.environment = environment.unwrap_or(0);
+        link.tls = tls;
         self.links.insert(id, link);
         self.arm_link(id);
     }

@@ -19,6 +19,8 @@ pub(crate) struct Link {
     pub(crate) session: Session<Asked>,
     pub(crate) local: SocketAddr,
     pub(crate) peer: SocketAddr,
+    /// Does it speak TLS?
+    pub(crate) tls: bool,
     since_ns: u64,
     received: u64,
     sent: u64,
@@ -84,6 +86,7 @@ impl Link {
             session: Session::new(at.now, role, limits, Patience::default()),
             local,
             peer,
+            tls: false,
             since_ns: at.unix_ns,
             received: 0,
             sent: 0,
