@@ -112,6 +112,17 @@ pub struct Timers {
     pub response_ms: u32,
 }
 
+impl ArchivedTimers {
+    /// The timers.
+    pub fn thawed(&self) -> Timers {
+        Timers {
+            enquire_ms: self.enquire_ms.to_native(),
+            inactivity_ms: self.inactivity_ms.to_native(),
+            response_ms: self.response_ms.to_native(),
+        }
+    }
+}
+
 /// Whether what a peer is told is durable when it is told.
 #[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub enum AckLevel {

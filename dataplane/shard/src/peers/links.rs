@@ -35,6 +35,8 @@ pub(crate) struct Link {
     pub(crate) closing: bool,
     /// The earliest entry this link has among the deadlines.
     pub(crate) armed: Option<Instant>,
+    /// Requests of ours in a row that were not answered in time.
+    pub(crate) strikes: u16,
     /// Sms answered positively, newest last: they are in doubt if the link dies now.
     pub(crate) answered: VecDeque<Answered>,
 }
@@ -96,8 +98,17 @@ impl Link {
             unbinding: None,
             closing: false,
             armed: None,
+            strikes: 0,
             answered: VecDeque::new(),
         }
+    }
+
+    /// How many more submit_sm its session takes now.
+    pub(crate) fn room(&self) -> usize {
+        let window = self.session.window();
+        let is_open = self.session.state().carries_submits() && !self.closing;
+        let is_open = is_open && window.has_room();
+        if is_open { window.limit().saturating_sub(window.waiting()) } else { 0 }
     }
 
     pub(crate) fn count_received(&mut self) {
