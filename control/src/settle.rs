@@ -250,12 +250,13 @@ fn agree(db: &Connection, carrier: u32, period: &Period, total_micros: i64) -> O
         .prepare_cached(
             "SELECT ifnull(sum(charge_micros), 0) FROM cdr
              WHERE carrier = :carrier AND received_ns >= :from AND received_ns < :to
-               AND tariff IS NOT NULL AND (charge_on = 'accepted' OR state = :delivered)",
+               AND tariff IS NOT NULL AND (charge_on = 'accepted' OR state = :delivered
+                   OR charge_on = 'answered' AND state = :taken)",
         )?
         .query_row(
             named_params! {
                 ":carrier": carrier, ":from": period.from_ns, ":to": period.to_ns,
-                ":delivered": delivered,
+                ":delivered": delivered, ":taken": State::Accepted as u8,
             },
             |row| row.get(0),
         )?;

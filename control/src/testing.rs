@@ -6,7 +6,9 @@ use routing::journal::{
     Attempt, BlockHeader, Outcome, Record, Refused, Via, VolumeHeader, begin_block, seal_block,
     volume_name,
 };
-use routing::{Address, Charge, Content, Ingress, MessageId, Refusal, Sms, State, Target};
+use routing::{
+    AckLevel, Address, Charge, Content, Ingress, MessageId, Refusal, Sms, State, Target,
+};
 use serde_json::{Value, json};
 
 use crate::apply::{Change, apply};
@@ -104,6 +106,8 @@ pub(crate) fn sms(counter: u32, number: &str) -> Sms {
         received_ns,
         accepted_ns: received_ns + 200_000,
         expires_ns: received_ns + 86_400_000_000_000,
+        not_before_ns: 0,
+        ack: AckLevel::Durable,
         ingress: tata(counter),
         source: Address::new(5, 0, b"AsiaCell").unwrap(),
         destination: Address::new(1, 1, number.as_bytes()).unwrap(),
@@ -112,11 +116,7 @@ pub(crate) fn sms(counter: u32, number: &str) -> Sms {
         protocol_id: 0,
         priority: 0,
         registered_delivery: 1,
-        content: Content::Coded {
-            data_coding: 0,
-            alphabet: Default::default(),
-            octets: b"hello".to_vec(),
-        },
+        content: Content::Coded { data_coding: 0, octets: b"hello".to_vec() },
         tlvs: Vec::new(),
         hops: 0,
         target: if number.starts_with("222") {

@@ -20,8 +20,7 @@ pub struct Dialect {
 }
 
 /// The alphabet that data_coding 0 stands for.
-#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[repr(u8)]
+#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub enum DefaultAlphabet {
     /// GSM 03.38, one septet in each octet.
     #[default]
@@ -34,29 +33,6 @@ pub enum DefaultAlphabet {
     Latin1,
     /// UTF-8.
     Utf8,
-}
-
-impl DefaultAlphabet {
-    /// Every alphabet, by number.
-    pub const ALL: [Self; 5] = [Self::Gsm, Self::GsmPacked, Self::Ascii, Self::Latin1, Self::Utf8];
-
-    /// The alphabet with this number.
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(number)).copied()
-    }
-}
-
-impl ArchivedDefaultAlphabet {
-    /// The alphabet.
-    pub fn thawed(&self) -> DefaultAlphabet {
-        match self {
-            Self::Gsm => DefaultAlphabet::Gsm,
-            Self::GsmPacked => DefaultAlphabet::GsmPacked,
-            Self::Ascii => DefaultAlphabet::Ascii,
-            Self::Latin1 => DefaultAlphabet::Latin1,
-            Self::Utf8 => DefaultAlphabet::Utf8,
-        }
-    }
 }
 
 /// Type of number and numbering plan (SMPP 3.4 §5.2.5, §5.2.6).
@@ -112,17 +88,6 @@ pub struct Timers {
     pub response_ms: u32,
 }
 
-impl ArchivedTimers {
-    /// The timers.
-    pub fn thawed(&self) -> Timers {
-        Timers {
-            enquire_ms: self.enquire_ms.to_native(),
-            inactivity_ms: self.inactivity_ms.to_native(),
-            response_ms: self.response_ms.to_native(),
-        }
-    }
-}
-
 /// Whether what a peer is told is durable when it is told.
 #[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub enum AckLevel {
@@ -133,4 +98,29 @@ pub enum AckLevel {
     Delivered,
     /// Answered at once; lost in a crash.
     Memory,
+}
+
+impl AckLevel {
+    /// Every level, by number.
+    pub const ALL: [Self; 3] = [Self::Durable, Self::Delivered, Self::Memory];
+
+    /// Its number in a record.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The level with this number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+}
+
+impl From<&ArchivedAckLevel> for AckLevel {
+    fn from(archived: &ArchivedAckLevel) -> Self {
+        match archived {
+            ArchivedAckLevel::Durable => Self::Durable,
+            ArchivedAckLevel::Delivered => Self::Delivered,
+            ArchivedAckLevel::Memory => Self::Memory,
+        }
+    }
 }

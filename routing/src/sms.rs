@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::octets::{Field, Reader, Short, Write};
-use crate::{Address, DefaultAlphabet, MessageId, Number, State};
+use crate::{AckLevel, Address, MessageId, Number, State};
 
 /// One accepted short message with everything that was decided when it was accepted.
 ///
@@ -23,6 +23,10 @@ pub struct Sms {
     pub accepted_ns: u64,
     /// When it is given up, Unix nanoseconds.
     pub expires_ns: u64,
+    /// It does not leave before, Unix nanoseconds; 0 is at once (SMPP 3.4 §5.2.15).
+    pub not_before_ns: u64,
+    /// When its sender is answered.
+    pub ack: AckLevel,
     /// Who sent it and how it came.
     pub ingress: Ingress,
     /// The calling address.
@@ -58,8 +62,6 @@ pub enum Content {
     Coded {
         /// The data_coding octet.
         data_coding: u8,
-        /// What data_coding 0 means to its sender.
-        alphabet: DefaultAlphabet,
         /// short_message or message_payload, with its user data header if there is one.
         octets: Vec<u8>,
     },
@@ -167,6 +169,12 @@ impl Sms {
         }
     }
 
+    /// Gets one attempt and no receipt: datagram and transaction mode (SMPP 3.4 §2.10). The
+    /// mode bits of an Sms are those that were granted, not those that were asked for.
+    pub fn is_single(&self) -> bool {
+        self.ack == AckLevel::Delivered || self.esm_class & MODE_MASK == MODE_DATAGRAM
+    }
+
     /// The carrier that sent it over a bind of its own, if one did: it gets the receipts.
     pub fn carrier(&self) -> Option<u32> {
         match self.ingress {
@@ -208,6 +216,8 @@ impl Field for Sms {
         out.put_u64(self.received_ns);
         out.put_u64(self.accepted_ns);
         out.put_u64(self.expires_ns);
+        out.put_u64(self.not_before_ns);
+        out.put_u8(self.ack.number());
         self.ingress.put(out);
         self.source.put(out);
         self.destination.put(out);
@@ -225,6 +235,8 @@ impl Field for Sms {
         let environment = reader.u32()?;
         let generation = reader.u64()?;
         let (received_ns, accepted_ns, expires_ns) = (reader.u64()?, reader.u64()?, reader.u64()?);
+        let not_before_ns = reader.u64()?;
+        let ack = AckLevel::from_number(reader.u8()?).ok_or(Short)?;
         let ingress = Ingress::take(reader)?;
         let (source, destination) = (Address::take(reader)?, Address::take(reader)?);
         let number = Number::from_packed(reader.u64()?).ok_or(Short)?;
@@ -236,6 +248,8 @@ impl Field for Sms {
             received_ns,
             accepted_ns,
             expires_ns,
+            not_before_ns,
+            ack,
             ingress,
             source,
             destination,
@@ -256,8 +270,8 @@ impl Field for Sms {
 impl Field for Content {
     fn put(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Coded { data_coding, alphabet, octets } => {
-                out.put_raw(&[0, *data_coding, *alphabet as u8]);
+            Self::Coded { data_coding, octets } => {
+                out.put_raw(&[0, *data_coding]);
                 out.put_octets(octets);
             }
             Self::Text(text) => {
@@ -269,11 +283,7 @@ impl Field for Content {
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
         match reader.u8()? {
-            0 => {
-                let data_coding = reader.u8()?;
-                let alphabet = DefaultAlphabet::from_number(reader.u8()?).ok_or(Short)?;
-                Ok(Self::Coded { data_coding, alphabet, octets: Vec::take(reader)? })
-            }
+            0 => Ok(Self::Coded { data_coding: reader.u8()?, octets: Vec::take(reader)? }),
             1 => Ok(Self::Text(String::take(reader)?)),
             _ => Err(Short),
         }
@@ -376,6 +386,10 @@ impl Field for Charge {
         })
     }
 }
+
+/// esm_class: the messaging mode (SMPP 3.4 §5.2.12).
+const MODE_MASK: u8 = 0x03;
+const MODE_DATAGRAM: u8 = 0x01;
 
 #[cfg(test)]
 mod tests;

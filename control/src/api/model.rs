@@ -118,8 +118,6 @@ pub(super) struct Which {
     kind: Kind,
     env: Option<String>,
     name: Option<String>,
-    #[serde(default)]
-    brief: bool,
 }
 
 /// `GET /v1/objects?kind=carrier&env=env1`
@@ -138,7 +136,7 @@ pub(super) async fn list(
     Ok(pretty(&rows.await?))
 }
 
-/// `GET /v1/object?kind=carrier&env=env1&name=TATA&brief=true`
+/// `GET /v1/object?kind=carrier&env=env1&name=TATA`
 pub(super) async fn show(
     State(control): Shared,
     ConnectInfo(peer): From,
@@ -151,7 +149,7 @@ pub(super) async fn show(
             _ => world(candidate, which.env)?,
         };
         let key = Key::new(which.kind, &env, which.name.as_deref().unwrap_or_default());
-        list::show(live, candidate, &key, which.brief)
+        list::show(live, candidate, &key)
     });
     Ok(pretty(&row.await?))
 }

@@ -244,15 +244,21 @@ fn money(row: &Row<'_>, names: &mut Names<'_>, vendor: Option<String>) -> Outcom
         Some(id) => (Some(names.name(Kind::Tariff, id)?), names.currency(id, generation)?),
         None => (None, None),
     };
-    let delivered = row.get::<_, Option<u8>>("state")? == Some(State::Delivered as u8);
-    let on_delivery = row.get::<_, Option<String>>("charge_on")?.as_deref() == Some("delivered");
+    let state = row.get::<_, Option<u8>>("state")?;
+    let delivered = state == Some(State::Delivered as u8);
+    let taken = state == Some(State::Accepted as u8);
+    let is_due = match row.get::<_, Option<String>>("charge_on")?.as_deref() {
+        Some("delivered") => delivered,
+        Some("answered") => delivered || taken,
+        _ => true,
+    };
     let charge: Option<i64> = row.get("charge_micros")?;
     Ok(Money {
         tariff,
         tariff_version: row.get("tariff_version")?,
         prefix: row.get("prefix")?,
         price_micros: row.get::<_, Option<i64>>("price_micros")?.unwrap_or_default(),
-        charge_micros: charge.filter(|_| delivered || !on_delivery).unwrap_or_default(),
+        charge_micros: charge.filter(|_| is_due).unwrap_or_default(),
         account_charge_micros: 0,
         vendor,
         vendor_cost_micros: 0,

@@ -95,6 +95,28 @@ fn a_carrier_charged_on_delivery_pays_for_what_arrived() {
     assert_eq!(settlement.charge_on, "delivered");
 }
 
+/// What is answered with the outcome is charged when that answer is positive.
+#[test]
+fn a_sender_that_waits_for_the_outcome_pays_for_a_positive_answer_only() {
+    let mut world = World::story();
+    let mut batch = Batch::default();
+    let states = [
+        State::Delivered,
+        State::Accepted,
+        State::Undeliverable,
+        State::Expired,
+        State::Unknown,
+        State::Rejected,
+    ];
+    for (n, state) in (0..).zip(states) {
+        let sms = Sms { ack: routing::AckLevel::Delivered, ..sms(n, "1111") };
+        life(sms, state).into_iter().for_each(|record| batch.handle(1, 0, record));
+    }
+    world.store.take(&batch).unwrap();
+    let settlement = of(&world, "2024-01-01", "2024-02-01").unwrap();
+    assert_eq!((settlement.due.as_str(), settlement.billing_units), ("0.02 USD", 2));
+}
+
 #[test]
 fn each_price_and_version_has_a_line() {
     let mut world = World::story();

@@ -159,7 +159,8 @@ impl Store {
             let id = id.to_string();
             if let Some(sms) = &happened.sms {
                 let charge_on = sms.payer().and_then(|one| charges.get(&(one, sms.generation)));
-                facts::accept(&transaction, &id, &batch.cursor, sms, charge_on.copied())?;
+                let charge_on = charge_on.map(|word| pays_on(word, sms));
+                facts::accept(&transaction, &id, &batch.cursor, sms, charge_on)?;
             }
             if let Some(attempt) = &happened.attempt {
                 facts::attempt(&transaction, &id, attempt)?;
@@ -201,18 +202,26 @@ impl Store {
     }
 }
 
+/// When an Sms is charged: a sender that waits for the outcome pays for a positive answer, and
+/// for no other.
+fn pays_on(charge_on: &'static str, sms: &Sms) -> &'static str {
+    let waits = sms.ack == routing::AckLevel::Delivered;
+    if waits && charge_on == "accepted" { "answered" } else { charge_on }
+}
+
 /// Charges a message if its moment has come; once, however often it is asked for.
 fn charge(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<()> {
-    let delivered = routing::State::Delivered as u8;
+    let (delivered, taken) = (routing::State::Delivered as u8, routing::State::Accepted as u8);
     transaction
         .prepare_cached(
             "INSERT INTO ledger (message_id, leg, kind, carrier, received_ns, amount_micros)
              SELECT id, 'customer', 'charge', carrier, received_ns, charge_micros
              FROM cdr WHERE id = ?1 AND carrier IS NOT NULL AND tariff IS NOT NULL
-                AND (charge_on = 'accepted' OR state = ?2)
+                AND (charge_on = 'accepted' OR state = ?2
+                    OR charge_on = 'answered' AND state = ?3)
              ON CONFLICT DO NOTHING",
         )?
-        .execute(params![id, delivered])?;
+        .execute(params![id, delivered, taken])?;
     Ok(())
 }
 

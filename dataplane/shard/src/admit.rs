@@ -1,14 +1,17 @@
 //! May it enter, where does it go, what does it cost? One answer, before anything is stored.
 
+use std::time::Duration;
+
 use routing::board::Tally;
 use routing::journal::{Record, Refused};
 use routing::{
-    Address, ArchivedEnvironment, Charge, Content, Decision, Ingress, MessageId, Number, Refusal,
-    Sms, Target, home,
+    AckLevel, Address, ArchivedEnvironment, Charge, Content, Decision, Ingress, MessageId, Number,
+    Refusal, Sms, Target, home,
 };
 
 use crate::input::ShardId;
 use crate::limits::{CONTENT_MAX, HOPS_MAX, VALIDITY_DEFAULT, VALIDITY_MAX};
+use crate::modes;
 use crate::plan::Adopted;
 use crate::shard::Shard;
 
@@ -28,6 +31,8 @@ pub(crate) struct Draft {
     pub(crate) hops: u8,
     /// When it shall be given up, Unix seconds; `None` is our default.
     pub(crate) validity: Option<i64>,
+    /// When it shall leave, Unix seconds; `None` is at once.
+    pub(crate) not_before: Option<i64>,
 }
 
 impl Shard {
@@ -46,7 +51,9 @@ impl Shard {
         let target = self.choose(environment, number)?;
         let charge = price(environment, &draft.ingress, number)?;
         let owner = ShardId(home(target_id(target), self.config.shards));
-        Ok((Box::new(self.sms(draft, plan, number, target, charge)), owner))
+        let mut sms = Box::new(self.sms(draft, plan, number, target, charge));
+        modes::grant(environment, &mut sms)?;
+        Ok((sms, owner))
     }
 
     /// Local account first, then the policy's first connection that is up, or its first one.
@@ -79,12 +86,11 @@ impl Shard {
         charge: Charge,
     ) -> Sms {
         let now_ns = self.at.unix_ns;
-        let after =
-            |duration: std::time::Duration| now_ns.saturating_add(duration.as_nanos() as u64);
-        let expires_ns = match draft.validity {
-            Some(unix) => (unix.max(0) as u64).saturating_mul(1_000_000_000),
-            None => after(VALIDITY_DEFAULT),
-        };
+        let unix_ns = |unix: i64| (unix.max(0) as u64).saturating_mul(1_000_000_000);
+        let not_before_ns = draft.not_before.map_or(0, unix_ns);
+        let leaves_ns = now_ns.max(not_before_ns);
+        let after = |duration: Duration| leaves_ns.saturating_add(duration.as_nanos() as u64);
+        let expires_ns = draft.validity.map_or_else(|| after(VALIDITY_DEFAULT), unix_ns);
         Sms {
             id: MessageId::from_bits(0),
             environment: draft.environment,
@@ -92,6 +98,8 @@ impl Shard {
             received_ns: now_ns,
             accepted_ns: now_ns,
             expires_ns: expires_ns.clamp(now_ns, after(VALIDITY_MAX)),
+            not_before_ns,
+            ack: AckLevel::Durable,
             ingress: draft.ingress,
             source: draft.source,
             destination: draft.destination,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use routing::board::Tally;
 use routing::journal::{Doubt, Record, Via};
-use routing::{MessageId, Refusal, Sms, Target};
+use routing::{MessageId, Refusal, Sms, State, Target};
 use smpp::Status;
 
 use crate::admit::target_id;
@@ -14,7 +14,7 @@ use crate::fair::{Lane, class_of};
 use crate::flights::{Flight, Stage};
 use crate::ingress::Ticket;
 use crate::input::{LinkId, ShardId};
-use crate::limits::{DOUBT_RECENT, INBOX_MAX, NAMED_TTL};
+use crate::limits::{DOUBT_RECENT, INBOX_MAX, NAMED_TTL, SCHEDULED_MAX};
 use crate::mail::Mail;
 use crate::peers::links::{Answered, Link};
 use crate::promises::Promise;
@@ -34,6 +34,7 @@ impl Shard {
         match mail {
             Mail::Take { sms, likeness, ticket } => self.take(from, sms, likeness, ticket),
             Mail::Answer { ticket, verdict } => self.answer(ticket, verdict),
+            Mail::Failed { ticket, reason } => self.answer_failed(ticket, reason),
             Mail::Doubt { id, likeness } => self.doubt_as(id, likeness, 0),
             Mail::Orphaned { ticket, likeness } => self.orphaned(from, ticket, likeness),
             Mail::Receipt { receipt } => self.handle_guest_receipt(from, *receipt),
@@ -58,6 +59,9 @@ impl Shard {
             && (!self.promises.broken || self.promises.is_durable(record))
         {
             self.add(Tally::Repeated, 1);
+            if self.asks_again(id, from, ticket) {
+                return;
+            }
             return self.promises.keep_for(record, Promise::Answer { to: from, ticket, id });
         }
         if self.promises.broken {
@@ -70,7 +74,7 @@ impl Shard {
         sms.id = id;
         Record::encode_accept(&sms, &mut self.out.records);
         self.recorded();
-        self.promises.keep(Promise::Answer { to: from, ticket, id });
+        self.promise_answer(sms.ack, id, from, ticket);
         self.add(Tally::Accepted, 1);
         if is_named(&sms) {
             if self.named.is_empty() {
@@ -78,27 +82,52 @@ impl Shard {
             }
             self.named.add(self.at.now, likeness, id, self.promises.last());
         }
-        let expires = self.expiry(&sms);
+        let (stage, expires) = self.first_stage(&sms);
+        let is_scheduled = matches!(stage, Stage::Scheduled);
+        let cut_off = sms.is_single().then(|| self.is_cut_off(&sms)).flatten();
         self.flights.insert(Flight {
             sms,
             attempts: 0,
             unknowns: 0,
             doubled: false,
             via: Via::Nothing,
-            stage: Stage::Waiting,
+            stage,
             expires,
         });
+        match cut_off {
+            Some(code) => self.settle(id, State::Undeliverable, code),
+            None if is_scheduled => {}
+            None => self.enqueue(id),
+        }
+    }
+
+    /// The time of a scheduled Sms has come.
+    pub(crate) fn release(&mut self, id: MessageId) {
+        let Some(flight) = self.flights.get(id) else { return };
+        let expires = self.expiry(&flight.sms);
+        self.flights.release(id, expires);
         self.enqueue(id);
     }
 
+    /// Does it wait for its time, and when is it to be looked at?
+    pub(crate) fn first_stage(&self, sms: &Sms) -> (Stage, Instant) {
+        if sms.not_before_ns > self.at.unix_ns {
+            return (Stage::Scheduled, self.on_clock(sms.not_before_ns));
+        }
+        (Stage::Waiting, self.expiry(sms))
+    }
+
     fn has_room(&self, sms: &Sms) -> Result<(), Refusal> {
+        let sender = sms.carrier().map(|carrier| (sms.environment, carrier));
+        let may_wait = sms.not_before_ns <= self.at.unix_ns
+            || sender.is_none_or(|sender| self.flights.scheduled(sender) < SCHEDULED_MAX);
         let waiting = match sms.target {
             Target::Account(account) => self.inboxes.len((sms.environment, account)) < INBOX_MAX,
             Target::Connection { connection, .. } => {
                 self.queues.has_room((sms.environment, connection), Lane::of(sms))
             }
         };
-        (waiting && !self.flights.is_full()).then_some(()).ok_or(Refusal::Full)
+        (may_wait && waiting && !self.flights.is_full()).then_some(()).ok_or(Refusal::Full)
     }
 
     /// Puts a flight behind its equals in its inbox or queue, and moves that.
@@ -119,7 +148,12 @@ impl Shard {
 
     /// When the validity of an Sms ends, on the monotonic clock.
     pub(crate) fn expiry(&self, sms: &Sms) -> Instant {
-        self.at.now + Duration::from_nanos(sms.expires_ns.saturating_sub(self.at.unix_ns))
+        self.on_clock(sms.expires_ns)
+    }
+
+    /// A moment of the wall clock on the monotonic one; now if it has passed.
+    fn on_clock(&self, unix_ns: u64) -> Instant {
+        self.at.now + Duration::from_nanos(unix_ns.saturating_sub(self.at.unix_ns))
     }
 
     /// Unique within the node for as long as its clock does not go back by more than a start.
@@ -142,6 +176,7 @@ impl Shard {
         while let Some(promise) = self.promises.due() {
             match promise {
                 Promise::Answer { to, ticket, id } => self.reply(to, ticket, Ok(id)),
+                Promise::Failed { to, ticket, reason } => self.reply_failed(to, ticket, reason),
                 Promise::Attempt { id, attempt } => self.launch(id, attempt),
                 Promise::Settled { id } => self.offer_receipt(id),
                 Promise::ReceiptTaken { link, sequence, command } => {
@@ -158,6 +193,7 @@ impl Shard {
     pub(crate) fn handle_not_recorded(&mut self) {
         self.promises.broken = true;
         self.out.warn("the journal failed; nothing more is accepted", "");
+        self.fail_transactions();
         while let Some(promise) = self.promises.lost() {
             match promise {
                 Promise::Answer { to, ticket, id } => {
@@ -165,6 +201,9 @@ impl Shard {
                     self.reply(to, ticket, Err(Refusal::NotDurable));
                 }
                 Promise::Registered { transaction, .. } => self.respond(transaction, 500),
+                Promise::Failed { to, ticket, .. } => {
+                    self.reply(to, ticket, Err(Refusal::NotDurable));
+                }
                 Promise::Attempt { .. }
                 | Promise::Settled { .. }
                 | Promise::ReceiptTaken { .. } => {}
@@ -173,7 +212,7 @@ impl Shard {
     }
 
     /// Tells the shard that took it in.
-    fn reply(&mut self, to: ShardId, ticket: u64, verdict: Result<MessageId, Refusal>) {
+    pub(crate) fn reply(&mut self, to: ShardId, ticket: u64, verdict: Result<MessageId, Refusal>) {
         if to == self.config.shard {
             self.answer(ticket, verdict);
         } else {
@@ -229,6 +268,9 @@ impl Shard {
     /// If it was answered a moment ago, the ingress shard learns from the answer that it is in
     /// doubt; otherwise it is from now on, and the ticket ends with an answer nobody reads.
     fn orphaned(&mut self, from: ShardId, ticket: u64, likeness: u64) {
+        if self.orphan_transaction(from, ticket, likeness) {
+            return;
+        }
         if let Some((id, record)) = self.promises.orphan(from, ticket) {
             self.doubt_as(id, likeness, record);
             self.reply(from, ticket, Err(Refusal::NotReady));
@@ -249,7 +291,7 @@ impl Shard {
     }
 
     /// Journaled, because the node may stop before the sender comes again.
-    fn doubt_as(&mut self, id: MessageId, likeness: u64, record: u64) {
+    pub(crate) fn doubt_as(&mut self, id: MessageId, likeness: u64, record: u64) {
         self.record(&Record::Doubt(Doubt { id, at_ns: self.at.unix_ns }));
         self.doubts.add(self.at.now, likeness, id, record);
         if let Some(next) = self.doubts.forget(self.at.now) {

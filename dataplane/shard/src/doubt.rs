@@ -62,6 +62,13 @@ impl Doubts {
         if alike.is_empty() { None } else { Some(alike.remove(0)) }
     }
 
+    /// It is in doubt no more.
+    pub(crate) fn take_back(&mut self, likeness: u64, id: MessageId) {
+        if let Some(alike) = self.by_likeness.get_mut(&likeness) {
+            alike.retain(|(known, _)| *known != id);
+        }
+    }
+
     /// Forgets what is older than its time; returns when to come back.
     pub(crate) fn forget(&mut self, now: Instant) -> Option<Instant> {
         while self.order.front().is_some_and(|(until, ..)| *until <= now) {
@@ -100,7 +107,7 @@ pub(crate) fn likeness(sms: &Sms) -> u64 {
     // One that comes round again has passed more environments: it is no repetition.
     (sms.source, sms.destination, sms.esm_class, sms.hops).hash(&mut hasher);
     match &sms.content {
-        Content::Coded { data_coding, octets, .. } => (data_coding, octets).hash(&mut hasher),
+        Content::Coded { data_coding, octets } => (data_coding, octets).hash(&mut hasher),
         Content::Text(text) => text.hash(&mut hasher),
     }
     sms.tlvs.hash(&mut hasher);

@@ -7,8 +7,8 @@ use routing::journal::{Outcome, Via};
 use routing::{MessageId, Sms};
 
 use crate::limits::FLIGHTS_MAX;
+use crate::peers::binds::CarrierKey;
 use crate::settle::Verdict;
-use crate::spelling::Meant;
 
 /// One Sms that is ours and not closed.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub(crate) struct Flight {
 /// ```
 #[derive(Debug)]
 pub(crate) enum Stage {
+    /// Waits for its time; its entry among the expiries is that.
+    Scheduled,
     /// In an inbox or a queue.
     Waiting,
     /// Its next attempt is being recorded.
@@ -63,6 +65,8 @@ pub(crate) struct Fork {
 pub(crate) struct Flights {
     flights: BTreeMap<MessageId, Flight>,
     settled: usize,
+    /// How many of each carrier are scheduled.
+    scheduled: BTreeMap<CarrierKey, u32>,
     /// Of those that are not final, so that what is closed leaves nothing behind.
     expiries: BTreeSet<(Instant, MessageId)>,
 }
@@ -88,7 +92,24 @@ impl Flights {
         } else {
             self.expiries.insert((flight.expires, flight.sms.id));
         }
+        if let (Stage::Scheduled, Some(sender)) = (&flight.stage, sender(&flight)) {
+            *self.scheduled.entry(sender).or_default() += 1;
+        }
         self.flights.insert(flight.sms.id, flight);
+    }
+
+    /// How many of a carrier wait for their time.
+    pub(crate) fn scheduled(&self, sender: CarrierKey) -> u32 {
+        self.scheduled.get(&sender).copied().unwrap_or(0)
+    }
+
+    /// The time of one has come: it waits as others do, until its validity ends.
+    pub(crate) fn release(&mut self, id: MessageId, expires: Instant) {
+        if let Some(flight) = self.flights.get_mut(&id) {
+            unschedule(&mut self.scheduled, flight);
+            flight.stage = Stage::Waiting;
+        }
+        self.expire_at(id, expires);
     }
 
     /// When the next validity is to be looked at.
@@ -115,15 +136,7 @@ impl Flights {
         self.flights.get(&id)
     }
 
-    /// The flights a carrier may mean by a name; of more than one, all but one are another
-    /// carrier's or of another calling address.
-    #[allow(dead_code, reason = "query_sm, cancel_sm and replace_sm read ids back")]
-    pub(crate) fn meant(&self, meant: Meant) -> impl Iterator<Item = &Flight> {
-        let near = self.flights.range(meant.first..=meant.last);
-        near.filter(move |(id, _)| meant.is(**id)).map(|(_, flight)| flight)
-    }
-
-    /// For every change but that to `Settled`.
+    /// For every change but those from `Scheduled` and to `Settled`.
     pub(crate) fn get_mut(&mut self, id: MessageId) -> Option<&mut Flight> {
         self.flights.get_mut(&id)
     }
@@ -134,6 +147,7 @@ impl Flights {
         if matches!(flight.stage, Stage::Settled(_)) {
             return None;
         }
+        unschedule(&mut self.scheduled, flight);
         flight.stage = Stage::Settled(outcome);
         self.settled += 1;
         self.expiries.remove(&(flight.expires, outcome.id));
@@ -142,8 +156,28 @@ impl Flights {
 
     pub(crate) fn remove(&mut self, id: MessageId) -> Option<Flight> {
         let flight = self.flights.remove(&id)?;
+        unschedule(&mut self.scheduled, &flight);
         self.settled -= usize::from(matches!(flight.stage, Stage::Settled(_)));
         self.expiries.remove(&(flight.expires, id));
         Some(flight)
+    }
+}
+
+/// The carrier whose schedules are counted.
+fn sender(flight: &Flight) -> Option<CarrierKey> {
+    flight.sms.carrier().map(|carrier| (flight.sms.environment, carrier))
+}
+
+/// It is scheduled no more, if it was.
+fn unschedule(scheduled: &mut BTreeMap<CarrierKey, u32>, flight: &Flight) {
+    if !matches!(flight.stage, Stage::Scheduled) {
+        return;
+    }
+    let Some(sender) = sender(flight) else { return };
+    if let Some(count) = scheduled.get_mut(&sender) {
+        *count -= 1;
+        if *count == 0 {
+            scheduled.remove(&sender);
+        }
     }
 }

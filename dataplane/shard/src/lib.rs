@@ -28,6 +28,7 @@ mod ingress;
 mod input;
 mod limits;
 mod mail;
+mod modes;
 mod note;
 mod outbox;
 mod output;
@@ -38,8 +39,6 @@ mod receipts;
 mod recovery;
 mod settle;
 mod shard;
-#[allow(dead_code, reason = "query_sm, cancel_sm and replace_sm read ids back")]
-mod spelling;
 mod tables;
 mod throttle;
 

@@ -18,12 +18,6 @@ pub(crate) const SENDER_QUEUE_MAX: usize = QUEUE_MAX / 4;
 /// SMPP links of one shard, bound or not.
 pub(crate) const LINKS_MAX: usize = 16_384;
 
-/// Links of one connection: more than any carrier grants binds.
-pub(crate) const CONNECTION_LINKS_MAX: u8 = 32;
-
-/// Requests in a row that a link may leave unanswered before other links are preferred to it.
-pub(crate) const STRIKES_MAX: u16 = 5;
-
 /// Octets that wait for the rest of their PDU on one link: one PDU of the largest size.
 pub(crate) const PARTIAL_MAX: usize = smpp::frame::PDU_MAX;
 
@@ -64,6 +58,17 @@ pub(crate) const VALIDITY_DEFAULT: Duration = Duration::from_secs(86_400);
 /// The longest validity taken; a longer one is shortened to it.
 pub(crate) const VALIDITY_MAX: Duration = Duration::from_secs(7 * 86_400);
 
+/// The farthest a schedule may be: a month. What waits longer is not a message but a plan.
+pub(crate) const SCHEDULE_MAX: Duration = Duration::from_secs(31 * 86_400);
+
+/// Sms of one carrier that wait for their time, on one shard: at 1 KiB each, 64 MiB; sixteen
+/// such carriers fill a shard.
+pub(crate) const SCHEDULED_MAX: u32 = 1 << 16;
+
+/// How long a sender waits for an outcome before it is told that there will be none: less than
+/// a patient peer's response timer (SMPP 3.4 §2.9), more than four retransmissions of a MESSAGE.
+pub(crate) const TRANSACTION_MAX: Duration = Duration::from_secs(20);
+
 /// How long a next hop's receipt is waited for beyond the validity.
 pub(crate) const RECEIPT_GRACE: Duration = Duration::from_secs(60);
 
@@ -94,16 +99,6 @@ pub(crate) const REDIAL_FIRST: Duration = Duration::from_millis(250);
 
 /// The longest pause before a connection is dialled again.
 pub(crate) const REDIAL_LONGEST: Duration = Duration::from_secs(30);
-
-/// The pause before a peer that refused our bind is asked again: this, doubled up to the
-/// longest, so that it does not lock us out.
-pub(crate) const REFUSED_FIRST: Duration = Duration::from_secs(5);
-
-/// The longest pause after a bind was refused.
-pub(crate) const REFUSED_LONGEST: Duration = Duration::from_secs(300);
-
-/// A link that lived so long shows that its peer is well: what failed before is forgotten.
-pub(crate) const STEADY: Duration = Duration::from_secs(10);
 
 /// The pause after a next hop said that it is throttled or full.
 pub(crate) const THROTTLE_PAUSE: Duration = Duration::from_millis(500);

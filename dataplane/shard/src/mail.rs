@@ -28,6 +28,13 @@ pub enum Mail {
         /// The id, or why not.
         verdict: Result<MessageId, Refusal>,
     },
+    /// From the owner: its one attempt failed, and its sender waits for just that.
+    Failed {
+        /// As in `Take`.
+        ticket: u64,
+        /// delivery_failure_reason (SMPP 3.4 §5.3.2.33).
+        reason: u8,
+    },
     /// To the owner: the link by which this `Take` came is gone. If it is not answered yet, its
     /// sender will never hear that it is ours.
     Orphaned {

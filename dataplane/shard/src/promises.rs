@@ -12,6 +12,8 @@ use crate::input::{LinkId, ShardId};
 pub(crate) enum Promise {
     /// An Sms is ours: say so to the shard that took it in.
     Answer { to: ShardId, ticket: u64, id: MessageId },
+    /// An Sms whose sender waits for the outcome failed: say so to the shard that took it in.
+    Failed { to: ShardId, ticket: u64, reason: u8 },
     /// An attempt may begin.
     Attempt { id: MessageId, attempt: u16 },
     /// An outcome stands: its receipt may leave.
@@ -83,7 +85,8 @@ impl Promises {
     pub(crate) fn orphan(&mut self, from: ShardId, asked: u64) -> Option<(MessageId, u64)> {
         let about = |(_, promise): &(u64, Promise)| match promise {
             Promise::Answer { to, ticket, id } => (*to == from && *ticket == asked).then_some(*id),
-            Promise::Attempt { .. }
+            Promise::Failed { .. }
+            | Promise::Attempt { .. }
             | Promise::Settled { .. }
             | Promise::ReceiptTaken { .. }
             | Promise::Registered { .. } => None,

@@ -1,7 +1,7 @@
 //! After a restart, and when another plan comes.
 
 use routing::journal::{Flight as Kept, Via};
-use routing::{Sms, Target};
+use routing::{AckLevel, Sms, State, Target};
 use sip::transaction::Timers;
 
 use crate::admit::target_id;
@@ -49,7 +49,7 @@ impl Shard {
         let sms = Box::new(kept.sms);
         let id = sms.id;
         let key = (sms.environment, target_id(sms.target));
-        let expires = self.expiry(&sms);
+        let (stage, expires) = self.first_stage(&sms);
         let attempts = kept.attempt.map_or(0, |attempt| attempt.attempt);
         let via = kept.attempt.map_or(Via::Nothing, |attempt| attempt.via);
         let recent = kept.attempt.is_some_and(|attempt| {
@@ -57,7 +57,7 @@ impl Shard {
             u128::from(age_ns) < Timers::default().patience().as_nanos()
         });
         let doubled = kept.attempt.is_some_and(|attempt| attempt.repeats);
-        let (unknowns, stage) = (0, Stage::Waiting);
+        let unknowns = 0;
         let mut flight = Flight { sms, attempts, unknowns, doubled, via, stage, expires };
         if let Some(outcome) = kept.outcome {
             flight.stage = Stage::Settled(outcome);
@@ -70,13 +70,29 @@ impl Shard {
             self.flights.insert(flight);
             return;
         }
+        let over = flight.is_over();
+        let is_scheduled = matches!(flight.stage, Stage::Scheduled);
         flight.again(recent);
         self.flights.insert(flight);
-        self.enqueue(id);
+        match over {
+            Some((state, code)) => self.settle(id, state, code),
+            None if is_scheduled => {}
+            None => self.enqueue(id),
+        }
     }
 }
 
 impl Flight {
+    /// An Sms of one attempt is not tried again. Who waited for its outcome has no positive
+    /// answer and may send it anew, so that it is not even tried for the first time.
+    fn is_over(&self) -> Option<(State, u32)> {
+        match (self.sms.ack, self.attempts) {
+            (AckLevel::Delivered, 0) => Some((State::Undeliverable, 503)),
+            (_, 1..) if self.sms.is_single() => Some((State::Unknown, 0)),
+            _ => None,
+        }
+    }
+
     /// Nobody knows what became of the attempt before the restart. Towards an app the same
     /// octets leave once more if it can still take them for a retransmission; towards a next
     /// hop it counts as unknown.

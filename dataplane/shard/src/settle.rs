@@ -3,7 +3,7 @@
 
 use routing::board::Tally;
 use routing::journal::{Outcome, Record};
-use routing::{MessageId, State, Target};
+use routing::{AckLevel, MessageId, State, Target};
 
 use crate::admit::target_id;
 use crate::flights::Stage;
@@ -57,6 +57,16 @@ impl Verdict {
         }
     }
 
+    /// What it means for an Sms that has no other attempt.
+    pub(crate) fn last(self) -> (State, u32) {
+        match self {
+            Self::Delivered => (State::Delivered, 0),
+            Self::Permanent(state, code) => (state, code),
+            Self::Temporary(code) | Self::Busy(code) => (State::Undeliverable, code),
+            Self::Unknown => (State::Unknown, 0),
+        }
+    }
+
     /// Of two failed branches the one that leaves more hope.
     pub(crate) fn better(self, other: Option<Self>) -> Self {
         match other {
@@ -100,11 +110,15 @@ impl Shard {
         if matches!(flight.stage, Stage::Settled(_)) {
             return;
         }
+        if flight.sms.is_single() {
+            let (state, code) = verdict.last();
+            return self.settle(id, state, code);
+        }
         flight.stage = Stage::Waiting;
         let key = (flight.sms.environment, target_id(flight.sms.target));
         match flight.sms.target {
             Target::Account(_) => self.inbox_failed(key, id),
-            Target::Connection { .. } => self.cannot_go(key, id, verdict),
+            Target::Connection { .. } => self.queue_failed(key, id, verdict),
         }
     }
 
@@ -124,20 +138,25 @@ impl Shard {
         let key = (flight.sms.environment, target_id(flight.sms.target));
         let peer_id = match &flight.stage {
             Stage::Taken(peer_id) => Some(peer_id.clone()),
-            Stage::Waiting | Stage::Ready | Stage::Trying(_) | Stage::Settled(_) => None,
+            Stage::Scheduled
+            | Stage::Waiting
+            | Stage::Ready
+            | Stage::Trying(_)
+            | Stage::Settled(_) => None,
         };
         let is_queued = matches!(flight.stage, Stage::Waiting);
-        if matches!(flight.sms.target, Target::Connection { .. }) {
-            if is_queued {
-                self.unqueue(key, id);
-            }
-            self.leaves_connection(key, id);
+        if is_queued && matches!(flight.sms.target, Target::Connection { .. }) {
+            self.unqueue(key, id);
         }
         let Some(flight) = self.flights.settle(outcome) else { return };
         let target = flight.sms.target;
         let delivered = state == State::Delivered;
         let has_receipt = flight.sms.carrier().is_some() && flight.sms.wants_receipt(state);
+        let is_awaited = flight.sms.ack == AckLevel::Delivered;
         self.record(&Record::Outcome(outcome));
+        if is_awaited {
+            self.promise_outcome(id, state, code);
+        }
         self.add(if delivered { Tally::Delivered } else { Tally::Failed }, 1);
         if has_receipt {
             self.promises.keep(Promise::Settled { id });
@@ -150,10 +169,11 @@ impl Shard {
         }
     }
 
-    /// The validity of an Sms has ended.
+    /// The validity of an Sms has ended, or its time has come.
     pub(crate) fn handle_expiry(&mut self, id: MessageId) {
         let Some(flight) = self.flights.get(id) else { return };
         match &flight.stage {
+            Stage::Scheduled => self.release(id),
             Stage::Waiting => self.settle(id, State::Expired, EXPIRED_CODE),
             // A try that is under way is heard out first; come back when it must be over.
             Stage::Ready | Stage::Trying(_) => self.expire_later(id),

@@ -16,6 +16,7 @@ use crate::ingress::Tickets;
 use crate::ingress::sip::Servers;
 use crate::input::{Input, LinkId, Moment};
 use crate::limits::NAMED_TTL;
+use crate::modes::Transactions;
 use crate::outbox::Outbox;
 use crate::output::Output;
 use crate::peers::binds::Binds;
@@ -41,6 +42,7 @@ pub struct Shard {
     pub(crate) promises: Promises,
     pub(crate) flights: Flights,
     pub(crate) tickets: Tickets,
+    pub(crate) transactions: Transactions,
     pub(crate) doubts: Doubts,
     /// Sms that carry a reference of their sender's.
     pub(crate) named: Doubts,
@@ -76,6 +78,7 @@ impl Shard {
             promises: Promises::default(),
             flights: Flights::default(),
             tickets: Tickets::default(),
+            transactions: Transactions::default(),
             doubts: Doubts::default(),
             named: Doubts::lasting(NAMED_TTL),
             links: Links::default(),
@@ -105,8 +108,8 @@ impl Shard {
             Input::Adopted(plan) => self.handle_adopted(plan),
             Input::Bytes { link, bytes } => self.handle_bytes(link, bytes),
             Input::Datagram { socket, peer, bytes } => self.handle_datagram(socket, peer, bytes),
-            Input::Linked { link, listener, local, peer, tls } => {
-                self.handle_linked(link, listener, local, peer, tls);
+            Input::Linked { link, listener, local, peer, tls: _ } => {
+                self.handle_linked(link, listener, local, peer);
             }
             Input::Unlinked { link, cause } => self.handle_unlinked(link, cause),
             Input::Mail { from, mail } => self.handle_mail(from, mail),

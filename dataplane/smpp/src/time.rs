@@ -64,12 +64,14 @@ impl Validity {
         }
     }
 
-    /// The second since 1970 that is meant by a message received at second `now`.
+    /// The second since 1970 that is meant by a message received at second `now`; a part of a
+    /// second counts as one.
     pub fn at(self, now: i64) -> i64 {
         match self {
             Self::Absolute(unix) => unix,
             Self::Relative(after) => {
-                now.saturating_add(i64::try_from(after.as_secs()).unwrap_or(i64::MAX))
+                let secs = after.as_secs().saturating_add(u64::from(after.subsec_nanos() > 0));
+                now.saturating_add(i64::try_from(secs).unwrap_or(i64::MAX))
             }
         }
     }

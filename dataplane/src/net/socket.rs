@@ -9,7 +9,6 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::tls::Keys;
 use crate::config::Environment;
 use crate::linger::outlast;
 
@@ -20,8 +19,6 @@ pub struct Sockets {
     pub listeners: Vec<TcpListener>,
     /// By place in [`shard::Config::sip`].
     pub datagrams: Vec<UdpSocket>,
-    /// What its links need to speak TLS.
-    pub keys: Keys,
 }
 
 /// An address we cannot have.
@@ -35,24 +32,20 @@ pub struct OpenError {
 
 impl Sockets {
     /// Opens the sockets of every shard.
-    pub fn open(
-        environments: &[Environment],
-        shards: u8,
-        keys: &Keys,
-    ) -> Result<Vec<Self>, OpenError> {
+    pub fn open(environments: &[Environment], shards: u8) -> Result<Vec<Self>, OpenError> {
         claim(environments)?;
-        (0..shards).map(|_| Self::of_shard(environments, keys.clone())).collect()
+        (0..shards).map(|_| Self::of_shard(environments)).collect()
     }
 
-    fn of_shard(environments: &[Environment], keys: Keys) -> Result<Self, OpenError> {
-        let mut sockets = Self { listeners: Vec::new(), datagrams: Vec::new(), keys };
+    fn of_shard(environments: &[Environment]) -> Result<Self, OpenError> {
+        let mut sockets = Self { listeners: Vec::new(), datagrams: Vec::new() };
         for environment in environments {
             let failed = |protocol, address| {
                 let environment = environment.name.clone();
                 move |source| OpenError { environment, protocol, address, source }
             };
-            for (protocol, address) in environment.streams() {
-                let socket = listener(address).map_err(failed(protocol, address))?;
+            for address in &environment.smpp {
+                let socket = listener(*address).map_err(failed("smpp", *address))?;
                 sockets.listeners.push(socket);
             }
             for address in &environment.sip {
@@ -68,10 +61,9 @@ impl Sockets {
 /// process of this user share it too, and two nodes would each get some of the traffic.
 fn claim(environments: &[Environment]) -> Result<(), OpenError> {
     for environment in environments {
-        let streams = environment.streams();
-        let streams = streams.map(|(protocol, address)| (protocol, Type::STREAM, address));
+        let smpp = environment.smpp.iter().map(|address| ("smpp", Type::STREAM, *address));
         let sip = environment.sip.iter().map(|address| ("sip", Type::DGRAM, *address));
-        for (protocol, kind, address) in streams.chain(sip) {
+        for (protocol, kind, address) in smpp.chain(sip) {
             claimed(address, kind).map_err(|source| {
                 let environment = environment.name.clone();
                 OpenError { environment, protocol, address, source }

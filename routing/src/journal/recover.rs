@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::record::{Attempt, Contacts, Outcome, Record};
-use crate::{Ingress, MessageId, Sms};
+use crate::{AckLevel, Ingress, MessageId, Sms};
 
 /// An Sms that is not closed: not final, or final with a receipt its sender has not taken.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -117,7 +117,8 @@ impl Recovery {
             let from_app = matches!(sms.ingress, Ingress::Sip { .. });
             let doubtful_from = if from_app { apps_from } else { carriers_from };
             let doubted = pieces.doubted_ns.is_some_and(|at_ns| at_ns >= from(DOUBTED_NS));
-            if doubted || sms.accepted_ns >= doubtful_from {
+            let answered_ns = answered_ns(&sms, pieces.outcome);
+            if answered_ns.is_some_and(|answered_ns| doubted || answered_ns >= doubtful_from) {
                 doubtful.push((*sms).clone());
             }
             if !closed {
@@ -148,6 +149,17 @@ impl Pieces {
         self.outcome.is_some_and(|outcome| {
             self.acked || sms.carrier().is_none() || !sms.wants_receipt(outcome.state)
         })
+    }
+}
+
+/// When its sender may have been told that it is ours, at the earliest. Who waits for the
+/// outcome is told of a success alone: until then the same once more is another Sms.
+fn answered_ns(sms: &Sms, outcome: Option<Outcome>) -> Option<u64> {
+    match sms.ack {
+        AckLevel::Durable | AckLevel::Memory => Some(sms.accepted_ns),
+        AckLevel::Delivered => {
+            outcome.filter(|outcome| outcome.state.is_success()).map(|outcome| outcome.at_ns)
+        }
     }
 }
 

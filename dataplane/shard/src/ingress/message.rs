@@ -94,6 +94,7 @@ impl Shard {
             tlvs: Vec::new(),
             hops: 0,
             validity: validity(message, self.at.unix_ns),
+            not_before: None,
         })
     }
 

@@ -8,5 +8,6 @@ pub(crate) mod register;
 pub(crate) mod sip;
 pub(crate) mod smpp;
 mod tickets;
+mod times;
 
 pub(crate) use tickets::{Ticket, Tickets};

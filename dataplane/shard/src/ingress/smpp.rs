@@ -5,11 +5,12 @@ use routing::journal::Refused;
 use routing::{Address, Content, Ingress, Refusal};
 use smpp::pdu::DataSm;
 use smpp::tlv::{self, tag};
-use smpp::{Command, FieldError, Frame, ShortMessage, Status, SubmitResp, Validity};
+use smpp::{Command, FieldError, Frame, ShortMessage, Status, SubmitResp};
 
 use crate::admit::Draft;
 use crate::doubt::likeness;
 use crate::ingress::Ticket;
+use crate::ingress::times::{Times, times};
 use crate::input::LinkId;
 use crate::peers::links::{Link, Owner};
 use crate::shard::Shard;
@@ -73,11 +74,7 @@ impl Shard {
         sequence: u32,
     ) -> Result<Draft, Status> {
         message.check().map_err(|error| error.status)?;
-        if !message.schedule_delivery_time.is_empty() {
-            return Err(Status::RINVSCHED);
-        }
-        let validity = Validity::parse(message.validity_period).map_err(|_| Status::RINVEXPIRY)?;
-        let now = (self.at.unix_ns / 1_000_000_000) as i64;
+        let Times { validity, not_before } = times(message, self.at.unix_ns)?;
         let mut tlvs = Vec::new();
         for tlv in message.tlvs.iter() {
             if tlv.tag != tag::MESSAGE_PAYLOAD && tlv.tag != tag::HOP_COUNT {
@@ -100,14 +97,11 @@ impl Shard {
             protocol_id: message.protocol_id,
             priority: message.priority_flag,
             registered_delivery: message.registered_delivery,
-            content: Content::Coded {
-                data_coding: message.data_coding,
-                alphabet: Default::default(),
-                octets,
-            },
+            content: Content::Coded { data_coding: message.data_coding, octets },
             tlvs,
             hops: message.tlvs.get_u8(tag::HOP_COUNT).unwrap_or(0),
-            validity: validity.map(|validity| validity.at(now)),
+            validity,
+            not_before,
         })
     }
 
@@ -172,6 +166,18 @@ impl Shard {
     ) {
         let status = message_id.err().unwrap_or(Status::ROK);
         let resp = SubmitResp { message_id: message_id.unwrap_or_default(), ..Default::default() };
+        self.put_submit_resp(id, command, sequence, status, &resp);
+    }
+
+    /// The same with TLVs.
+    pub(crate) fn put_submit_resp(
+        &mut self,
+        id: LinkId,
+        command: Command,
+        sequence: u32,
+        status: Status,
+        resp: &SubmitResp<'_>,
+    ) {
         self.say(id, |out| {
             if command == Command::DataSm {
                 resp.encode_data_sm_resp(status, sequence, out);

@@ -1,5 +1,5 @@
 //! Whether a well-formed submit_sm means something legal, in the order in which we
-//! promise to answer: addresses, esm_class, times, registered_delivery.
+//! promise to answer: addresses, esm_class, priority_flag, times, registered_delivery.
 //!
 //! Decoding has already answered what is not well formed (ESME_RINVMSGLEN among
 //! it). data_coding is judged by whoever reads texts, routes by whoever knows them.
@@ -19,6 +19,7 @@ impl ShortMessage<'_> {
             (self.has_legal_source(), Field::SourceAddr),
             (self.has_legal_destination(), Field::DestinationAddr),
             (self.has_legal_esm_class(), Field::EsmClass),
+            (self.priority_flag <= PRIORITY_MAX, Field::PriorityFlag),
             (is_legal_time(self.validity_period), Field::ValidityPeriod),
             (is_legal_time(self.schedule_delivery_time), Field::ScheduleDeliveryTime),
             (self.registered_delivery & 0xE0 == 0, Field::RegisteredDelivery),
@@ -54,6 +55,9 @@ impl ShortMessage<'_> {
         )
     }
 }
+
+/// The highest priority_flag any network has (5.0 §4.7.14: 3, and 4 of cell broadcast).
+const PRIORITY_MAX: u8 = 4;
 
 fn is_legal_time(octets: &[u8]) -> bool {
     Validity::parse(octets).is_ok()

@@ -241,19 +241,19 @@ impl<'a> SubmitResp<'a> {
         }
     }
 
-    /// Appends a whole submit_sm_resp; a header alone unless `status` is ESME_ROK.
+    /// Appends a whole submit_sm_resp; a header alone unless `status` is ESME_ROK or it has TLVs.
     pub fn encode(&self, status: Status, sequence: u32, out: &mut Vec<u8>) {
         self.put(Command::SubmitSmResp, status, sequence, out);
     }
 
-    /// Appends a whole data_sm_resp; a header alone unless `status` is ESME_ROK.
+    /// Appends a whole data_sm_resp; a header alone unless `status` is ESME_ROK or it has TLVs.
     pub fn encode_data_sm_resp(&self, status: Status, sequence: u32, out: &mut Vec<u8>) {
         self.put(Command::DataSmResp, status, sequence, out);
     }
 
     fn put(&self, command: Command, status: Status, sequence: u32, out: &mut Vec<u8>) {
         put_pdu(command, status, sequence, out, |out| {
-            if status.is_ok() {
+            if status.is_ok() || !self.tlvs.is_empty() {
                 put_c_octets(self.message_id, size::MESSAGE_ID, out);
                 out.extend_from_slice(self.tlvs.raw());
             }

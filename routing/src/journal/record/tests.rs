@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Charge, Content, Target};
+use crate::{AckLevel, Charge, Content, Target};
 
 pub(crate) fn sms(counter: u32) -> Sms {
     Sms {
@@ -11,6 +11,8 @@ pub(crate) fn sms(counter: u32) -> Sms {
         received_ns: 1_800_000_000_000_000_000,
         accepted_ns: 1_800_000_000_000_000_500,
         expires_ns: 1_800_086_400_000_000_000,
+        not_before_ns: 0,
+        ack: AckLevel::Durable,
         ingress: Ingress::Smpp {
             carrier: 4,
             local: "127.0.0.2:2775".parse().unwrap(),
@@ -25,11 +27,7 @@ pub(crate) fn sms(counter: u32) -> Sms {
         protocol_id: 0,
         priority: 0,
         registered_delivery: 1,
-        content: Content::Coded {
-            data_coding: 0,
-            alphabet: Default::default(),
-            octets: b"Asia Cell".to_vec(),
-        },
+        content: Content::Coded { data_coding: 0, octets: b"Asia Cell".to_vec() },
         tlvs: vec![0x14, 0x01, 0, 1, 1],
         hops: 1,
         target: Target::Account(3),
@@ -88,7 +86,7 @@ pub(crate) fn all() -> Vec<Record> {
             via: Via::Sip("127.0.0.1:5070".parse().unwrap()),
             doubled: true,
         }),
-        Record::Ack(Ack { id, at_ns, end: ReceiptEnd::Refused }),
+        Record::Ack(Ack { id, at_ns }),
         Record::Doubt(Doubt { id, at_ns }),
         Record::Refused(Refused {
             at_ns,

@@ -1,5 +1,5 @@
 use routing::journal::{BlockHeader, Outcome, Record, Via, begin_block, seal_block, volume_name};
-use routing::{Address, Charge, Content, Ingress, MessageId, Sms, State, Target};
+use routing::{AckLevel, Address, Charge, Content, Ingress, MessageId, Sms, State, Target};
 
 use super::*;
 
@@ -12,6 +12,8 @@ fn records() -> Vec<Record> {
         received_ns: 5,
         accepted_ns: 1_000_000_006,
         expires_ns: 7,
+        not_before_ns: 0,
+        ack: AckLevel::Durable,
         ingress: Ingress::Smpp {
             carrier: 4,
             local: "127.0.0.2:2775".parse().unwrap(),
@@ -26,11 +28,7 @@ fn records() -> Vec<Record> {
         protocol_id: 0,
         priority: 0,
         registered_delivery: 1,
-        content: Content::Coded {
-            data_coding: 0,
-            alphabet: Default::default(),
-            octets: b"482193".to_vec(),
-        },
+        content: Content::Coded { data_coding: 0, octets: b"482193".to_vec() },
         tlvs: Vec::new(),
         hops: 0,
         target: Target::Account(3),
