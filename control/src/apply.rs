@@ -3,8 +3,11 @@
 //! A request names only the fields it wants to set; the others keep their value, or take
 //! their default when the object is new. Passwords end here: what leaves is a digest or sealed.
 
+mod overlay;
+mod peers;
+
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -83,34 +86,6 @@ struct AccountFields {
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct CarrierFields {
-    system_id: Option<String>,
-    password: Option<String>,
-    allow: Option<Vec<String>>,
-    binds: Option<u16>,
-    window: Option<u16>,
-    tps: Option<u32>,
-    tariff: Option<String>,
-    charge_on: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct ConnectionFields {
-    remote: Option<SocketAddr>,
-    local: Option<IpAddr>,
-    bind: Option<String>,
-    system_id: Option<String>,
-    system_type: Option<String>,
-    password: Option<String>,
-    window: Option<u16>,
-    tps: Option<u32>,
-    count_hops: Option<bool>,
-    enabled: Option<bool>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
 struct PolicyFields {
     via: Option<Vec<String>>,
     priority: Option<u32>,
@@ -183,7 +158,13 @@ fn removable(model: &Model, key: &Key) -> Outcome<()> {
             let using = policies.filter(|(.., policy)| policy.via.contains(&key.name));
             leaning.extend(using.map(|(pattern, ..)| format!("policy '{pattern}'")));
         }
-        Kind::Carrier | Kind::Policy | Kind::Account => {}
+        Kind::Carrier => {
+            let connections = model.connections(&key.env);
+            let paying = |one: &Connection| one.manner.carrier.as_deref() == Some(&key.name);
+            let using = connections.filter(|(.., one)| paying(one));
+            leaning.extend(using.map(|(name, ..)| format!("connection {name}")));
+        }
+        Kind::Policy | Kind::Account => {}
     }
     if leaning.is_empty() {
         return Ok(());
@@ -285,75 +266,6 @@ impl Desk<'_> {
         })
     }
 
-    fn carrier(&mut self, known: Option<Carrier>, fields: CarrierFields) -> Outcome<Carrier> {
-        let known_password = known.as_ref().map(|known| known.password.clone());
-        let password = self.smpp_password(fields.password, known_password)?;
-        let known_id = known.as_ref().map(|known| known.system_id.clone());
-        let system_id = self.needed(fields.system_id, known_id, "--system-id")?;
-        let known = known.unwrap_or_else(|| Carrier {
-            system_id: String::new(),
-            password: Hex::of(""),
-            allow: Vec::new(),
-            binds: BINDS_DEFAULT,
-            window: WINDOW_DEFAULT,
-            tps: 0,
-            tariff: None,
-            charge_on: "accepted".to_owned(),
-        });
-        let tariff = match fields.tariff {
-            Some(none) if none.is_empty() => None,
-            Some(tariff) => Some(tariff),
-            None => known.tariff,
-        };
-        Ok(Carrier {
-            system_id,
-            password,
-            allow: fields.allow.unwrap_or(known.allow),
-            binds: fields.binds.unwrap_or(known.binds),
-            window: fields.window.unwrap_or(known.window),
-            tps: fields.tps.unwrap_or(known.tps),
-            tariff,
-            charge_on: fields.charge_on.unwrap_or(known.charge_on),
-        })
-    }
-
-    fn connection(
-        &mut self,
-        known: Option<Connection>,
-        fields: ConnectionFields,
-    ) -> Outcome<Connection> {
-        let known_password = known.as_ref().map(|known| known.password.clone());
-        let password = self.smpp_password(fields.password, known_password)?;
-        let known_id = known.as_ref().map(|known| known.system_id.clone());
-        let system_id = self.needed(fields.system_id, known_id, "--system-id")?;
-        let remote = known.as_ref().map(|known| known.remote);
-        let remote = self.needed(fields.remote, remote, "--remote")?;
-        let known = known.unwrap_or_else(|| Connection {
-            remote,
-            local: None,
-            bind: "transceiver".to_owned(),
-            system_id: String::new(),
-            system_type: String::new(),
-            password: Hex::of(""),
-            window: WINDOW_DEFAULT,
-            tps: 0,
-            count_hops: true,
-            enabled: true,
-        });
-        Ok(Connection {
-            remote,
-            local: fields.local.or(known.local),
-            bind: fields.bind.unwrap_or(known.bind),
-            system_id,
-            system_type: fields.system_type.unwrap_or(known.system_type),
-            password,
-            window: fields.window.unwrap_or(known.window),
-            tps: fields.tps.unwrap_or(known.tps),
-            count_hops: fields.count_hops.unwrap_or(known.count_hops),
-            enabled: fields.enabled.unwrap_or(known.enabled),
-        })
-    }
-
     fn policy(&self, known: Option<Policy>, fields: PolicyFields) -> Outcome<Policy> {
         let priority = known.as_ref().map_or(PRIORITY_DEFAULT, |known| known.priority);
         let via = self.needed(fields.via, known.map(|known| known.via), "--via")?;
@@ -376,28 +288,6 @@ impl Desk<'_> {
             prices.insert(every(prefix).to_owned(), micros);
         }
         Ok(Tariff { currency, prices })
-    }
-
-    fn smpp_password(&mut self, wish: Option<String>, known: Option<Hex>) -> Outcome<Hex> {
-        let Some(password) = wish else {
-            return known.ok_or_else(|| self.lacks("--password-file"));
-        };
-        self.not_empty(&password)?;
-        // The seal never looks the same twice; the same password again is no change.
-        if let Some(known) = known
-            && self.seal.unseal(&known.octets()).as_ref() == Some(&password)
-        {
-            return Ok(known);
-        }
-        if password.len() > SMPP_PASSWORD_MAX {
-            self.notes.push(format!(
-                "the password has {} characters; SMPP 3.4 allows {SMPP_PASSWORD_MAX}, and some \
-                 peers will not send more",
-                password.len()
-            ));
-        }
-        let sealed = self.seal.seal(&password).map_err(|error| Fault::failed(error.to_string()))?;
-        Ok(Hex::of(sealed))
     }
 
     fn not_empty(&self, password: &str) -> Outcome<()> {
@@ -454,11 +344,7 @@ as_noun! {
     as_account: Account;
 }
 
-/// SMPP 3.4 §5.2.2: nine octets with the NUL.
-const SMPP_PASSWORD_MAX: usize = 8;
 const PASSWORD_MAX: usize = 64;
-const BINDS_DEFAULT: u16 = 8;
-const WINDOW_DEFAULT: u16 = 100;
 const PRIORITY_DEFAULT: u32 = 10;
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! From the model to the plan that shards obey.
 
+mod agreed;
+
 use routing::{BindKind, ChargeOn, Cidr, Digest, Number, Plan, PolicyTable, Rate};
 
 use crate::model::{self, Key, Kind, Model};
@@ -30,6 +32,10 @@ fn environment(
         let tariff = body.tariff.as_deref().and_then(|tariff| id_of(Kind::Tariff, tariff));
         carrier(carrier_name, entry.id, body, tariff)
     });
+    let connections = model.connections(name).map(|(connection_name, entry, body)| {
+        let payer = body.manner.carrier.as_deref().and_then(|name| id_of(Kind::Carrier, name));
+        connection(connection_name, entry.id, body, payer)
+    });
     routing::Environment {
         id,
         name: name.to_owned(),
@@ -42,10 +48,7 @@ fn environment(
             .map(|(user, entry, body)| account(user, entry, body))
             .collect(),
         carriers: carriers.collect(),
-        connections: model
-            .connections(name)
-            .map(|(name, entry, body)| connection(name, entry.id, body))
-            .collect(),
+        connections: connections.collect(),
         policies: PolicyTable::build(policies.collect()),
         tariffs: model.tariffs(name).map(|(name, entry, body)| tariff(name, entry, body)).collect(),
         ..routing::Environment::default()
@@ -77,7 +80,7 @@ fn carrier(name: &str, id: u32, body: &model::Carrier, tariff: Option<u32>) -> r
         tps: body.tps,
         tariff,
         charge_on: charge_on(&body.charge_on),
-        contract: routing::Contract::default(),
+        contract: agreed::contract(&body.contract, &body.dialect),
     }
 }
 
@@ -89,7 +92,12 @@ fn charge_on(word: &str) -> ChargeOn {
     if word == "delivered" { ChargeOn::Delivered } else { ChargeOn::Accepted }
 }
 
-fn connection(name: &str, id: u32, body: &model::Connection) -> routing::Connection {
+fn connection(
+    name: &str,
+    id: u32,
+    body: &model::Connection,
+    carrier: Option<u32>,
+) -> routing::Connection {
     let kinds = [BindKind::Transceiver, BindKind::Transmitter, BindKind::Receiver];
     routing::Connection {
         id,
@@ -104,7 +112,7 @@ fn connection(name: &str, id: u32, body: &model::Connection) -> routing::Connect
         tps: body.tps,
         count_hops: body.count_hops,
         enabled: body.enabled,
-        manner: routing::Manner::default(),
+        manner: agreed::manner(&body.manner, &body.dialect, carrier),
     }
 }
 

@@ -142,16 +142,20 @@ pub fn gist(body: &Body) -> String {
         Body::Carrier(carrier) => {
             let tariff = carrier.tariff.as_deref().unwrap_or("(free of charge)");
             format!(
-                "system_id {} tariff {tariff} window {} tps {}",
-                carrier.system_id, carrier.window, carrier.tps
+                "system_id {} tariff {tariff} window {} tps {}{}",
+                carrier.system_id,
+                carrier.window,
+                carrier.tps,
+                settings(body)
             )
         }
         Body::Connection(connection) => format!(
-            "{} as {} ({}){}",
+            "{} as {} ({}){}{}",
             connection.remote,
             connection.system_id,
             connection.bind,
-            if connection.enabled { "" } else { " disabled" }
+            if connection.enabled { "" } else { " disabled" },
+            settings(body)
         ),
         Body::Policy(policy) => format!("priority {}", policy.priority),
         Body::Account(account) => {
@@ -161,6 +165,12 @@ pub fn gist(body: &Body) -> String {
     }
 }
 
+/// The settings that do not have their default, each in a word or two.
+fn settings(body: &Body) -> String {
+    let settings = body.settings();
+    settings.iter().map(|(name, value)| format!(" {name} {}", plain(value))).collect()
+}
+
 /// A value as people write it.
 fn plain(value: &Value) -> String {
     match value {
@@ -168,6 +178,13 @@ fn plain(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(items) if items.is_empty() => "(none)".to_owned(),
         Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(","),
+        Value::Object(fields) if fields.is_empty() => "(none)".to_owned(),
+        Value::Object(fields) => {
+            let one = |(name, value): (&String, &Value)| format!("{name}={}", plain(value));
+            fields.iter().map(one).collect::<Vec<_>>().join(",")
+        }
+        Value::Bool(true) => "on".to_owned(),
+        Value::Bool(false) => "off".to_owned(),
         other => other.to_string(),
     }
 }

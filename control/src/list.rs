@@ -15,16 +15,17 @@ pub fn list(live: &Model, candidate: &Model, kind: Kind, env: Option<&str>) -> V
     keys.dedup();
     keys.into_iter()
         .filter(|key| env.is_none_or(|env| key.world() == env))
-        .filter_map(|key| row(key, live.get(key), candidate.get(key)))
+        .filter_map(|key| row(key, live.get(key), candidate.get(key), false))
         .collect()
 }
 
-/// One object.
-pub fn show(live: &Model, candidate: &Model, key: &Key) -> Outcome<Value> {
-    row(key, live.get(key), candidate.get(key)).ok_or_else(|| missing(candidate, key))
+/// One object; in brief, without the settings that have their default.
+pub fn show(live: &Model, candidate: &Model, key: &Key, brief: bool) -> Outcome<Value> {
+    let row = row(key, live.get(key), candidate.get(key), brief);
+    row.ok_or_else(|| missing(candidate, key))
 }
 
-fn row(key: &Key, live: Option<&Entry>, candidate: Option<&Entry>) -> Option<Value> {
+fn row(key: &Key, live: Option<&Entry>, candidate: Option<&Entry>, brief: bool) -> Option<Value> {
     let shown = candidate.or(live)?;
     let mut row = Map::new();
     if key.kind != Kind::Environment {
@@ -32,7 +33,7 @@ fn row(key: &Key, live: Option<&Entry>, candidate: Option<&Entry>) -> Option<Val
     }
     row.insert("name".to_owned(), key.name.clone().into());
     row.insert("id".to_owned(), shown.id.into());
-    row.extend(shown.body.fields());
+    row.extend(if brief { shown.body.brief() } else { shown.body.fields() });
     if let Body::Tariff(_) = &*shown.body {
         row.insert("version".to_owned(), shown.version.into());
     }

@@ -116,7 +116,11 @@ pub(crate) fn sms(counter: u32, number: &str) -> Sms {
         protocol_id: 0,
         priority: 0,
         registered_delivery: 1,
-        content: Content::Coded { data_coding: 0, octets: b"hello".to_vec() },
+        content: Content::Coded {
+            data_coding: 0,
+            alphabet: Default::default(),
+            octets: b"hello".to_vec(),
+        },
         tlvs: Vec::new(),
         hops: 0,
         target: if number.starts_with("222") {

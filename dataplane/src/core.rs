@@ -16,6 +16,7 @@ use crate::clock;
 use crate::journal::{Recovered, Verdict, Writer};
 use crate::mesh::Post;
 use crate::mind::Mind;
+use crate::net::tls::Keys;
 use crate::telemetry::Notes;
 
 /// What the node orders.
@@ -23,6 +24,8 @@ use crate::telemetry::Notes;
 pub enum Order {
     /// Obey this snapshot.
     Adopt(Adopted),
+    /// Make links with these keys.
+    Rekey(Keys),
     /// Take nothing new and finish what is begun.
     Stop,
     /// Write what is written, and end.
@@ -159,6 +162,7 @@ impl<M: Mind, B: Body> Core<M, B> {
                     // Control waits to see it there.
                     desk.board.hurry(at.now);
                 }
+                Order::Rekey(keys) => body.rekey(keys),
                 Order::Stop => mind.handle(at, Input::Stop),
                 Order::Halt => self.phase = Phase::Halting(at.now + HALT_MAX),
             }

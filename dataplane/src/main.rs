@@ -100,8 +100,8 @@ fn explain(config: &Config) -> ExitCode {
     ];
     for environment in &config.environments {
         let name = &environment.name;
-        lines
-            .extend(environment.smpp.iter().map(|at| format!("environment  {name} smpp tcp {at}")));
+        let streams = environment.streams();
+        lines.extend(streams.map(|(protocol, at)| format!("environment  {name} {protocol} {at}")));
         lines.extend(environment.sip.iter().map(|at| format!("environment  {name} sip udp {at}")));
     }
     let text = lines.join("\n") + "\n";

@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
+use rkyv::rancor::Error;
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::{AckLevel, BindKind, Dialect, Plane, Sealed};
+use crate::pattern::like;
+use crate::{AckLevel, Address, BindKind, Dialect, Plane, Sealed};
 
 /// A carrier that binds to us.
 #[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -128,7 +130,35 @@ impl std::fmt::Display for Cidr {
     }
 }
 
+impl ForeignSource {
+    /// The address that takes the place of one that may not be used, if it does.
+    pub fn replacement(&self) -> Option<Address> {
+        match self {
+            Self::Refuse => None,
+            Self::Rewrite { address, plane } => {
+                Address::new(plane.ton, plane.npi, address.as_bytes())
+            }
+        }
+    }
+}
+
+impl Contract {
+    /// May this calling address be used? The patterns are those of numbers, over any
+    /// characters; a leading `+` is not looked at.
+    pub fn may_use(&self, source: &[u8]) -> bool {
+        let source = source.strip_prefix(b"+").unwrap_or(source);
+        self.sources.is_empty()
+            || self.sources.iter().any(|pattern| like(pattern.as_bytes(), source))
+    }
+}
+
 impl ArchivedCarrier {
+    /// What was agreed with the carrier.
+    pub fn thawed_contract(&self) -> Contract {
+        let thawed = rkyv::deserialize::<_, Error>(&self.contract);
+        thawed.expect("a snapshot was checked when it was opened")
+    }
+
     /// May the carrier bind from this address?
     pub fn allows(&self, address: IpAddr) -> bool {
         self.allow.is_empty() || self.allow.iter().any(|cidr| cidr.unarchived().contains(address))

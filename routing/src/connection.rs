@@ -86,6 +86,14 @@ pub enum Meaning {
     Permanent,
 }
 
+impl ArchivedManner {
+    /// A copy to keep.
+    pub fn thawed(&self) -> Manner {
+        rkyv::deserialize::<Manner, rkyv::rancor::Error>(self)
+            .expect("copying what was checked when the snapshot was opened asks for memory alone")
+    }
+}
+
 /// How a connection speaks TLS.
 #[derive(Archive, Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Tls {

@@ -20,7 +20,8 @@ pub struct Dialect {
 }
 
 /// The alphabet that data_coding 0 stands for.
-#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[repr(u8)]
 pub enum DefaultAlphabet {
     /// GSM 03.38, one septet in each octet.
     #[default]
@@ -33,6 +34,29 @@ pub enum DefaultAlphabet {
     Latin1,
     /// UTF-8.
     Utf8,
+}
+
+impl DefaultAlphabet {
+    /// Every alphabet, by number.
+    pub const ALL: [Self; 5] = [Self::Gsm, Self::GsmPacked, Self::Ascii, Self::Latin1, Self::Utf8];
+
+    /// The alphabet with this number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+}
+
+impl ArchivedDefaultAlphabet {
+    /// The alphabet.
+    pub fn thawed(&self) -> DefaultAlphabet {
+        match self {
+            Self::Gsm => DefaultAlphabet::Gsm,
+            Self::GsmPacked => DefaultAlphabet::GsmPacked,
+            Self::Ascii => DefaultAlphabet::Ascii,
+            Self::Latin1 => DefaultAlphabet::Latin1,
+            Self::Utf8 => DefaultAlphabet::Utf8,
+        }
+    }
 }
 
 /// Type of number and numbering plan (SMPP 3.4 §5.2.5, §5.2.6).
@@ -86,6 +110,17 @@ pub struct Timers {
     pub inactivity_ms: u32,
     /// Without an answer for so long, a request of ours has failed.
     pub response_ms: u32,
+}
+
+impl ArchivedTimers {
+    /// The timers.
+    pub fn thawed(&self) -> Timers {
+        Timers {
+            enquire_ms: self.enquire_ms.to_native(),
+            inactivity_ms: self.inactivity_ms.to_native(),
+            response_ms: self.response_ms.to_native(),
+        }
+    }
 }
 
 /// Whether what a peer is told is durable when it is told.

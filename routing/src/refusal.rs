@@ -32,13 +32,15 @@ pub enum Refusal {
     BadField = 12,
     /// No plan has been adopted yet, or the shard is stopping.
     NotReady = 13,
+    /// Above the agreed number of Sms for a day.
+    Quota = 14,
     /// It is scheduled, and its sender would be answered with an outcome that is far away.
-    NoSchedule = 14,
+    NoSchedule = 15,
 }
 
 impl Refusal {
     /// Every refusal, by number.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::BadDestination,
         Self::BadSource,
         Self::NoRoute,
@@ -52,6 +54,7 @@ impl Refusal {
         Self::BadContent,
         Self::BadField,
         Self::NotReady,
+        Self::Quota,
         Self::NoSchedule,
     ];
 
@@ -71,6 +74,7 @@ impl Refusal {
             Self::BadContent => (0x45, 415, "content type not carried"),
             Self::BadField => (0x45, 400, "illegal field"),
             Self::NotReady => (0x08, 503, "not ready"),
+            Self::Quota => (0x58, 503, "above the agreed number for the day"),
             Self::NoSchedule => (0x61, 400, "this mode has no schedule"),
         }
     }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::octets::{Field, Reader, Short, Write};
-use crate::{AckLevel, Address, MessageId, Number, State};
+use crate::{AckLevel, Address, DefaultAlphabet, MessageId, Number, State};
 
 /// One accepted short message with everything that was decided when it was accepted.
 ///
@@ -62,6 +62,8 @@ pub enum Content {
     Coded {
         /// The data_coding octet.
         data_coding: u8,
+        /// What data_coding 0 means to its sender.
+        alphabet: DefaultAlphabet,
         /// short_message or message_payload, with its user data header if there is one.
         octets: Vec<u8>,
     },
@@ -270,8 +272,8 @@ impl Field for Sms {
 impl Field for Content {
     fn put(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Coded { data_coding, octets } => {
-                out.put_raw(&[0, *data_coding]);
+            Self::Coded { data_coding, alphabet, octets } => {
+                out.put_raw(&[0, *data_coding, *alphabet as u8]);
                 out.put_octets(octets);
             }
             Self::Text(text) => {
@@ -283,7 +285,11 @@ impl Field for Content {
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
         match reader.u8()? {
-            0 => Ok(Self::Coded { data_coding: reader.u8()?, octets: Vec::take(reader)? }),
+            0 => {
+                let data_coding = reader.u8()?;
+                let alphabet = DefaultAlphabet::from_number(reader.u8()?).ok_or(Short)?;
+                Ok(Self::Coded { data_coding, alphabet, octets: Vec::take(reader)? })
+            }
             1 => Ok(Self::Text(String::take(reader)?)),
             _ => Err(Short),
         }

@@ -118,6 +118,8 @@ pub(super) struct Which {
     kind: Kind,
     env: Option<String>,
     name: Option<String>,
+    #[serde(default)]
+    brief: bool,
 }
 
 /// `GET /v1/objects?kind=carrier&env=env1`
@@ -136,7 +138,7 @@ pub(super) async fn list(
     Ok(pretty(&rows.await?))
 }
 
-/// `GET /v1/object?kind=carrier&env=env1&name=TATA`
+/// `GET /v1/object?kind=carrier&env=env1&name=TATA&brief=true`
 pub(super) async fn show(
     State(control): Shared,
     ConnectInfo(peer): From,
@@ -149,7 +151,7 @@ pub(super) async fn show(
             _ => world(candidate, which.env)?,
         };
         let key = Key::new(which.kind, &env, which.name.as_deref().unwrap_or_default());
-        list::show(live, candidate, &key)
+        list::show(live, candidate, &key, which.brief)
     });
     Ok(pretty(&row.await?))
 }

@@ -126,7 +126,12 @@ fn what_is_not_there_is_named_with_what_is_near() {
 #[test]
 fn what_others_lean_on_is_not_removed() {
     let mut world = World::story();
+    world
+        .draft(json!({"verb": "set", "kind": "connection", "env": "env1", "name": "env2",
+            "fields": {"carrier": "TATA"}}))
+        .unwrap();
     for (kind, env, name, using) in [
+        ("carrier", "env1", "TATA", "connection env2"),
         ("environment", "", "env1", "1 tariff, 1 carrier, 1 connection, 1 policy, 1 account"),
         ("tariff", "env1", "TATA-in", "carrier TATA"),
         ("connection", "env1", "env2", "policy '222%'"),

@@ -59,3 +59,73 @@ fn a_tariffs_version_grows_with_its_changes_only() {
     assert_eq!(version(&world), 3, "the old price again is another version");
     assert_eq!(version(&world.reopened()), 3);
 }
+
+#[test]
+fn what_was_agreed_reaches_the_plan() {
+    let mut world = World::story();
+    let set = |kind, name, fields| {
+        json!({"verb": "set", "kind": kind, "env": "env1", "name": name,
+            "fields": fields})
+    };
+    let contract = json!({"bind_kinds": ["receiver"], "burst": 500, "quota_daily": 7,
+        "sources": ["TATA%"], "foreign_source": "INFO", "ack": "delivered", "tls_only": true,
+        "alphabet": "utf8", "source_plane": "5/0", "destination_plane": "1/1",
+        "message_ids": "short", "receipts": "words", "enquire": "30s", "inactivity": "2m",
+        "response": "1500ms"});
+    let manner = json!({"links": 4, "smpp": "3.4", "burst": 20, "unknown": "fail",
+        "always_ask": false, "verdicts": {"0x45": "temporary"}, "tls": true, "outbind": true,
+        "carrier": "TATA", "message_ids": "hex-then-decimal"});
+    world.draft(set("carrier", "TATA", contract)).unwrap();
+    world.draft(set("connection", "env2", manner)).unwrap();
+    let plan = compile(&world.store.desk("me").unwrap().candidate, 1, 1);
+    let env = &plan.environments[0];
+    let plane = |ton, npi| routing::Plane { ton, npi };
+    let expected = routing::Contract {
+        dialect: routing::Dialect {
+            alphabet: routing::DefaultAlphabet::Utf8,
+            source: Some(plane(5, 0)),
+            destination: Some(plane(1, 1)),
+            ids: routing::IdForm::Short,
+            receipts: routing::ReceiptForm::Words,
+            timers: routing::Timers {
+                enquire_ms: 30_000,
+                inactivity_ms: 120_000,
+                response_ms: 1_500,
+            },
+        },
+        bind_kinds: vec![BindKind::Receiver],
+        burst: 500,
+        quota_daily: 7,
+        sources: vec!["TATA%".to_owned()],
+        foreign_source: routing::ForeignSource::Rewrite {
+            address: "INFO".to_owned(),
+            plane: plane(5, 0),
+        },
+        ack: routing::AckLevel::Delivered,
+        tls_only: true,
+        modes: false,
+    };
+    assert_eq!(env.carriers[0].contract, expected);
+    let expected = routing::Manner {
+        dialect: routing::Dialect {
+            ids: routing::IdForm::HexThenDecimal,
+            ..routing::Dialect::default()
+        },
+        links: 4,
+        version: 0x34,
+        burst: 20,
+        unknown: routing::Unknown::Fail,
+        always_ask: false,
+        verdicts: vec![(0x45, routing::Meaning::Temporary)],
+        tls: Some(routing::Tls::default()),
+        outbind: true,
+        carrier: Some(env.carriers[0].id),
+    };
+    assert_eq!(env.connections[0].manner, expected);
+}
+
+#[test]
+fn a_new_connection_always_asks_for_a_final_receipt() {
+    let plan = compile(World::story().store.live(), 1, 1);
+    assert!(plan.environments[0].connections[0].manner.always_ask);
+}

@@ -24,6 +24,13 @@ fn each_noun_is_told_in_one_line() {
             "+ connection env2  env1  127.0.0.3:2775 as s (transceiver)",
         ),
         (
+            json!({"kind": "connection", "env": "env1", "name": "env3", "fields": {
+                "remote": "127.0.0.4:2775", "system_id": "s", "password": "p", "links": 2,
+                "always_ask": false, "verdicts": {"0x45": "busy"}}}),
+            "+ connection env3  env1  127.0.0.4:2775 as s (transceiver) always_ask off links 2 \
+             verdicts 0x45=busy",
+        ),
+        (
             json!({"kind": "policy", "env": "env1", "name": "222%", "fields": {"via": ["env2"]}}),
             "+ policy '222%' -> env2  env1  priority 10",
         ),

@@ -158,7 +158,7 @@ fn the_order_of_records_does_not_matter() {
         let id = one.id;
         let mut records = life(one, State::Delivered);
         records.push(Record::Taken(Taken { id, at_ns: 3, peer_id: b"B1".to_vec() }));
-        records.push(Record::Ack(Ack { id, at_ns: 4 }));
+        records.push(Record::Ack(Ack { id, at_ns: 4, end: Default::default() }));
         for at in order {
             let mut batch = Batch::default();
             batch.handle(1, *at, records[*at].clone());

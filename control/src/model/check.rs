@@ -1,5 +1,7 @@
 //! What a model must fulfil before it may be compiled.
 
+mod agreed;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
@@ -136,6 +138,8 @@ fn carrier_fields(troubles: &mut Troubles, key: &Key, carrier: &Carrier) {
     }
     troubles.demand(carrier.binds > 0, || format!("{key}: it needs at least one bind"));
     troubles.demand(carrier.window > 0, || format!("{key}: a window holds at least one"));
+    agreed::contract(troubles, key, &carrier.contract);
+    agreed::dialect(troubles, key, &carrier.dialect);
     troubles.demand(matches!(carrier.charge_on.as_str(), "accepted" | "delivered"), || {
         format!("{key}: it is charged on 'accepted' or 'delivered', not '{}'", carrier.charge_on)
     });
@@ -154,6 +158,8 @@ fn connection_fields(troubles: &mut Troubles, key: &Key, connection: &Connection
     });
     let kind_fits = connection.system_type.is_ascii() && connection.system_type.len() <= 12;
     troubles.demand(kind_fits, || format!("{key}: a system_type has at most 12 characters"));
+    agreed::manner(troubles, key, connection);
+    agreed::dialect(troubles, key, &connection.dialect);
 }
 
 fn system_id(troubles: &mut Troubles, key: &Key, system_id: &str) {
@@ -194,7 +200,11 @@ fn references(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
         Body::Environment(_) => {}
         Body::Policy(policy) => policy.via.iter().for_each(|name| needs(Kind::Connection, name)),
         Body::Carrier(Carrier { tariff: Some(tariff), .. }) => needs(Kind::Tariff, tariff),
-        Body::Carrier(_) | Body::Tariff(_) | Body::Connection(_) => {}
+        Body::Connection(connection) => {
+            let payer = connection.manner.carrier.as_deref();
+            payer.into_iter().for_each(|name| needs(Kind::Carrier, name));
+        }
+        Body::Carrier(_) | Body::Tariff(_) => {}
         Body::Account(account) => {
             let realm = model.environment(&key.env).map(|environment| &environment.domain);
             if realm.is_some_and(|realm| *realm != account.realm) {

@@ -3,12 +3,18 @@
 //! A noun is kept as a typed body under a key. Secrets in a body are digests or sealed; no
 //! clear password reaches a body, and so none reaches the store, a diff or a backup.
 
+mod agreed;
 mod check;
 mod key;
 mod nouns;
+mod unit;
 mod whole;
+mod word;
 
+pub use agreed::{Contract, Dialect, Manner, Tls};
 pub use check::{Trouble, check, check_one};
 pub use key::{Key, Kind};
 pub use nouns::{Account, Body, Carrier, Connection, Environment, Hex, Policy, Tariff, digests};
+pub use unit::{Foreign, Plane, Span, Status, Version};
 pub use whole::{Entry, Model};
+pub use word::{Word, Words};

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Kind;
+use super::{Contract, Dialect, Kind, Manner};
 
 /// A world of its own, behind its entry addresses.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -67,6 +67,12 @@ pub struct Carrier {
     pub tariff: Option<String>,
     /// `accepted` or `delivered`.
     pub charge_on: String,
+    /// What it may do beyond.
+    #[serde(flatten)]
+    pub contract: Contract,
+    /// How it speaks.
+    #[serde(flatten)]
+    pub dialect: Dialect,
 }
 
 /// A way out by SMPP.
@@ -93,6 +99,12 @@ pub struct Connection {
     pub count_hops: bool,
     /// Is it in use?
     pub enabled: bool,
+    /// How it is used beyond.
+    #[serde(flatten)]
+    pub manner: Manner,
+    /// How its peer speaks.
+    #[serde(flatten)]
+    pub dialect: Dialect,
 }
 
 /// A pattern (its key) and the connections that serve it.
@@ -181,9 +193,7 @@ impl Body {
 
     /// The fields as an operator may see them: secrets left out, prices as decimals.
     pub fn fields(&self) -> serde_json::Map<String, Value> {
-        let Ok(Value::Object(mut fields)) = serde_json::to_value(self) else {
-            unreachable!("every body is a struct");
-        };
+        let mut fields = map(self);
         for secret in ["ha1_md5", "ha1_sha256", "password", "realm"] {
             fields.remove(secret);
         }
@@ -198,6 +208,33 @@ impl Body {
         fields
     }
 
+    /// The fields without the settings that have their default.
+    pub fn brief(&self) -> serde_json::Map<String, Value> {
+        let (usual, mut fields) = (self.usual(), self.fields());
+        fields.retain(|name, value| usual.get(name) != Some(value));
+        fields
+    }
+
+    /// The settings that do not have their default.
+    pub fn settings(&self) -> serde_json::Map<String, Value> {
+        let (usual, mut fields) = (self.usual(), self.fields());
+        fields.retain(|name, value| usual.get(name).is_some_and(|usual| usual != value));
+        fields
+    }
+
+    /// The settings that most objects of the kind leave alone, and what they are then.
+    fn usual(&self) -> serde_json::Map<String, Value> {
+        let mut usual = map(&Dialect::default());
+        match self {
+            Self::Carrier(_) => usual.extend(map(&Contract::default())),
+            Self::Connection(_) => usual.extend(map(&Manner::default())),
+            Self::Environment(_) | Self::Tariff(_) | Self::Policy(_) | Self::Account(_) => {
+                usual.clear();
+            }
+        }
+        usual
+    }
+
     /// The secret, to see whether it changed.
     pub fn secret(&self) -> Option<&Hex> {
         match self {
@@ -206,5 +243,13 @@ impl Body {
             Self::Connection(connection) => Some(&connection.password),
             Self::Environment(_) | Self::Tariff(_) | Self::Policy(_) => None,
         }
+    }
+}
+
+/// A body or a part of one as its fields.
+fn map(part: &impl Serialize) -> serde_json::Map<String, Value> {
+    match serde_json::to_value(part) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err(_) => unreachable!("every body is a struct with plain fields"),
     }
 }

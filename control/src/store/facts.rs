@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use routing::journal::{Ack, Attempt, Contacts, Outcome as Ending, Taken, Via};
-use routing::{Content, Ingress, Sms, Target};
+use routing::journal::{Ack, Attempt, Contacts, Outcome as Ending, ReceiptEnd, Taken, Via};
+use routing::{Content, DefaultAlphabet, Ingress, Sms, Target};
 use rusqlite::{Transaction, named_params, params};
 use serde_json::json;
 
@@ -135,8 +135,11 @@ pub(super) fn ending(transaction: &Transaction<'_>, id: &str, ending: &Ending) -
     Ok(())
 }
 
-/// Its sender took the receipt.
+/// Its sender took the receipt; one that was given up has no time.
 pub(super) fn ack(transaction: &Transaction<'_>, id: &str, ack: &Ack) -> Done {
+    if ack.end != ReceiptEnd::Taken {
+        return Ok(());
+    }
     transaction
         .prepare_cached(
             "INSERT INTO cdr (id, receipt_ns) VALUES (?1, ?2)
@@ -276,15 +279,20 @@ fn data_coding(content: &Content) -> Option<u8> {
 fn chars(content: &Content, esm_class: u8) -> usize {
     match content {
         Content::Text(text) => text.chars().count(),
-        Content::Coded { data_coding, octets } => {
+        Content::Coded { data_coding, alphabet, octets } => {
             let header = match octets.first() {
                 Some(len) if esm_class & HAS_HEADER != 0 => usize::from(*len) + 1,
                 _ => 0,
             };
             let text = octets.get(header..).unwrap_or_default();
-            match data_coding {
-                0 => text.iter().filter(|octet| **octet != GSM_ESCAPE).count(),
-                8 => text.len() / 2,
+            match (data_coding, alphabet) {
+                (0, DefaultAlphabet::GsmPacked) => text.len() * 8 / 7,
+                (0, DefaultAlphabet::Latin1) => text.len(),
+                (0, DefaultAlphabet::Utf8) => String::from_utf8_lossy(text).chars().count(),
+                (0, DefaultAlphabet::Gsm | DefaultAlphabet::Ascii) => {
+                    text.iter().filter(|octet| **octet != GSM_ESCAPE).count()
+                }
+                (8, _) => text.len() / 2,
                 _ => text.len(),
             }
         }

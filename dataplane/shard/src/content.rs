@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use routing::{Content, Sms};
+use routing::{Content, DefaultAlphabet, Sms};
 use smpp::pdu::esm_class;
-use text::{Alphabet, Coding};
+use text::{Alphabet, Coding, packed};
 
 /// What a MESSAGE carries (RFC 3428 §4).
 #[derive(Debug)]
@@ -33,39 +33,88 @@ impl Body<'_> {
 
 /// What an app is shown.
 pub(crate) fn body(sms: &Sms) -> Body<'_> {
-    let (data_coding, octets) = match &sms.content {
+    let (data_coding, alphabet, octets) = match &sms.content {
         Content::Text(text) => return Body::Text(Cow::Borrowed(text)),
-        Content::Coded { data_coding, octets } => (*data_coding, octets),
+        Content::Coded { data_coding, alphabet, octets } => (*data_coding, *alphabet, octets),
     };
-    let octets = without_header(sms.esm_class, octets);
-    let mut text = String::with_capacity(octets.len());
-    match text::decode_to(Coding::of(data_coding).alphabet, octets, &mut text) {
-        Ok(_) => Body::Text(Cow::Owned(text)),
-        Err(_) => Body::Data(octets),
+    let (header, octets) = split(sms.esm_class, octets);
+    match read(data_coding, alphabet, header.len(), octets) {
+        Some(text) => Body::Text(Cow::Owned(text)),
+        None => Body::Data(octets),
     }
 }
 
-/// What goes to a next hop by SMPP: data_coding and octets; those of a carrier unchanged.
-pub(crate) fn coded(content: &Content) -> (u8, Cow<'_, [u8]>) {
-    match content {
-        Content::Coded { data_coding, octets } => (*data_coding, Cow::Borrowed(octets)),
-        Content::Text(text) => {
-            let mut octets = Vec::with_capacity(text.len());
-            let alphabet = text::encode_smallest(text, &mut octets);
-            let data_coding = alphabet.data_coding().expect("GSM 7-bit and UCS-2 have one");
-            (data_coding, Cow::Owned(octets))
+/// What goes to a next hop by SMPP to which data_coding 0 means `towards`: data_coding and
+/// octets. Those of a carrier pass unchanged, unless the two mean another alphabet by 0.
+pub(crate) fn coded(sms: &Sms, towards: DefaultAlphabet) -> (u8, Cow<'_, [u8]>) {
+    let (header, text) = match &sms.content {
+        Content::Coded { data_coding: 0, alphabet, octets } if *alphabet != towards => {
+            let (header, octets) = split(sms.esm_class, octets);
+            let text = read(0, *alphabet, header.len(), octets).map(Cow::Owned);
+            (header, text.unwrap_or_default())
+        }
+        Content::Coded { data_coding, octets, .. } => return (*data_coding, Cow::Borrowed(octets)),
+        Content::Text(text) => (&[][..], Cow::Borrowed(text.as_str())),
+    };
+    let mut octets = Vec::with_capacity(header.len() + text.len());
+    octets.extend_from_slice(header);
+    if write(towards, &text, &mut octets) {
+        return (0, Cow::Owned(octets));
+    }
+    text::encode_to(Alphabet::Ucs2, &text, &mut octets);
+    let data_coding = Alphabet::Ucs2.data_coding().expect("UCS-2 has one");
+    (data_coding, Cow::Owned(octets))
+}
+
+/// The text behind a header of so many octets; `None` if it is data, or in an alphabet we do
+/// not read.
+fn read(data_coding: u8, default: DefaultAlphabet, header: usize, octets: &[u8]) -> Option<String> {
+    let mut text = String::with_capacity(octets.len());
+    let alphabet = match (data_coding, default) {
+        (0, DefaultAlphabet::Utf8) => return Some(String::from_utf8_lossy(octets).into_owned()),
+        (0, DefaultAlphabet::GsmPacked) => {
+            let mut septets = Vec::with_capacity(octets.len() + octets.len() / 7);
+            packed::unpack(octets, packed::fill(header), &mut septets);
+            return text::decode_to(Alphabet::Gsm7, &septets, &mut text).is_ok().then_some(text);
+        }
+        (0, DefaultAlphabet::Ascii) => Alphabet::Ascii,
+        (0, DefaultAlphabet::Latin1) => Alphabet::Latin1,
+        (0, DefaultAlphabet::Gsm) | (1.., _) => Coding::of(data_coding).alphabet,
+    };
+    text::decode_to(alphabet, octets, &mut text).is_ok().then_some(text)
+}
+
+/// Appends a text under data_coding 0, behind the header that is there already; `false` if it
+/// cannot be said.
+fn write(default: DefaultAlphabet, text: &str, octets: &mut Vec<u8>) -> bool {
+    match default {
+        DefaultAlphabet::Gsm => text::encode_to(Alphabet::Gsm7, text, octets),
+        DefaultAlphabet::Ascii => text::encode_to(Alphabet::Ascii, text, octets),
+        DefaultAlphabet::Latin1 => text::encode_to(Alphabet::Latin1, text, octets),
+        DefaultAlphabet::Utf8 => {
+            octets.extend_from_slice(text.as_bytes());
+            true
+        }
+        DefaultAlphabet::GsmPacked => {
+            let mut septets = Vec::with_capacity(text.len());
+            let fits = text::encode_to(Alphabet::Gsm7, text, &mut septets);
+            if fits {
+                packed::pack(&septets, packed::fill(octets.len()), octets);
+            }
+            fits
         }
     }
 }
 
-/// The beginning of the text as a receipt repeats it, in GSM 7-bit; nothing if it is in
-/// another alphabet.
+/// The beginning of the text as a receipt repeats it, in the octets its sender used; nothing
+/// if they do not read like a receipt's own.
 pub(crate) fn preview(sms: &Sms) -> Vec<u8> {
     let mut octets = match &sms.content {
-        Content::Coded { data_coding, octets } => {
-            let plain = Coding::of(*data_coding).alphabet == Alphabet::Gsm7;
-            let octets = without_header(sms.esm_class, octets);
-            if plain { octets.to_vec() } else { Vec::new() }
+        Content::Coded { data_coding, alphabet, octets } => {
+            let gsm = Coding::of(*data_coding).alphabet == Alphabet::Gsm7;
+            let packed = *data_coding == 0 && *alphabet == DefaultAlphabet::GsmPacked;
+            let (_, octets) = split(sms.esm_class, octets);
+            if gsm && !packed { octets.to_vec() } else { Vec::new() }
         }
         Content::Text(text) => {
             let mut octets = Vec::new();
@@ -77,8 +126,13 @@ pub(crate) fn preview(sms: &Sms) -> Vec<u8> {
     octets
 }
 
-fn without_header(esm_class: u8, octets: &[u8]) -> &[u8] {
-    if esm_class & esm_class::UDHI == 0 { octets } else { text::split_udh(octets).1 }
+/// The user data header, if there is one, and what stands behind it.
+fn split(esm_class: u8, octets: &[u8]) -> (&[u8], &[u8]) {
+    let header = match text::Udh::decode(octets) {
+        Some((udh, _)) if esm_class & esm_class::UDHI != 0 => udh.octets(),
+        Some(_) | None => 0,
+    };
+    octets.split_at(header)
 }
 
 #[cfg(test)]

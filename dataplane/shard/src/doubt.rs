@@ -107,7 +107,7 @@ pub(crate) fn likeness(sms: &Sms) -> u64 {
     // One that comes round again has passed more environments: it is no repetition.
     (sms.source, sms.destination, sms.esm_class, sms.hops).hash(&mut hasher);
     match &sms.content {
-        Content::Coded { data_coding, octets } => (data_coding, octets).hash(&mut hasher),
+        Content::Coded { data_coding, octets, .. } => (data_coding, octets).hash(&mut hasher),
         Content::Text(text) => text.hash(&mut hasher),
     }
     sms.tlvs.hash(&mut hasher);

@@ -9,6 +9,7 @@ use routing::{MessageId, Sms};
 use crate::limits::FLIGHTS_MAX;
 use crate::peers::binds::CarrierKey;
 use crate::settle::Verdict;
+use crate::spelling::Meant;
 
 /// One Sms that is ours and not closed.
 #[derive(Debug)]
@@ -134,6 +135,14 @@ impl Flights {
 
     pub(crate) fn get(&self, id: MessageId) -> Option<&Flight> {
         self.flights.get(&id)
+    }
+
+    /// The flights a carrier may mean by a name; of more than one, all but one are another
+    /// carrier's or of another calling address.
+    #[allow(dead_code, reason = "query_sm, cancel_sm and replace_sm read ids back")]
+    pub(crate) fn meant(&self, meant: Meant) -> impl Iterator<Item = &Flight> {
+        let near = self.flights.range(meant.first..=meant.last);
+        near.filter(move |(id, _)| meant.is(**id)).map(|(_, flight)| flight)
     }
 
     /// For every change but those from `Scheduled` and to `Settled`.

@@ -39,6 +39,8 @@ mod receipts;
 mod recovery;
 mod settle;
 mod shard;
+#[allow(dead_code, reason = "query_sm, cancel_sm and replace_sm read ids back")]
+mod spelling;
 mod tables;
 mod throttle;
 

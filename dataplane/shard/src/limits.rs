@@ -18,6 +18,12 @@ pub(crate) const SENDER_QUEUE_MAX: usize = QUEUE_MAX / 4;
 /// SMPP links of one shard, bound or not.
 pub(crate) const LINKS_MAX: usize = 16_384;
 
+/// Links of one connection: more than any carrier grants binds.
+pub(crate) const CONNECTION_LINKS_MAX: u8 = 32;
+
+/// Requests in a row that a link may leave unanswered before other links are preferred to it.
+pub(crate) const STRIKES_MAX: u16 = 5;
+
 /// Octets that wait for the rest of their PDU on one link: one PDU of the largest size.
 pub(crate) const PARTIAL_MAX: usize = smpp::frame::PDU_MAX;
 
@@ -99,6 +105,16 @@ pub(crate) const REDIAL_FIRST: Duration = Duration::from_millis(250);
 
 /// The longest pause before a connection is dialled again.
 pub(crate) const REDIAL_LONGEST: Duration = Duration::from_secs(30);
+
+/// The pause before a peer that refused our bind is asked again: this, doubled up to the
+/// longest, so that it does not lock us out.
+pub(crate) const REFUSED_FIRST: Duration = Duration::from_secs(5);
+
+/// The longest pause after a bind was refused.
+pub(crate) const REFUSED_LONGEST: Duration = Duration::from_secs(300);
+
+/// A link that lived so long shows that its peer is well: what failed before is forgotten.
+pub(crate) const STEADY: Duration = Duration::from_secs(10);
 
 /// The pause after a next hop said that it is throttled or full.
 pub(crate) const THROTTLE_PAUSE: Duration = Duration::from_millis(500);

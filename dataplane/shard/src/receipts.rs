@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use routing::board::Tally;
-use routing::journal::{Ack, Record};
+use routing::journal::{Ack, ReceiptEnd, Record};
 use routing::{Ingress, MessageId};
 use smpp::pdu::esm_class;
 use smpp::{Command, MessageState, ShortMessage, TlvBuffer};
@@ -151,7 +151,7 @@ impl Shard {
     pub(crate) fn handle_receipted(&mut self, id: MessageId, taken: bool) {
         let Some(key) = self.receipt_key(id) else { return };
         if taken {
-            self.record(&Record::Ack(Ack { id, at_ns: self.at.unix_ns }));
+            self.record(&Record::Ack(Ack { id, at_ns: self.at.unix_ns, end: ReceiptEnd::Taken }));
             self.add(Tally::ReceiptsTaken, 1);
             self.flights.remove(id);
         } else {

@@ -118,7 +118,7 @@ impl Shard {
         let key = (flight.sms.environment, target_id(flight.sms.target));
         match flight.sms.target {
             Target::Account(_) => self.inbox_failed(key, id),
-            Target::Connection { .. } => self.queue_failed(key, id, verdict),
+            Target::Connection { .. } => self.cannot_go(key, id, verdict),
         }
     }
 
@@ -145,8 +145,11 @@ impl Shard {
             | Stage::Settled(_) => None,
         };
         let is_queued = matches!(flight.stage, Stage::Waiting);
-        if is_queued && matches!(flight.sms.target, Target::Connection { .. }) {
-            self.unqueue(key, id);
+        if matches!(flight.sms.target, Target::Connection { .. }) {
+            if is_queued {
+                self.unqueue(key, id);
+            }
+            self.leaves_connection(key, id);
         }
         let Some(flight) = self.flights.settle(outcome) else { return };
         let target = flight.sms.target;

@@ -108,8 +108,8 @@ impl Shard {
             Input::Adopted(plan) => self.handle_adopted(plan),
             Input::Bytes { link, bytes } => self.handle_bytes(link, bytes),
             Input::Datagram { socket, peer, bytes } => self.handle_datagram(socket, peer, bytes),
-            Input::Linked { link, listener, local, peer, tls: _ } => {
-                self.handle_linked(link, listener, local, peer);
+            Input::Linked { link, listener, local, peer, tls } => {
+                self.handle_linked(link, listener, local, peer, tls);
             }
             Input::Unlinked { link, cause } => self.handle_unlinked(link, cause),
             Input::Mail { from, mail } => self.handle_mail(from, mail),

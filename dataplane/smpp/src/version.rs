@@ -14,6 +14,12 @@ impl Version {
     /// 5.0.
     pub const V50: Self = Self(0x50);
 
+    /// The version of the standard that this octet stands for: what lies between two of them
+    /// knows no more than the lower one.
+    pub fn spoken(self) -> Self {
+        [Self::V50, Self::V34].into_iter().find(|known| self >= *known).unwrap_or(Self::V33)
+    }
+
     /// Whether the peer understands optional parameters.
     pub fn has_tlvs(self) -> bool {
         self >= Self::V34

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use shard::{Input, LinkId, Plug, SocketId};
 
 use crate::journal::Commit;
+use crate::net::tls::Keys;
 
 /// Carries octets between one core and the kernel.
 ///
@@ -24,6 +25,9 @@ pub trait Body {
 
     /// Sends a datagram with the next [`flush`](Self::flush).
     fn send_to(&mut self, socket: SocketId, peer: SocketAddr, bytes: &[u8]);
+
+    /// From now on links are made with these; those that there are keep what they have.
+    fn rekey(&mut self, keys: Keys);
 
     /// Dials or closes.
     fn plug(&mut self, now: Instant, plug: Plug);

@@ -1,5 +1,7 @@
 //! Every body does the same things in the same order: one suite, three hosts.
 
+mod tls;
+
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -21,6 +23,7 @@ use crate::journal::{self, Last, Recovered, Supply, Writer};
 use crate::mesh::{Bell, Post};
 use crate::mind::Mind;
 use crate::net::Sockets;
+use crate::net::tls::Keys;
 
 #[derive(Clone, Copy, Debug)]
 enum Host {
@@ -74,6 +77,14 @@ impl Echo {
                     Plug::Dial { link: LinkId(self.dialled - 1), local: None, remote, tls: None };
                 self.out.push(Say::Out(Output::Plug(plug)));
             }
+            b'T' => {
+                let (name, remote) =
+                    std::str::from_utf8(&bytes[1..]).unwrap().split_once('@').unwrap();
+                let (tls, remote) = (Some(name.to_owned()), remote.parse().unwrap());
+                self.dialled += 2;
+                let plug = Plug::Dial { link: LinkId(self.dialled - 1), local: None, remote, tls };
+                self.out.push(Say::Out(Output::Plug(plug)));
+            }
             b'P' => {
                 let mail = mail_of(u128::from(bytes[1]));
                 self.out.push(Say::Out(Output::Post { to: ShardId(1), mail }));
@@ -94,8 +105,9 @@ impl Mind for Echo {
             Input::Datagram { socket, peer, bytes } => {
                 self.out.push(Say::SendTo(socket, peer, bytes.to_vec()));
             }
-            Input::Linked { link, listener, .. } => {
-                self.hear(format!("linked {} {listener:?}", link.0 % 2));
+            Input::Linked { link, listener, tls, .. } => {
+                let tls = if tls { " tls" } else { "" };
+                self.hear(format!("linked {} {listener:?}{tls}", link.0 % 2));
                 if listener.is_none() {
                     self.out.push(Say::Send(link, b"hello".to_vec()));
                 }
@@ -147,7 +159,7 @@ impl Mind for Echo {
             Say::Record => {
                 self.lent.clear();
                 let id = MessageId::from_bits(self.records.into());
-                Record::Ack(Ack { id, at_ns: 1 }).encode(&mut self.lent);
+                Record::Ack(Ack { id, at_ns: 1, end: Default::default() }).encode(&mut self.lent);
                 Some(Output::Record { upto: self.records, count: 1, octets: &self.lent })
             }
         }
@@ -171,11 +183,11 @@ struct World {
 
 impl World {
     fn new(host: Host, shards: u8) -> Self {
-        Self::with(host, shards, |_| {})
+        Self::build(host, shards, &Keys::default(), |_| {})
     }
 
     /// `spoil` may change the first volume.
-    fn with(host: Host, shards: u8, spoil: impl Fn(&mut journal::Volume)) -> Self {
+    fn build(host: Host, shards: u8, keys: &Keys, spoil: impl Fn(&mut journal::Volume)) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let page = board::create(dir.path(), shards).unwrap();
         let bells: Vec<_> = (0..shards).map(|_| Arc::new(Bell::new().unwrap())).collect();
@@ -200,7 +212,8 @@ impl World {
             let journal = Writer::new(volume, supply, last, Duration::ZERO);
             let reports = reports.clone();
             let desk = Desk { shard, journal, post, board, orders: ordered, reports };
-            let sockets = Sockets { listeners: vec![listener], datagrams: vec![socket] };
+            let sockets =
+                Sockets { listeners: vec![listener], datagrams: vec![socket], keys: keys.clone() };
             let bell = Arc::clone(&bells[at]);
             std::thread::spawn(move || live(host, desk, sockets, bell, heard));
         }
@@ -281,6 +294,11 @@ fn live(host: Host, desk: Desk, sockets: Sockets, bell: Arc<Bell>, heard: Sender
     };
     let _ = reports.send(Report::Over(shard, result));
 }
+
+use tls::{
+    asks_for_client_certificates, c14_rekeys_without_dropping_a_link, closes_tls_with_a_goodbye,
+    dials_over_tls, echoes_over_tls, refuses_what_is_not_tls,
+};
 
 fn echoes_streams(host: Host) {
     let world = World::new(host, 1);
@@ -387,7 +405,7 @@ fn keeps_a_journal(host: Host) {
 
 fn says_when_the_journal_fails(host: Host) {
     let read_only = tempfile::NamedTempFile::new().unwrap();
-    let world = World::with(host, 1, |volume| {
+    let world = World::build(host, 1, &Keys::default(), |volume| {
         volume.file = Arc::new(File::open(read_only.path()).unwrap());
     });
     let mut stream = world.connect();
@@ -460,5 +478,7 @@ suite! {
     uring = super::Host::Uring, epoll = super::Host::Epoll, glommio_host = super::Host::Glommio;
     [echoes_streams, echoes_datagrams, dials, closes_after_the_last_octet, drops_a_slow_peer,
      keeps_a_journal, says_when_the_journal_fails, tells_the_time, carries_mail,
-     sleeps_when_idle, stops]
+     sleeps_when_idle, stops, echoes_over_tls, closes_tls_with_a_goodbye,
+     refuses_what_is_not_tls, asks_for_client_certificates,
+     c14_rekeys_without_dropping_a_link, dials_over_tls]
 }

@@ -9,10 +9,11 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::raw::{Io, Raw, RawEnvironment, RawJournal, Runtime, Shards};
+use super::secure::Secure;
 use super::{Config, ConfigError, Environment, Journal};
 
 /// The file under examination.
-struct Page<'a> {
+pub(super) struct Page<'a> {
     path: &'a Path,
     text: &'a str,
 }
@@ -22,6 +23,8 @@ pub(super) fn check(path: &Path, text: &str, raw: Raw) -> Result<Config, ConfigE
     let beside = |file: &Path| path.parent().unwrap_or_else(|| Path::new("")).join(file);
     let shards = page.shards(raw.shards.as_ref())?;
     let runtime = page.runtime(raw.runtime.as_ref(), raw.io.as_ref())?;
+    let secure = Secure { page: &page, beside: &beside };
+    let tls = secure.dialler(&raw.tls)?;
     Ok(Config {
         node: page.name(&raw.node, "node")?,
         number: page.within(&raw.number, "number", 0..=255)? as u8,
@@ -33,12 +36,13 @@ pub(super) fn check(path: &Path, text: &str, raw: Raw) -> Result<Config, ConfigE
         plan: beside(&raw.plan),
         key_file: beside(&raw.key_file),
         journal: page.journal(&raw.journal)?,
-        environments: page.environments(&raw.environment)?,
+        tls,
+        environments: page.environments(&raw.environment, &secure)?,
     })
 }
 
 impl Page<'_> {
-    fn wrong(&self, span: Range<usize>, what: String, cure: &str) -> ConfigError {
+    pub(super) fn wrong(&self, span: Range<usize>, what: String, cure: &str) -> ConfigError {
         ConfigError::at(self.path, self.text, span, what, cure)
     }
 
@@ -131,6 +135,7 @@ impl Page<'_> {
     fn environments(
         &self,
         environments: &Spanned<Vec<RawEnvironment>>,
+        secure: &Secure<'_>,
     ) -> Result<Vec<Environment>, ConfigError> {
         if environments.get_ref().is_empty() {
             let cure = "add at least one [[environment]] with name, smpp and sip";
@@ -148,7 +153,7 @@ impl Page<'_> {
                     "give each environment its own name",
                 ));
             }
-            if raw.smpp.is_empty() && raw.sip.is_empty() {
+            if raw.smpp.is_empty() && raw.smpp_tls.is_empty() && raw.sip.is_empty() {
                 let what = format!("environment \"{name}\" has no address");
                 return Err(self.wrong(
                     raw.name.span(),
@@ -156,9 +161,11 @@ impl Page<'_> {
                     "give it smpp = [...] or sip = [...]",
                 ));
             }
-            let smpp = self.addresses(&raw.smpp, &mut smpp)?;
+            let plain = self.addresses(&raw.smpp, &mut smpp)?;
+            let smpp_tls = self.addresses(&raw.smpp_tls, &mut smpp)?;
+            let tls = secure.listener(raw)?;
             let sip = self.addresses(&raw.sip, &mut sip)?;
-            Ok(Environment { name, smpp, sip })
+            Ok(Environment { name, smpp: plain, smpp_tls, tls, sip })
         };
         environments.get_ref().iter().map(check).collect()
     }

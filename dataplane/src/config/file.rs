@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::error::ConfigError;
 use super::raw::{Io, Runtime};
 use super::{check, raw};
+use crate::net::tls;
 
 /// What one node is told when it starts; every path is absolute or relative to the process.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Config {
     pub key_file: PathBuf,
     /// The journal's measures.
     pub journal: Journal,
+    /// What is used to dial a peer that speaks TLS.
+    pub tls: tls::Dialler,
     /// The environments it serves.
     pub environments: Vec<Environment>,
 }
@@ -51,6 +54,10 @@ pub struct Environment {
     pub name: String,
     /// Where carriers bind, TCP.
     pub smpp: Vec<SocketAddr>,
+    /// Where carriers bind, TLS.
+    pub smpp_tls: Vec<SocketAddr>,
+    /// Who those are that speak TLS.
+    pub tls: Option<tls::Listener>,
     /// Where apps register, UDP.
     pub sip: Vec<SocketAddr>,
 }
@@ -69,8 +76,29 @@ impl Config {
         check::check(path, text, raw)
     }
 
+    /// The files of everything that speaks TLS; the places are those of the streams of every
+    /// environment, one after the other.
+    pub fn tls_files(&self) -> tls::Files {
+        let mut files = tls::Files { dialler: self.tls.clone(), ..tls::Files::default() };
+        for environment in &self.environments {
+            files.places.extend(environment.smpp.iter().map(|_| None));
+            files.places.extend(environment.smpp_tls.iter().map(|_| Some(files.listeners.len())));
+            files.listeners.extend(environment.tls.clone());
+        }
+        files
+    }
+
     /// The data directory of a shard's journal.
     pub fn journal_dir(&self) -> PathBuf {
         self.data.join("journal")
+    }
+}
+
+impl Environment {
+    /// Every address that accepts, with what is spoken there: plain ones first. The shard knows a
+    /// listener by its place in this order.
+    pub fn streams(&self) -> impl Iterator<Item = (&'static str, SocketAddr)> {
+        let plain = self.smpp.iter().map(|address| ("smpp", *address));
+        plain.chain(self.smpp_tls.iter().map(|address| ("smpp tls", *address)))
     }
 }

@@ -7,6 +7,7 @@ mod check;
 mod error;
 mod file;
 mod raw;
+mod secure;
 
 pub use error::ConfigError;
 pub use file::{Config, Environment, Journal};

@@ -27,6 +27,8 @@ pub(super) struct Raw {
     pub(super) key_file: PathBuf,
     #[serde(default)]
     pub(super) journal: RawJournal,
+    #[serde(default)]
+    pub(super) tls: RawDialler,
     pub(super) environment: Spanned<Vec<RawEnvironment>>,
 }
 
@@ -46,7 +48,43 @@ pub(super) struct RawEnvironment {
     #[serde(default)]
     pub(super) smpp: Vec<Spanned<SocketAddr>>,
     #[serde(default)]
+    pub(super) smpp_tls: Vec<Spanned<SocketAddr>>,
+    #[serde(default)]
     pub(super) sip: Vec<Spanned<SocketAddr>>,
+    #[serde(default)]
+    pub(super) tls: Option<RawListener>,
+}
+
+/// `[tls]`: what is used to dial.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDialler {
+    #[serde(default)]
+    pub(super) roots: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    pub(super) certificate: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    pub(super) key: Option<Spanned<PathBuf>>,
+}
+
+/// `[environment.tls]`: what its listeners use.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawListener {
+    pub(super) certificate: Spanned<PathBuf>,
+    pub(super) key: Spanned<PathBuf>,
+    #[serde(default)]
+    pub(super) client_ca: Option<Spanned<PathBuf>>,
+    #[serde(default)]
+    pub(super) client_certificates: Option<Spanned<Asked>>,
+}
+
+/// Must whoever comes show a certificate?
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Asked {
+    Optional,
+    Required,
 }
 
 /// `shards = 4` or `shards = "auto"`.

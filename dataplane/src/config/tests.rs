@@ -1,7 +1,10 @@
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Config, Io, Runtime};
+use crate::net::tls::ClientCertificates;
+use crate::net::tls::tests::authority::{Authority, END};
 
 const GOOD: &str = r#"node = "env1"
 number = 1
@@ -116,4 +119,47 @@ fn the_snippet_shows_the_place() {
 fn a_missing_file_is_said_so() {
     let error = Config::read(Path::new("/nonexistent/node.toml")).unwrap_err();
     assert!(error.to_string().contains("/nonexistent/node.toml: cannot be read"));
+}
+
+#[test]
+fn tls_is_checked_where_it_is_named() {
+    let authority = Authority::new();
+    authority.issue("env1", &["env1.example"], END);
+    authority.issue("other", &["other.example"], END);
+    let path = authority.path("node.toml");
+    let good = GOOD.to_owned()
+        + "smpp_tls = [\"127.0.0.2:3550\"]\n[environment.tls]\ncertificate = \"env1.crt\"\n\
+           key = \"env1.key\"\nclient_ca = \"ca.crt\"\nclient_certificates = \"optional\"\n\
+           [tls]\nroots = \"ca.crt\"\ncertificate = \"other.crt\"\nkey = \"other.key\"\n";
+    let config = Config::parse(&path, &good).unwrap();
+    let environment = &config.environments[0];
+    let address: SocketAddr = "127.0.0.2:3550".parse().unwrap();
+    assert_eq!(environment.smpp_tls, [address]);
+    let (ca, asked) = environment.tls.as_ref().unwrap().clients.clone().unwrap();
+    assert_eq!((ca, asked), (authority.path("ca.crt"), ClientCertificates::Optional));
+    assert_eq!(config.tls_files().places, [None, Some(0)]);
+    assert_eq!(config.tls.roots, Some(authority.path("ca.crt")));
+    // What to replace, with what, where the error is, and two words it must say.
+    let table = [
+        ("3550", "2775", (16, 13), "stands here twice", "its own address"),
+        ("\"env1.crt\"", "\"gone.crt\"", (18, 15), "gone.crt: cannot be read", "we may read"),
+        ("\"env1.crt\"", "\"env1.key\"", (18, 15), "env1.key: it holds no", "PEM"),
+        ("\"env1.key\"", "\"other.key\"", (19, 7), "does not fit", "that belongs to"),
+        ("\"optional\"", "\"perhaps\"", (21, 23), "unknown variant", "expected words"),
+        ("client_ca = \"ca.crt\"\n", "", (20, 23), "nobody could check", "add client_ca"),
+        ("roots = \"ca.crt\"", "roots = \"a\"", (23, 9), "a: cannot be read", "we may read"),
+        ("key = \"other.key\"\n", "", (24, 15), "belong together", "give both"),
+    ];
+    for (from, to, place, what, cure) in table {
+        assert!(good.contains(from), "{from}");
+        let error = Config::parse(&path, &good.replacen(from, to, 1)).expect_err(to);
+        let text = error.to_string();
+        assert_eq!(error.line_and_column(), Some(place), "{to}: {text}");
+        assert!(error.what().contains(what), "{to}: {text}");
+        assert!(text.contains(cure), "{to}: {text}");
+    }
+    let bare = GOOD.to_owned() + "smpp_tls = [\"127.0.0.2:3550\"]\n";
+    let error = Config::parse(&path, &bare).unwrap_err();
+    assert_eq!(error.line_and_column(), Some((16, 13)));
+    assert!(error.to_string().contains("[environment.tls]"), "{error}");
 }

@@ -14,11 +14,24 @@ pub struct Outbox {
 impl Outbox {
     /// Appends; `Err` if more would wait than a link may hold.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Unlink> {
-        if self.len() + bytes.len() > OUTBOX_MAX {
+        if !self.has_room(bytes.len()) {
             return Err(Unlink::Slow);
         }
         self.waiting.extend_from_slice(bytes);
         Ok(())
+    }
+
+    /// Appends what `write` puts into `room` octets, of which it tells how many it took.
+    pub fn fill(&mut self, room: usize, write: impl FnOnce(&mut [u8]) -> usize) {
+        let start = self.waiting.len();
+        self.waiting.resize(start + room, 0);
+        let used = write(&mut self.waiting[start..]).min(room);
+        self.waiting.truncate(start + used);
+    }
+
+    /// May so much more wait?
+    pub fn has_room(&self, len: usize) -> bool {
+        self.len() + len <= OUTBOX_MAX
     }
 
     /// What to write now; the same octets at the same place until [`written`](Self::written).

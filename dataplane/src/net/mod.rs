@@ -2,11 +2,14 @@
 //! a link has come.
 
 mod buffer;
+mod secure;
 mod socket;
 mod tcp;
+pub mod tls;
 mod udp;
 
 pub use buffer::Outbox;
+pub use secure::{Next, Security};
 pub use socket::{OpenError, PAUSE, Sockets, accepted, dialler, is_out_of_files};
-pub use tcp::{Link, Links, Stage};
+pub use tcp::{End, Link, Links, Stage};
 pub use udp::Letters;

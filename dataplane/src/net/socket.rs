@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustix::net::sockopt;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use super::tls::Keys;
 use crate::config::Environment;
 use crate::linger::outlast;
 
@@ -19,6 +20,8 @@ pub struct Sockets {
     pub listeners: Vec<TcpListener>,
     /// By place in [`shard::Config::sip`].
     pub datagrams: Vec<UdpSocket>,
+    /// What its links need to speak TLS.
+    pub keys: Keys,
 }
 
 /// An address we cannot have.
@@ -32,20 +35,24 @@ pub struct OpenError {
 
 impl Sockets {
     /// Opens the sockets of every shard.
-    pub fn open(environments: &[Environment], shards: u8) -> Result<Vec<Self>, OpenError> {
+    pub fn open(
+        environments: &[Environment],
+        shards: u8,
+        keys: &Keys,
+    ) -> Result<Vec<Self>, OpenError> {
         claim(environments)?;
-        (0..shards).map(|_| Self::of_shard(environments)).collect()
+        (0..shards).map(|_| Self::of_shard(environments, keys.clone())).collect()
     }
 
-    fn of_shard(environments: &[Environment]) -> Result<Self, OpenError> {
-        let mut sockets = Self { listeners: Vec::new(), datagrams: Vec::new() };
+    fn of_shard(environments: &[Environment], keys: Keys) -> Result<Self, OpenError> {
+        let mut sockets = Self { listeners: Vec::new(), datagrams: Vec::new(), keys };
         for environment in environments {
             let failed = |protocol, address| {
                 let environment = environment.name.clone();
                 move |source| OpenError { environment, protocol, address, source }
             };
-            for address in &environment.smpp {
-                let socket = listener(*address).map_err(failed("smpp", *address))?;
+            for (protocol, address) in environment.streams() {
+                let socket = listener(address).map_err(failed(protocol, address))?;
                 sockets.listeners.push(socket);
             }
             for address in &environment.sip {
@@ -61,9 +68,10 @@ impl Sockets {
 /// process of this user share it too, and two nodes would each get some of the traffic.
 fn claim(environments: &[Environment]) -> Result<(), OpenError> {
     for environment in environments {
-        let smpp = environment.smpp.iter().map(|address| ("smpp", Type::STREAM, *address));
+        let streams = environment.streams();
+        let streams = streams.map(|(protocol, address)| (protocol, Type::STREAM, address));
         let sip = environment.sip.iter().map(|address| ("sip", Type::DGRAM, *address));
-        for (protocol, kind, address) in smpp.chain(sip) {
+        for (protocol, kind, address) in streams.chain(sip) {
             claimed(address, kind).map_err(|source| {
                 let environment = environment.name.clone();
                 OpenError { environment, protocol, address, source }

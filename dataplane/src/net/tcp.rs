@@ -2,17 +2,20 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use shard::{LinkId, Unlink};
 
-use super::Outbox;
+use super::tls::Stream;
+use super::{Outbox, Security};
 
 /// One TCP connection.
 ///
 /// ```text
 ///  Dialling ──▶ Open ──close──▶ Closing ──all written──▶ Lingering ──▶ (gone)
+///      ├─▶ Greeting ─▲
 ///      └──────────┴── error, end of stream, too slow ──────────────▶ Gone
 /// ```
 #[derive(Debug)]
@@ -23,10 +26,25 @@ pub struct Link<S> {
     pub stage: Stage,
     /// Its socket.
     pub fd: OwnedFd,
+    /// Who is at the other end.
+    pub peer: SocketAddr,
+    /// If it speaks TLS.
+    pub tls: Option<Box<Stream>>,
     /// What waits to be written.
     pub outbox: Outbox,
     /// What the body keeps about it.
     pub state: S,
+}
+
+/// Our end of a new link.
+#[derive(Debug)]
+pub struct End {
+    /// Its socket.
+    pub fd: OwnedFd,
+    /// Who is at the other end.
+    pub peer: SocketAddr,
+    /// If it speaks TLS.
+    pub tls: Option<Box<Stream>>,
 }
 
 /// How far a link is.
@@ -34,6 +52,8 @@ pub struct Link<S> {
 pub enum Stage {
     /// Not connected yet.
     Dialling,
+    /// Dialled and connected; TLS is not agreed on yet.
+    Greeting,
     /// Octets go both ways.
     Open,
     /// We are to close it once the outbox is empty; what arrives is nobody's.
@@ -56,6 +76,8 @@ pub struct Links<S> {
     deadlines: VecDeque<(Instant, u32, LinkId)>,
     /// What could not be told when it happened.
     unlinked: Vec<(LinkId, Unlink)>,
+    /// What TLS needs.
+    pub security: Security,
 }
 
 impl<S> Default for Links<S> {
@@ -67,6 +89,7 @@ impl<S> Default for Links<S> {
             accepted: 0,
             deadlines: VecDeque::new(),
             unlinked: Vec::new(),
+            security: Security::default(),
         }
     }
 }
@@ -79,12 +102,13 @@ impl<S> Links<S> {
     }
 
     /// Takes in a link and tells its slot.
-    pub fn insert(&mut self, id: LinkId, stage: Stage, fd: OwnedFd, state: S) -> u32 {
+    pub fn insert(&mut self, id: LinkId, stage: Stage, end: End, state: S) -> u32 {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             u32::try_from(self.slots.len() - 1).expect("file descriptors are fewer than 2^32")
         });
-        self.slots[slot as usize] = Some(Link { id, stage, fd, outbox: Outbox::default(), state });
+        let (End { fd, peer, tls }, outbox) = (end, Outbox::default());
+        self.slots[slot as usize] = Some(Link { id, stage, fd, peer, tls, outbox, state });
         self.by_id.insert(id, slot);
         slot
     }
@@ -97,6 +121,12 @@ impl<S> Links<S> {
     /// The link in a slot.
     pub fn get_mut(&mut self, slot: u32) -> Option<&mut Link<S>> {
         self.slots.get_mut(slot as usize)?.as_mut()
+    }
+
+    /// The link in a slot, beside what TLS needs.
+    pub(super) fn with_security(&mut self, slot: u32) -> (Option<&mut Link<S>>, &mut Security) {
+        let link = self.slots.get_mut(slot as usize).and_then(Option::as_mut);
+        (link, &mut self.security)
     }
 
     /// From now on the shard knows it no more.
@@ -143,6 +173,13 @@ impl<S> Links<S> {
         self.unlinked.push((id, cause));
     }
 
+    /// As [`unlink_later`](Self::unlink_later), unless the shard knows already.
+    pub fn farewell(&mut self, id: LinkId, cause: Unlink) {
+        if self.slot(id).is_some() {
+            self.unlink_later(id, cause);
+        }
+    }
+
     /// What is still to be told.
     pub fn take_unlinked(&mut self) -> Vec<(LinkId, Unlink)> {
         std::mem::take(&mut self.unlinked)
@@ -162,13 +199,15 @@ impl<S> Links<S> {
 impl<S> Link<S> {
     /// Is every octet written that it still takes?
     pub fn is_flushed(&self) -> bool {
-        self.outbox.is_empty() || matches!(self.stage, Stage::Dialling | Stage::Gone)
+        self.outbox.is_empty()
+            || matches!(self.stage, Stage::Dialling | Stage::Greeting | Stage::Gone)
     }
 
     /// Why it is gone, in the shard's words; what we asked for is never the peer's fault.
     pub fn cause(&self, error: Option<&io::Error>) -> Unlink {
         match (self.stage, error) {
             (Stage::Dialling, _) => Unlink::Refused,
+            (Stage::Greeting, _) => Unlink::Insecure,
             (Stage::Closing | Stage::Lingering | Stage::Gone, _) => Unlink::Asked,
             (Stage::Open, None) => Unlink::Closed,
             (Stage::Open, Some(error)) if error.kind() == io::ErrorKind::TimedOut => Unlink::Slow,

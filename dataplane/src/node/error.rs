@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::body::Denied;
 use crate::journal::ReadError;
 use crate::net::OpenError;
+use crate::net::tls::FileError;
 use crate::plan::SealError;
 
 /// Why a node does not start, or ended.
@@ -28,6 +29,9 @@ pub enum NodeError {
     /// The site's seal.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// A certificate, a key or a root.
+    #[error(transparent)]
+    Keys(#[from] FileError),
     /// An address.
     #[error(transparent)]
     Open(#[from] OpenError),

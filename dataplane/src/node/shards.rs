@@ -13,6 +13,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::core::{Order, Report};
 use crate::mesh::Bell;
+use crate::net::tls;
 use crate::plan::{self, Seal};
 
 /// The node's ends of its shards.
@@ -54,6 +55,14 @@ impl Shards {
         plan::watch(config.plan.clone(), seal, generation, refused, move |adopted| {
             tracing::info!(generation = adopted.snapshot.generation(), "snapshot adopted");
             shards.order(&Order::Adopt(adopted));
+            true
+        })
+    }
+
+    pub(super) fn watch_keys(&self, files: tls::Files, keys: tls::Keys) -> io::Result<()> {
+        let shards = Self { orders: self.orders.clone(), reports: self.reports.clone() };
+        tls::watch(files, keys, move |keys| {
+            shards.order(&Order::Rekey(keys));
             true
         })
     }

@@ -30,7 +30,9 @@ pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
     let seal = Seal::read(&config.key_file)?;
     let (backend, denied) = choose(config.io)?;
     check_runtime(config, backend)?;
-    let sockets = Sockets::open(&config.environments, config.shards)?;
+    let files = config.tls_files();
+    let keys = files.load()?;
+    let sockets = Sockets::open(&config.environments, config.shards, &keys)?;
     let read = journal::read(&config.journal_dir(), &config.node, config.shards)?;
     let flights: usize = read.recovered.iter().map(|share| share.flights.len()).sum();
     let damage = read.damage;
@@ -59,6 +61,7 @@ pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
         "serving"
     );
     shards.watch_plans(config, seal, generation, refused)?;
+    shards.watch_keys(files, keys)?;
     shards.serve(signals)
 }
 
@@ -174,7 +177,7 @@ fn shard_config(config: &Config, seal: &Seal, shard: ShardId) -> shard::Config {
     for environment in &config.environments {
         let entry =
             |address: &_| Entry { environment: environment.name.clone(), address: *address };
-        told.smpp.extend(environment.smpp.iter().map(entry));
+        told.smpp.extend(environment.streams().map(|(_, address)| entry(&address)));
         told.sip.extend(environment.sip.iter().map(entry));
     }
     told

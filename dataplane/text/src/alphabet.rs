@@ -128,6 +128,27 @@ pub fn encode_smallest(text: &str, out: &mut Vec<u8>) -> Alphabet {
     Alphabet::Ucs2
 }
 
+/// Appends `text` in this alphabet; `false`, and `out` as it was, if it cannot be said in it.
+pub fn encode_to(alphabet: Alphabet, text: &str, out: &mut Vec<u8>) -> bool {
+    let octet_max = match alphabet {
+        Alphabet::Gsm7 => return gsm7::encode(text, out).is_ok(),
+        Alphabet::Ucs2 => {
+            ucs2::encode(text, out);
+            return true;
+        }
+        Alphabet::Ascii => 0x7F,
+        Alphabet::Latin1 => 0xFF,
+        Alphabet::Cyrillic | Alphabet::Hebrew | Alphabet::Binary | Alphabet::Foreign => {
+            return false;
+        }
+    };
+    let fits = text.chars().all(|character| character as u32 <= octet_max);
+    if fits {
+        out.extend(text.chars().map(|character| character as u8));
+    }
+    fits
+}
+
 fn by_octet(octets: &[u8], out: &mut String, meaning: fn(u8) -> Option<char>) -> Decoded {
     let mut decoded = Decoded::Exact;
     out.reserve(octets.len());

@@ -15,7 +15,8 @@ mod volume;
 pub use block::{BLOCK_HEADER_LEN, Block, BlockHeader, begin_block, seal_block};
 pub use read::{Blocks, Damage, Tail};
 pub use record::{
-    Ack, Attempt, ContactRow, Contacts, Doubt, Outcome, Record, Records, Refused, Taken, Via,
+    Ack, Attempt, ContactRow, Contacts, Doubt, Outcome, ReceiptEnd, Record, Records, Refused,
+    Taken, Via,
 };
 pub use recover::{Flight, Recovery};
 pub use volume::{VOLUME_HEADER_LEN, VolumeError, VolumeHeader, volume_name, volume_number};

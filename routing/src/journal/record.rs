@@ -82,13 +82,47 @@ pub struct Outcome {
     pub doubled: bool,
 }
 
-/// The sender's answer to the final receipt.
+/// What became of the final receipt: it is not sent any more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Ack {
     /// Which Sms.
     pub id: MessageId,
     /// When, Unix nanoseconds.
     pub at_ns: u64,
+    /// How it ended.
+    pub end: ReceiptEnd,
+}
+
+/// How a receipt ended.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[repr(u8)]
+pub enum ReceiptEnd {
+    /// The sender answered it.
+    #[default]
+    Taken = 0,
+    /// The sender said too often that it does not want it.
+    Refused = 1,
+    /// The sender was away for too long.
+    Expired = 2,
+}
+
+impl ReceiptEnd {
+    /// Every end, by number.
+    pub const ALL: [Self; 3] = [Self::Taken, Self::Refused, Self::Expired];
+
+    /// The end with this number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+
+    /// The word for tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Refused => "refused",
+            Self::Expired => "expired",
+        }
+    }
 }
 
 /// The answer that named an Sms was lost, or may have been, with the link it went by.
@@ -187,6 +221,7 @@ impl Record {
             Self::Ack(ack) => framed(out, ACK, |out| {
                 ack.id.put(out);
                 out.put_u64(ack.at_ns);
+                out.put_u8(ack.end as u8);
             }),
             Self::Doubt(doubt) => framed(out, DOUBT, |out| {
                 doubt.id.put(out);
@@ -241,7 +276,11 @@ impl Record {
                 via: Via::take(&mut reader)?,
                 doubled: reader.u8()? != 0,
             }),
-            ACK => Self::Ack(Ack { id: MessageId::take(&mut reader)?, at_ns: reader.u64()? }),
+            ACK => Self::Ack(Ack {
+                id: MessageId::take(&mut reader)?,
+                at_ns: reader.u64()?,
+                end: ReceiptEnd::from_number(reader.u8()?).ok_or(Short)?,
+            }),
             DOUBT => Self::Doubt(Doubt { id: MessageId::take(&mut reader)?, at_ns: reader.u64()? }),
             REFUSED => Self::Refused(Refused::take(&mut reader)?),
             CONTACTS => Self::Contacts(Contacts::take(&mut reader)?),

@@ -30,6 +30,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Args, Debug)]
+#[command(next_help_heading = "With every command")]
 struct Global {
     /// The socket of signalbox-control
     #[arg(long, global = true, env = "SIGNALBOX_SOCKET", default_value = SOCKET)]

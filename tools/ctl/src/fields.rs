@@ -1,5 +1,7 @@
 //! The options that fill in each noun.
 
+mod agreed;
+
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -7,9 +9,13 @@ use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
 use crate::trouble::{FAILED, Trouble, USAGE};
+use agreed::{ContractFields, DialectFields, MannerFields};
 
 /// The options of one noun: they become the fields of a request.
 pub(crate) trait Fields: Args {
+    /// What stands below the help of `add` and `set`.
+    const EXAMPLES: &'static str = "";
+
     /// Only what was said; the rest stays as it is.
     fn to_json(self) -> Result<Map<String, Value>, Trouble>;
 }
@@ -78,6 +84,10 @@ pub(crate) struct CarrierFields {
     /// When it is charged
     #[arg(long, value_parser = ["accepted", "delivered"])]
     charge_on: Option<String>,
+    #[command(flatten)]
+    contract: ContractFields,
+    #[command(flatten)]
+    dialect: DialectFields,
 }
 
 #[derive(Args, Debug)]
@@ -102,7 +112,7 @@ pub(crate) struct ConnectionFields {
     /// How many of our requests may wait for an answer
     #[arg(long)]
     window: Option<u16>,
-    /// Sms per second, 0 for no limit; kept with the connection and not enforced yet
+    /// Sms per second over all its links, 0 for no limit
     #[arg(long)]
     tps: Option<u32>,
     /// Do not count hops: the other side is no environment of ours
@@ -117,6 +127,10 @@ pub(crate) struct ConnectionFields {
     /// Use it
     #[arg(long)]
     enabled: bool,
+    #[command(flatten)]
+    manner: MannerFields,
+    #[command(flatten)]
+    dialect: DialectFields,
 }
 
 #[derive(Args, Debug)]
@@ -190,6 +204,11 @@ impl Said {
         }
         self
     }
+
+    fn join(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
 }
 
 impl Fields for EnvironmentFields {
@@ -214,6 +233,8 @@ impl Fields for AccountFields {
 }
 
 impl Fields for CarrierFields {
+    const EXAMPLES: &'static str = agreed::CARRIER_EXAMPLES;
+
     fn to_json(self) -> Result<Map<String, Value>, Trouble> {
         let tariff = if self.no_tariff { Some(String::new()) } else { self.tariff };
         Ok(Said::default()
@@ -225,11 +246,15 @@ impl Fields for CarrierFields {
             .say("binds", self.binds)
             .say("tariff", tariff)
             .say("charge_on", self.charge_on)
+            .join(self.contract.said())
+            .join(self.dialect.said())
             .0)
     }
 }
 
 impl Fields for ConnectionFields {
+    const EXAMPLES: &'static str = agreed::CONNECTION_EXAMPLES;
+
     fn to_json(self) -> Result<Map<String, Value>, Trouble> {
         let switch = |on: bool, off: bool| (on || off).then_some(on);
         Ok(Said::default()
@@ -243,6 +268,8 @@ impl Fields for ConnectionFields {
             .say("tps", self.tps)
             .say("count_hops", switch(self.hops, self.no_hops))
             .say("enabled", switch(self.enabled, self.disabled))
+            .join(self.manner.said()?)
+            .join(self.dialect.said())
             .0)
     }
 }

@@ -15,23 +15,25 @@ use crate::writing::{self, Column, Output};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verbs<F: Fields> {
     /// Make a new one
+    #[command(after_help = F::EXAMPLES)]
     Add {
         /// Its name
         name: String,
         #[command(flatten)]
         fields: F,
         /// Only say what would be changed
-        #[arg(long)]
+        #[arg(long, help_heading = None::<&str>)]
         dry_run: bool,
     },
     /// Change some of its fields; the others stay
+    #[command(after_help = F::EXAMPLES)]
     Set {
         /// Its name
         name: String,
         #[command(flatten)]
         fields: F,
         /// Only say what would be changed
-        #[arg(long)]
+        #[arg(long, help_heading = None::<&str>)]
         dry_run: bool,
     },
     /// Remove it
@@ -129,7 +131,10 @@ fn list(session: &Session, kind: &str, columns: &[Column]) -> Result<ExitCode, T
 }
 
 fn show(session: &Session, kind: &str, name: &str) -> Result<ExitCode, Trouble> {
-    let parameters = [("kind", Some(kind)), ("env", session.env.as_deref()), ("name", Some(name))];
+    // People read what is special about an object; programs want to know all of it.
+    let brief = (session.output != Output::Json).then_some("true");
+    let env = session.env.as_deref();
+    let parameters = [("kind", Some(kind)), ("env", env), ("name", Some(name)), ("brief", brief)];
     let answer = session.client.get("/v1/object", &parameters)?;
     if session.output == Output::Json {
         answer.print();

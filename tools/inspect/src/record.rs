@@ -38,7 +38,7 @@ pub(crate) fn line(record: &Record, text: bool) -> String {
             one.attempts,
             way(&one.via)
         ),
-        Record::Ack(one) => format!("{at} ACK {}", one.id),
+        Record::Ack(one) => format!("{at} ACK {} {}", one.id, one.end.word()),
         Record::Doubt(one) => format!("{at} DOUBT {}", one.id),
         Record::Refused(one) => format!(
             "{at} REFUSED env {} {} {} > {} {} (0x{:02X})",
@@ -77,7 +77,9 @@ pub(crate) fn json(record: &Record, block: u64, text: bool) -> Value {
             "record": "outcome", "id": one.id.to_string(), "state": one.state.word(),
             "code": one.code, "attempts": one.attempts, "via": way(&one.via),
         }),
-        Record::Ack(one) => json!({ "record": "ack", "id": one.id.to_string() }),
+        Record::Ack(one) => json!({
+            "record": "ack", "id": one.id.to_string(), "end": one.end.word(),
+        }),
         Record::Doubt(one) => json!({ "record": "doubt", "id": one.id.to_string() }),
         Record::Refused(one) => json!({
             "record": "refused", "environment": one.environment, "from": from(&one.ingress),
@@ -151,7 +153,7 @@ fn way(via: &Via) -> String {
 /// How long it is and how it is coded, but not what it says.
 fn shape(content: &Content) -> String {
     match content {
-        Content::Coded { data_coding, octets } => {
+        Content::Coded { data_coding, octets, .. } => {
             format!("{} octets dc {data_coding}", octets.len())
         }
         Content::Text(text) => format!("{} octets of text", text.len()),

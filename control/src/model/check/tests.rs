@@ -83,6 +83,37 @@ fn each_rule_says_what_is_wrong() {
                 "password": "pw", "system_id": "s", "remote": "127.0.0.3:2775", "local": "::1"}}),
             "not of one IP version",
         ),
+        (
+            json!({"kind": "connection", "env": env, "name": "c", "fields": {
+                "password": "pw", "system_id": "s", "remote": "127.0.0.3:2775", "links": 0}}),
+            "it keeps 1 to 32 links, not 0",
+        ),
+        (
+            json!({"kind": "connection", "env": env, "name": "c", "fields": {
+                "password": "pw", "system_id": "s", "remote": "127.0.0.3:2775", "smpp": "3.3"}}),
+            "SMPP 3.3 has no transceiver; bind as transmitter or as receiver",
+        ),
+        (
+            json!({"kind": "connection", "env": env, "name": "c", "fields": {
+                "password": "pw", "system_id": "s", "remote": "127.0.0.3:2775", "tls": "a b"}}),
+            "'a b' is no name that a certificate carries",
+        ),
+        (
+            json!({"kind": "connection", "env": env, "name": "c", "fields": {
+                "password": "pw", "system_id": "s", "remote": "127.0.0.3:2775",
+                "enquire": "1m", "inactivity": "30s"}}),
+            "asked after 1m whether it lives, but its session ends after 30s",
+        ),
+        (
+            json!({"kind": "carrier", "env": env, "name": "T2", "fields": {
+                "password": "pw", "system_id": "t2", "sources": ["a calling address of no one"]}}),
+            "'a calling address of no one' is no calling address; write TATA",
+        ),
+        (
+            json!({"kind": "carrier", "env": env, "name": "T2", "fields": {
+                "password": "pw", "system_id": "t2", "bind_kinds": ["receiver", "receiver"]}}),
+            "it names a kind of bind twice",
+        ),
     ] {
         let mut wish = wish;
         wish["verb"] = "add".into();
@@ -100,4 +131,8 @@ fn a_missing_neighbour_may_still_come() {
     assert_eq!(found.len(), 1);
     assert!(found[0].waits);
     assert_eq!(found[0].words, "policy '4%' of env1: there is no connection env4 in env1");
+    let found = troubles(json!({"verb": "set", "kind": "connection", "env": "env1",
+        "name": "env2", "fields": {"carrier": "AIRTEL"}}));
+    assert!(found[0].waits);
+    assert_eq!(found[0].words, "connection env2 of env1: there is no carrier AIRTEL in env1");
 }

@@ -2,8 +2,11 @@
 
 mod attempt;
 mod names;
+mod order;
+pub(crate) mod pace;
 mod queues;
 pub(crate) mod receipt;
+mod retry;
 pub(crate) mod sip;
 pub(crate) mod smpp;
 mod submit;

@@ -5,6 +5,8 @@ use std::time::Instant;
 
 use routing::MessageId;
 
+use crate::egress::order::Order;
+use crate::egress::pace::Pace;
 use crate::fair::{Fair, Lane};
 use crate::limits::{QUEUE_MAX, SENDER_QUEUE_MAX};
 use crate::shard::Shard;
@@ -20,8 +22,12 @@ pub(crate) struct Queue {
     pub(crate) ready: usize,
     /// Sms that rest by themselves, after a failure of their own.
     pub(crate) resting: usize,
-    /// Not before this, after the next hop asked for a pause.
+    /// Not before this, after the next hop asked for a pause, or to keep the pace.
     pub(crate) rest_until: Option<Instant>,
+    /// The next hop complained; what it says until then is the same complaint.
+    pub(crate) throttled_until: Option<Instant>,
+    pub(crate) pace: Pace,
+    pub(crate) order: Order,
 }
 
 /// The queues of a shard.

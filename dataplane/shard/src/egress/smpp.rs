@@ -2,17 +2,18 @@
 
 use routing::journal::{Record, Taken};
 use routing::{MessageId, State};
+use smpp::tlv::tag;
 use smpp::{Command, Frame, SubmitResp};
 
 use crate::admit::target_id;
-use crate::deadlines::Timer;
+use crate::egress::pace::Agreed;
 use crate::egress::queues::ConnectionKey;
 use crate::egress::receipt::Early;
 use crate::egress::submit::encode_submit;
 use crate::flights::{Fork, Stage};
 use crate::input::LinkId;
-use crate::limits::{BACKOFF, THROTTLE_PAUSE};
-use crate::peers::links::{Asked, Owner};
+use crate::limits::STRIKES_MAX;
+use crate::peers::links::{Asked, Link, Owner};
 use crate::promises::Promise;
 use crate::settle::Verdict;
 use crate::shard::Shard;
@@ -21,41 +22,57 @@ impl Shard {
     /// Begins attempts as long as the connection's window has room.
     pub(crate) fn pump(&mut self, environment: u32, connection: u32) {
         let key = (environment, connection);
-        let link = self.connections.link(key).filter(|_| !self.promises.broken);
-        let Some(link) = link.and_then(|id| self.links.get(id)) else { return };
-        let window = link.session.window();
-        let room = window.limit().saturating_sub(window.waiting());
+        let room = if self.promises.broken { 0 } else { self.room(key) };
+        let agreed = self.connections.terms(key).map_or_else(Agreed::default, |t| t.agreed);
         let now = self.at.now;
         loop {
             let queue = self.queues.queue(key);
-            if queue.rest_until.is_some_and(|until| until > now) || queue.ready >= room {
+            let rests = queue.rest_until.is_some_and(|until| until > now);
+            if rests || queue.ready >= room || queue.waiting.is_empty() {
                 return;
             }
+            if let Err(until) = queue.pace.admit(now, agreed) {
+                return self.rest(key, until);
+            }
             let Some(id) = queue.waiting.pop() else { return };
-            let waits = |stage: &Stage| matches!(stage, Stage::Waiting);
-            if self.flights.get(id).is_some_and(|flight| waits(&flight.stage)) {
+            if self.may_leave(key, id) {
                 self.queues.queue(key).ready += 1;
                 self.begin_attempt(id);
+            } else {
+                self.queues.queue(key).pace.refund();
             }
         }
+    }
+
+    /// How many submit_sm may leave by the links of a connection.
+    fn room(&self, key: ConnectionKey) -> usize {
+        let links = self.connections.senders(key).filter_map(|id| self.links.get(id));
+        links.map(Link::room).sum()
+    }
+
+    /// The link with the most room, one that answers before one that does not.
+    fn freest(&self, key: ConnectionKey) -> Option<LinkId> {
+        let links = self.connections.senders(key);
+        let rooms = links.filter_map(|id| Some((self.links.get(id)?, id)));
+        let open = rooms.filter(|(link, _)| link.room() > 0);
+        open.max_by_key(|(link, _)| (link.strikes < STRIKES_MAX, link.room())).map(|(_, id)| id)
     }
 
     /// The attempt is durable: the submit_sm leaves.
     pub(crate) fn send_submit(&mut self, key: ConnectionKey, id: MessageId) {
         let queue = self.queues.queue(key);
         queue.ready = queue.ready.saturating_sub(1);
-        let count_hops = self
-            .plan
-            .as_ref()
-            .and_then(|plan| plan.connection(key.0, key.1))
-            .is_some_and(|connection| connection.count_hops);
-        let Some(link_id) = self.connections.link(key) else { return self.submit_later(key, id) };
+        let plan = self.plan.as_ref().and_then(|plan| plan.connection(key.0, key.1));
+        let (count_hops, towards) = plan.map_or_else(Default::default, |connection| {
+            (connection.count_hops, connection.manner.dialect.alphabet.thawed())
+        });
+        let Some(link_id) = self.freest(key) else { return self.submit_later(key, id) };
         let Some(link) = self.links.get_mut(link_id) else { return self.submit_later(key, id) };
         let Some(flight) = self.flights.get_mut(id) else { return };
         let asked = link.session.ask(self.at.now, Command::SubmitSm, Asked::Submit(id));
         let Ok(sequence) = asked else { return self.submit_later(key, id) };
         let has_tlvs = link.session.version().has_tlvs();
-        encode_submit(&flight.sms, sequence, has_tlvs, count_hops, link.say());
+        encode_submit(&flight.sms, sequence, has_tlvs, count_hops, towards, link.say());
         flight.stage = Stage::Trying(Fork { open: 1, best: None });
         self.touch(link_id);
         self.arm_link(link_id);
@@ -72,11 +89,14 @@ impl Shard {
     pub(crate) fn handle_submit_resp(&mut self, link: LinkId, id: MessageId, pdu: &Frame<'_>) {
         let status = pdu.header.status;
         let Some(key) = self.connection_of(link) else { return };
+        let resp = SubmitResp::decode(pdu.body).unwrap_or_default();
+        self.heed(key, link, &resp);
         if status.is_ok() {
-            let resp = SubmitResp::decode(pdu.body).unwrap_or_default();
+            self.queues.queue(key).pace.taken(self.at.now);
             self.taken(key, id, resp.message_id);
         } else {
-            self.conclude(id, Verdict::of_smpp(status.0));
+            let verdict = self.meaning_of(key, status, &resp);
+            self.conclude(id, verdict);
         }
         self.pump(key.0, key.1);
     }
@@ -92,6 +112,17 @@ impl Shard {
         }
     }
 
+    /// A link that answers is well; what its peer says of its congestion is heeded.
+    fn heed(&mut self, key: ConnectionKey, link: LinkId, resp: &SubmitResp<'_>) {
+        let Some(link) = self.links.get_mut(link) else { return };
+        link.strikes = 0;
+        if link.session.version().is_v50()
+            && let Some(state) = resp.tlvs.get_u8(tag::CONGESTION_STATE)
+        {
+            self.queues.queue(key).pace.congested(self.at.now, state);
+        }
+    }
+
     /// The next hop took it. Its receipt may be here already.
     fn taken(&mut self, key: ConnectionKey, id: MessageId, peer_id: &[u8]) {
         let Some(flight) = self.flights.get_mut(id) else { return };
@@ -102,6 +133,7 @@ impl Shard {
         flight.stage = Stage::Taken(peer_id.to_vec());
         let record = Taken { id, at_ns: self.at.unix_ns, peer_id: peer_id.to_vec() };
         self.record(&Record::Taken(record));
+        self.leaves_connection(key, id);
         if wants_none {
             return self.settle(id, State::Accepted, 0);
         }
@@ -120,38 +152,6 @@ impl Shard {
         let key = (flight.sms.environment, target_id(flight.sms.target));
         self.conclude(id, Verdict::Unknown);
         self.pump(key.0, key.1);
-    }
-
-    /// Back to its place after a failure. When the next hop asks for a pause, all rest; when it
-    /// cannot take this Sms now, this Sms rests and holds nobody up.
-    pub(crate) fn queue_failed(&mut self, key: ConnectionKey, id: MessageId, verdict: Verdict) {
-        let attempts = self.flights.get(id).map_or(0, |flight| usize::from(flight.attempts));
-        match verdict {
-            Verdict::Busy(_) => {
-                let until = self.at.now + THROTTLE_PAUSE;
-                self.queue_again(key, id);
-                self.queues.queue(key).rest_until = Some(until);
-                self.deadlines.arm(until, Timer::Connection(key.0, key.1));
-            }
-            Verdict::Temporary(_) => {
-                let pause = BACKOFF[attempts.saturating_sub(1).min(BACKOFF.len() - 1)];
-                self.queues.queue(key).resting += 1;
-                self.deadlines.arm(self.at.now + pause, Timer::Rested(key.0, key.1, id));
-            }
-            Verdict::Unknown | Verdict::Delivered | Verdict::Permanent(..) => {
-                self.queue_again(key, id);
-            }
-        }
-    }
-
-    /// An Sms has rested after its failure: back to its place, if it is not final by now.
-    pub(crate) fn handle_rested(&mut self, key: ConnectionKey, id: MessageId) {
-        let queue = self.queues.queue(key);
-        queue.resting = queue.resting.saturating_sub(1);
-        if self.flights.get(id).is_some_and(|flight| matches!(flight.stage, Stage::Waiting)) {
-            self.queue_again(key, id);
-            self.pump(key.0, key.1);
-        }
     }
 
     /// A flight is final: its name is free.

@@ -1,6 +1,6 @@
 //! The submit_sm of an Sms.
 
-use routing::{MessageId, Sms};
+use routing::{DefaultAlphabet, MessageId, Sms};
 use smpp::tlv::{self, tag};
 use smpp::{ShortMessage, Tlvs};
 
@@ -13,9 +13,10 @@ pub(super) fn encode_submit(
     sequence: u32,
     has_tlvs: bool,
     count_hops: bool,
+    towards: DefaultAlphabet,
     out: &mut Vec<u8>,
 ) {
-    let (data_coding, octets) = content::coded(&sms.content);
+    let (data_coding, octets) = content::coded(sms, towards);
     let mut raw = Vec::new();
     if has_tlvs {
         raw.extend_from_slice(&sms.tlvs);

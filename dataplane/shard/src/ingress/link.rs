@@ -24,6 +24,7 @@ impl Shard {
         listener: Option<u16>,
         local: SocketAddr,
         peer: SocketAddr,
+        tls: bool,
     ) {
         let Some(listener) = listener else { return self.handle_dialled(id, local, peer) };
         let entry = self.config.smpp.get(usize::from(listener));
@@ -38,6 +39,7 @@ impl Shard {
         let mut link = Link::new(self.at, Role::Server, local, peer);
         // 0 is no environment's id: nothing can bind until a plan knows the listener.
         link.environment = environment.unwrap_or(0);
+        link.tls = tls;
         self.links.insert(id, link);
         self.arm_link(id);
     }
@@ -211,7 +213,7 @@ impl Shard {
     pub(crate) fn handle_unlinked(&mut self, id: LinkId, cause: Unlink) {
         self.leave_binds(id);
         let Some(mut link) = self.links.remove(id) else {
-            return self.handle_not_dialled(id, cause);
+            return self.handle_connection_lost(id, cause);
         };
         let asked: Vec<Asked> = link.session.handle_closed().collect();
         for asked in asked {
@@ -225,9 +227,7 @@ impl Shard {
                 let note = self.out.info("carrier left", name);
                 (note.peer, note.detail) = (Some(link.peer), format!("{cause:?}"));
             }
-            Owner::Connection(connection) => {
-                self.handle_connection_lost(link.environment, connection, cause);
-            }
+            Owner::Connection(_) => self.handle_connection_lost(id, cause),
         }
     }
 
@@ -248,6 +248,7 @@ impl Shard {
         while let Some(asked) = link.session.expire(now) {
             expired.push(asked);
         }
+        link.strikes = link.strikes.saturating_add(expired.len() as u16);
         let event = link.session.handle_timeout(now);
         if event == Some(TimerEvent::SendEnquireLink)
             && let Ok(sequence) = link.session.ask_untracked()

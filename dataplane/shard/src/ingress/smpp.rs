@@ -97,7 +97,11 @@ impl Shard {
             protocol_id: message.protocol_id,
             priority: message.priority_flag,
             registered_delivery: message.registered_delivery,
-            content: Content::Coded { data_coding: message.data_coding, octets },
+            content: Content::Coded {
+                data_coding: message.data_coding,
+                alphabet: Default::default(),
+                octets,
+            },
             tlvs,
             hops: message.tlvs.get_u8(tag::HOP_COUNT).unwrap_or(0),
             validity,

@@ -1,30 +1,56 @@
 //! Ways out: dialled, bound, lost and dialled again.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Instant;
 
 use routing::board::{LinkRole, LinkRow, LinkState};
-use routing::{ArchivedConnection, home};
-use smpp::BindKind;
+use routing::{ArchivedConnection, Manner, Meaning, Timers, home};
+use smpp::{BindKind, Status, Version};
 
+use crate::egress::pace::Agreed;
 use crate::input::{LinkId, ShardId};
+use crate::limits::CONNECTION_LINKS_MAX;
 use crate::mail::Mail;
 use crate::shard::Shard;
 
 /// An environment and a connection of it.
 pub(super) type ConnectionKey = (u32, u32);
 
-/// A connection whose link is ours to keep.
+/// A connection whose links are ours to keep.
+///
+/// Its links are dialled one after the other: while none is bound, only one is under way, so
+/// that a peer that refuses is asked once and not once for each link.
 #[derive(Debug)]
 pub(super) struct Dialled {
     /// What it was dialled with; another plan may say otherwise.
     pub(super) settings: Settings,
-    pub(super) link: Option<LinkId>,
-    pub(super) bound: bool,
+    pub(super) terms: Terms,
+    /// One for each link it shall have.
+    pub(super) slots: Vec<Slot>,
     /// Failures in a row.
     pub(super) failures: u32,
+    /// How the peer refused the last bind, if it did.
+    pub(super) refused: Option<Status>,
+    /// Nothing is dialled before this, after a failure.
+    pub(super) not_before: Option<Instant>,
+}
+
+/// A place for one link.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    pub(super) kind: BindKind,
+    pub(super) link: Option<LinkId>,
+    /// Since when it is bound.
+    pub(super) bound: Option<Instant>,
     pub(super) since_ns: u64,
+}
+
+/// How Sms travel over a connection; another plan changes it without another bind.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Terms {
+    pub(crate) agreed: Agreed,
+    pub(crate) manner: Manner,
 }
 
 /// What makes a connection another connection when it changes.
@@ -36,7 +62,10 @@ pub(super) struct Settings {
     pub(super) system_type: String,
     pub(super) password: Vec<u8>,
     pub(super) kind: BindKind,
+    pub(super) links: u8,
+    pub(super) version: Version,
     pub(super) window: u16,
+    pub(super) timers: Timers,
     /// Speaks TLS to a peer of this name.
     pub(super) tls: Option<String>,
 }
@@ -51,15 +80,20 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// The bound link of a connection of ours.
-    pub(crate) fn link(&self, key: ConnectionKey) -> Option<LinkId> {
-        self.ours.get(&key).filter(|dialled| dialled.bound)?.link
+    /// The bound links of a connection of ours that send.
+    pub(crate) fn senders(&self, key: ConnectionKey) -> impl Iterator<Item = LinkId> + '_ {
+        self.ours.get(&key).into_iter().flat_map(Dialled::senders)
+    }
+
+    /// How Sms travel over a connection of ours.
+    pub(crate) fn terms(&self, key: ConnectionKey) -> Option<&Terms> {
+        self.ours.get(&key).map(|dialled| &dialled.terms)
     }
 
     /// Can it be sent over, here or on another shard?
     pub(crate) fn is_up(&self, environment: u32, connection: u32) -> bool {
         let key = (environment, connection);
-        self.link(key).is_some() || self.up_there.contains(&key)
+        self.senders(key).next().is_some() || self.up_there.contains(&key)
     }
 
     /// What another shard said of a connection of its own.
@@ -71,25 +105,32 @@ impl Connections {
         }
     }
 
-    /// Connections without a link, as rows of the board.
+    /// Places without a link, as rows of the board.
     pub(crate) fn down_rows(&self) -> impl Iterator<Item = LinkRow> + '_ {
-        let down = self.ours.iter().filter(|(_, dialled)| dialled.link.is_none());
-        down.map(|((environment, connection), dialled)| LinkRow {
+        let slots = |(key, dialled): (&ConnectionKey, &Dialled)| {
+            let down = dialled.slots.iter().filter(|slot| slot.link.is_none());
+            let (key, settings) = (*key, dialled.settings.clone());
+            down.map(move |slot| (key, settings.clone(), slot.since_ns)).collect::<Vec<_>>()
+        };
+        let down = self.ours.iter().flat_map(slots);
+        down.map(|((environment, subject), settings, since_ns)| LinkRow {
             role: LinkRole::Connection,
-            environment: *environment,
-            subject: *connection,
+            environment,
+            subject,
             state: LinkState::Down,
-            local: SocketAddr::new(dialled.settings.local.unwrap_or(ANY), 0),
-            peer: dialled.settings.remote,
-            since_ns: dialled.since_ns,
+            local: SocketAddr::new(settings.local.unwrap_or(ANY), 0),
+            peer: settings.remote,
+            since_ns,
             received: 0,
             sent: 0,
             outstanding: 0,
         })
     }
 
-    pub(super) fn of_link(&self, id: LinkId) -> Option<ConnectionKey> {
-        self.ours.iter().find(|(_, dialled)| dialled.link == Some(id)).map(|(key, _)| *key)
+    /// Whose link it is, and at which of its places.
+    pub(super) fn of_link(&self, id: LinkId) -> Option<(ConnectionKey, usize)> {
+        let place = |dialled: &Dialled| dialled.slots.iter().position(|s| s.link == Some(id));
+        self.ours.iter().find_map(|(key, dialled)| Some((*key, place(dialled)?)))
     }
 
     /// Odd numbers, so that they never meet those of accepted links.
@@ -99,7 +140,45 @@ impl Connections {
     }
 }
 
+impl Dialled {
+    fn new(settings: Settings, terms: Terms, since_ns: u64) -> Self {
+        let slot = |kind| Slot { kind, link: None, bound: None, since_ns };
+        let slots = (0..settings.links).flat_map(|_| settings.kinds()).copied().map(slot);
+        let slots = slots.collect();
+        Self { settings, terms, slots, failures: 0, refused: None, not_before: None }
+    }
+
+    pub(super) fn senders(&self) -> impl Iterator<Item = LinkId> + '_ {
+        let sends = |slot: &&Slot| slot.bound.is_some() && slot.kind != BindKind::Receiver;
+        self.slots.iter().filter(sends).filter_map(|slot| slot.link)
+    }
+}
+
+impl Terms {
+    fn of(connection: &ArchivedConnection) -> Self {
+        let manner = connection.manner.thawed();
+        let agreed = Agreed { tps: connection.tps.to_native(), burst: manner.burst };
+        Self { agreed, manner }
+    }
+
+    /// What was agreed for a command_status.
+    pub(crate) fn meaning(&self, status: u32) -> Option<Meaning> {
+        let agreed = self.manner.verdicts.iter().find(|(listed, _)| *listed == status);
+        agreed.map(|(_, meaning)| *meaning)
+    }
+}
+
 impl Settings {
+    /// SMPP 3.3 has no transceiver: a transmitter and a receiver do its work.
+    fn kinds(&self) -> &'static [BindKind] {
+        match self.kind {
+            BindKind::Transceiver if self.version.has_tlvs() => &[BindKind::Transceiver],
+            BindKind::Transceiver => &[BindKind::Transmitter, BindKind::Receiver],
+            BindKind::Transmitter => &[BindKind::Transmitter],
+            BindKind::Receiver => &[BindKind::Receiver],
+        }
+    }
+
     fn of(connection: &ArchivedConnection, password: Option<&Vec<u8>>) -> Self {
         let kind = match connection.bind {
             routing::ArchivedBindKind::Transceiver => BindKind::Transceiver,
@@ -113,7 +192,13 @@ impl Settings {
             system_type: connection.system_type.to_string(),
             password: password.cloned().unwrap_or_default(),
             kind,
+            links: connection.manner.links.clamp(1, CONNECTION_LINKS_MAX),
+            version: match connection.manner.version {
+                0 => Version::V34,
+                version => Version(version).spoken(),
+            },
             window: connection.window.to_native().max(1),
+            timers: connection.manner.dialect.timers.thawed(),
             tls: connection.manner.tls.as_ref().map(|tls| tls.name.to_string()),
         }
     }
@@ -122,30 +207,31 @@ impl Settings {
 impl Shard {
     /// Makes the links what the plan says: new ones dialled, changed and removed ones closed.
     pub(crate) fn adopt_connections(&mut self) {
-        let wanted = self.wanted_connections();
+        let mut wanted = self.wanted_connections();
         let known: Vec<ConnectionKey> = self.connections.ours.keys().copied().collect();
         for key in known {
-            let Some(dialled) = self.connections.ours.get(&key) else { continue };
-            if wanted.get(&key) != Some(&dialled.settings) {
-                let link = dialled.link;
-                self.connections.ours.remove(&key);
-                self.tell_connected(key, false);
-                if let Some(link) = link {
-                    self.unbind(link);
+            let Some(dialled) = self.connections.ours.get_mut(&key) else { continue };
+            match wanted.remove(&key) {
+                Some((settings, terms)) if settings == dialled.settings => dialled.terms = terms,
+                changed => {
+                    let links: Vec<_> = dialled.slots.iter().filter_map(|s| s.link).collect();
+                    self.connections.ours.remove(&key);
+                    self.tell_connected(key, false);
+                    links.into_iter().for_each(|link| self.unbind(link));
+                    if let Some(changed) = changed {
+                        wanted.insert(key, changed);
+                    }
                 }
             }
         }
         let since_ns = self.at.unix_ns;
-        for (key, settings) in wanted {
-            if let Entry::Vacant(vacant) = self.connections.ours.entry(key) {
-                let (link, bound, failures) = (None, false, 0);
-                vacant.insert(Dialled { settings, link, bound, failures, since_ns });
-                self.dial(key);
-            }
+        for (key, (settings, terms)) in wanted {
+            self.connections.ours.insert(key, Dialled::new(settings, terms, since_ns));
+            self.dial(key);
         }
     }
 
-    fn wanted_connections(&self) -> BTreeMap<ConnectionKey, Settings> {
+    fn wanted_connections(&self) -> BTreeMap<ConnectionKey, (Settings, Terms)> {
         let mut wanted = BTreeMap::new();
         let Some(plan) = self.plan.as_ref() else { return wanted };
         for environment in plan.plan().environments.iter() {
@@ -157,7 +243,8 @@ impl Shard {
                 let id = connection.id.to_native();
                 if home(id, self.config.shards) == self.config.shard.0 {
                     let settings = Settings::of(connection, plan.secrets.connections.get(&id));
-                    wanted.insert((environment.id.to_native(), id), settings);
+                    let key = (environment.id.to_native(), id);
+                    wanted.insert(key, (settings, Terms::of(connection)));
                 }
             }
         }

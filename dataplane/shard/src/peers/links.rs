@@ -19,6 +19,8 @@ pub(crate) struct Link {
     pub(crate) session: Session<Asked>,
     pub(crate) local: SocketAddr,
     pub(crate) peer: SocketAddr,
+    /// Does it speak TLS?
+    pub(crate) tls: bool,
     since_ns: u64,
     received: u64,
     sent: u64,
@@ -33,6 +35,8 @@ pub(crate) struct Link {
     pub(crate) closing: bool,
     /// The earliest entry this link has among the deadlines.
     pub(crate) armed: Option<Instant>,
+    /// Requests of ours in a row that were not answered in time.
+    pub(crate) strikes: u16,
     /// Sms answered positively, newest last: they are in doubt if the link dies now.
     pub(crate) answered: VecDeque<Answered>,
 }
@@ -84,6 +88,7 @@ impl Link {
             session: Session::new(at.now, role, limits, Patience::default()),
             local,
             peer,
+            tls: false,
             since_ns: at.unix_ns,
             received: 0,
             sent: 0,
@@ -93,8 +98,17 @@ impl Link {
             unbinding: None,
             closing: false,
             armed: None,
+            strikes: 0,
             answered: VecDeque::new(),
         }
+    }
+
+    /// How many more submit_sm its session takes now.
+    pub(crate) fn room(&self) -> usize {
+        let window = self.session.window();
+        let is_open = self.session.state().carries_submits() && !self.closing;
+        let is_open = is_open && window.has_room();
+        if is_open { window.limit().saturating_sub(window.waiting()) } else { 0 }
     }
 
     pub(crate) fn count_received(&mut self) {

@@ -17,6 +17,7 @@ use super::token::Token;
 use crate::body::door::{Body, Event, READ_LEN};
 use crate::journal::Commit;
 use crate::mesh::Bell;
+use crate::net::tls::Keys;
 use crate::net::{Letters, Link, Links, Sockets};
 
 /// The body on epoll.
@@ -40,7 +41,9 @@ impl Epoll {
     /// Takes over the sockets of a shard; `bell` wakes it.
     pub fn new(sockets: Sockets, bell: Arc<Bell>) -> io::Result<Self> {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
-        let Sockets { listeners, datagrams } = sockets;
+        let Sockets { listeners, datagrams, keys } = sockets;
+        let mut links = Links::default();
+        links.security.rekey(keys);
         epoll::add(&epoll, &bell, Token::Bell.data(), EventFlags::IN)?;
         for (at, listener) in (0u16..).zip(&listeners) {
             listener.set_nonblocking(true)?;
@@ -56,7 +59,7 @@ impl Epoll {
             bell,
             listeners,
             datagrams,
-            links: Links::default(),
+            links,
             letters: Letters::default(),
             dirty: Vec::new(),
             ready: Vec::with_capacity(READY_MAX),
@@ -109,7 +112,7 @@ impl Body for Epoll {
                 }
                 Token::Listener(at) => self.accept(now, at, sink),
                 Token::Datagrams(at) => self.hear(at, sink),
-                Token::Link(slot) => self.serve(slot, flags, sink),
+                Token::Link(slot) => self.serve(now, slot, flags, sink),
             }
         }
         self.ready = ready;
@@ -132,7 +135,7 @@ impl Body for Epoll {
     fn send(&mut self, link: LinkId, bytes: &[u8]) {
         let Some(slot) = self.links.slot(link) else { return };
         let Some(entry) = self.links.get_mut(slot) else { return };
-        match entry.outbox.push(bytes) {
+        match entry.push(bytes) {
             Ok(()) => self.mark(slot),
             Err(cause) => {
                 self.links.remove(slot);
@@ -145,10 +148,14 @@ impl Body for Epoll {
         self.letters.push(socket, peer, bytes);
     }
 
+    fn rekey(&mut self, keys: Keys) {
+        self.links.security.rekey(keys);
+    }
+
     fn plug(&mut self, now: Instant, plug: Plug) {
         match plug {
-            Plug::Dial { link, local, remote, tls: _ } => {
-                if let Err(error) = self.dial(now, link, local, remote) {
+            Plug::Dial { link, local, remote, tls } => {
+                if let Err(error) = self.dial(now, link, local, remote, tls.as_deref()) {
                     tracing::debug!(%remote, %error, "cannot dial");
                     if let Some(slot) = self.links.slot(link) {
                         self.links.remove(slot);

@@ -13,14 +13,13 @@ use shard::{Input, LinkId, Unlink};
 use super::body::Epoll;
 use super::token::Token;
 use crate::body::door::{Event, READ_LEN};
-use crate::net::{PAUSE, Stage, accepted, dialler, is_out_of_files};
+use crate::net::{End, Next, PAUSE, Stage, accepted, dialler, is_out_of_files};
 
 /// What epoll watches for on a link.
 #[derive(Debug)]
 pub(super) struct Interest {
     pub(super) writable: bool,
     pub(super) dirty: bool,
-    pub(super) peer: SocketAddr,
 }
 
 impl Epoll {
@@ -52,15 +51,17 @@ impl Epoll {
         let (local, peer) = accepted(&fd)?;
         rustix::io::ioctl_fionbio(&fd, true)?;
         let link = self.links.number();
-        let interest = Interest { writable: false, dirty: false, peer };
-        let slot = self.links.insert(link, Stage::Open, fd, interest);
+        let tls = self.links.security.accept(listener)?;
+        let secure = tls.is_some();
+        let interest = Interest { writable: false, dirty: false };
+        let slot = self.links.insert(link, Stage::Open, End { fd, peer, tls }, interest);
         self.watch(slot, EventFlags::IN, true)?;
         sink(Event::Input(Input::Linked {
             link,
             listener: Some(listener),
             local,
             peer,
-            tls: false,
+            tls: secure,
         }));
         Ok(())
     }
@@ -73,7 +74,13 @@ impl Epoll {
     }
 
     /// A link can be read, or written, or is broken.
-    pub(super) fn serve(&mut self, slot: u32, flags: EventFlags, sink: &mut impl FnMut(Event<'_>)) {
+    pub(super) fn serve(
+        &mut self,
+        now: Instant,
+        slot: u32,
+        flags: EventFlags,
+        sink: &mut impl FnMut(Event<'_>),
+    ) {
         let Some(link) = self.links.get_mut(slot) else { return };
         if link.stage == Stage::Dialling {
             return self.dialled(slot, sink);
@@ -88,9 +95,10 @@ impl Epoll {
         match recv(&link.fd, &mut self.buffer[..READ_LEN], RecvFlags::DONTWAIT) {
             Ok((_, 0)) => self.end(slot, None, sink),
             Ok((_, len)) => {
-                if link.stage == Stage::Open {
-                    let bytes = &self.buffer[..len];
-                    sink(Event::Input(Input::Bytes { link: link.id, bytes }));
+                let (secure, octets) = (link.tls.is_some(), &self.buffer[..len]);
+                let next = self.links.take_in(now, slot, octets, sink);
+                if secure || next == Next::Part {
+                    self.mark(slot);
                 }
             }
             Err(Errno::AGAIN | Errno::INTR) => {}
@@ -105,19 +113,13 @@ impl Epoll {
             Ok(Ok(())) => None,
             Ok(Err(error)) | Err(error) => Some(error.into()),
         };
-        let local = rustix::net::getsockname(&link.fd).ok().and_then(|a| a.try_into().ok());
-        match (failed, local) {
-            (None, Some(local)) => {
-                link.stage = Stage::Open;
-                let (link, peer) = (link.id, link.state.peer);
-                let watched = self.watch(slot, EventFlags::IN, false);
-                self.mark(slot);
-                sink(Event::Input(Input::Linked { link, listener: None, local, peer, tls: false }));
-                if let Err(error) = watched {
-                    self.end(slot, Some(error), sink);
-                }
-            }
-            (error, _) => self.end(slot, error, sink),
+        let begun = match failed {
+            Some(error) => Err(error),
+            None => self.watch(slot, EventFlags::IN, false),
+        };
+        match begun.and_then(|()| self.links.connected(slot, sink)) {
+            Ok(()) => self.mark(slot),
+            Err(error) => self.end(slot, Some(error), sink),
         }
     }
 
@@ -149,7 +151,7 @@ impl Epoll {
             link.stage = Stage::Lingering;
             let _ = shutdown(&link.fd, Shutdown::Write);
             let id = link.id;
-            self.links.unlink_later(id, Unlink::Asked);
+            self.links.farewell(id, Unlink::Asked);
         } else if full != link.state.writable && link.stage != Stage::Lingering {
             let wanted = if full { EventFlags::IN | EventFlags::OUT } else { EventFlags::IN };
             // The descriptor is ours and watched: nothing can go wrong but memory.
@@ -178,26 +180,30 @@ impl Epoll {
         link: LinkId,
         local: Option<IpAddr>,
         peer: SocketAddr,
+        name: Option<&str>,
     ) -> io::Result<()> {
+        let tls = self.links.security.dial(name, peer)?;
         let socket = dialler(local, peer)?;
         socket.set_nonblocking(true)?;
         match socket.connect(&peer.into()) {
             Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => return Err(error),
             Ok(()) | Err(_) => {}
         }
-        let interest = Interest { writable: true, dirty: false, peer };
-        let slot = self.links.insert(link, Stage::Dialling, socket.into(), interest);
+        let interest = Interest { writable: true, dirty: false };
+        let end = End { fd: socket.into(), peer, tls };
+        let slot = self.links.insert(link, Stage::Dialling, end, interest);
         self.links.limit(now, slot);
         self.watch(slot, EventFlags::OUT, true)
     }
 
     pub(super) fn close(&mut self, now: Instant, slot: u32) {
         let Some(link) = self.links.get_mut(slot) else { return };
-        if link.stage == Stage::Dialling {
+        if matches!(link.stage, Stage::Dialling | Stage::Greeting) {
             let id = link.id;
             self.links.remove(slot);
             self.links.unlink_later(id, Unlink::Asked);
         } else {
+            link.say_goodbye();
             link.stage = Stage::Closing;
             self.links.limit(now, slot);
             self.mark(slot);

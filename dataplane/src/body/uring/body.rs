@@ -21,6 +21,7 @@ use super::token::Token;
 use crate::body::door::{Body, Event, READ_LEN};
 use crate::journal::Commit;
 use crate::mesh::Bell;
+use crate::net::tls::Keys;
 use crate::net::{Letters, Link, Links, Sockets};
 
 /// The body on io_uring.
@@ -71,7 +72,9 @@ impl Uring {
         // SAFETY: a msghdr is plain data and all zeros is a valid one: no name, no pieces.
         let mut header: Box<libc::msghdr> = Box::new(unsafe { std::mem::zeroed() });
         header.msg_namelen = size_of::<libc::sockaddr_in6>() as u32;
-        let Sockets { listeners, datagrams } = sockets;
+        let Sockets { listeners, datagrams, keys } = sockets;
+        let mut links = Links::default();
+        links.security.rekey(keys);
         let mut body = Self {
             ring,
             buffers,
@@ -80,7 +83,7 @@ impl Uring {
             listeners,
             datagrams,
             header,
-            links: Links::default(),
+            links,
             letters: Letters::default(),
             commit: None,
             dirty: Vec::new(),
@@ -149,7 +152,7 @@ impl Uring {
             Token::Bell => self.again.push(Token::Bell),
             Token::Accept(at) => self.handle_accept(now, at, done, sink),
             Token::Datagrams(at) => self.handle_datagram(at, done, sink),
-            Token::Receive(slot) => self.handle_receive(slot, done, sink),
+            Token::Receive(slot) => self.handle_receive(now, slot, done, sink),
             Token::Send(slot) => self.handle_send(slot, done, sink),
             Token::Connect(slot) => self.handle_connect(slot, done, sink),
             Token::Write => self.handle_write(done),
@@ -207,7 +210,7 @@ impl Body for Uring {
     fn send(&mut self, link: LinkId, bytes: &[u8]) {
         let Some(slot) = self.links.slot(link) else { return };
         let Some(entry) = self.links.get_mut(slot) else { return };
-        match entry.outbox.push(bytes) {
+        match entry.push(bytes) {
             Ok(()) => self.mark(slot),
             Err(cause) => {
                 self.drop_link(slot);
@@ -220,10 +223,14 @@ impl Body for Uring {
         self.letters.push(socket, peer, bytes);
     }
 
+    fn rekey(&mut self, keys: Keys) {
+        self.links.security.rekey(keys);
+    }
+
     fn plug(&mut self, now: Instant, plug: Plug) {
         match plug {
-            Plug::Dial { link, local, remote, tls: _ } => {
-                if let Err(error) = self.dial(now, link, local, remote) {
+            Plug::Dial { link, local, remote, tls } => {
+                if let Err(error) = self.dial(now, link, local, remote, tls.as_deref()) {
                     tracing::debug!(%remote, %error, "cannot dial");
                     self.links.unlink_later(link, Unlink::Refused);
                 }

@@ -16,10 +16,10 @@ use super::body::Uring;
 use super::ring::Completion;
 use super::token::Token;
 use crate::body::Event;
-use crate::net::{Link, PAUSE, Stage, accepted, dialler, is_out_of_files};
+use crate::net::{End, Link, Next, PAUSE, Stage, accepted, dialler, is_out_of_files};
 
 /// The operations of a link that are under way.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Operations {
     pub(super) receiving: bool,
     sending: bool,
@@ -27,7 +27,6 @@ pub(super) struct Operations {
     dirty: bool,
     /// Where a dialled link leads; the kernel reads it.
     address: Option<Box<SockAddr>>,
-    peer: SocketAddr,
 }
 
 impl Uring {
@@ -43,12 +42,15 @@ impl Uring {
                 // SAFETY: the kernel made this descriptor for us and told nobody else.
                 let fd = unsafe { OwnedFd::from_raw_fd(fd as RawFd) };
                 // A peer that is gone again before we look at it was never linked.
-                if let Ok((local, peer)) = accepted(&fd) {
-                    let link = self.links.number();
-                    let slot = self.links.insert(link, Stage::Open, fd, Operations::idle(peer));
+                if let Ok((local, peer)) = accepted(&fd)
+                    && let Ok(tls) = self.links.security.accept(at)
+                {
+                    let (link, secure) = (self.links.number(), tls.is_some());
+                    let end = End { fd, peer, tls };
+                    let slot = self.links.insert(link, Stage::Open, end, Operations::default());
                     self.begin(Token::Receive(slot));
                     let listener = Some(at);
-                    sink(Event::Input(Input::Linked { link, listener, local, peer, tls: false }));
+                    sink(Event::Input(Input::Linked { link, listener, local, peer, tls: secure }));
                 }
             }
             Err(error) if !done.more => {
@@ -66,6 +68,7 @@ impl Uring {
 
     pub(super) fn handle_receive(
         &mut self,
+        now: Instant,
         slot: u32,
         done: Completion,
         sink: &mut impl FnMut(Event<'_>),
@@ -77,9 +80,10 @@ impl Uring {
             Ok(0) => ended = Some(None),
             Ok(len) => {
                 let id = done.buffer.expect("what was received stands in a buffer");
-                if link.stage == Stage::Open {
-                    let (link, bytes) = (link.id, self.buffers.get(id, len));
-                    sink(Event::Input(Input::Bytes { link, bytes }));
+                let (secure, octets) = (link.tls.is_some(), self.buffers.get(id, len));
+                let next = self.links.take_in(now, slot, octets, sink);
+                if secure || next == Next::Part {
+                    self.mark(slot);
                 }
             }
             Err(error) => match error.raw_os_error() {
@@ -129,16 +133,12 @@ impl Uring {
         if link.stage == Stage::Gone {
             return self.free(slot);
         }
-        let local = rustix::net::getsockname(&link.fd).ok().and_then(|a| a.try_into().ok());
-        match (done.outcome(), local) {
-            (Ok(_), Some(local)) => {
-                link.stage = Stage::Open;
-                let (link, peer) = (link.id, link.state.peer);
+        match done.outcome().and_then(|_| self.links.connected(slot, sink)) {
+            Ok(()) => {
                 self.begin(Token::Receive(slot));
                 self.mark(slot);
-                sink(Event::Input(Input::Linked { link, listener: None, local, peer, tls: false }));
             }
-            (outcome, _) => self.end(slot, outcome.err(), sink),
+            Err(error) => self.end(slot, Some(error), sink),
         }
     }
 
@@ -218,7 +218,7 @@ impl Uring {
             link.stage = Stage::Lingering;
             let _ = rustix::net::shutdown(&link.fd, Shutdown::Write);
             let id = link.id;
-            self.links.unlink_later(id, Unlink::Asked);
+            self.links.farewell(id, Unlink::Asked);
         }
     }
 
@@ -228,14 +228,17 @@ impl Uring {
         link: LinkId,
         local: Option<IpAddr>,
         peer: SocketAddr,
+        name: Option<&str>,
     ) -> io::Result<()> {
+        let tls = self.links.security.dial(name, peer)?;
         let socket = dialler(local, peer)?;
         let address = Box::new(SockAddr::from(peer));
         let entry =
             opcode::Connect::new(Fd(socket.as_raw_fd()), address.as_ptr().cast(), address.len());
         let state =
-            Operations { connecting: true, address: Some(address), ..Operations::idle(peer) };
-        let slot = self.links.insert(link, Stage::Dialling, socket.into(), state);
+            Operations { connecting: true, address: Some(address), ..Operations::default() };
+        let end = End { fd: socket.into(), peer, tls };
+        let slot = self.links.insert(link, Stage::Dialling, end, state);
         self.links.limit(now, slot);
         self.push(entry.build(), Token::Connect(slot));
         Ok(())
@@ -243,11 +246,12 @@ impl Uring {
 
     pub(super) fn close(&mut self, now: Instant, slot: u32) {
         let Some(link) = self.links.get_mut(slot) else { return };
-        if link.stage == Stage::Dialling {
+        if matches!(link.stage, Stage::Dialling | Stage::Greeting) {
             let id = link.id;
             self.drop_link(slot);
             self.links.unlink_later(id, Unlink::Asked);
         } else {
+            link.say_goodbye();
             link.stage = Stage::Closing;
             self.links.limit(now, slot);
             self.mark(slot);
@@ -256,11 +260,6 @@ impl Uring {
 }
 
 impl Operations {
-    pub(super) fn idle(peer: SocketAddr) -> Self {
-        let (receiving, sending, connecting, dirty) = (false, false, false, false);
-        Self { receiving, sending, connecting, dirty, address: None, peer }
-    }
-
     pub(super) fn is_busy(&self) -> bool {
         self.receiving || self.sending || self.connecting
     }

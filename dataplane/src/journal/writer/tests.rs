@@ -20,7 +20,8 @@ fn open(journal: &Path, last: Last, interval: Duration) -> Writer {
 
 fn ack(number: u64) -> Vec<u8> {
     let mut octets = Vec::new();
-    Record::Ack(Ack { id: MessageId::from_bits(number.into()), at_ns: number }).encode(&mut octets);
+    let id = MessageId::from_bits(number.into());
+    Record::Ack(Ack { id, at_ns: number, end: Default::default() }).encode(&mut octets);
     octets
 }
 

@@ -2,6 +2,25 @@ use proptest::prelude::*;
 
 use super::*;
 
+#[test]
+fn a_text_is_written_whole_or_not_at_all() {
+    let table: [(Alphabet, &str, Option<&[u8]>); 8] = [
+        (Alphabet::Gsm7, "5 €", Some(b"5 \x1B\x65")),
+        (Alphabet::Gsm7, "й", None),
+        (Alphabet::Ascii, "plain", Some(b"plain")),
+        (Alphabet::Ascii, "grün", None),
+        (Alphabet::Latin1, "grün", Some(b"gr\xFCn")),
+        (Alphabet::Latin1, "€", None),
+        (Alphabet::Ucs2, "€", Some(b"\x20\xAC")),
+        (Alphabet::Binary, "text", None),
+    ];
+    for (alphabet, text, expected) in table {
+        let mut out = b"before".to_vec();
+        assert_eq!(encode_to(alphabet, text, &mut out), expected.is_some(), "{text}");
+        assert_eq!(&out[6..], expected.unwrap_or_default(), "{text}");
+    }
+}
+
 const ALL: [Alphabet; 8] = [
     Alphabet::Gsm7,
     Alphabet::Ascii,

@@ -27,7 +27,11 @@ pub(crate) fn sms(counter: u32) -> Sms {
         protocol_id: 0,
         priority: 0,
         registered_delivery: 1,
-        content: Content::Coded { data_coding: 0, octets: b"Asia Cell".to_vec() },
+        content: Content::Coded {
+            data_coding: 0,
+            alphabet: Default::default(),
+            octets: b"Asia Cell".to_vec(),
+        },
         tlvs: vec![0x14, 0x01, 0, 1, 1],
         hops: 1,
         target: Target::Account(3),
@@ -86,7 +90,7 @@ pub(crate) fn all() -> Vec<Record> {
             via: Via::Sip("127.0.0.1:5070".parse().unwrap()),
             doubled: true,
         }),
-        Record::Ack(Ack { id, at_ns }),
+        Record::Ack(Ack { id, at_ns, end: ReceiptEnd::Refused }),
         Record::Doubt(Doubt { id, at_ns }),
         Record::Refused(Refused {
             at_ns,

@@ -22,7 +22,11 @@ fn outcome(counter: u32) -> Record {
 }
 
 fn ack(counter: u32) -> Record {
-    Record::Ack(Ack { id: sms(counter).id, at_ns: sms(counter).accepted_ns })
+    Record::Ack(Ack {
+        id: sms(counter).id,
+        at_ns: sms(counter).accepted_ns,
+        end: Default::default(),
+    })
 }
 
 fn open(records: impl IntoIterator<Item = Record>) -> Vec<Flight> {

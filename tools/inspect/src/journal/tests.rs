@@ -28,7 +28,11 @@ fn records() -> Vec<Record> {
         protocol_id: 0,
         priority: 0,
         registered_delivery: 1,
-        content: Content::Coded { data_coding: 0, octets: b"482193".to_vec() },
+        content: Content::Coded {
+            data_coding: 0,
+            alphabet: Default::default(),
+            octets: b"482193".to_vec(),
+        },
         tlvs: Vec::new(),
         hops: 0,
         target: Target::Account(3),

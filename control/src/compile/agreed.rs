@@ -1,0 +1,63 @@
+//! What was agreed with a peer, as shards read it.
+
+use crate::model::{Contract, Dialect, Manner, Span, Tls};
+
+/// What a carrier may do and how it speaks.
+pub(super) fn contract(body: &Contract, dialect_body: &Dialect) -> routing::Contract {
+    routing::Contract {
+        dialect: dialect(dialect_body),
+        bind_kinds: body.bind_kinds.iter().map(|kind| kind.0).collect(),
+        burst: body.burst,
+        quota_daily: body.quota_daily,
+        sources: body.sources.clone(),
+        foreign_source: body.foreign_source.0.clone(),
+        ack: body.ack.0,
+        tls_only: body.tls_only,
+        // No word for it in the model yet: nobody may ask for a mode.
+        modes: false,
+    }
+}
+
+/// How a connection is used, how its peer speaks, and who pays for what comes from there.
+pub(super) fn manner(
+    body: &Manner,
+    dialect_body: &Dialect,
+    carrier: Option<u32>,
+) -> routing::Manner {
+    routing::Manner {
+        dialect: dialect(dialect_body),
+        links: body.links,
+        version: body.smpp.0,
+        burst: body.burst,
+        unknown: body.unknown.0,
+        always_ask: body.always_ask,
+        verdicts: body.verdicts.iter().map(|(status, verdict)| (status.0, verdict.0)).collect(),
+        tls: tls(&body.tls),
+        outbind: body.outbind,
+        carrier,
+    }
+}
+
+fn dialect(body: &Dialect) -> routing::Dialect {
+    let ms = |span: Option<Span>| span.map_or(0, |span| span.ms);
+    routing::Dialect {
+        alphabet: body.alphabet.0,
+        source: body.source_plane.map(|plane| plane.0),
+        destination: body.destination_plane.map(|plane| plane.0),
+        ids: body.message_ids.0,
+        receipts: body.receipts.0,
+        timers: routing::Timers {
+            enquire_ms: ms(body.enquire),
+            inactivity_ms: ms(body.inactivity),
+            response_ms: ms(body.response),
+        },
+    }
+}
+
+fn tls(wish: &Tls) -> Option<routing::Tls> {
+    match wish {
+        Tls::Off => None,
+        Tls::On => Some(routing::Tls::default()),
+        Tls::Named(name) => Some(routing::Tls { name: name.clone() }),
+    }
+}

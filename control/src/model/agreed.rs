@@ -1,0 +1,138 @@
+//! What was agreed with an SMPP peer beyond what every peer has.
+//!
+//! In the store and towards operators these settings stand beside the noun's other fields; one
+//! that is left out, or is `null` in a request, has its default.
+
+use std::collections::BTreeMap;
+
+use routing::{AckLevel, BindKind, DefaultAlphabet, IdForm, Meaning, ReceiptForm, Unknown};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::unit::{Foreign, Plane, Span, Status, Version, read_count};
+use super::word::Word;
+
+/// How a peer speaks where the standard leaves it open.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Dialect {
+    /// What data_coding 0 means.
+    pub alphabet: Word<DefaultAlphabet>,
+    /// TON and NPI for a calling address that comes as 0/0.
+    pub source_plane: Option<Plane>,
+    /// TON and NPI for a called address that comes as 0/0.
+    pub destination_plane: Option<Plane>,
+    /// How message ids are spelled.
+    pub message_ids: Word<IdForm>,
+    /// How receipts are spelled.
+    pub receipts: Word<ReceiptForm>,
+    /// Idle for so long, we ask whether the peer is alive.
+    pub enquire: Option<Span>,
+    /// Without traffic for so long, the session ends.
+    pub inactivity: Option<Span>,
+    /// Without an answer for so long, a request of ours has failed.
+    pub response: Option<Span>,
+}
+
+/// What a carrier may do.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Contract {
+    /// Which binds it may make; empty allows all three.
+    pub bind_kinds: Vec<Word<BindKind>>,
+    /// How many Sms may come at once beyond its rate; 0 is one second of it.
+    #[serde(deserialize_with = "read_count")]
+    pub burst: u32,
+    /// Sms per UTC day; 0 is no limit.
+    #[serde(deserialize_with = "read_count")]
+    pub quota_daily: u64,
+    /// Calling addresses it may use, as patterns; empty allows every address.
+    pub sources: Vec<String>,
+    /// What happens to a calling address it may not use.
+    pub foreign_source: Foreign,
+    /// When it is answered.
+    pub ack: Word<AckLevel>,
+    /// It is bound over TLS only.
+    pub tls_only: bool,
+}
+
+/// How a connection is used.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(default)]
+pub struct Manner {
+    /// How many links it keeps.
+    pub links: u8,
+    /// The version we bind with.
+    pub smpp: Version,
+    /// How many Sms may leave at once beyond its rate; 0 is one second of it.
+    #[serde(deserialize_with = "read_count")]
+    pub burst: u32,
+    /// What becomes of an Sms of which nobody knows whether the peer has it.
+    pub unknown: Word<Unknown>,
+    /// Always asks for a final receipt.
+    pub always_ask: bool,
+    /// What a command_status of the peer means, where it is not what it always means.
+    pub verdicts: BTreeMap<Status, Word<Meaning>>,
+    /// Speaks TLS?
+    pub tls: Tls,
+    /// Waits for the peer to dial and say outbind.
+    pub outbind: bool,
+    /// The carrier as whom the peer pays for what it submits by deliver_sm.
+    pub carrier: Option<String>,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            links: 1,
+            smpp: Version::default(),
+            burst: 0,
+            unknown: Word::default(),
+            // A record that says what became of an Sms is worth the receipt it takes.
+            always_ask: true,
+            verdicts: BTreeMap::new(),
+            tls: Tls::default(),
+            outbind: false,
+            carrier: None,
+        }
+    }
+}
+
+/// Does a connection speak TLS? `false`, `true`, or the name that the certificate must carry.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Tls {
+    /// No.
+    #[default]
+    Off,
+    /// Yes; the certificate carries the address we dial.
+    On,
+    /// Yes; the certificate carries this name.
+    Named(String),
+}
+
+impl Serialize for Tls {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Off => serializer.serialize_bool(false),
+            Self::On => serializer.serialize_bool(true),
+            Self::Named(name) => serializer.serialize_str(name),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Tls {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            Switch(bool),
+            Name(String),
+        }
+        match Either::deserialize(deserializer) {
+            Ok(Either::Switch(false)) => Ok(Self::Off),
+            Ok(Either::Switch(true)) => Ok(Self::On),
+            Ok(Either::Name(name)) => Ok(Self::Named(name)),
+            Err(_) => Err(D::Error::custom("it is true, false or the name of a certificate")),
+        }
+    }
+}

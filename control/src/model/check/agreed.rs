@@ -1,0 +1,70 @@
+//! What must hold of what was agreed with a peer.
+
+use super::Troubles;
+use crate::model::{Connection, Contract, Dialect, Key, Tls, Version};
+
+/// What a carrier may do.
+pub(super) fn contract(troubles: &mut Troubles, key: &Key, contract: &Contract) {
+    let kinds = &contract.bind_kinds;
+    let distinct = (1..kinds.len()).all(|at| !kinds[..at].contains(&kinds[at]));
+    troubles.demand(distinct, || format!("{key}: it names a kind of bind twice"));
+    let sources = &contract.sources;
+    troubles.demand(sources.len() <= SOURCES_MAX, || {
+        format!("{key}: it has {} calling addresses, {SOURCES_MAX} is the most", sources.len())
+    });
+    for source in sources {
+        let fits = (1..=SOURCE_LENGTH_MAX).contains(&source.len())
+            && source.bytes().all(|octet| matches!(octet, b' '..=b'~'));
+        troubles.demand(fits, || {
+            format!(
+                "{key}: '{source}' is no calling address; write TATA, 4912345 or a pattern such \
+                 as 3912%"
+            )
+        });
+    }
+}
+
+/// How a connection is used.
+pub(super) fn manner(troubles: &mut Troubles, key: &Key, connection: &Connection) {
+    let manner = &connection.manner;
+    troubles.demand((1..=LINKS_MAX).contains(&manner.links), || {
+        format!("{key}: it keeps 1 to {LINKS_MAX} links, not {}", manner.links)
+    });
+    // SMPP 3.3 knows no bind_transceiver.
+    let known = manner.smpp != Version(0x33) || connection.bind != "transceiver";
+    troubles.demand(known, || {
+        format!("{key}: SMPP 3.3 has no transceiver; bind as transmitter or as receiver")
+    });
+    troubles.demand(manner.verdicts.len() <= VERDICTS_MAX, || {
+        format!("{key}: it has more than {VERDICTS_MAX} verdicts")
+    });
+    if let Tls::Named(name) = &manner.tls {
+        let fits = (1..=253).contains(&name.len())
+            && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-.:".contains(&octet));
+        troubles.demand(fits, || format!("{key}: '{name}' is no name that a certificate carries"));
+    }
+}
+
+/// How a peer speaks.
+pub(super) fn dialect(troubles: &mut Troubles, key: &Key, dialect: &Dialect) {
+    if let (Some(enquire), Some(inactivity)) = (dialect.enquire, dialect.inactivity) {
+        troubles.demand(enquire.ms < inactivity.ms, || {
+            format!(
+                "{key}: it is asked after {enquire} whether it lives, but its session ends after \
+                 {inactivity}; make inactivity the longer one"
+            )
+        });
+    }
+}
+
+/// More calling addresses than this belong into a pattern.
+const SOURCES_MAX: usize = 256;
+
+/// An address has at most 20 characters (SMPP 3.4 §5.2.8); a few wildcards may be empty.
+const SOURCE_LENGTH_MAX: usize = 24;
+
+/// More links to one SMSC than this gain nothing: a link is never the bottleneck.
+const LINKS_MAX: u8 = 32;
+
+/// More than the standard has status codes.
+const VERDICTS_MAX: usize = 128;

@@ -1,0 +1,204 @@
+//! The options for what was agreed with an SMPP peer beyond what every peer has.
+//!
+//! The value `default` takes a setting back. What a value means is checked by control, which
+//! knows the words and says which is near.
+
+use clap::Args;
+use serde_json::{Map, Value};
+
+use super::Said;
+use crate::trouble::{Trouble, USAGE};
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Limits and permissions")]
+pub(super) struct ContractFields {
+    /// Sms that may come at once beyond --tps [default: one second of it]
+    #[arg(long, value_name = "COUNT")]
+    burst: Option<String>,
+    /// Sms per UTC day, such as 500k or 1M; 0 for no limit [default: 0]
+    #[arg(long, value_name = "COUNT")]
+    quota_daily: Option<String>,
+    /// Which binds it may make: transceiver, transmitter, receiver [default: all]
+    #[arg(long, value_name = "KINDS", value_delimiter = ',')]
+    bind_kinds: Option<Vec<String>>,
+    /// A calling address it may use, or a pattern such as '3912%' [default: every address]
+    #[arg(long = "source", value_name = "ADDRESS", value_delimiter = ',')]
+    sources: Option<Vec<String>>,
+    /// What becomes of another calling address: 'refuse', or the one that takes its place, such
+    /// as INFO, 4912345 or INFO:5/0 [default: refuse]
+    #[arg(long, value_name = "refuse|ADDRESS")]
+    foreign_source: Option<String>,
+    /// When it is answered: 'durable' when the Sms is on disk, 'delivered' with the outcome,
+    /// 'memory' at once; what was only in memory is lost in a crash [default: durable]
+    #[arg(long, value_name = "LEVEL")]
+    ack: Option<String>,
+    /// It may bind over TLS only
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true,
+        default_missing_value = "on")]
+    tls_only: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "How it is used")]
+pub(super) struct MannerFields {
+    /// How many links it keeps [default: 1]
+    #[arg(long, value_name = "COUNT")]
+    links: Option<String>,
+    /// The version we bind with: 3.3, 3.4 or 5.0 [default: 3.4]
+    #[arg(long, value_name = "VERSION")]
+    smpp: Option<String>,
+    /// Sms that may leave at once beyond --tps [default: one second of it]
+    #[arg(long, value_name = "COUNT")]
+    burst: Option<String>,
+    /// What becomes of an Sms of which nobody knows whether the peer has it: 'resend' sends it
+    /// again, 'hold' waits for its receipt, 'fail' ends it [default: resend]
+    #[arg(long, value_name = "WAY")]
+    unknown: Option<String>,
+    /// Ask for a final receipt even if the sender wants none, so that our records are true
+    /// [default: on]
+    #[arg(long, value_name = "on|off")]
+    always_ask: Option<String>,
+    /// What a command_status of the peer means: busy, temporary, permanent, or 'default'
+    #[arg(long = "verdict", value_name = "STATUS=VERDICT", value_delimiter = ',')]
+    verdicts: Vec<String>,
+    /// Speak TLS; NAME is what the peer's certificate must carry [default: its address]
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
+        default_missing_value = "")]
+    tls: Option<String>,
+    /// Do not speak TLS
+    #[arg(long, conflicts_with = "tls")]
+    no_tls: bool,
+    /// Wait for the peer to dial and say outbind
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true,
+        default_missing_value = "on")]
+    outbind: Option<String>,
+    /// The carrier who pays for what the peer submits to us by deliver_sm [default: nobody]
+    #[arg(long, value_name = "NAME")]
+    carrier: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Dialect: what the standard leaves open ('default' takes it back)")]
+pub(super) struct DialectFields {
+    /// What data_coding 0 means: gsm, gsm-packed, ascii, latin1, utf8 [default: gsm]
+    #[arg(long, value_name = "ALPHABET")]
+    alphabet: Option<String>,
+    /// TON/NPI for a calling address that comes as 0/0, such as 5/0 [default: as it comes]
+    #[arg(long, value_name = "TON/NPI")]
+    source_plane: Option<String>,
+    /// TON/NPI for a called address that comes as 0/0, such as 1/1 [default: as it comes]
+    #[arg(long, value_name = "TON/NPI")]
+    destination_plane: Option<String>,
+    /// How message ids are spelled: auto, text, hex, decimal, hex-then-decimal (hex in
+    /// submit_sm_resp, decimal in receipts), short (8 characters) [default: auto]
+    #[arg(long, value_name = "FORM")]
+    message_ids: Option<String>,
+    /// How receipts are spelled: both (words and TLVs), words, seconds (dates with seconds),
+    /// tlvs [default: both]
+    #[arg(long, value_name = "FORM")]
+    receipts: Option<String>,
+    /// Idle for so long, we ask whether the peer is alive: 500ms, 30s, 2m
+    #[arg(long, value_name = "SPAN")]
+    enquire: Option<String>,
+    /// Without traffic for so long, the session ends
+    #[arg(long, value_name = "SPAN")]
+    inactivity: Option<String>,
+    /// Without an answer for so long, a request of ours has failed
+    #[arg(long, value_name = "SPAN")]
+    response: Option<String>,
+}
+
+impl ContractFields {
+    pub(super) fn said(self) -> Said {
+        Said::default()
+            .say("burst", self.burst.map(usual_or))
+            .say("quota_daily", self.quota_daily.map(usual_or))
+            .say("bind_kinds", self.bind_kinds.map(usual_or_list))
+            .say("sources", self.sources.map(usual_or_list))
+            .say("foreign_source", self.foreign_source.map(usual_or))
+            .say("ack", self.ack.map(usual_or))
+            .say("tls_only", self.tls_only.map(switch))
+    }
+}
+
+impl MannerFields {
+    pub(super) fn said(self) -> Result<Said, Trouble> {
+        let mut verdicts = Map::new();
+        for verdict in &self.verdicts {
+            let (status, meaning) = verdict.split_once('=').ok_or_else(|| {
+                let example = "write STATUS=VERDICT, such as 0x45=temporary";
+                Trouble::new(USAGE, format!("--verdict {verdict}: {example}"))
+            })?;
+            verdicts.insert(status.to_owned(), usual_or(meaning.to_owned()));
+        }
+        let tls = match self.tls.as_deref() {
+            Some("") => Some(Value::from(true)),
+            Some(name) => Some(usual_or(name.to_owned())),
+            None => self.no_tls.then_some(Value::Null),
+        };
+        Ok(Said::default()
+            .say("links", self.links.map(number))
+            .say("smpp", self.smpp.map(usual_or))
+            .say("burst", self.burst.map(usual_or))
+            .say("unknown", self.unknown.map(usual_or))
+            .say("always_ask", self.always_ask.map(switch))
+            .say("verdicts", (!verdicts.is_empty()).then_some(verdicts))
+            .say("tls", tls)
+            .say("outbind", self.outbind.map(switch))
+            .say("carrier", self.carrier.map(usual_or)))
+    }
+}
+
+impl DialectFields {
+    pub(super) fn said(self) -> Said {
+        Said::default()
+            .say("alphabet", self.alphabet.map(usual_or))
+            .say("source_plane", self.source_plane.map(usual_or))
+            .say("destination_plane", self.destination_plane.map(usual_or))
+            .say("message_ids", self.message_ids.map(usual_or))
+            .say("receipts", self.receipts.map(usual_or))
+            .say("enquire", self.enquire.map(usual_or))
+            .say("inactivity", self.inactivity.map(usual_or))
+            .say("response", self.response.map(usual_or))
+    }
+}
+
+/// What was said; `default` takes the setting back.
+fn usual_or(said: String) -> Value {
+    if said == USUAL { Value::Null } else { said.into() }
+}
+
+fn usual_or_list(said: Vec<String>) -> Value {
+    if said == [USUAL] { Value::Null } else { said.into() }
+}
+
+/// Control says what is wrong with anything but these words.
+fn switch(said: String) -> Value {
+    match said.as_str() {
+        "on" => true.into(),
+        "off" => false.into(),
+        _ => usual_or(said),
+    }
+}
+
+fn number(said: String) -> Value {
+    said.parse::<u64>().map_or_else(|_| usual_or(said), Value::from)
+}
+
+const USUAL: &str = "default";
+
+pub(super) const CARRIER_EXAMPLES: &str = "\
+Examples:
+  signalbox carrier add TATA --system-id tata --password-file tata.pw --allow 198.51.100.0/24 \\
+      --tps 200 --burst 500 --quota-daily 1M --tariff tata-in
+  signalbox carrier set TATA --source 'TATA%' --source '3912%' --foreign-source INFO:5/0
+  signalbox carrier set TATA --message-ids decimal --receipts words --enquire 30s
+  signalbox carrier set TATA --receipts default";
+
+pub(super) const CONNECTION_EXAMPLES: &str = "\
+Examples:
+  signalbox connection add smsc --remote 203.0.113.7:2775 --system-id us --password-file smsc.pw \\
+      --no-hops --links 4 --tps 100 --burst 20
+  signalbox connection set smsc --message-ids hex-then-decimal --alphabet latin1
+  signalbox connection set smsc --verdict 0x45=temporary --unknown hold
+  signalbox connection set smsc --tls=smsc.example --verdict 0x45=default";
