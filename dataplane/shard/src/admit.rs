@@ -48,7 +48,7 @@ impl Shard {
         let environment = plan.environment(draft.environment).ok_or(Refusal::NotReady)?;
         let number = Number::normalise(draft.destination.ton, draft.destination.as_bytes())
             .map_err(|_| Refusal::BadDestination)?;
-        let target = self.choose(environment, number)?;
+        let target = self.choose(environment, number, draft.ingress.connection())?;
         let charge = price(environment, &draft.ingress, number)?;
         let owner = ShardId(home(target_id(target), self.config.shards));
         let mut sms = Box::new(self.sms(draft, plan, number, target, charge));
@@ -57,7 +57,13 @@ impl Shard {
     }
 
     /// Local account first, then the policy's first connection that is up, or its first one.
-    fn choose(&self, environment: &ArchivedEnvironment, number: Number) -> Result<Target, Refusal> {
+    /// Never back over the connection it came by.
+    fn choose(
+        &self,
+        environment: &ArchivedEnvironment,
+        number: Number,
+        from: Option<u32>,
+    ) -> Result<Target, Refusal> {
         match environment.decide(number) {
             Decision::Account(account) if account.messaging => {
                 Ok(Target::Account(account.id.to_native()))
@@ -65,7 +71,8 @@ impl Shard {
             Decision::Account(_) => Err(Refusal::NotAllowed),
             Decision::Policy(policy) => {
                 let ids = || policy.connections.iter().map(|id| id.to_native());
-                let usable = |id: &u32| environment.connection(*id).is_some_and(|c| c.enabled);
+                let enabled = |id: &u32| environment.connection(*id).is_some_and(|c| c.enabled);
+                let usable = |id: &u32| from != Some(*id) && enabled(id);
                 let up = |id: &u32| self.connections.is_up(environment.id.to_native(), *id);
                 let connection =
                     ids().find(|id| usable(id) && up(id)).or_else(|| ids().find(usable));

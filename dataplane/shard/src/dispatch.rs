@@ -177,7 +177,7 @@ impl Shard {
             match promise {
                 Promise::Answer { to, ticket, id } => self.reply(to, ticket, Ok(id)),
                 Promise::Failed { to, ticket, reason } => self.reply_failed(to, ticket, reason),
-                Promise::Attempt { id, attempt } => self.launch(id, attempt),
+                Promise::Attempt { id, attempt, over } => self.launch(id, attempt, over),
                 Promise::Settled { id } => self.offer_receipt(id),
                 Promise::ReceiptTaken { link, sequence, command } => {
                     self.say_deliver_resp(link, command, sequence, Status::ROK);

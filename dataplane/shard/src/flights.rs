@@ -6,6 +6,7 @@ use std::time::Instant;
 use routing::journal::{Outcome, Via};
 use routing::{MessageId, Sms};
 
+use crate::egress::unsure::Afterwards;
 use crate::limits::FLIGHTS_MAX;
 use crate::peers::binds::CarrierKey;
 use crate::settle::Verdict;
@@ -34,7 +35,9 @@ pub(crate) struct Flight {
 ///            attempt journaled      recorded        submit_sm_resp 0
 ///   Waiting ─────────────────▶ Ready ───────▶ Trying ──────────────▶ Taken
 ///      ▲                                        │ temporary │            │ receipt
-///      └────────────────────────────────────────┘           └──▶ Settled ◀┘
+///      ├────────────────────────────────────────┤           └──▶ Settled ◀┤
+///      └─────────────── Held ◀── no answer ─────┘                        │
+///                         └──────────── late answer, receipt, time ──────┘
 /// ```
 #[derive(Debug)]
 pub(crate) enum Stage {
@@ -46,6 +49,8 @@ pub(crate) enum Stage {
     Ready,
     /// Being delivered.
     Trying(Fork),
+    /// Nobody knows whether the next hop has it; something may yet be heard.
+    Held(Afterwards),
     /// The next hop took it under this name; its receipt is awaited.
     Taken(Vec<u8>),
     /// Final; kept for its receipt.

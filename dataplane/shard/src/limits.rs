@@ -39,8 +39,11 @@ pub(crate) const DOUBTS_MAX: usize = 1 << 17;
 /// Answers of one link that are remembered for the doubtful set: more than any window.
 pub(crate) const ANSWERED_MAX: usize = 4_096;
 
-/// Receipts that came before the answer that names their Sms.
+/// Receipts whose peers wait while the answer that names their Sms is awaited.
 pub(crate) const PARKED_MAX: usize = 4_096;
+
+/// Receipts about Sms that nobody named, answered or not: about 16 MiB.
+pub(crate) const ORPHANS_MAX: usize = 1 << 16;
 
 /// Octets of text: what message_payload can carry.
 pub(crate) const CONTENT_MAX: usize = 65_535;
@@ -88,9 +91,18 @@ pub(crate) const DOUBT_TTL: Duration = Duration::from_secs(600);
 /// dead before we hear of it.
 pub(crate) const NAMED_TTL: Duration = Duration::from_secs(10);
 
-/// How long a receipt for an unknown Sms waits for the answer that names it: less than its
-/// peer waits for ours.
+/// How long a receipt for an unknown Sms waits for its answer and for the one that names its
+/// Sms: less than its peer waits for ours.
 pub(crate) const PARKED_TTL: Duration = Duration::from_secs(5);
+
+/// How long a receipt for an unknown Sms is kept before it is given up.
+pub(crate) const ORPHAN_TTL: Duration = Duration::from_secs(60);
+
+/// How long an answer that did not come in time is waited for on a link that lives.
+pub(crate) const LATE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a receipt is waited for that tells what became of an Sms nobody knows of.
+pub(crate) const HOLD_PATIENCE: Duration = Duration::from_secs(300);
 
 /// The pauses between attempts; the last one repeats.
 pub(crate) const BACKOFF: [Duration; 4] = [

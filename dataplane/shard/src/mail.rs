@@ -114,6 +114,8 @@ pub struct Receipt {
     pub submitted_ns: u64,
     /// When it ended, Unix nanoseconds.
     pub done_ns: u64,
+    /// The user_message_reference its sender gave it.
+    pub reference: Option<u16>,
     /// The first characters of the text.
     pub text: Vec<u8>,
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use routing::MessageId;
 use smpp::Command;
 
+use crate::egress::ConnectionKey;
 use crate::input::{LinkId, ShardId};
 
 /// Something that waits for the disk.
@@ -14,8 +15,8 @@ pub(crate) enum Promise {
     Answer { to: ShardId, ticket: u64, id: MessageId },
     /// An Sms whose sender waits for the outcome failed: say so to the shard that took it in.
     Failed { to: ShardId, ticket: u64, reason: u8 },
-    /// An attempt may begin.
-    Attempt { id: MessageId, attempt: u16 },
+    /// An attempt may begin; it has its place in the window of this connection.
+    Attempt { id: MessageId, attempt: u16, over: Option<ConnectionKey> },
     /// An outcome stands: its receipt may leave.
     Settled { id: MessageId },
     /// A next hop's receipt is kept: it may be answered.

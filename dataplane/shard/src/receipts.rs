@@ -11,6 +11,7 @@ use routing::board::Tally;
 use routing::journal::{Ack, ReceiptEnd, Record};
 use routing::{Ingress, MessageId};
 use smpp::pdu::esm_class;
+use smpp::tlv::tag;
 use smpp::{Command, MessageState, ShortMessage, TlvBuffer};
 
 use crate::content;
@@ -192,6 +193,7 @@ impl Shard {
             code: outcome.code,
             submitted_ns: sms.accepted_ns,
             done_ns: outcome.at_ns,
+            reference: reference_given(sms),
             text: content::preview(sms),
         })
     }
@@ -216,6 +218,9 @@ fn encode_receipt(receipt: &Receipt, sequence: u32, has_tlvs: bool, out: &mut Ve
     words.encode_text(&mut text);
     if has_tlvs {
         words.put_tlvs(&mut tlvs);
+        if let Some(reference) = receipt.reference {
+            tlvs.put_u16(tag::USER_MESSAGE_REFERENCE, reference);
+        }
     }
     let (source, destination) = (&receipt.source, &receipt.destination);
     let message = ShortMessage {
@@ -231,6 +236,12 @@ fn encode_receipt(receipt: &Receipt, sequence: u32, has_tlvs: bool, out: &mut Ve
 
 pub(crate) fn smpp_address(address: &routing::Address) -> smpp::Address<'_> {
     smpp::Address { ton: address.ton, npi: address.npi, addr: address.as_bytes() }
+}
+
+/// What the sender called it besides our id: it may have missed that (SMPP 3.4 §5.3.2.17).
+fn reference_given(sms: &routing::Sms) -> Option<u16> {
+    let tlvs = smpp::Tlvs::decode(&sms.tlvs).unwrap_or(smpp::Tlvs::EMPTY);
+    tlvs.get_u16(tag::USER_MESSAGE_REFERENCE)
 }
 
 fn secs(unix_ns: u64) -> i64 {

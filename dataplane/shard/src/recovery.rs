@@ -65,14 +65,26 @@ impl Shard {
             return self.offer_receipt(id);
         }
         if let Some(peer_id) = kept.peer_id {
-            self.names.named(key, &peer_id, id);
+            self.names.named(key, self.id_form(key), &peer_id, id);
             flight.stage = Stage::Taken(peer_id);
             self.flights.insert(flight);
             return;
         }
         let over = flight.is_over();
         let is_scheduled = matches!(flight.stage, Stage::Scheduled);
-        flight.again(recent);
+        match flight.sms.target {
+            // The same octets leave once more if the app can still take them for a
+            // retransmission.
+            Target::Account(_) if recent && attempts > 0 => flight.attempts -= 1,
+            Target::Account(_) => {}
+            // Nobody knows what became of the attempt before the restart.
+            Target::Connection { .. } if attempts > 0 && over.is_none() => {
+                flight.unknowns = u8::from(doubled);
+                self.flights.insert(flight);
+                return self.resolve(key, id);
+            }
+            Target::Connection { .. } => {}
+        }
         self.flights.insert(flight);
         match over {
             Some((state, code)) => self.settle(id, state, code),
@@ -90,20 +102,6 @@ impl Flight {
             (AckLevel::Delivered, 0) => Some((State::Undeliverable, 503)),
             (_, 1..) if self.sms.is_single() => Some((State::Unknown, 0)),
             _ => None,
-        }
-    }
-
-    /// Nobody knows what became of the attempt before the restart. Towards an app the same
-    /// octets leave once more if it can still take them for a retransmission; towards a next
-    /// hop it counts as unknown.
-    fn again(&mut self, recent: bool) {
-        if self.attempts == 0 {
-            return;
-        }
-        match self.sms.target {
-            Target::Account(_) if recent => self.attempts -= 1,
-            Target::Account(_) => {}
-            Target::Connection { .. } => self.unknowns = 1,
         }
     }
 }

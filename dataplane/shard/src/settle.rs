@@ -106,6 +106,7 @@ impl Shard {
 
     /// Back to where it waits; its owner decides when.
     fn retry(&mut self, id: MessageId, verdict: Verdict) {
+        self.release_held(id);
         let Some(flight) = self.flights.get_mut(id) else { return };
         if matches!(flight.stage, Stage::Settled(_)) {
             return;
@@ -142,6 +143,7 @@ impl Shard {
             | Stage::Waiting
             | Stage::Ready
             | Stage::Trying(_)
+            | Stage::Held(_)
             | Stage::Settled(_) => None,
         };
         let is_queued = matches!(flight.stage, Stage::Waiting);
@@ -150,6 +152,7 @@ impl Shard {
                 self.unqueue(key, id);
             }
             self.leaves_connection(key, id);
+            self.release_held(id);
         }
         let Some(flight) = self.flights.settle(outcome) else { return };
         let target = flight.sms.target;
@@ -180,6 +183,7 @@ impl Shard {
             Stage::Waiting => self.settle(id, State::Expired, EXPIRED_CODE),
             // A try that is under way is heard out first; come back when it must be over.
             Stage::Ready | Stage::Trying(_) => self.expire_later(id),
+            Stage::Held(afterwards) => self.expire_held(id, *afterwards),
             Stage::Taken(_) => self.expire_taken(id),
             Stage::Settled(_) => {}
         }

@@ -8,8 +8,8 @@ use routing::journal::Record;
 use crate::config::Config;
 use crate::deadlines::{Deadlines, Timer};
 use crate::doubt::Doubts;
-use crate::egress::receipt::Parked;
-use crate::egress::{Clients, Names, Queues};
+use crate::egress::unsure::Unsure;
+use crate::egress::{Clients, Names, Parked, Queues};
 use crate::flights::Flights;
 use crate::inbox::Inboxes;
 use crate::ingress::Tickets;
@@ -54,6 +54,7 @@ pub struct Shard {
     pub(crate) inboxes: Inboxes,
     pub(crate) queues: Queues,
     pub(crate) names: Names,
+    pub(crate) unsure: Unsure,
     pub(crate) clients: Clients,
     pub(crate) servers: Servers,
     pub(crate) receipts: Receipts,
@@ -89,6 +90,7 @@ impl Shard {
             inboxes: Inboxes::default(),
             queues: Queues::default(),
             names: Names::default(),
+            unsure: Unsure::default(),
             clients: Clients::default(),
             receipts: Receipts::default(),
             parked: Parked::default(),

@@ -7,6 +7,7 @@ use routing::journal::{Attempt, Record, Via};
 use routing::{MessageId, State, Target};
 
 use crate::admit::target_id;
+use crate::egress::ConnectionKey;
 use crate::flights::Stage;
 use crate::limits::RECEIPT_GRACE;
 use crate::promises::Promise;
@@ -25,8 +26,12 @@ impl Shard {
         let repeats = flight.unknowns > 0;
         flight.doubled |= repeats;
         let attempt = flight.attempts;
+        let over = match flight.sms.target {
+            Target::Account(_) => None,
+            Target::Connection { connection, .. } => Some((flight.sms.environment, connection)),
+        };
         self.record(&Record::Attempt(Attempt { id, at_ns, attempt, via, repeats }));
-        self.promises.keep(Promise::Attempt { id, attempt });
+        self.promises.keep(Promise::Attempt { id, attempt, over });
         self.add(routing::board::Tally::Attempts, 1);
     }
 
@@ -45,7 +50,11 @@ impl Shard {
     }
 
     /// The attempt is durable: now it leaves.
-    pub(crate) fn launch(&mut self, id: MessageId, attempt: u16) {
+    pub(crate) fn launch(&mut self, id: MessageId, attempt: u16, over: Option<ConnectionKey>) {
+        if let Some(key) = over {
+            let queue = self.queues.queue(key);
+            queue.ready = queue.ready.saturating_sub(1);
+        }
         let Some(flight) = self.flights.get(id) else { return };
         if flight.attempts != attempt || !matches!(flight.stage, Stage::Ready) {
             return;
@@ -72,7 +81,9 @@ impl Shard {
             let left = Duration::from_nanos(until_ns - self.at.unix_ns);
             return self.flights.expire_at(id, self.at.now + left);
         }
-        let said_nothing = flight.sms.registered_delivery & 0b11 == 2;
+        let key = (flight.sms.environment, target_id(flight.sms.target));
+        let asked_for_failures = flight.sms.registered_delivery & 0b11 == 2;
+        let said_nothing = asked_for_failures && !self.always_asks(key);
         self.settle(id, if said_nothing { State::Accepted } else { State::Unknown }, 0);
     }
 }

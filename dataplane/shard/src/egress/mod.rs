@@ -4,13 +4,16 @@ mod attempt;
 mod names;
 mod order;
 pub(crate) mod pace;
+mod parked;
 mod queues;
 pub(crate) mod receipt;
 mod retry;
 pub(crate) mod sip;
 pub(crate) mod smpp;
 mod submit;
+pub(crate) mod unsure;
 
 pub(crate) use names::Names;
-pub(crate) use queues::Queues;
+pub(crate) use parked::Parked;
+pub(crate) use queues::{ConnectionKey, Queues};
 pub(crate) use sip::Clients;

@@ -1,58 +1,22 @@
 //! The next hop's receipts back in.
 
-use std::collections::VecDeque;
-use std::time::Instant;
-
-use routing::State;
 use routing::board::Tally;
-use smpp::pdu::{DataSm, DeliverResp};
-use smpp::{Command, Frame, MessageState, Receipt, ShortMessage, Status};
+use routing::{Address, MessageId, Number, Sms, State};
+use smpp::pdu::{DataSm, DeliverResp, esm_class};
+use smpp::tlv::tag;
+use smpp::{Command, Frame, Header, MessageState, Receipt, ShortMessage, Status};
 
 use crate::deadlines::Timer;
-use crate::egress::names::canonical;
+use crate::egress::names::{Turn, plain};
+use crate::egress::parked::{Asked, Early};
 use crate::egress::queues::ConnectionKey;
+use crate::ingress::smpp::address;
 use crate::input::LinkId;
-use crate::limits::{PARKED_MAX, PARKED_TTL};
 use crate::promises::Promise;
 use crate::shard::Shard;
 
-/// Receipts that came before the submit_sm_resp that names their Sms. They are answered when
-/// that has come and what they say is durable: were they answered at once, a crash would lose
-/// them, and their Sms would stay open for ever.
-#[derive(Debug, Default)]
-pub(crate) struct Parked {
-    receipts: VecDeque<Early>,
-}
-
-/// One of them.
-#[derive(Debug)]
-pub(super) struct Early {
-    until: Instant,
-    key: ConnectionKey,
-    id: Vec<u8>,
-    pub(super) state: State,
-    pub(super) code: u32,
-    /// What waits for our answer.
-    pub(super) link: LinkId,
-    pub(super) sequence: u32,
-    pub(super) command: Command,
-}
-
-impl Parked {
-    /// The receipt for an Sms that has its name now.
-    pub(super) fn claim(&mut self, key: ConnectionKey, id: &[u8]) -> Option<Early> {
-        let same = |early: &Early| early.key == key && canonical(&early.id) == canonical(id);
-        let at = self.receipts.iter().position(same)?;
-        self.receipts.remove(at)
-    }
-
-    fn give_up(&mut self, now: Instant) -> Option<Early> {
-        self.receipts.pop_front_if(|early| early.until <= now)
-    }
-}
-
 impl Shard {
-    /// A deliver_sm (or data_sm) from the next hop: a receipt, or a text we do not take yet.
+    /// A deliver_sm (or data_sm) from the next hop: a receipt, or an Sms.
     pub(crate) fn handle_deliver(&mut self, link: LinkId, pdu: &Frame<'_>) {
         let header = pdu.header;
         let message = match header.command {
@@ -63,61 +27,111 @@ impl Shard {
             Ok(message) => message,
             Err(error) => return self.refuse_pdu(link, &header, error.status),
         };
-        let receipt = Receipt::of(&message).filter(|_| message.is_receipt());
-        let (Some(receipt), Some(key)) = (receipt, self.connection_of(link)) else {
-            return self.say_deliver_resp(link, header.command, header.sequence, Status(0x66));
-        };
-        let state = receipt.state.unwrap_or(MessageState::Unknown);
-        let code = code_of(receipt.err);
-        let Some(state) = State::from_number(state.number()).filter(|state| state.is_final())
-        else {
-            return self.say_deliver_resp(link, header.command, header.sequence, Status::ROK);
-        };
-        let (sequence, command) = (header.sequence, header.command);
-        if self.promises.broken {
-            return self.say_deliver_resp(link, command, sequence, Status::RSYSERR);
-        }
-        let code = if state == State::Delivered { 0 } else { code };
-        match self.names.meant(key, receipt.id) {
-            Some(id) => self.settle(id, state, code),
-            None if self.may_be_named(key, link) => {
-                let until = self.at.now + PARKED_TTL;
-                let id = receipt.id.to_vec();
-                return self.park(Early { until, key, id, state, code, link, sequence, command });
+        let Some(key) = self.connection_of(link) else { return };
+        match Kind::of(&message) {
+            Kind::Receipt => self.handle_receipt(link, key, &header, &message),
+            Kind::Passing => {
+                self.say_deliver_resp(link, header.command, header.sequence, Status::ROK);
             }
-            None => self.add(Tally::ReceiptsOrphaned, 1),
+            Kind::Sms => self.handle_delivered(link, key, &header, &message),
         }
-        // Answered when what it said is durable, so that a crash makes the peer say it again.
-        self.promises.keep(Promise::ReceiptTaken { link, sequence, command });
+    }
+
+    fn handle_receipt(
+        &mut self,
+        link: LinkId,
+        key: ConnectionKey,
+        header: &Header,
+        message: &ShortMessage<'_>,
+    ) {
+        let asked = Asked { link, sequence: header.sequence, command: header.command };
+        if self.promises.broken {
+            return self.answer_receipt(asked, Status::RX_T_APPN);
+        }
+        let Some(receipt) = Receipt::of(message) else {
+            // It does not say what it is about, and would not if it came again.
+            self.add(Tally::ReceiptsOrphaned, 1);
+            return self.answer_receipt(asked, Status::ROK);
+        };
+        let Some((state, code)) = ending(&receipt) else {
+            return self.answer_receipt(asked, Status::ROK);
+        };
+        let empty = Address::new(0, 0, b"").expect("nothing fits");
+        let source = address(&message.source).unwrap_or(empty);
+        let reference = message.tlvs.get_u16(tag::USER_MESSAGE_REFERENCE);
+        let form = self.id_form(key);
+        let Self { flights, names, .. } = self;
+        let called = |id| flights.get(id).is_some_and(|flight| is_from(&source, &flight.sms));
+        let named = names.meant(key, form, receipt.id, called);
+        let meant = named.or_else(|| self.unsure.meant(key, reference?, called));
+        if let Some(id) = meant {
+            self.settle(id, state, code);
+            // Answered when what it said is durable: after a crash the peer says it again.
+            return self.promises.keep(receipt_taken(asked));
+        }
+        let may_be_named = self.may_be_named(key, link);
+        if !may_be_named {
+            self.answer_receipt(asked, Status::ROK);
+        }
+        let name = plain(form, receipt.id);
+        let asked = may_be_named.then_some(asked);
+        let early = Early { key, name, source, reference, state, code, asked };
+        if self.parked.is_empty() {
+            self.deadlines.arm(self.at.now, Timer::Forget);
+        }
+        self.parked.keep(self.at.now, early);
     }
 
     /// Is there an Sms whose name we may still hear?
     fn may_be_named(&mut self, key: ConnectionKey, link: LinkId) -> bool {
         let queue = self.queues.queue(key);
         let begun = queue.ready > 0 || queue.resting > 0 || !queue.waiting.is_empty();
-        begun || self.links.get(link).is_some_and(|link| link.session.window().waiting() > 0)
+        begun
+            || !self.unsure.is_empty()
+            || self.links.get(link).is_some_and(|link| link.session.window().waiting() > 0)
     }
 
-    fn park(&mut self, early: Early) {
-        self.deadlines.arm(early.until, Timer::Forget);
-        self.parked.receipts.push_back(early);
-        if self.parked.receipts.len() > PARKED_MAX
-            && let Some(oldest) = self.parked.receipts.pop_front()
-        {
-            self.send_back(&oldest);
+    /// The receipts that came before the name of an Sms.
+    pub(super) fn claim_parked(&mut self, key: ConnectionKey, id: MessageId, name: &[u8]) {
+        if self.parked.is_empty() {
+            return;
+        }
+        let form = self.id_form(key);
+        let Self { flights, names, parked, .. } = self;
+        let Some(flight) = flights.get(id) else { return };
+        let early = names.receipts_of(key, form, name).find_map(|(turn, hash)| {
+            let fits = |early: &Early| turn == Turn::Same || is_from(&early.source, &flight.sms);
+            parked.claim(key, hash, fits)
+        });
+        if let Some(early) = early {
+            self.settle_early(id, early);
         }
     }
 
-    /// Receipts whose Sms was not named in time come again, if their peer is patient.
+    /// A receipt that was here first is about this Sms.
+    pub(super) fn settle_early(&mut self, id: MessageId, early: Early) {
+        self.settle(id, early.state, early.code);
+        if let Some(asked) = early.asked {
+            self.promises.keep(receipt_taken(asked));
+        }
+    }
+
+    /// Answers receipts that waited long enough, and gives up on those that waited for longer.
     pub(crate) fn forget_parked(&mut self) {
-        while let Some(early) = self.parked.give_up(self.at.now) {
-            self.send_back(&early);
+        let now = self.at.now;
+        while let Some(asked) = self.parked.answer(now) {
+            self.answer_receipt(asked, Status::ROK);
+        }
+        while self.parked.give_up(now).is_some() {
+            self.add(Tally::ReceiptsOrphaned, 1);
+        }
+        if let Some(next) = self.parked.poll_timeout() {
+            self.deadlines.arm(next, Timer::Forget);
         }
     }
 
-    fn send_back(&mut self, early: &Early) {
-        self.add(Tally::ReceiptsOrphaned, 1);
-        self.say_deliver_resp(early.link, early.command, early.sequence, Status::RX_T_APPN);
+    fn answer_receipt(&mut self, asked: Asked, status: Status) {
+        self.say_deliver_resp(asked.link, asked.command, asked.sequence, status);
     }
 
     pub(crate) fn say_deliver_resp(
@@ -133,6 +147,52 @@ impl Shard {
         }
         self.say(link, |out| DeliverResp.encode(status, sequence, out));
     }
+}
+
+/// What a message from a next hop is.
+enum Kind {
+    /// It says how an Sms ended, or stands.
+    Receipt,
+    /// It says something on the way that changes nothing: an intermediate notification, or the
+    /// acknowledgement of an SME that nobody asked for.
+    Passing,
+    /// It is an Sms itself.
+    Sms,
+}
+
+impl Kind {
+    /// By its type (SMPP 3.4 §5.2.12); some peers forget that and say it with TLVs alone.
+    fn of(message: &ShortMessage<'_>) -> Self {
+        let tlvs = message.tlvs;
+        let reports = tlvs.get(tag::RECEIPTED_MESSAGE_ID).is_some();
+        match message.esm_class & esm_class::TYPE_MASK {
+            esm_class::TYPE_RECEIPT => Self::Receipt,
+            0 if reports && tlvs.get(tag::MESSAGE_STATE).is_some() => Self::Receipt,
+            0 => Self::Sms,
+            _ => Self::Passing,
+        }
+    }
+}
+
+/// The final state a receipt tells, and its code; `None` if it is not final.
+fn ending(receipt: &Receipt<'_>) -> Option<(State, u32)> {
+    let state = match receipt.state.unwrap_or(MessageState::Unknown) {
+        MessageState::Skipped => State::Undeliverable,
+        state => State::from_number(state.number()).filter(|state| state.is_final())?,
+    };
+    Some((state, if state == State::Delivered { 0 } else { code_of(receipt.err) }))
+}
+
+/// Does a receipt from this address fit an Sms? It comes from the number that was called,
+/// however its peer writes numbers.
+pub(super) fn is_from(source: &Address, sms: &Sms) -> bool {
+    let same = source.as_bytes() == sms.destination.as_bytes();
+    same || Number::normalise(source.ton, source.as_bytes()).is_ok_and(|said| said == sms.number)
+}
+
+fn receipt_taken(asked: Asked) -> Promise {
+    let Asked { link, sequence, command } = asked;
+    Promise::ReceiptTaken { link, sequence, command }
 }
 
 /// The error of a receipt as a number; letters and nothing are 0.

@@ -1,21 +1,18 @@
 //! Out by submit_sm, and what the next hop answers.
 
 use routing::journal::{Record, Taken};
-use routing::{MessageId, State};
+use routing::{IdForm, MessageId, State, Target};
 use smpp::tlv::tag;
-use smpp::{Command, Frame, SubmitResp};
+use smpp::{Command, Frame, Status, SubmitResp};
 
 use crate::admit::target_id;
 use crate::egress::pace::Agreed;
 use crate::egress::queues::ConnectionKey;
-use crate::egress::receipt::Early;
-use crate::egress::submit::encode_submit;
+use crate::egress::submit::{Hop, encode_submit};
 use crate::flights::{Fork, Stage};
 use crate::input::LinkId;
 use crate::limits::STRIKES_MAX;
 use crate::peers::links::{Asked, Link, Owner};
-use crate::promises::Promise;
-use crate::settle::Verdict;
 use crate::shard::Shard;
 
 impl Shard {
@@ -60,19 +57,22 @@ impl Shard {
 
     /// The attempt is durable: the submit_sm leaves.
     pub(crate) fn send_submit(&mut self, key: ConnectionKey, id: MessageId) {
-        let queue = self.queues.queue(key);
-        queue.ready = queue.ready.saturating_sub(1);
         let plan = self.plan.as_ref().and_then(|plan| plan.connection(key.0, key.1));
         let (count_hops, towards) = plan.map_or_else(Default::default, |connection| {
             (connection.count_hops, connection.manner.dialect.alphabet.thawed())
         });
+        let always_ask = self.always_asks(key);
         let Some(link_id) = self.freest(key) else { return self.submit_later(key, id) };
         let Some(link) = self.links.get_mut(link_id) else { return self.submit_later(key, id) };
         let Some(flight) = self.flights.get_mut(id) else { return };
+        let version = link.session.version();
+        let hop = Hop { version, always_ask, count_hops, towards };
+        if !hop.can_take(&flight.sms) {
+            return self.settle(id, State::Undeliverable, Status::RINVMSGLEN.0);
+        }
         let asked = link.session.ask(self.at.now, Command::SubmitSm, Asked::Submit(id));
         let Ok(sequence) = asked else { return self.submit_later(key, id) };
-        let has_tlvs = link.session.version().has_tlvs();
-        encode_submit(&flight.sms, sequence, has_tlvs, count_hops, towards, link.say());
+        encode_submit(&flight.sms, sequence, &hop, link.say());
         flight.stage = Stage::Trying(Fork { open: 1, best: None });
         self.touch(link_id);
         self.arm_link(link_id);
@@ -91,25 +91,40 @@ impl Shard {
         let Some(key) = self.connection_of(link) else { return };
         let resp = SubmitResp::decode(pdu.body).unwrap_or_default();
         self.heed(key, link, &resp);
+        let stage = self.stage_over(key, id);
         if status.is_ok() {
             self.queues.queue(key).pace.taken(self.at.now);
             self.taken(key, id, resp.message_id);
-        } else {
+        } else if matches!(stage, Some(Stage::Trying(_))) {
             let verdict = self.meaning_of(key, status, &resp);
             self.conclude(id, verdict);
         }
         self.pump(key.0, key.1);
     }
 
-    /// An answer after its timer: a late yes is still a yes, if it was not sent again yet.
+    /// An answer after its timer tells the truth all the same, and nothing is sent again that
+    /// was not sent again yet.
     pub(crate) fn handle_late_resp(&mut self, link: LinkId, id: MessageId, pdu: &Frame<'_>) {
-        let waiting = self.flights.get(id).is_some_and(|f| matches!(f.stage, Stage::Waiting));
-        let Some(key) = self.connection_of(link).filter(|_| waiting) else { return };
-        if pdu.header.status.is_ok() {
-            self.unqueue(key, id);
-            let resp = SubmitResp::decode(pdu.body).unwrap_or_default();
+        let status = pdu.header.status;
+        let Some(key) = self.connection_of(link) else { return };
+        let resp = SubmitResp::decode(pdu.body).unwrap_or_default();
+        self.heed(key, link, &resp);
+        let held = matches!(self.stage_over(key, id), Some(Stage::Held(_)));
+        if status.is_ok() {
             self.taken(key, id, resp.message_id);
+        } else if held {
+            let verdict = self.meaning_of(key, status, &resp);
+            self.conclude(id, verdict);
         }
+        self.pump(key.0, key.1);
+    }
+
+    /// The stage of a flight that goes by this connection.
+    fn stage_over(&self, key: ConnectionKey, id: MessageId) -> Option<&Stage> {
+        let flight = self.flights.get(id)?;
+        let connection = matches!(flight.sms.target, Target::Connection { .. });
+        let same = connection && (flight.sms.environment, target_id(flight.sms.target)) == key;
+        same.then_some(&flight.stage)
     }
 
     /// A link that answers is well; what its peer says of its congestion is heeded.
@@ -125,11 +140,15 @@ impl Shard {
 
     /// The next hop took it. Its receipt may be here already.
     fn taken(&mut self, key: ConnectionKey, id: MessageId, peer_id: &[u8]) {
-        let Some(flight) = self.flights.get_mut(id) else { return };
-        if matches!(flight.stage, Stage::Settled(_) | Stage::Taken(_)) {
-            return;
+        match self.stage_over(key, id) {
+            None | Some(Stage::Scheduled | Stage::Settled(_) | Stage::Taken(_)) => return,
+            Some(Stage::Waiting) => self.unqueue(key, id),
+            Some(Stage::Held(_)) => self.release_held(id),
+            Some(Stage::Ready | Stage::Trying(_)) => {}
         }
-        let wants_none = flight.sms.registered_delivery & 0b11 == 0;
+        let (form, always_ask) = (self.id_form(key), self.always_asks(key));
+        let Some(flight) = self.flights.get_mut(id) else { return };
+        let wants_none = !always_ask && flight.sms.registered_delivery & 0b11 == 0;
         flight.stage = Stage::Taken(peer_id.to_vec());
         let record = Taken { id, at_ns: self.at.unix_ns, peer_id: peer_id.to_vec() };
         self.record(&Record::Taken(record));
@@ -137,27 +156,25 @@ impl Shard {
         if wants_none {
             return self.settle(id, State::Accepted, 0);
         }
-        self.names.named(key, peer_id, id);
-        while let Some(early) = self.parked.claim(key, peer_id) {
-            let Early { state, code, link, sequence, command, .. } = early;
-            self.settle(id, state, code);
-            self.promises.keep(Promise::ReceiptTaken { link, sequence, command });
-        }
+        self.names.named(key, form, peer_id, id);
+        self.claim_parked(key, id, peer_id);
     }
 
-    /// Nobody will answer this submit_sm any more. On a link that lives, its place in the
-    /// window is free: nothing else would come by to use it.
-    pub(crate) fn submit_unknown(&mut self, id: MessageId) {
-        let Some(flight) = self.flights.get(id) else { return };
-        let key = (flight.sms.environment, target_id(flight.sms.target));
-        self.conclude(id, Verdict::Unknown);
-        self.pump(key.0, key.1);
+    /// How a next hop spells ids.
+    pub(crate) fn id_form(&self, key: ConnectionKey) -> IdForm {
+        let terms = self.connections.terms(key);
+        terms.map_or_else(IdForm::default, |terms| terms.manner.dialect.ids)
+    }
+
+    /// Do we ask this next hop for a receipt whatever the sender asked for?
+    pub(crate) fn always_asks(&self, key: ConnectionKey) -> bool {
+        self.connections.terms(key).is_some_and(|terms| terms.manner.always_ask)
     }
 
     /// A flight is final: its name is free.
     pub(crate) fn queue_finished(&mut self, key: ConnectionKey, peer_id: Option<Vec<u8>>) {
         if let Some(peer_id) = peer_id {
-            self.names.forget_name(key, &peer_id);
+            self.names.forget_name(key, self.id_form(key), &peer_id);
         }
     }
 

@@ -219,6 +219,7 @@ impl Shard {
         for asked in asked {
             self.handle_unknown(asked);
         }
+        self.resolve_held(id, link.environment);
         self.doubt_answers(id, &link);
         match link.owner {
             Owner::Nobody => {}
@@ -260,7 +261,10 @@ impl Shard {
             self.close(id);
         }
         for asked in expired {
-            self.handle_unknown(asked);
+            match asked {
+                Asked::Submit(flight) => self.submit_late(id, flight),
+                Asked::Bind | Asked::Receipt(..) => self.handle_unknown(asked),
+            }
         }
         self.arm_link(id);
     }

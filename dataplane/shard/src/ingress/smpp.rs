@@ -3,13 +3,14 @@
 use routing::board::Tally;
 use routing::journal::Refused;
 use routing::{Address, Content, Ingress, Refusal};
-use smpp::pdu::DataSm;
+use smpp::pdu::{DataSm, DeliverResp};
 use smpp::tlv::{self, tag};
 use smpp::{Command, FieldError, Frame, ShortMessage, Status, SubmitResp};
 
 use crate::admit::Draft;
 use crate::doubt::likeness;
 use crate::ingress::Ticket;
+use crate::ingress::delivered::status_of_deliver;
 use crate::ingress::times::{Times, times};
 use crate::input::LinkId;
 use crate::peers::links::{Link, Owner};
@@ -160,7 +161,7 @@ impl Shard {
         throttle.admit(now, tps.to_native())
     }
 
-    /// A submit_sm_resp, or the data_sm_resp if that was asked.
+    /// A submit_sm_resp, or the data_sm_resp or deliver_sm_resp if that was asked.
     pub(crate) fn say_submit_resp(
         &mut self,
         id: LinkId,
@@ -169,6 +170,10 @@ impl Shard {
         message_id: Result<&[u8], Status>,
     ) {
         let status = message_id.err().unwrap_or(Status::ROK);
+        if command == Command::DeliverSm {
+            return self
+                .say(id, |out| DeliverResp.encode(status_of_deliver(status), sequence, out));
+        }
         let resp = SubmitResp { message_id: message_id.unwrap_or_default(), ..Default::default() };
         self.put_submit_resp(id, command, sequence, status, &resp);
     }
@@ -204,7 +209,7 @@ pub(crate) fn address(address: &smpp::Address<'_>) -> Option<Address> {
 }
 
 /// A link's number among all shards of the node.
-fn node_wide(shard: u8, id: LinkId) -> u64 {
+pub(crate) fn node_wide(shard: u8, id: LinkId) -> u64 {
     u64::from(shard) << 56 | id.0 & 0x00FF_FFFF_FFFF_FFFF
 }
 

@@ -49,6 +49,8 @@ pub(super) struct Slot {
 /// How Sms travel over a connection; another plan changes it without another bind.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Terms {
+    /// The next hop is another environment of ours.
+    pub(crate) is_ours: bool,
     pub(crate) agreed: Agreed,
     pub(crate) manner: Manner,
 }
@@ -158,7 +160,7 @@ impl Terms {
     fn of(connection: &ArchivedConnection) -> Self {
         let manner = connection.manner.thawed();
         let agreed = Agreed { tps: connection.tps.to_native(), burst: manner.burst };
-        Self { agreed, manner }
+        Self { is_ours: connection.count_hops, agreed, manner }
     }
 
     /// What was agreed for a command_status.

@@ -18,6 +18,11 @@ macro_rules! tags {
     };
 }
 
+/// Whether only a peer of SMPP 5.0 knows this tag.
+pub const fn needs_v50(tag: u16) -> bool {
+    matches!(tag, CONGESTION_STATE | BROADCAST_CHANNEL_INDICATOR..=DEST_ADDR_NP_COUNTRY)
+}
+
 tags! {
     DEST_ADDR_SUBUNIT 0x0005 "dest_addr_subunit"
     DEST_NETWORK_TYPE 0x0006 "dest_network_type"

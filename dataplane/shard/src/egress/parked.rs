@@ -1,0 +1,146 @@
+//! Receipts about Sms that nobody has named yet, or ever will.
+//!
+//! A receipt may overtake the submit_sm_resp that names its Sms. It is answered when that has
+//! come and what it says is durable: were it answered at once, a crash would lose it. But no
+//! peer is kept waiting for longer than its patience: after five seconds the receipt is
+//! answered, and stays an orphan for a minute. What fits nothing by then is counted and
+//! dropped; nothing is refused, so nothing comes round for ever.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Instant;
+
+use routing::{Address, State};
+use smpp::Command;
+
+use crate::egress::queues::ConnectionKey;
+use crate::input::LinkId;
+use crate::limits::{ORPHAN_TTL, ORPHANS_MAX, PARKED_MAX, PARKED_TTL};
+use crate::tables::Table;
+
+/// A receipt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Early {
+    pub(super) key: ConnectionKey,
+    /// The hash of the name it has for its Sms.
+    pub(super) name: u64,
+    /// The number the Sms was for.
+    pub(super) source: Address,
+    /// The user_message_reference of the Sms.
+    pub(super) reference: Option<u16>,
+    pub(super) state: State,
+    pub(super) code: u32,
+    /// What waits for our answer.
+    pub(super) asked: Option<Asked>,
+}
+
+/// A deliver_sm or data_sm.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(super) link: LinkId,
+    pub(super) sequence: u32,
+    pub(super) command: Command,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(crate) struct Parked {
+    next: u64,
+    receipts: BTreeMap<u64, Early>,
+    by_name: Table<(ConnectionKey, u64), VecDeque<u64>>,
+    /// Those that wait for an answer and for how long, oldest first; some are claimed by now.
+    unanswered: VecDeque<(Instant, u64)>,
+    /// All of them and until when they are kept; some are claimed by now.
+    kept: VecDeque<(Instant, u64)>,
+}
+
+impl Parked {
+    pub(super) fn is_empty(&self) -> bool {
+        self.receipts.is_empty()
+    }
+
+    pub(super) fn keep(&mut self, now: Instant, early: Early) {
+        let number = self.next;
+        self.next += 1;
+        if early.asked.is_some() {
+            self.unanswered.push_back((now + PARKED_TTL, number));
+        }
+        self.kept.push_back((now + ORPHAN_TTL, number));
+        self.by_name.entry((early.key, early.name)).or_default().push_back(number);
+        self.receipts.insert(number, early);
+    }
+
+    /// The oldest receipt of this name that fits.
+    pub(super) fn claim(
+        &mut self,
+        key: ConnectionKey,
+        name: u64,
+        fits: impl Fn(&Early) -> bool,
+    ) -> Option<Early> {
+        let numbers = self.by_name.get(&(key, name))?.iter();
+        let mut known = numbers.filter_map(|number| Some((*number, self.receipts.get(number)?)));
+        let (number, _) = known.find(|(_, early)| fits(early))?;
+        self.remove(number)
+    }
+
+    /// The oldest receipt with this reference that fits. Looks through all: it is asked when an
+    /// answer was lost, and not else.
+    pub(super) fn claim_reference(
+        &mut self,
+        key: ConnectionKey,
+        reference: u16,
+        fits: impl Fn(&Early) -> bool,
+    ) -> Option<Early> {
+        let same = |early: &Early| early.key == key && early.reference == Some(reference);
+        let mut known = self.receipts.iter();
+        let (number, _) = known.find(|(_, early)| same(early) && fits(early))?;
+        self.remove(*number)
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Early> {
+        let early = self.receipts.remove(&number)?;
+        let name = (early.key, early.name);
+        if let Some(numbers) = self.by_name.get_mut(&name) {
+            numbers.retain(|other| *other != number);
+            if numbers.is_empty() {
+                self.by_name.remove(&name);
+            }
+        }
+        Some(early)
+    }
+
+    /// The next one that must be answered now.
+    pub(super) fn answer(&mut self, now: Instant) -> Option<Asked> {
+        while let Some((until, number)) = self.unanswered.front().copied() {
+            let is_known = self.receipts.contains_key(&number);
+            if is_known && until > now && self.unanswered.len() <= PARKED_MAX {
+                return None;
+            }
+            self.unanswered.pop_front();
+            if let Some(asked) = self.receipts.get_mut(&number).and_then(|one| one.asked.take()) {
+                return Some(asked);
+            }
+        }
+        None
+    }
+
+    /// The next one that is given up now.
+    pub(super) fn give_up(&mut self, now: Instant) -> Option<Early> {
+        while let Some((until, number)) = self.kept.front().copied() {
+            let is_known = self.receipts.contains_key(&number);
+            if is_known && until > now && self.receipts.len() <= ORPHANS_MAX {
+                return None;
+            }
+            self.kept.pop_front();
+            if let Some(early) = self.remove(number) {
+                return Some(early);
+            }
+        }
+        None
+    }
+
+    /// When there is something to answer or to give up.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let fronts = [self.unanswered.front(), self.kept.front()];
+        fronts.into_iter().flatten().map(|(until, _)| *until).min()
+    }
+}
