@@ -1,8 +1,12 @@
 //! A run: get ready, submit, wait for the rest, account.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mio::{Events, Poll, Token};
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
 use smpp::pdu::registered_delivery;
 
 use crate::args::{Load, Numbers};
@@ -51,6 +55,8 @@ struct Run<'a> {
     next: u32,
     /// What broke on the way.
     broken: Vec<Broken>,
+    /// Ctrl-C was pressed: submit nothing more.
+    interrupted: Arc<AtomicBool>,
 }
 
 impl<'a> Run<'a> {
@@ -79,6 +85,7 @@ impl<'a> Run<'a> {
             turn: 0,
             next: 0,
             broken: Vec::new(),
+            interrupted: interruption().doing(|| "wait for Ctrl-C".to_owned())?,
         })
     }
 
@@ -145,6 +152,7 @@ impl<'a> Run<'a> {
                 }
             }
             let submitting = self.next < self.args.count
+                && !self.interrupted.load(Ordering::Relaxed)
                 && pace.is_within(self.next, stop_ns, now_ns)
                 && now_ns < stop_ns + self.args.patience * SECOND
                 && self.any_bind();
@@ -162,6 +170,9 @@ impl<'a> Run<'a> {
             self.wait(patience(now_ns, due_ns, tick_ns, left))?;
         }
         let end_ns = self.clock.ns();
+        // What had not left when Ctrl-C came is nobody's fault.
+        let interrupted = self.interrupted.load(Ordering::Relaxed);
+        let due = if interrupted { 0 } else { pace.due_before(stop_ns, self.next.into()) };
         let complete = self.ledger.is_complete(self.args.receipts);
         let end = if complete { self.point(end_ns) } else { last_progress.1 };
         self.progress.finish();
@@ -180,10 +191,7 @@ impl<'a> Run<'a> {
             stopped: stopped_at.unwrap_or_else(|| end.clone()),
             end,
             account: self.ledger.account(),
-            overdue: pace
-                .due_before(stop_ns, self.next.into())
-                .min(self.args.count.into())
-                .saturating_sub(self.next.into()),
+            overdue: due.min(self.args.count.into()).saturating_sub(self.next.into()),
             far_end: self.target.to_json(),
             broken: self.broken.iter().map(Broken::to_string).collect(),
             ledger: self.ledger,
@@ -272,6 +280,14 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
+}
+
+/// True from the first Ctrl-C on; the second one ends the program at once.
+fn interruption() -> std::io::Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    flag::register_conditional_default(SIGINT, Arc::clone(&interrupted))?;
+    flag::register(SIGINT, Arc::clone(&interrupted))?;
+    Ok(interrupted)
 }
 
 /// How long to wait for news. The kernel waits in milliseconds, so the last one before an SMS is
