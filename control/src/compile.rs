@@ -22,11 +22,9 @@ fn environment(
     body: &model::Environment,
 ) -> routing::Environment {
     let id_of = |kind, wanted: &str| model.get(&Key::new(kind, name, wanted)).map(|one| one.id);
-    let policies = model.policies(name).map(|(pattern, entry, body)| routing::Policy {
-        id: entry.id,
-        pattern: pattern.to_owned(),
-        priority: body.priority,
-        connections: body.via.iter().filter_map(|via| id_of(Kind::Connection, via)).collect(),
+    let policies = model.policies(name).map(|(pattern, entry, body)| {
+        let via = body.via.iter().filter_map(|via| id_of(Kind::Connection, via));
+        routing::Policy::new(entry.id, pattern, body.priority, &via.collect::<Vec<u32>>())
     });
     let carriers = model.carriers(name).map(|(carrier_name, entry, body)| {
         let tariff = body.tariff.as_deref().and_then(|tariff| id_of(Kind::Tariff, tariff));

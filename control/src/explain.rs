@@ -1,10 +1,11 @@
 //! Where a number would go and what it would cost: asked of the very octets shards obey.
 
 use routing::snapshot::Snapshot;
-use routing::{ArchivedEnvironment, ArchivedPolicy, Decision, Number, Refusal, home};
+use routing::{AllReady, ArchivedEnvironment, ArchivedPolicy, Decision, Number, Refusal, home};
 use serde::{Deserialize, Serialize};
 
 use crate::apply::missing;
+use crate::clock;
 use crate::compile::compile;
 use crate::fault::{Fault, Outcome};
 use crate::model::{Key, Kind, Model};
@@ -94,15 +95,9 @@ fn answer(snapshot: &Snapshot, boards: &[NodeView], question: &Question, number:
     let Some(environment) = snapshot.plan().environment(&question.env) else {
         return refused(format!("no environment {}", question.env), Refusal::NotReady);
     };
-    let mut answer = match environment.decide(number) {
-        Decision::Account(account) if !account.messaging => {
-            let words =
-                format!("local account {} of {} without messaging", account.user, question.env);
-            Answer {
-                account: Some(account.user.to_string()),
-                ..refused(words, Refusal::NotAllowed)
-            }
-        }
+    let asked = routing::Question::plain(number, clock::unix_ns());
+    let local = environment.account_by_number(number);
+    let mut answer = match environment.choose(&asked, &AllReady, &mut ()).decision {
         Decision::Account(account) => Answer {
             decision: "local",
             account: Some(account.user.to_string()),
@@ -112,11 +107,21 @@ fn answer(snapshot: &Snapshot, boards: &[NodeView], question: &Question, number:
             ),
             ..Answer::default()
         },
-        Decision::Policy(policy) => over(environment, policy, boards, &question.env),
-        Decision::Nothing => refused(
-            format!("no account in {} -> no policy matches", question.env),
-            Refusal::NoRoute,
-        ),
+        Decision::Connection { policy, .. } | Decision::Refused { policy: Some(policy), .. } => {
+            over(environment, policy, boards, &question.env)
+        }
+        Decision::Refused { refusal, policy: None } => match local {
+            Some(account) => Answer {
+                account: Some(account.user.to_string()),
+                ..refused(
+                    format!("local account {} of {} without messaging", account.user, question.env),
+                    refusal,
+                )
+            },
+            None => {
+                refused(format!("no account in {} -> no policy matches", question.env), refusal)
+            }
+        },
     };
     if answer.refused.is_none() {
         price(&mut answer, environment, question, number);
@@ -130,8 +135,8 @@ fn over(
     boards: &[NodeView],
     env: &str,
 ) -> Answer {
-    let connections = policy.connections.iter().filter_map(|id| {
-        let connection = environment.connection(id.to_native())?;
+    let connections = policy.connections().filter_map(|id| {
+        let connection = environment.connection(id)?;
         let how = if connection.enabled {
             standing(environment, connection.id.to_native(), boards)
         } else {

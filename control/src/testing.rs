@@ -122,7 +122,9 @@ pub(crate) fn sms(counter: u32, number: &str) -> Sms {
             octets: b"hello".to_vec(),
         },
         tlvs: Vec::new(),
-        hops: 0,
+        rewritten: Default::default(),
+        trace: Default::default(),
+        journey: Default::default(),
         target: if number.starts_with("222") {
             Target::Connection { policy: 1, connection: 1 }
         } else {

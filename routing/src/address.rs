@@ -30,6 +30,12 @@ impl Address {
     pub fn as_bytes(&self) -> &[u8] {
         &self.octets[..usize::from(self.len)]
     }
+
+    /// The same with small letters (ASCII).
+    pub fn to_lowercase(mut self) -> Self {
+        self.octets.make_ascii_lowercase();
+        self
+    }
 }
 
 impl fmt::Display for Address {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::{Dialect, Sealed};
+use crate::{Dialect, Rewrite, Sealed};
 
 /// A way out by SMPP: we bind as an ESME.
 #[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -61,6 +61,13 @@ pub struct Manner {
     pub outbind: bool,
     /// The carrier as whom the peer pays for what it submits by deliver_sm; `None` is nobody.
     pub carrier: Option<u32>,
+    /// The tariff that says what an Sms costs us here; `None` is not known.
+    pub cost: Option<u32>,
+    /// What the peer wants addresses to look like.
+    pub rewrites: Vec<Rewrite>,
+    /// The mark of the environment at the other end ([`mark`](crate::mark) of its domain), if it
+    /// is one: an Sms that has been there does not go again. 0 is not known.
+    pub leads_to: u32,
 }
 
 /// What becomes of an Sms that may have reached its next hop, and may not.

@@ -6,8 +6,8 @@ use rkyv::{Archive, Deserialize, Serialize};
 
 use crate::table::NumberTable;
 use crate::{
-    Account, ArchivedAccount, ArchivedCarrier, ArchivedConnection, ArchivedTariff, Carrier,
-    Connection, Number, PolicyTable, Tariff,
+    Account, ArchivedAccount, ArchivedCarrier, ArchivedConnection, ArchivedNumberList,
+    ArchivedTariff, Carrier, Connection, Number, NumberList, PolicyTable, Screen, Tariff,
 };
 
 /// Everything of one environment.
@@ -39,6 +39,26 @@ pub struct Environment {
     pub policies: PolicyTable,
     /// Ascending by id.
     pub tariffs: Vec<Tariff>,
+    /// What it is called in the path of an Sms; [`index`](Self::index) fills it.
+    pub mark: u32,
+    /// Lists of numbers and senders, ascending by id.
+    pub lists: Vec<NumberList>,
+    /// The lists that everybody has to pass.
+    pub screens: Vec<Screen>,
+    /// How often equal texts may come round before it is called a loop.
+    pub echo: Echo,
+}
+
+/// When equal texts are a loop that left no trace: equal callers, called numbers and bodies
+/// that go over connections, none of which counted hops.
+#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Echo {
+    /// How many may come from another sender than the first one; 0 takes the product's value.
+    pub returns: u32,
+    /// How many may come from the first sender itself; 0 is no limit: campaigns are alike.
+    pub repeats: u32,
+    /// Within how many seconds; 0 takes the product's value.
+    pub within_secs: u32,
 }
 
 /// A digest algorithm (RFC 8760).
@@ -52,12 +72,14 @@ pub enum Digest {
 
 impl Environment {
     /// Puts the tables into the order in which they are searched. Call once, when all
-    /// accounts, carriers, connections and tariffs are in.
+    /// accounts, carriers, connections, tariffs and lists are in.
     pub fn index(mut self) -> Self {
         self.accounts.sort_by(|one, other| one.user.cmp(&other.user));
         self.carriers.sort_by(|one, other| one.system_id.cmp(&other.system_id));
         self.connections.sort_by_key(|connection| connection.id);
         self.tariffs.sort_by_key(|tariff| tariff.id);
+        self.lists.sort_by_key(|list| list.id);
+        self.mark = crate::mark(&self.domain);
         self.accounts_by_id =
             (0u32..).zip(&self.accounts).map(|(at, account)| (account.id, at)).collect();
         self.accounts_by_id.sort_unstable();
@@ -109,5 +131,11 @@ impl ArchivedEnvironment {
     pub fn tariff(&self, id: u32) -> Option<&ArchivedTariff> {
         let by = |tariff: &ArchivedTariff| tariff.id.to_native();
         self.tariffs.get(self.tariffs.binary_search_by_key(&id, by).ok()?)
+    }
+
+    /// The list with this id.
+    pub fn list(&self, id: u32) -> Option<&ArchivedNumberList> {
+        let by = |list: &ArchivedNumberList| list.id.to_native();
+        self.lists.get(self.lists.binary_search_by_key(&id, by).ok()?)
     }
 }

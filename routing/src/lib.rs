@@ -19,19 +19,27 @@ pub mod table;
 mod account;
 mod address;
 mod carrier;
+mod choice;
 mod connection;
 mod dialect;
 mod environment;
+mod explain;
 mod id;
+mod journey;
 mod number;
 mod octets;
 mod pattern;
 mod plan;
 mod policy;
+mod ranking;
 mod refusal;
+mod rewrite;
+mod screen;
 mod sms;
 mod state;
 mod tariff;
+mod trace;
+mod ways;
 
 pub use account::{Account, ArchivedAccount, home};
 pub use address::Address;
@@ -39,6 +47,7 @@ pub use carrier::{
     ArchivedCarrier, ArchivedCidr, ArchivedContract, ArchivedForeignSource, Carrier, ChargeOn,
     Cidr, Contract, ForeignSource,
 };
+pub use choice::{AllReady, Choice, Decision, Fate, Outlook, Question, Standing, WayFate, Witness};
 pub use connection::{
     ArchivedBindKind, ArchivedConnection, ArchivedManner, ArchivedMeaning, ArchivedUnknown,
     BindKind, Connection, Manner, Meaning, Tls, Unknown,
@@ -48,17 +57,26 @@ pub use dialect::{
     ArchivedReceiptForm, ArchivedTimers, DefaultAlphabet, Dialect, IdForm, Plane, ReceiptForm,
     Timers,
 };
-pub use environment::{ArchivedDigest, ArchivedEnvironment, Digest, Environment};
+pub use environment::{ArchivedDigest, ArchivedEnvironment, Digest, Echo, Environment};
+pub use explain::{Considered, Explanation};
 pub use id::{MessageId, ParseIdError};
+pub use journey::Journey;
 pub use number::{Number, NumberError};
 pub use octets::{Reader, Short};
 pub use pattern::{Pattern, PatternError};
-pub use plan::{ArchivedPlan, Decision, Plan};
-pub use policy::{ArchivedPolicy, Policy, PolicyTable};
+pub use plan::{ArchivedPlan, Plan};
+pub use policy::{ArchivedPolicy, Conditions, Exit, Order, Policy, Way, Window};
+pub use ranking::{ArchivedPolicyTable, PolicyTable};
 pub use refusal::Refusal;
-pub use sms::{Charge, Content, Ingress, Sms, Target};
+pub use rewrite::{ArchivedRewrite, Rewrite, rewrite};
+pub use screen::{
+    ArchivedNumberList, ArchivedScreen, ArchivedSide, ArchivedStance, NumberList, Party, Screen,
+    Side, Stance,
+};
+pub use sms::{Charge, Content, Ingress, Rewritten, Sms, Target};
 pub use state::State;
 pub use tariff::{ArchivedRate, ArchivedTariff, Rate, Tariff};
+pub use trace::{Trace, mark};
 
 /// A secret under the site's seal: nonce followed by ciphertext (XChaCha20-Poly1305).
 ///

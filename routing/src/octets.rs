@@ -159,6 +159,23 @@ impl Field for Option<crate::Number> {
     }
 }
 
+impl Field for Option<crate::Address> {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put_u8(self.is_some().into());
+        if let Some(address) = self {
+            address.put(out);
+        }
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        match reader.u8()? {
+            0 => Ok(None),
+            1 => crate::Address::take(reader).map(Some),
+            _ => Err(Short),
+        }
+    }
+}
+
 impl Field for String {
     fn put(&self, out: &mut Vec<u8>) {
         out.put_octets(self.as_bytes());

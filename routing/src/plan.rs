@@ -1,8 +1,8 @@
-//! All that control decided, and the one decision every Sms needs.
+//! All that control decided.
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::{ArchivedAccount, ArchivedEnvironment, ArchivedPolicy, Environment, Number};
+use crate::{ArchivedEnvironment, Environment};
 
 /// Everything that should be true, for every environment of the site.
 #[derive(Archive, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
@@ -15,17 +15,6 @@ pub struct Plan {
     pub environments: Vec<Environment>,
 }
 
-/// Where a number leads in one environment.
-#[derive(Clone, Copy)]
-pub enum Decision<'a> {
-    /// To an account's app, whatever the policies say.
-    Account(&'a ArchivedAccount),
-    /// To the connections of a policy.
-    Policy(&'a ArchivedPolicy),
-    /// Nowhere.
-    Nothing,
-}
-
 impl ArchivedPlan {
     /// The environment with this name.
     pub fn environment(&self, name: &str) -> Option<&ArchivedEnvironment> {
@@ -35,16 +24,5 @@ impl ArchivedPlan {
     /// The environment with this id.
     pub fn environment_by_id(&self, id: u32) -> Option<&ArchivedEnvironment> {
         self.environments.iter().find(|environment| environment.id == id)
-    }
-}
-
-impl ArchivedEnvironment {
-    /// Local account first, then the policies in their order.
-    pub fn decide(&self, number: Number) -> Decision<'_> {
-        match (self.account_by_number(number), self.policies.choose(number)) {
-            (Some(account), _) => Decision::Account(account),
-            (None, Some(policy)) => Decision::Policy(policy),
-            (None, None) => Decision::Nothing,
-        }
     }
 }

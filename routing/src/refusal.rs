@@ -36,11 +36,19 @@ pub enum Refusal {
     Quota = 14,
     /// It is scheduled, and its sender would be answered with an outcome that is far away.
     NoSchedule = 15,
+    /// A list holds the calling address back.
+    BlockedSource = 16,
+    /// A list holds the called number back.
+    BlockedDestination = 17,
+    /// A policy says no.
+    Barred = 18,
+    /// Every way costs more than the sender pays.
+    BelowCost = 19,
 }
 
 impl Refusal {
     /// Every refusal, by number.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::BadDestination,
         Self::BadSource,
         Self::NoRoute,
@@ -56,6 +64,10 @@ impl Refusal {
         Self::NotReady,
         Self::Quota,
         Self::NoSchedule,
+        Self::BlockedSource,
+        Self::BlockedDestination,
+        Self::Barred,
+        Self::BelowCost,
     ];
 
     /// The row of the table: SMPP command_status, SIP status, words.
@@ -76,6 +88,10 @@ impl Refusal {
             Self::NotReady => (0x08, 503, "not ready"),
             Self::Quota => (0x58, 503, "above the agreed number for the day"),
             Self::NoSchedule => (0x61, 400, "this mode has no schedule"),
+            Self::BlockedSource => (0x0A, 403, "the calling address is blocked"),
+            Self::BlockedDestination => (0x0B, 403, "the called number is blocked"),
+            Self::Barred => (0x0B, 403, "a policy refuses it"),
+            Self::BelowCost => (0x0B, 404, "every way costs more than the sender pays"),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::octets::{Field, Reader, Short, Write};
-use crate::{AckLevel, Address, DefaultAlphabet, MessageId, Number, State};
+use crate::{AckLevel, Address, DefaultAlphabet, Journey, MessageId, Number, State, Trace};
 
 /// One accepted short message with everything that was decided when it was accepted.
 ///
@@ -47,12 +47,25 @@ pub struct Sms {
     pub content: Content,
     /// TLVs to be carried to the next hop unchanged, as octets.
     pub tlvs: Vec<u8>,
-    /// How many environments it has passed.
-    pub hops: u8,
+    /// What its carrier's rules made of the addresses; the sender's own stay as they were.
+    pub rewritten: Rewritten,
+    /// Where it has been.
+    pub trace: Trace,
+    /// What it went through before it came to its target.
+    pub journey: Journey,
     /// Where it goes.
     pub target: Target,
     /// What it costs whom.
     pub charge: Charge,
+}
+
+/// Addresses that take the place of those the sender gave.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Rewritten {
+    /// Instead of the calling address.
+    pub source: Option<Address>,
+    /// Instead of the called one.
+    pub destination: Option<Address>,
 }
 
 /// The text of an Sms, in the form in which it came.
@@ -177,6 +190,16 @@ impl Sms {
         self.ack == AckLevel::Delivered || self.esm_class & MODE_MASK == MODE_DATAGRAM
     }
 
+    /// The calling address that its recipient sees.
+    pub fn calling(&self) -> Address {
+        self.rewritten.source.unwrap_or(self.source)
+    }
+
+    /// The called address by which it is routed.
+    pub fn called(&self) -> Address {
+        self.rewritten.destination.unwrap_or(self.destination)
+    }
+
     /// The carrier that sent it over a bind of its own, if one did: it gets the receipts.
     pub fn carrier(&self) -> Option<u32> {
         match self.ingress {
@@ -227,7 +250,10 @@ impl Field for Sms {
         out.put_raw(&[self.esm_class, self.protocol_id, self.priority, self.registered_delivery]);
         self.content.put(out);
         out.put_octets(&self.tlvs);
-        out.put_u8(self.hops);
+        self.rewritten.source.put(out);
+        self.rewritten.destination.put(out);
+        self.trace.put(out);
+        self.journey.put(out);
         self.target.put(out);
         self.charge.put(out);
     }
@@ -262,7 +288,12 @@ impl Field for Sms {
             registered_delivery,
             content: Content::take(reader)?,
             tlvs: Vec::take(reader)?,
-            hops: reader.u8()?,
+            rewritten: Rewritten {
+                source: Field::take(reader)?,
+                destination: Field::take(reader)?,
+            },
+            trace: Trace::take(reader)?,
+            journey: Journey::take(reader)?,
             target: Target::take(reader)?,
             charge: Charge::take(reader)?,
         })

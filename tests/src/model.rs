@@ -119,7 +119,7 @@ impl Site {
 
 /// A policy of one connection.
 pub fn policy(id: u32, pattern: &str, connection: u32) -> Policy {
-    Policy { id, pattern: pattern.to_owned(), priority: 10, connections: vec![connection] }
+    Policy::new(id, pattern, 10, &[connection])
 }
 
 /// An account whose only number is its user part.

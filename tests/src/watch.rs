@@ -49,6 +49,8 @@ impl Watch {
                 }
             }
             Record::Taken(_)
+            | Record::Moved(_)
+            | Record::Left(_)
             | Record::Ack(_)
             | Record::Doubt(_)
             | Record::Refused(_)

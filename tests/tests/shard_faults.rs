@@ -209,7 +209,8 @@ fn environments_that_point_at_each_other_do_not_storm() {
         let tata = bound(world, "tata", 1);
         submit(world, tata, Job::new("2229", "round and round"));
         world.run_ms(120_000);
-        let hops = world.nodes.iter().flat_map(|node| node.accepts()).map(|(_, sms)| sms.hops);
+        let hops =
+            world.nodes.iter().flat_map(|node| node.accepts()).map(|(_, sms)| sms.trace.hops);
         let mut hops: Vec<_> = hops.collect();
         hops.sort_unstable();
         assert_eq!(hops, [0, 1, 2, 3, 4]);

@@ -169,7 +169,7 @@ fn a_receipt_from_the_next_environment_comes_back_under_our_id() {
         assert_eq!(here[0].0.to_string(), id);
         assert_ne!(there[0].0.to_string(), id);
         assert_eq!(here[0].1.content, there[0].1.content);
-        assert_eq!((here[0].1.hops, there[0].1.hops), (0, 1));
+        assert_eq!((here[0].1.trace.hops, there[0].1.trace.hops), (0, 1));
         assert_eq!(there[0].1.charge.amount_micros, 0, "between environments nobody pays");
     });
 }

@@ -15,6 +15,7 @@ pub(super) fn contract(body: &Contract, dialect_body: &Dialect) -> routing::Cont
         tls_only: body.tls_only,
         // No word for it in the model yet: nobody may ask for a mode.
         modes: false,
+        ..routing::Contract::default()
     }
 }
 
@@ -35,6 +36,7 @@ pub(super) fn manner(
         tls: tls(&body.tls),
         outbind: body.outbind,
         carrier,
+        ..routing::Manner::default()
     }
 }
 

@@ -1,5 +1,5 @@
 use routing::snapshot::{Snapshot, freeze};
-use routing::{Decision, Number};
+use routing::{AllReady, Decision, Number, Question, Refusal};
 use serde_json::json;
 
 use super::*;
@@ -14,12 +14,13 @@ fn a_plan_decides_and_prices_as_the_model_says() {
     let world = World::story();
     let snapshot = Snapshot::of(&compile(world.store.live(), 1, 9));
     let env = snapshot.plan().environment("env1").unwrap();
-    let Decision::Account(account) = env.decide(number("1111")) else { panic!() };
+    let decide = |text| env.choose(&Question::plain(number(text), 1), &AllReady, &mut ()).decision;
+    let Decision::Account(account) = decide("1111") else { panic!() };
     assert_eq!(account.user, "1111");
-    let Decision::Policy(policy) = env.decide(number("2222")) else { panic!() };
-    assert_eq!(policy.connections.len(), 1);
-    assert_eq!(env.connection(policy.connections[0].to_native()).unwrap().name, "env2");
-    assert!(matches!(env.decide(number("4444")), Decision::Nothing));
+    let Decision::Connection { policy, connection, way: 0 } = decide("2222") else { panic!() };
+    assert_eq!((policy.ways.len(), connection.name.as_str()), (1, "env2"));
+    let Decision::Refused { refusal, policy: None } = decide("4444") else { panic!() };
+    assert_eq!(refusal, Refusal::NoRoute);
     let carrier = env.carrier_by_system_id("tata").unwrap();
     let tariff = env.tariff(carrier.tariff.as_ref().unwrap().to_native()).unwrap();
     let charge = tariff.charge(number("2222"), 3).unwrap();
@@ -104,6 +105,7 @@ fn what_was_agreed_reaches_the_plan() {
         ack: routing::AckLevel::Delivered,
         tls_only: true,
         modes: false,
+        ..routing::Contract::default()
     };
     assert_eq!(env.carriers[0].contract, expected);
     let expected = routing::Manner {
@@ -120,6 +122,7 @@ fn what_was_agreed_reaches_the_plan() {
         tls: Some(routing::Tls::default()),
         outbind: true,
         carrier: Some(env.carriers[0].id),
+        ..routing::Manner::default()
     };
     assert_eq!(env.connections[0].manner, expected);
 }

@@ -41,7 +41,7 @@ pub(super) fn accept(
         ":number": sms.number.to_string(),
         ":data_coding": data_coding(&sms.content),
         ":chars": chars(&sms.content, sms.esm_class) as i64,
-        ":octets": sms.content.len() as i64, ":hops": sms.hops,
+        ":octets": sms.content.len() as i64, ":hops": sms.trace.hops,
         ":account_to": account_to, ":policy": policy, ":connection": connection,
         ":tariff": priced.then_some(charge.tariff),
         ":tariff_version": priced.then_some(charge.version),

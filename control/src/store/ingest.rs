@@ -106,6 +106,8 @@ impl Batch {
                     *known = Some(ending);
                 }
             }
+            // Who has it now is told in a later commit.
+            Record::Moved(_) | Record::Left(_) => {}
             Record::Ack(ack) => self.message(ack.id).ack = Some(ack),
             // Only a restart asks whose sender may come again.
             Record::Doubt(_) => {}

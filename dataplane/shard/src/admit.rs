@@ -5,10 +5,10 @@ use std::time::Duration;
 use routing::board::Tally;
 use routing::journal::{Record, Refused};
 use routing::{
-    AckLevel, Address, ArchivedEnvironment, Charge, Content, Decision, Ingress, MessageId, Number,
-    Refusal, Sms, Target, home,
+    AckLevel, Address, Content, Ingress, Journey, MessageId, Refusal, Sms, Target, Trace, home,
 };
 
+use crate::choose::Chosen;
 use crate::input::ShardId;
 use crate::limits::{CONTENT_MAX, HOPS_MAX, VALIDITY_DEFAULT, VALIDITY_MAX};
 use crate::modes;
@@ -28,7 +28,9 @@ pub(crate) struct Draft {
     pub(crate) registered_delivery: u8,
     pub(crate) content: Content,
     pub(crate) tlvs: Vec<u8>,
-    pub(crate) hops: u8,
+    /// The domain that was called, if it is not the environment's own.
+    pub(crate) domain: Option<String>,
+    pub(crate) trace: Trace,
     /// When it shall be given up, Unix seconds; `None` is our default.
     pub(crate) validity: Option<i64>,
     /// When it shall leave, Unix seconds; `None` is at once.
@@ -42,56 +44,19 @@ impl Shard {
         if draft.content.len() > CONTENT_MAX {
             return Err(Refusal::TooLong);
         }
-        if draft.hops > HOPS_MAX {
+        let environment = plan.environment(draft.environment).ok_or(Refusal::NotReady)?;
+        if draft.trace.hops > HOPS_MAX || draft.trace.has_passed(environment.mark.to_native()) {
             return Err(Refusal::Loop);
         }
-        let environment = plan.environment(draft.environment).ok_or(Refusal::NotReady)?;
-        let number = Number::normalise(draft.destination.ton, draft.destination.as_bytes())
-            .map_err(|_| Refusal::BadDestination)?;
-        let target = self.choose(environment, number, draft.ingress.connection())?;
-        let charge = price(environment, &draft.ingress, number)?;
-        let owner = ShardId(home(target_id(target), self.config.shards));
-        let mut sms = Box::new(self.sms(draft, plan, number, target, charge));
+        let chosen = self.choose(environment, &draft)?;
+        let owner = ShardId(home(target_id(chosen.target), self.config.shards));
+        let mut sms = Box::new(self.sms(draft, plan, chosen));
         modes::grant(environment, &mut sms)?;
         Ok((sms, owner))
     }
 
-    /// Local account first, then the policy's first connection that is up, or its first one.
-    /// Never back over the connection it came by.
-    fn choose(
-        &self,
-        environment: &ArchivedEnvironment,
-        number: Number,
-        from: Option<u32>,
-    ) -> Result<Target, Refusal> {
-        match environment.decide(number) {
-            Decision::Account(account) if account.messaging => {
-                Ok(Target::Account(account.id.to_native()))
-            }
-            Decision::Account(_) => Err(Refusal::NotAllowed),
-            Decision::Policy(policy) => {
-                let ids = || policy.connections.iter().map(|id| id.to_native());
-                let enabled = |id: &u32| environment.connection(*id).is_some_and(|c| c.enabled);
-                let usable = |id: &u32| from != Some(*id) && enabled(id);
-                let up = |id: &u32| self.connections.is_up(environment.id.to_native(), *id);
-                let connection =
-                    ids().find(|id| usable(id) && up(id)).or_else(|| ids().find(usable));
-                let policy = policy.id.to_native();
-                let connection = connection.ok_or(Refusal::NoRoute)?;
-                Ok(Target::Connection { policy, connection })
-            }
-            Decision::Nothing => Err(Refusal::NoRoute),
-        }
-    }
-
-    fn sms(
-        &self,
-        draft: Draft,
-        plan: &Adopted,
-        number: Number,
-        target: Target,
-        charge: Charge,
-    ) -> Sms {
+    fn sms(&self, draft: Draft, plan: &Adopted, chosen: Chosen) -> Sms {
+        let Chosen { number, rewritten, target, charge } = chosen;
         let now_ns = self.at.unix_ns;
         let unix_ns = |unix: i64| (unix.max(0) as u64).saturating_mul(1_000_000_000);
         let not_before_ns = draft.not_before.map_or(0, unix_ns);
@@ -117,7 +82,9 @@ impl Shard {
             registered_delivery: draft.registered_delivery,
             content: draft.content,
             tlvs: draft.tlvs,
-            hops: draft.hops,
+            rewritten,
+            trace: draft.trace,
+            journey: Journey::default(),
             target,
             charge,
         }
@@ -130,22 +97,6 @@ impl Shard {
             self.record(&Record::Refused(refused));
         }
     }
-}
-
-/// An app pays nothing; a carrier without a tariff pays nothing; a tariff without a price for
-/// the number refuses.
-fn price(
-    environment: &ArchivedEnvironment,
-    ingress: &Ingress,
-    number: Number,
-) -> Result<Charge, Refusal> {
-    let Some(carrier) = ingress.payer() else { return Ok(Charge::default()) };
-    let carrier = environment.carrier(carrier).ok_or(Refusal::NotReady)?;
-    let Some(tariff) = carrier.tariff.as_ref() else {
-        return Ok(Charge { units: 1, ..Charge::default() });
-    };
-    let tariff = environment.tariff(tariff.to_native()).ok_or(Refusal::NoPrice)?;
-    tariff.charge(number, 1).ok_or(Refusal::NoPrice)
 }
 
 /// The id whose home owns what goes there.

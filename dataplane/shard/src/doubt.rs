@@ -92,7 +92,7 @@ impl Doubts {
 /// give every Sms the same reference.
 pub(crate) fn is_named(sms: &Sms) -> bool {
     let tlvs = Tlvs::decode(&sms.tlvs).unwrap_or(Tlvs::EMPTY);
-    sms.hops > 0 && tlvs.get(tag::USER_MESSAGE_REFERENCE).is_some()
+    sms.trace.hops > 0 && tlvs.get(tag::USER_MESSAGE_REFERENCE).is_some()
 }
 
 /// Equal for two Sms that a sender would call the same. What came by SIP is the same if its
@@ -105,7 +105,7 @@ pub(crate) fn likeness(sms: &Sms) -> u64 {
         Ingress::Connection { connection, .. } => connection.hash(&mut hasher),
     }
     // One that comes round again has passed more environments: it is no repetition.
-    (sms.source, sms.destination, sms.esm_class, sms.hops).hash(&mut hasher);
+    (sms.source, sms.destination, sms.esm_class, sms.trace.hops).hash(&mut hasher);
     match &sms.content {
         Content::Coded { data_coding, octets, .. } => (data_coding, octets).hash(&mut hasher),
         Content::Text(text) => text.hash(&mut hasher),

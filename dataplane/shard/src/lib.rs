@@ -15,6 +15,7 @@
 //! Law of use: every [`Shard::handle`] is followed by [`Shard::poll_output`] until `None`.
 
 mod admit;
+mod choose;
 mod config;
 mod content;
 mod deadlines;

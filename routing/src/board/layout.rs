@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::Standing;
 use crate::octets::{Field, Reader, Short, Write};
 
 /// What one shard says about itself.
@@ -23,6 +24,32 @@ pub struct Page {
     pub tallies: Vec<u64>,
     /// Its SMPP links; at most [`LINKS_MAX`] are shown.
     pub links: Vec<LinkRow>,
+    /// How its connections stand; at most [`OUTLOOKS_MAX`] are shown.
+    pub outlooks: Vec<OutlookRow>,
+    /// What shadow policies would have taken; at most [`SHADOWS_MAX`] are shown.
+    pub shadows: Vec<ShadowRow>,
+}
+
+/// A connection of which this shard keeps the link, as those see it who choose.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct OutlookRow {
+    /// The connection.
+    pub connection: u32,
+    /// How it stands.
+    pub standing: Standing,
+    /// How well it delivers; more is better.
+    pub quality: u32,
+    /// How many Sms wait for it.
+    pub waiting: u32,
+}
+
+/// A shadow policy.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ShadowRow {
+    /// The policy.
+    pub policy: u32,
+    /// How many Sms it would have taken since the node started.
+    pub taken: u64,
 }
 
 /// One SMPP link.
@@ -190,6 +217,12 @@ impl Page {
         let links = &self.links[..self.links.len().min(LINKS_MAX)];
         out.put_u32(u32::try_from(links.len()).expect("bounded by LINKS_MAX"));
         links.iter().for_each(|link| link.put(out));
+        let outlooks = &self.outlooks[..self.outlooks.len().min(OUTLOOKS_MAX)];
+        out.put_u32(u32::try_from(outlooks.len()).expect("bounded by OUTLOOKS_MAX"));
+        outlooks.iter().for_each(|row| row.put(out));
+        let shadows = &self.shadows[..self.shadows.len().min(SHADOWS_MAX)];
+        out.put_u32(u32::try_from(shadows.len()).expect("bounded by SHADOWS_MAX"));
+        shadows.iter().for_each(|row| row.put(out));
         let (len, crc) = (out.len() as u32, crc32fast::hash(&out[BODY_FROM..]));
         out[4..8].copy_from_slice(&crc.to_le_bytes());
         out[8..12].copy_from_slice(&len.to_le_bytes());
@@ -216,7 +249,12 @@ impl Page {
         let (started_ns, beat_ns, generation) = (reader.u64()?, reader.u64()?, reader.u64()?);
         let tallies = (0..reader.u32()?).map(|_| reader.u64()).collect::<Result<_, _>>()?;
         let links = (0..reader.u32()?).map(|_| LinkRow::take(reader)).collect::<Result<_, _>>()?;
-        Ok(Self { shard, shards, pid, started_ns, beat_ns, generation, tallies, links })
+        let count = reader.u32()?;
+        let outlooks = (0..count).map(|_| OutlookRow::take(reader)).collect::<Result<_, _>>()?;
+        let count = reader.u32()?;
+        let shadows = (0..count).map(|_| ShadowRow::take(reader)).collect::<Result<_, _>>()?;
+        let page = Self { shard, shards, pid, started_ns, beat_ns, generation, ..Self::default() };
+        Ok(Self { tallies, links, outlooks, shadows, ..page })
     }
 }
 
@@ -250,11 +288,47 @@ impl Field for LinkRow {
     }
 }
 
+impl Field for OutlookRow {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put_u32(self.connection);
+        out.put_u8(self.standing as u8);
+        out.put_u32(self.quality);
+        out.put_u32(self.waiting);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        Ok(Self {
+            connection: reader.u32()?,
+            standing: Standing::from_number(reader.u8()?).ok_or(Short)?,
+            quality: reader.u32()?,
+            waiting: reader.u32()?,
+        })
+    }
+}
+
+impl Field for ShadowRow {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put_u32(self.policy);
+        out.put_u64(self.taken);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        Ok(Self { policy: reader.u32()?, taken: reader.u64()? })
+    }
+}
+
 /// The room a shard has in the file; shard n writes at n times this.
 pub const PAGE_LEN: usize = 256 * 1024;
 
 /// How many links a page shows: each takes at most 88 octets, so they fill less than a page.
 pub const LINKS_MAX: usize = 2500;
+
+/// How many connections a page shows: each takes 13 octets, 20 KB of the 42 KB that the links
+/// leave.
+pub const OUTLOOKS_MAX: usize = 1500;
+
+/// How many shadow policies a page shows: each takes 12 octets, 3 KB.
+pub const SHADOWS_MAX: usize = 256;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"SBPG");
 const BODY_FROM: usize = 12;

@@ -7,5 +7,6 @@
 mod layout;
 
 pub use layout::{
-    BoardError, LINKS_MAX, LinkRole, LinkRow, LinkState, PAGE_LEN, Page, TALLIES, Tally,
+    BoardError, LINKS_MAX, LinkRole, LinkRow, LinkState, OUTLOOKS_MAX, OutlookRow, PAGE_LEN, Page,
+    SHADOWS_MAX, ShadowRow, TALLIES, Tally,
 };

@@ -7,12 +7,14 @@
 //! what was committed.
 
 mod block;
+mod moves;
 mod read;
 mod record;
 mod recover;
 mod volume;
 
 pub use block::{BLOCK_HEADER_LEN, Block, BlockHeader, begin_block, seal_block};
+pub use moves::{Left, Moved};
 pub use read::{Blocks, Damage, Tail};
 pub use record::{
     Ack, Attempt, ContactRow, Contacts, Doubt, Outcome, ReceiptEnd, Record, Records, Refused,

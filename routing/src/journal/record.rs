@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::moves::{Left, Moved};
 use crate::octets::{Field, Reader, Short, Write};
 use crate::{Address, Ingress, MessageId, Refusal, Sms, State};
 
@@ -16,6 +17,10 @@ pub enum Record {
     Taken(Taken),
     /// It is final.
     Outcome(Outcome),
+    /// It was given to another connection, and this shard owns it now.
+    Moved(Box<Moved>),
+    /// Another shard owns it now.
+    Left(Left),
     /// Its sender took the final receipt.
     Ack(Ack),
     /// Its sender may not know that it is ours, and may send the same again.
@@ -218,6 +223,8 @@ impl Record {
                 outcome.via.put(out);
                 out.put_u8(u8::from(outcome.doubled));
             }),
+            Self::Moved(moved) => framed(out, MOVED, |out| moved.put(out)),
+            Self::Left(left) => framed(out, LEFT, |out| left.put(out)),
             Self::Ack(ack) => framed(out, ACK, |out| {
                 ack.id.put(out);
                 out.put_u64(ack.at_ns);
@@ -244,6 +251,8 @@ impl Record {
             Self::Attempt(attempt) => attempt.at_ns,
             Self::Taken(taken) => taken.at_ns,
             Self::Outcome(outcome) => outcome.at_ns,
+            Self::Moved(moved) => moved.at_ns,
+            Self::Left(left) => left.at_ns,
             Self::Ack(ack) => ack.at_ns,
             Self::Doubt(doubt) => doubt.at_ns,
             Self::Refused(refused) => refused.at_ns,
@@ -276,6 +285,8 @@ impl Record {
                 via: Via::take(&mut reader)?,
                 doubled: reader.u8()? != 0,
             }),
+            MOVED => Self::Moved(Box::new(Moved::take(&mut reader)?)),
+            LEFT => Self::Left(Left::take(&mut reader)?),
             ACK => Self::Ack(Ack {
                 id: MessageId::take(&mut reader)?,
                 at_ns: reader.u64()?,
@@ -421,6 +432,8 @@ const ACK: u8 = 5;
 const REFUSED: u8 = 6;
 const CONTACTS: u8 = 7;
 const DOUBT: u8 = 8;
+const MOVED: u8 = 9;
+const LEFT: u8 = 10;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -80,6 +80,8 @@ impl Recovery {
             Record::Outcome(outcome) => {
                 self.open.entry(outcome.id).or_default().outcome = Some(outcome);
             }
+            // The moves are told apart in a later commit.
+            Record::Moved(_) | Record::Left(_) => {}
             Record::Ack(ack) => {
                 self.open.entry(ack.id).or_default().acked = true;
             }

@@ -18,5 +18,6 @@ fn environment(environment: &ArchivedEnvironment) -> bool {
     };
     environment.numbers.is_sound(environment.accounts.len())
         && environment.policies.is_sound()
+        && environment.lists.iter().all(|list| list.is_sound())
         && tariffs()
 }

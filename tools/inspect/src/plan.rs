@@ -73,7 +73,7 @@ fn environment(env: &ArchivedEnvironment, out: &mut impl Write) -> io::Result<()
         )?;
     }
     for policy in env.policies.ranked.iter() {
-        let connections: Vec<String> = policy.connections.iter().map(ToString::to_string).collect();
+        let connections: Vec<String> = policy.connections().map(|id| id.to_string()).collect();
         writeln!(
             out,
             "  policy '{}' (id {}) priority {} over {}",

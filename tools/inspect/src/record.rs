@@ -38,6 +38,11 @@ pub(crate) fn line(record: &Record, text: bool) -> String {
             one.attempts,
             way(&one.via)
         ),
+        Record::Moved(one) => {
+            let (sms, moves) = (&one.sms, one.sms.journey.moves);
+            format!("{at} MOVED {} #{moves} {}", sms.id, to(sms.target))
+        }
+        Record::Left(one) => format!("{at} LEFT {} #{}", one.id, one.moves),
         Record::Ack(one) => format!("{at} ACK {} {}", one.id, one.end.word()),
         Record::Doubt(one) => format!("{at} DOUBT {}", one.id),
         Record::Refused(one) => format!(
@@ -77,6 +82,13 @@ pub(crate) fn json(record: &Record, block: u64, text: bool) -> Value {
             "record": "outcome", "id": one.id.to_string(), "state": one.state.word(),
             "code": one.code, "attempts": one.attempts, "via": way(&one.via),
         }),
+        Record::Moved(one) => json!({
+            "record": "moved", "id": one.sms.id.to_string(), "moves": one.sms.journey.moves,
+            "tried": one.sms.journey.tried(), "to": to(one.sms.target),
+        }),
+        Record::Left(one) => {
+            json!({ "record": "left", "id": one.id.to_string(), "moves": one.moves })
+        }
         Record::Ack(one) => json!({
             "record": "ack", "id": one.id.to_string(), "end": one.end.word(),
         }),
@@ -105,7 +117,7 @@ fn accept(sms: &Sms, text: bool) -> Value {
         "generation": sms.generation, "received_ns": sms.received_ns,
         "expires_ns": sms.expires_ns, "from": from(&sms.ingress),
         "source": sms.source.to_string(), "destination": sms.destination.to_string(),
-        "number": sms.number.to_string(), "to": to(sms.target), "hops": sms.hops,
+        "number": sms.number.to_string(), "to": to(sms.target), "hops": sms.trace.hops,
         "esm_class": sms.esm_class, "registered_delivery": sms.registered_delivery,
         "content": shape(&sms.content),
         "charge": {

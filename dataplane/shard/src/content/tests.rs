@@ -25,7 +25,9 @@ fn sms(esm_class: u8, content: Content) -> Sms {
         registered_delivery: 1,
         content,
         tlvs: Vec::new(),
-        hops: 0,
+        rewritten: Default::default(),
+        trace: Default::default(),
+        journey: Default::default(),
         target: Target::Account(1),
         charge: Charge::default(),
     }

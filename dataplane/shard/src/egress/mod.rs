@@ -3,6 +3,7 @@
 mod attempt;
 mod names;
 mod order;
+mod outward;
 pub(crate) mod pace;
 mod parked;
 mod queues;

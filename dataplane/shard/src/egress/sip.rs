@@ -92,7 +92,7 @@ impl Shard {
         let sms = &flight.sms;
         let domain = environment.domain.as_str();
         let local = self.config.sip[usize::from(reach.socket.0)].address.to_string();
-        let (id, from) = (id.to_string(), From::of(&sms.source));
+        let (id, from) = (id.to_string(), From::of(&sms.calling()));
         let call_id = format!("{id}@{domain}");
         let request = Request {
             method: Method::Message,

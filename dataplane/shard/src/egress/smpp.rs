@@ -6,6 +6,7 @@ use smpp::tlv::tag;
 use smpp::{Command, Frame, Status, SubmitResp};
 
 use crate::admit::target_id;
+use crate::egress::outward::Outward;
 use crate::egress::pace::Agreed;
 use crate::egress::queues::ConnectionKey;
 use crate::egress::submit::{Hop, encode_submit};
@@ -58,15 +59,15 @@ impl Shard {
     /// The attempt is durable: the submit_sm leaves.
     pub(crate) fn send_submit(&mut self, key: ConnectionKey, id: MessageId) {
         let plan = self.plan.as_ref().and_then(|plan| plan.connection(key.0, key.1));
-        let (count_hops, towards) = plan.map_or_else(Default::default, |connection| {
-            (connection.count_hops, connection.manner.dialect.alphabet.thawed())
-        });
+        let towards = plan.map(|connection| connection.manner.dialect.alphabet.thawed());
+        let towards = towards.unwrap_or_default();
         let always_ask = self.always_asks(key);
         let Some(link_id) = self.freest(key) else { return self.submit_later(key, id) };
         let Some(link) = self.links.get_mut(link_id) else { return self.submit_later(key, id) };
         let Some(flight) = self.flights.get_mut(id) else { return };
         let version = link.session.version();
-        let hop = Hop { version, always_ask, count_hops, towards };
+        let outward = Outward::of(self.plan.as_ref(), key, &flight.sms);
+        let hop = Hop { version, always_ask, outward, towards };
         if !hop.can_take(&flight.sms) {
             return self.settle(id, State::Undeliverable, Status::RINVMSGLEN.0);
         }

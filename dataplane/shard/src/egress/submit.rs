@@ -1,10 +1,11 @@
 //! The submit_sm of an Sms.
 
-use routing::{DefaultAlphabet, MessageId, Sms};
+use routing::{DefaultAlphabet, MessageId, Sms, Trace};
 use smpp::tlv::{self, tag};
 use smpp::{ShortMessage, Tlvs, Version};
 
 use crate::content;
+use crate::egress::outward::Outward;
 use crate::receipts::smpp_address;
 
 /// What must be known of the next hop to speak to it.
@@ -13,8 +14,8 @@ pub(super) struct Hop {
     pub(super) version: Version,
     /// It is asked for a final receipt whatever the sender asked for.
     pub(super) always_ask: bool,
-    /// It counts hops as we do.
-    pub(super) count_hops: bool,
+    /// What it is told of where the Sms has been, and how it wants addresses.
+    pub(super) outward: Outward,
     pub(super) towards: DefaultAlphabet,
 }
 
@@ -51,8 +52,10 @@ impl Hop {
         if known.get(tag::USER_MESSAGE_REFERENCE).is_none() {
             tlv::put_u16(tag::USER_MESSAGE_REFERENCE, reference(sms.id), raw);
         }
-        if self.count_hops {
-            tlv::put_u8(tag::HOP_COUNT, sms.hops.saturating_add(1), raw);
+        if let Some(mark) = self.outward.mark {
+            let mut trace = Vec::with_capacity(Trace::LEN_MAX);
+            sms.trace.onwards(mark, sms.id).encode(&mut trace);
+            tlv::put(tag::HOP_COUNT, &trace, raw);
         }
     }
 }
@@ -64,8 +67,8 @@ pub(super) fn encode_submit(sms: &Sms, sequence: u32, hop: &Hop, out: &mut Vec<u
     hop.put_tlvs(sms, &mut raw);
     let validity = smpp::time::format_absolute((sms.expires_ns / 1_000_000_000) as i64);
     let message = ShortMessage {
-        source: smpp_address(&sms.source),
-        destination: smpp_address(&sms.destination),
+        source: smpp_address(&hop.outward.source),
+        destination: smpp_address(&hop.outward.destination),
         esm_class: sms.esm_class,
         protocol_id: sms.protocol_id,
         priority_flag: sms.priority,

@@ -15,7 +15,7 @@ use crate::admit::Draft;
 use crate::doubt::likeness;
 use crate::egress::ConnectionKey;
 use crate::ingress::Ticket;
-use crate::ingress::smpp::{address, node_wide};
+use crate::ingress::smpp::{address, node_wide, trace};
 use crate::input::LinkId;
 use crate::shard::Shard;
 
@@ -78,7 +78,8 @@ impl Shard {
                 octets: message.payload().to_vec(),
             },
             tlvs,
-            hops: message.tlvs.get_u8(tag::HOP_COUNT).unwrap_or(0),
+            domain: None,
+            trace: trace(message),
             not_before: None,
             validity: None,
         })

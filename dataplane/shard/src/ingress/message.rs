@@ -2,7 +2,7 @@
 
 use routing::board::Tally;
 use routing::journal::Refused;
-use routing::{Address, ArchivedAccount, Content, Ingress, Number, Refusal};
+use routing::{Address, ArchivedAccount, Content, Ingress, Number, Refusal, Trace};
 use sip::Message;
 
 use crate::admit::Draft;
@@ -92,7 +92,8 @@ impl Shard {
             registered_delivery: 1,
             content: Content::Text(text.to_owned()),
             tlvs: Vec::new(),
-            hops: 0,
+            domain: None,
+            trace: Trace::default(),
             validity: validity(message, self.at.unix_ns),
             not_before: None,
         })

@@ -2,7 +2,7 @@
 
 use routing::board::Tally;
 use routing::journal::Refused;
-use routing::{Address, Content, Ingress, Refusal};
+use routing::{Address, Content, Ingress, Refusal, Trace};
 use smpp::pdu::{DataSm, DeliverResp};
 use smpp::tlv::{self, tag};
 use smpp::{Command, FieldError, Frame, ShortMessage, Status, SubmitResp};
@@ -104,7 +104,8 @@ impl Shard {
                 octets,
             },
             tlvs,
-            hops: message.tlvs.get_u8(tag::HOP_COUNT).unwrap_or(0),
+            domain: None,
+            trace: trace(message),
             validity,
             not_before,
         })
@@ -216,4 +217,10 @@ pub(crate) fn node_wide(shard: u8, id: LinkId) -> u64 {
 /// The shard a link number of [`node_wide`] names.
 pub(crate) fn shard_of(link: u64) -> u8 {
     (link >> 56) as u8
+}
+
+/// Where it has been. A path that is longer than any of ours has passed too much.
+pub(super) fn trace(message: &ShortMessage<'_>) -> Trace {
+    let Some(told) = message.tlvs.get(tag::HOP_COUNT) else { return Trace::default() };
+    Trace::decode(told).unwrap_or_else(|_| Trace::counted(u8::MAX))
 }

@@ -13,6 +13,8 @@ fn page(links: usize) -> Page {
         sent: 9,
         outstanding: 10,
     };
+    let standing = Standing::Throttled;
+    let outlook = OutlookRow { connection: 2, standing, quality: 3, waiting: 4 };
     let tallies = (0..TALLIES.len() as u64).collect();
     Page {
         shard: 1,
@@ -21,6 +23,8 @@ fn page(links: usize) -> Page {
         generation: 42,
         tallies,
         links: vec![link; links],
+        outlooks: vec![outlook; links],
+        shadows: vec![ShadowRow { policy: 5, taken: 6 }; links],
         ..Page::default()
     }
 }

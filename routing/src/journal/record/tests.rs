@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{AckLevel, Charge, Content, Target};
+use crate::{AckLevel, Charge, Content, Journey, Rewritten, Target, Trace};
 
 pub(crate) fn sms(counter: u32) -> Sms {
     Sms {
@@ -33,7 +33,9 @@ pub(crate) fn sms(counter: u32) -> Sms {
             octets: b"Asia Cell".to_vec(),
         },
         tlvs: vec![0x14, 0x01, 0, 1, 1],
-        hops: 1,
+        rewritten: Rewritten { source: None, destination: Address::new(1, 1, b"111222333") },
+        trace: Trace::default().onwards(7, MessageId::from_bits(8)),
+        journey: Journey::default(),
         target: Target::Account(3),
         charge: Charge {
             tariff: 5,
@@ -90,6 +92,11 @@ pub(crate) fn all() -> Vec<Record> {
             via: Via::Sip("127.0.0.1:5070".parse().unwrap()),
             doubled: true,
         }),
+        Record::Moved(Box::new(Moved {
+            at_ns,
+            sms: Sms { journey: Journey::default().onwards(9, 2), ..sms(3) },
+        })),
+        Record::Left(Left { id, at_ns, moves: 1 }),
         Record::Ack(Ack { id, at_ns, end: ReceiptEnd::Refused }),
         Record::Doubt(Doubt { id, at_ns }),
         Record::Refused(Refused {
@@ -130,7 +137,7 @@ proptest! {
     }
 
     #[test]
-    fn a_flipped_octet_never_panics(which in 0usize..10, at: usize, bit in 0u8..8) {
+    fn a_flipped_octet_never_panics(which in 0usize..12, at: usize, bit in 0u8..8) {
         let mut octets = Vec::new();
         all()[which].encode(&mut octets);
         let at = at % octets.len();

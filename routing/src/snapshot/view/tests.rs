@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
-    Account, Carrier, Decision, Environment, Number, Plan, Policy, PolicyTable, Rate, Tariff,
+    Account, AllReady, Carrier, Decision, Environment, Number, Plan, Policy, PolicyTable, Question,
+    Rate, Refusal, Tariff, Way,
 };
 
 fn number(text: &str) -> Number {
@@ -19,10 +20,8 @@ fn plan() -> Plan {
     let rates = vec![Rate { prefix: number("1").packed(), price_micros: 10_000 }];
     let policies = [(1, "%"), (2, "222%")]
         .map(|(id, pattern)| Policy {
-            id,
-            pattern: pattern.into(),
-            priority: 10,
-            connections: vec![7],
+            ways: vec![Way::refuse(Refusal::Barred)],
+            ..Policy::new(id, pattern, 10, &[])
         })
         .to_vec();
     let environment = Environment {
@@ -49,10 +48,15 @@ fn local_account_first_then_the_policies() {
     let snapshot = Snapshot::of(&plan());
     assert_eq!(snapshot.generation(), 42);
     let environment = snapshot.plan().environment("env1").unwrap();
-    let decide = |text: &str| match environment.decide(number(text)) {
-        Decision::Account(account) => format!("account {}", account.user),
-        Decision::Policy(policy) => format!("policy {}", policy.pattern),
-        Decision::Nothing => "nothing".to_owned(),
+    let decide = |text: &str| {
+        let question = Question::plain(number(text), 0);
+        match environment.choose(&question, &AllReady, &mut ()).decision {
+            Decision::Account(account) => format!("account {}", account.user),
+            Decision::Refused { policy: Some(policy), .. } => format!("policy {}", policy.pattern),
+            Decision::Connection { .. } | Decision::Refused { policy: None, .. } => {
+                "nothing".to_owned()
+            }
+        }
     };
     assert_eq!(decide("1111"), "account 1111");
     assert_eq!(decide("2222"), "policy 222%");

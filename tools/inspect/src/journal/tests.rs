@@ -34,7 +34,9 @@ fn records() -> Vec<Record> {
             octets: b"482193".to_vec(),
         },
         tlvs: Vec::new(),
-        hops: 0,
+        rewritten: Default::default(),
+        trace: Default::default(),
+        journey: Default::default(),
         target: Target::Account(3),
         charge: Charge { tariff: 5, amount_micros: 10_000, ..Charge::default() },
     };

@@ -12,7 +12,7 @@ fn plan() -> Plan {
         ha1_sha256: [0xAB; 32],
         messaging: true,
     };
-    let policy = Policy { id: 2, pattern: "222%".into(), priority: 10, connections: vec![3] };
+    let policy = Policy::new(2, "222%", 10, &[3]);
     let environment = Environment {
         id: 1,
         name: "env1".into(),

@@ -3,14 +3,14 @@ use proptest::prelude::*;
 use super::*;
 
 fn policy(id: u32, pattern: &str, priority: u32) -> Policy {
-    Policy { id, pattern: pattern.to_owned(), priority, connections: vec![id] }
+    Policy::new(id, pattern, priority, &[id])
 }
 
 fn chosen(policies: Vec<Policy>, number: &str) -> Option<u32> {
     let table = PolicyTable::build(policies);
     let octets = rkyv::to_bytes::<rkyv::rancor::Error>(&table).unwrap();
     let table = rkyv::access::<ArchivedPolicyTable, rkyv::rancor::Error>(&octets).unwrap();
-    table.choose(number.parse().unwrap()).map(|policy| policy.id.to_native())
+    table.first_from(number.parse().unwrap(), 0).map(|(_, policy)| policy.id.to_native())
 }
 
 #[test]
