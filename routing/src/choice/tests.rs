@@ -367,7 +367,7 @@ proptest! {
             .map(|(id, (pattern, priority, source, window, shadow))| Policy {
                 only: Conditions {
                     source: source.clone(),
-                    windows: window.map(|(from, until)| Window { from, until }).into_iter().collect(),
+                    windows: Vec::from_iter(window.map(|(from, until)| Window { from, until })),
                     ..Conditions::default()
                 },
                 shadow: *shadow,
