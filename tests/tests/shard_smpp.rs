@@ -56,6 +56,7 @@ fn whatever_was_wrong_with_a_bind_the_answer_is_the_same() {
         for (system_id, password) in wrong {
             let link = raw(world);
             say(world, link, &bind(BindKind::Transceiver, system_id, password, 9));
+            world.run_ms(1000);
             let esme = world.esme(link.0).0;
             assert_eq!(last(esme), (Command::BindTransceiverResp, Status::RBINDFAIL, 9));
             assert_eq!(esme.hangups, 1, "and the connection is closed");

@@ -27,6 +27,8 @@ pub(crate) enum Timer {
     Connection(u32, u32),
     /// The receipts of a carrier that were not taken: environment and carrier.
     Receipts(u32, u32),
+    /// Receipts whose carrier stays away.
+    StaleReceipts,
     /// What is remembered only for a while.
     Forget,
 }

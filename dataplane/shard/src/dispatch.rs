@@ -38,7 +38,10 @@ impl Shard {
             Mail::Doubt { id, likeness } => self.doubt_as(id, likeness, 0),
             Mail::Orphaned { ticket, likeness } => self.orphaned(from, ticket, likeness),
             Mail::Receipt { receipt } => self.handle_guest_receipt(from, *receipt),
-            Mail::Receipted { id, taken } => self.handle_receipted(id, taken),
+            Mail::Receipted { id, answer } => self.handle_receipted(from, id, answer),
+            Mail::Spent { environment, carrier, day, spent } => {
+                self.handle_spent((environment, carrier), from, day, spent);
+            }
             Mail::Binds { environment, carrier, binds, receivers } => {
                 self.binds.heard((environment, carrier), from, binds, receivers);
                 if receivers > 0 {
@@ -118,6 +121,9 @@ impl Shard {
     }
 
     fn has_room(&self, sms: &Sms) -> Result<(), Refusal> {
+        if sms.carrier().is_some_and(|carrier| self.receipts.is_full((sms.environment, carrier))) {
+            return Err(Refusal::Full);
+        }
         let sender = sms.carrier().map(|carrier| (sms.environment, carrier));
         let may_wait = sms.not_before_ns <= self.at.unix_ns
             || sender.is_none_or(|sender| self.flights.scheduled(sender) < SCHEDULED_MAX);
@@ -233,12 +239,15 @@ impl Shard {
                 if let (None, Ok(id)) = (self.links.get(link), verdict) {
                     return self.tell_doubt(owner, id, likeness);
                 }
-                let text = verdict.map(MessageId::text);
-                let message_id = match &text {
-                    Ok(text) => Ok(&text[..]),
+                let name = verdict.map(|id| self.spelled(link, id));
+                let message_id = match &name {
+                    Ok(name) => Ok(name.as_bytes()),
                     Err(refusal) => Err(Status(refusal.smpp())),
                 };
                 self.say_submit_resp(link, command, sequence, message_id);
+                if verdict.is_err() {
+                    self.refund(link);
+                }
                 self.settle_link(link);
                 if let (Some(link), Ok(id)) = (self.links.get_mut(link), verdict) {
                     link.remember(Answered { at: now, id, likeness, owner });

@@ -17,6 +17,7 @@
 mod admit;
 mod choose;
 mod config;
+mod congestion;
 mod content;
 mod deadlines;
 mod dispatch;
@@ -51,4 +52,5 @@ pub use mail::{Mail, Receipt};
 pub use note::{Level, Note};
 pub use output::{Output, Plug};
 pub use plan::{Adopted, Secrets};
+pub use receipts::ReceiptAnswer;
 pub use shard::Shard;

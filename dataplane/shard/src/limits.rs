@@ -135,8 +135,58 @@ pub(crate) const THROTTLE_PAUSE: Duration = Duration::from_millis(500);
 /// answer: far more than any mail between shards takes.
 pub(crate) const ANSWER_LEAD: Duration = Duration::from_millis(100);
 
-/// The pause before a receipt is offered again that its carrier did not take.
-pub(crate) const RECEIPT_PAUSE: Duration = Duration::from_secs(1);
+/// The pauses before a receipt is offered again that its carrier did not take; the last one
+/// repeats.
+pub(crate) const RECEIPT_PAUSES: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(30),
+    Duration::from_secs(120),
+    Duration::from_secs(600),
+];
+
+/// How often a carrier may refuse a receipt before it is dropped.
+pub(crate) const RECEIPT_REFUSALS_MAX: u8 = 3;
+
+/// How long a receipt waits for its carrier: a weekend without a bind loses nothing.
+pub(crate) const RECEIPT_TTL: Duration = Duration::from_secs(72 * 3_600);
+
+/// Receipts one carrier may leave untaken at one shard before it may send nothing more: half
+/// of all flights, so that it never takes the room of all others.
+pub(crate) const RECEIPTS_MAX: usize = FLIGHTS_MAX / 2;
+
+/// Receipts of one carrier that are on their way by mail to the binds of another shard: more
+/// than mail and answer take at full rate.
+pub(crate) const RECEIPTS_LENT_MAX: u16 = 512;
+
+/// Receipts that one event sends, or gives up, at most: half a millisecond.
+pub(crate) const RECEIPTS_PER_TURN: usize = 512;
+
+/// Unbound links of one address: more than a carrier binds at once.
+pub(crate) const HALF_OPEN_PER_IP: usize = 256;
+
+/// Unbound links of all addresses: at 4 KiB each they take 16 MiB.
+pub(crate) const HALF_OPEN_MAX: usize = 4_096;
+
+/// PDUs an unbound link may say: a bind, and an enquire_link or two before it.
+pub(crate) const UNBOUND_PDUS_MAX: u64 = 8;
+
+/// PDUs a carrier may say in the wrong state.
+pub(crate) const WRONGS_MAX: u16 = 16;
+
+/// How long a PDU may take from its first octet to its last.
+pub(crate) const PDU_PATIENCE: Duration = Duration::from_secs(10);
+
+/// When a bind that failed is answered, whatever was wrong with it: a thousand passwords take
+/// a quarter of an hour on one link, and no duration tells anything.
+pub(crate) const BIND_REFUSAL_DELAY: Duration = Duration::from_secs(1);
+
+/// How long a peer that said unbind may still answer what we asked.
+pub(crate) const UNBIND_GRACE: Duration = Duration::from_millis(500);
+
+/// In so many parts of a day's quota the shards tell each other what they used: with n shards
+/// a carrier may get n parts more than its quota.
+pub(crate) const QUOTA_TOLD: u64 = 1_024;
 
 /// How long a nonce is good.
 pub(crate) const NONCE_LIFETIME: Duration = Duration::from_secs(300);

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use routing::{Address, MessageId, Refusal, Sms, State};
 
 use crate::input::SocketId;
+use crate::receipts::ReceiptAnswer;
 
 /// What shards of one node say to each other.
 ///
@@ -68,8 +69,8 @@ pub enum Mail {
     Receipted {
         /// Which.
         id: MessageId,
-        /// Did the carrier take it?
-        taken: bool,
+        /// What the carrier said.
+        answer: ReceiptAnswer,
     },
     /// To every shard: how many binds of a carrier here can take a receipt.
     Binds {
@@ -81,6 +82,17 @@ pub enum Mail {
         binds: u16,
         /// How many of them receive.
         receivers: u16,
+    },
+    /// To every shard: how much of a carrier's quota was used here.
+    Spent {
+        /// The environment.
+        environment: u32,
+        /// The carrier.
+        carrier: u32,
+        /// The UTC day, counted from 1970.
+        day: u64,
+        /// Sms accepted here on that day.
+        spent: u64,
     },
     /// A datagram that belongs to the receiving shard.
     Datagram {

@@ -1,6 +1,7 @@
 //! What is done once a record is durable, and not before.
 
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use routing::MessageId;
 use smpp::Command;
@@ -31,15 +32,29 @@ pub(crate) struct Promises {
     recorded: u64,
     durable: u64,
     waiting: VecDeque<(u64, Promise)>,
+    /// The oldest record that may not be durable yet, and when it was written.
+    oldest: Option<(u64, Instant)>,
+    /// How long the latest one that was watched took, and when it was durable.
+    took: Option<(Instant, Duration)>,
     /// The journal failed: nothing is accepted any more.
     pub(crate) broken: bool,
 }
 
 impl Promises {
     /// A record was written; returns its number.
-    pub(crate) fn count(&mut self) -> u64 {
+    pub(crate) fn count(&mut self, now: Instant) -> u64 {
         self.recorded += 1;
+        self.oldest.get_or_insert((self.recorded, now));
         self.recorded
+    }
+
+    /// How long the disk takes: the record that became durable within the last second, or the
+    /// oldest that has not, whichever took longer.
+    pub(crate) fn delay(&self, now: Instant) -> Duration {
+        let waits = self.oldest.map(|(_, since)| now.saturating_duration_since(since));
+        let age = |at| now.saturating_duration_since(at);
+        let took = self.took.filter(|(at, _)| age(*at) < Duration::from_secs(1));
+        took.map(|(_, took)| took).max(waits).unwrap_or_default()
     }
 
     /// The number of the last record.
@@ -63,8 +78,11 @@ impl Promises {
     }
 
     /// Every record up to this one is durable.
-    pub(crate) fn handle_recorded(&mut self, upto: u64) {
+    pub(crate) fn handle_recorded(&mut self, now: Instant, upto: u64) {
         self.durable = self.durable.max(upto);
+        if let Some((_, since)) = self.oldest.take_if(|(record, _)| *record <= upto) {
+            self.took = Some((now, now.saturating_duration_since(since)));
+        }
     }
 
     /// The next promise that is due.

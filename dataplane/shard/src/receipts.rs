@@ -2,44 +2,64 @@
 //!
 //! The owner of an Sms keeps its final receipt. It offers it to a receiving bind of its own
 //! shard or of another; it forgets it when the carrier has answered, and offers it again when
-//! the bind was lost or said no.
+//! the bind was lost or said no. However many wait, one turn sends no more than the windows of
+//! the carrier's binds hold.
 
-use std::collections::{BTreeMap, VecDeque};
+mod encode;
+mod queue;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use routing::board::Tally;
 use routing::journal::{Ack, ReceiptEnd, Record};
 use routing::{Ingress, MessageId};
-use smpp::pdu::esm_class;
+use smpp::Command;
 use smpp::tlv::tag;
-use smpp::{Command, MessageState, ShortMessage, TlvBuffer};
 
 use crate::content;
 use crate::deadlines::Timer;
 use crate::flights::Stage;
 use crate::ingress::smpp::shard_of;
 use crate::input::{LinkId, ShardId};
-use crate::limits::{ANSWER_LEAD, RECEIPT_PAUSE};
+use crate::limits::{ANSWER_LEAD, RECEIPT_TTL, RECEIPTS_MAX, RECEIPTS_PER_TURN};
 use crate::mail::{Mail, Receipt};
 use crate::peers::binds::CarrierKey;
 use crate::peers::links::{Asked, Owner};
 use crate::shard::Shard;
 
+use self::encode::encode_receipt;
+pub(crate) use self::encode::smpp_address;
+pub use self::queue::ReceiptAnswer;
+use self::queue::{Next, Queue};
+
 /// Receipts that wait for a bind of their carrier.
 #[derive(Debug, Default)]
 pub(crate) struct Receipts {
     /// Of Sms that this shard owns.
-    own: BTreeMap<CarrierKey, VecDeque<MessageId>>,
-    /// Of other shards, for binds of this one whose window is full.
+    own: BTreeMap<CarrierKey, Queue>,
+    /// Of other shards, for binds of this one whose window is full; each shard lends a few.
     guests: BTreeMap<CarrierKey, VecDeque<(ShardId, Receipt)>>,
+    /// Those of this shard that had to wait, by the time at which they are given up.
+    dying: BTreeSet<(u64, MessageId)>,
+}
+
+impl Receipts {
+    /// Has a carrier left so many receipts untaken that it may send no more?
+    pub(crate) fn is_full(&self, key: CarrierKey) -> bool {
+        self.own.get(&key).is_some_and(|queue| queue.waiting() >= RECEIPTS_MAX)
+    }
 }
 
 impl Shard {
     /// An outcome is durable: its receipt may leave.
     pub(crate) fn offer_receipt(&mut self, id: MessageId) {
         let Some(key) = self.receipt_key(id) else { return };
-        self.receipts.own.entry(key).or_default().push_back(id);
+        self.receipts.own.entry(key).or_default().push(id);
         self.offer_receipts(key.0, key.1);
+        if self.receipts.own.get(&key).is_some_and(Queue::has_ready) {
+            self.let_die(id);
+        }
     }
 
     fn receipt_key(&self, id: MessageId) -> Option<CarrierKey> {
@@ -50,26 +70,66 @@ impl Shard {
     /// Offers what waits for a carrier, as far as its binds have room.
     pub(crate) fn offer_receipts(&mut self, environment: u32, carrier: u32) {
         let key = (environment, carrier);
-        loop {
-            if let Some(guests) = self.receipts.guests.get_mut(&key)
-                && let Some((owner, receipt)) = guests.pop_front()
-            {
-                if !self.send_receipt(owner, &receipt) {
-                    let guests = self.receipts.guests.entry(key).or_default();
-                    return guests.push_front((owner, receipt));
-                }
-                continue;
+        self.offer_guests(key);
+        let now = self.at.now;
+        for _ in 0..RECEIPTS_PER_TURN {
+            if !self.may_take_receipt(key) {
+                break;
             }
-            let Some(own) = self.receipts.own.get_mut(&key) else { return };
-            let Some(id) = own.pop_front() else {
-                self.receipts.own.remove(&key);
-                return;
-            };
+            let Some(queue) = self.receipts.own.get_mut(&key) else { return };
+            let Some(id) = queue.pop(now) else { break };
             let Some(receipt) = self.receipt(id) else { continue };
             if !self.send_own(receipt) {
-                return self.receipts.own.entry(key).or_default().push_front(id);
+                if let Some(queue) = self.receipts.own.get_mut(&key) {
+                    queue.push(id);
+                }
+                break;
             }
         }
+        self.rest_receipts(key);
+    }
+
+    fn offer_guests(&mut self, key: CarrierKey) {
+        while let Some(guests) = self.receipts.guests.get_mut(&key) {
+            let Some((owner, receipt)) = guests.pop_front() else {
+                self.receipts.guests.remove(&key);
+                return;
+            };
+            if !self.send_receipt(owner, &receipt) {
+                let guests = self.receipts.guests.entry(key).or_default();
+                return guests.push_front((owner, receipt));
+            }
+        }
+    }
+
+    /// Comes back when a rest is over; forgets a carrier that has taken everything.
+    fn rest_receipts(&mut self, (environment, carrier): CarrierKey) {
+        let Some(queue) = self.receipts.own.get_mut(&(environment, carrier)) else { return };
+        // What could have gone by now goes when there is room.
+        if let Some(next) = queue.poll_timeout().filter(|next| *next > self.at.now)
+            && queue.armed.is_none_or(|armed| armed > next)
+        {
+            queue.armed = Some(next);
+            self.deadlines.arm(next, Timer::Receipts(environment, carrier));
+        }
+        if queue.is_empty() {
+            self.receipts.own.remove(&(environment, carrier));
+        }
+    }
+
+    pub(crate) fn handle_receipts_timer(&mut self, environment: u32, carrier: u32) {
+        if let Some(queue) = self.receipts.own.get_mut(&(environment, carrier)) {
+            queue.armed = None;
+        }
+        self.offer_receipts(environment, carrier);
+    }
+
+    /// Is there a bind with room, here or, as far as we know, elsewhere?
+    fn may_take_receipt(&self, key: CarrierKey) -> bool {
+        let here = self.binds.receivers(key).any(|id| self.takes_receipts(id));
+        here || self.receipts.own.get(&key).is_some_and(|queue| {
+            self.binds.receiving_shards(key).any(|shard| queue.may_lend(shard))
+        })
     }
 
     /// To the shard by which the Sms came, if its carrier receives there: the answer went the
@@ -79,8 +139,7 @@ impl Shard {
         let key = (receipt.environment, receipt.carrier);
         if let Some(ingress) = self.foreign_ingress(receipt.id) {
             if self.binds.receives_at(key, ingress) {
-                self.out.post(ingress, Mail::Receipt { receipt: Box::new(receipt) });
-                return true;
+                return self.lend(ingress, receipt);
             }
             let lead_ns = ANSWER_LEAD.as_nanos() as u64;
             let not_before_ns = receipt.submitted_ns.saturating_add(lead_ns);
@@ -96,9 +155,19 @@ impl Shard {
         if self.binds.receivers(key).next().is_some() {
             return false;
         }
-        let Some(shard) = self.binds.receiving_shard(key, receipt.id.bits() as u32) else {
+        match self.binds.receiving_shard(key, receipt.id.bits() as u32) {
+            Some(shard) => self.lend(shard, receipt),
+            None => false,
+        }
+    }
+
+    /// By mail to a shard where the carrier receives, if that has not too many already.
+    fn lend(&mut self, shard: ShardId, receipt: Receipt) -> bool {
+        let queue = self.receipts.own.entry((receipt.environment, receipt.carrier)).or_default();
+        if !queue.may_lend(shard) {
             return false;
-        };
+        }
+        queue.lend(shard);
         self.out.post(shard, Mail::Receipt { receipt: Box::new(receipt) });
         true
     }
@@ -113,51 +182,129 @@ impl Shard {
     pub(crate) fn handle_guest_receipt(&mut self, owner: ShardId, receipt: Receipt) {
         let key = (receipt.environment, receipt.carrier);
         if self.binds.receivers(key).next().is_none() {
-            return self.receipted(owner, receipt.id, false);
+            return self.receipted(owner, receipt.id, ReceiptAnswer::Lost);
         }
         self.receipts.guests.entry(key).or_default().push_back((owner, receipt));
-        self.offer_receipts(key.0, key.1);
+        self.offer_guests(key);
     }
 
     /// Writes a deliver_sm to the first bind here that has room.
     fn send_receipt(&mut self, owner: ShardId, receipt: &Receipt) -> bool {
         let key = (receipt.environment, receipt.carrier);
-        let links: Vec<LinkId> = self.binds.receivers(key).collect();
-        let now = self.at.now;
-        for id in links {
-            let Some(link) = self.links.get_mut(id).filter(|link| !link.closing) else { continue };
-            let asked = Asked::Receipt(owner, receipt.id);
-            if link.session.may_send(Command::DeliverSm).status().is_some() {
-                continue;
-            }
-            let Ok(sequence) = link.session.ask(now, Command::DeliverSm, asked) else { continue };
-            let has_tlvs = link.session.version().has_tlvs();
-            encode_receipt(receipt, sequence, has_tlvs, link.say());
-            self.touch(id);
-            self.arm_link(id);
-            return true;
-        }
-        false
+        let dialect = self.agreed.get(key).map(|agreed| &agreed.contract.dialect);
+        let (ids, form) = dialect.map_or_else(Default::default, |d| (d.ids, d.receipts));
+        let takes = |id: &LinkId| self.takes_receipts(*id);
+        let Some(id) = self.binds.receivers(key).find(takes) else { return false };
+        let Some(link) = self.links.get_mut(id) else { return false };
+        let asked = Asked::Receipt(owner, receipt.id);
+        let Ok(sequence) = link.session.ask(self.at.now, Command::DeliverSm, asked) else {
+            return false;
+        };
+        let version = link.session.version();
+        encode_receipt(receipt, sequence, (version, ids, form), link.say());
+        self.touch(id);
+        self.arm_link(id);
+        true
+    }
+
+    fn takes_receipts(&self, id: LinkId) -> bool {
+        self.links.get(id).is_some_and(|link| {
+            let session = &link.session;
+            let allowed = session.may_send(Command::DeliverSm).status().is_none();
+            allowed && !link.closing && session.window().has_room()
+        })
     }
 
     /// Tells the owner what became of its receipt.
-    pub(crate) fn receipted(&mut self, owner: ShardId, id: MessageId, taken: bool) {
+    pub(crate) fn receipted(&mut self, owner: ShardId, id: MessageId, answer: ReceiptAnswer) {
         if owner == self.config.shard {
-            self.handle_receipted(id, taken);
+            self.handle_receipted(owner, id, answer);
         } else {
-            self.out.post(owner, Mail::Receipted { id, taken });
+            self.out.post(owner, Mail::Receipted { id, answer });
         }
     }
 
-    pub(crate) fn handle_receipted(&mut self, id: MessageId, taken: bool) {
+    pub(crate) fn handle_receipted(&mut self, from: ShardId, id: MessageId, answer: ReceiptAnswer) {
         let Some(key) = self.receipt_key(id) else { return };
-        if taken {
-            self.record(&Record::Ack(Ack { id, at_ns: self.at.unix_ns, end: ReceiptEnd::Taken }));
-            self.add(Tally::ReceiptsTaken, 1);
-            self.flights.remove(id);
+        let now = self.at.now;
+        let queue = self.receipts.own.entry(key).or_default();
+        if from != self.config.shard {
+            queue.returned(from);
+        }
+        match queue.answered(now, id, answer) {
+            Next::Closed => {
+                self.add(Tally::ReceiptsTaken, 1);
+                self.close_receipt(id, ReceiptEnd::Taken);
+            }
+            Next::Again => self.let_die(id),
+            Next::Dropped(status) => {
+                let name = self.carrier_name(key.0, key.1);
+                self.out.warn("receipt dropped: its carrier refuses it", name).detail =
+                    format!("{id} {status}");
+                self.close_receipt(id, ReceiptEnd::Refused);
+            }
+        }
+        if from == self.config.shard {
+            self.rest_receipts(key);
         } else {
-            self.receipts.own.entry(key).or_default().push_back(id);
-            self.deadlines.arm(self.at.now + RECEIPT_PAUSE, Timer::Receipts(key.0, key.1));
+            self.offer_receipts(key.0, key.1);
+        }
+    }
+
+    /// A receipt is over: its Sms is closed.
+    fn close_receipt(&mut self, id: MessageId, end: ReceiptEnd) {
+        self.record(&Record::Ack(Ack { id, at_ns: self.at.unix_ns, end }));
+        if let Some(at_ns) = self.given_up_ns(id).filter(|_| !self.receipts.dying.is_empty()) {
+            self.receipts.dying.remove(&(at_ns, id));
+        }
+        self.flights.remove(id);
+    }
+
+    /// A receipt that cannot go at once is given up one day.
+    fn let_die(&mut self, id: MessageId) {
+        let Some(at_ns) = self.given_up_ns(id) else { return };
+        self.receipts.dying.insert((at_ns, id));
+        if self.receipts.dying.first() == Some(&(at_ns, id)) {
+            let left = Duration::from_nanos(at_ns.saturating_sub(self.at.unix_ns));
+            self.deadlines.arm(self.at.now + left, Timer::StaleReceipts);
+        }
+    }
+
+    fn given_up_ns(&self, id: MessageId) -> Option<u64> {
+        match &self.flights.get(id)?.stage {
+            Stage::Settled(outcome) => {
+                Some(outcome.at_ns.saturating_add(RECEIPT_TTL.as_nanos() as u64))
+            }
+            Stage::Scheduled
+            | Stage::Waiting
+            | Stage::Ready
+            | Stage::Trying(_)
+            | Stage::Held(_)
+            | Stage::Taken(_) => None,
+        }
+    }
+
+    /// Gives up receipts that waited too long; one that is being sent just now is left alone
+    /// until its answer.
+    pub(crate) fn handle_stale_receipts(&mut self) {
+        for _ in 0..RECEIPTS_PER_TURN {
+            let Some((at_ns, id)) = self.receipts.dying.first().copied() else { return };
+            if at_ns > self.at.unix_ns {
+                break;
+            }
+            self.receipts.dying.pop_first();
+            let Some(key) = self.receipt_key(id) else { continue };
+            let queue = self.receipts.own.get_mut(&key);
+            if !queue.is_some_and(|queue| queue.remove(id)) {
+                continue;
+            }
+            let name = self.carrier_name(key.0, key.1);
+            self.out.warn("receipt dropped: its carrier stays away", name).detail = id.to_string();
+            self.close_receipt(id, ReceiptEnd::Expired);
+        }
+        if let Some((at_ns, _)) = self.receipts.dying.first() {
+            let left = Duration::from_nanos(at_ns.saturating_sub(self.at.unix_ns));
+            self.deadlines.arm(self.at.now + left, Timer::StaleReceipts);
         }
     }
 
@@ -175,7 +322,7 @@ impl Shard {
             return;
         }
         for (owner, receipt) in self.receipts.guests.remove(&key).unwrap_or_default() {
-            self.receipted(owner, receipt.id, false);
+            self.receipted(owner, receipt.id, ReceiptAnswer::Lost);
         }
     }
 
@@ -199,51 +346,8 @@ impl Shard {
     }
 }
 
-/// The deliver_sm of a receipt (SMPP 3.4 §4.6, appendix B).
-fn encode_receipt(receipt: &Receipt, sequence: u32, has_tlvs: bool, out: &mut Vec<u8>) {
-    let id = receipt.id.text();
-    let err = format!("{:03}", receipt.code.min(999));
-    let state = MessageState::decode(receipt.state as u8);
-    let words = smpp::Receipt {
-        id: &id,
-        sub: Some(1),
-        dlvrd: Some(u16::from(state == Some(MessageState::Delivered))),
-        submit_date: Some(secs(receipt.submitted_ns)),
-        done_date: Some(secs(receipt.done_ns)),
-        state,
-        err: err.as_bytes(),
-        text: &receipt.text,
-    };
-    let (mut text, mut tlvs) = (Vec::with_capacity(160), TlvBuffer::new());
-    words.encode_text(&mut text);
-    if has_tlvs {
-        words.put_tlvs(&mut tlvs);
-        if let Some(reference) = receipt.reference {
-            tlvs.put_u16(tag::USER_MESSAGE_REFERENCE, reference);
-        }
-    }
-    let (source, destination) = (&receipt.source, &receipt.destination);
-    let message = ShortMessage {
-        source: smpp_address(source),
-        destination: smpp_address(destination),
-        esm_class: esm_class::TYPE_RECEIPT,
-        short_message: &text,
-        tlvs: tlvs.view(),
-        ..ShortMessage::default()
-    };
-    message.encode_deliver_sm(sequence, out);
-}
-
-pub(crate) fn smpp_address(address: &routing::Address) -> smpp::Address<'_> {
-    smpp::Address { ton: address.ton, npi: address.npi, addr: address.as_bytes() }
-}
-
 /// What the sender called it besides our id: it may have missed that (SMPP 3.4 §5.3.2.17).
 fn reference_given(sms: &routing::Sms) -> Option<u16> {
     let tlvs = smpp::Tlvs::decode(&sms.tlvs).unwrap_or(smpp::Tlvs::EMPTY);
     tlvs.get_u16(tag::USER_MESSAGE_REFERENCE)
-}
-
-fn secs(unix_ns: u64) -> i64 {
-    (unix_ns / 1_000_000_000) as i64
 }

@@ -1,12 +1,15 @@
 //! After a restart, and when another plan comes.
 
 use routing::journal::{Flight as Kept, Via};
-use routing::{AckLevel, Sms, State, Target};
+use routing::{AckLevel, Contract, Sms, State, Target};
 use sip::transaction::Timers;
+use smpp::BindKind;
+use smpp::session::{self, Limits};
 
 use crate::admit::target_id;
 use crate::flights::{Flight, Stage};
-use crate::peers::links::Owner;
+use crate::ingress::bind::may_bind;
+use crate::peers::links::{Link, Owner};
 use crate::plan::Adopted;
 use crate::shard::Shard;
 
@@ -14,6 +17,7 @@ impl Shard {
     /// Obeys another plan from now on.
     pub(crate) fn handle_adopted(&mut self, plan: Adopted) {
         let old = self.plan.replace(plan);
+        self.adopt_agreements();
         self.adopt_links(old.as_ref());
         self.adopt_connections();
         for (environment, account) in self.inboxes.keys() {
@@ -27,15 +31,22 @@ impl Shard {
         let Some(plan) = self.plan.clone() else { return };
         for id in self.links.ids() {
             let Some(link) = self.links.get(id) else { continue };
-            let (environment, peer) = (link.environment, link.peer);
+            let environment = link.environment;
             match link.owner {
                 Owner::Carrier(carrier) => {
                     let known = plan.carrier(environment, carrier);
-                    let welcome = known.is_some_and(|carrier| carrier.allows(peer.ip()));
+                    let window = known.map(|carrier| carrier.window.to_native().max(1));
+                    let agreed = self.agreed.get((environment, carrier));
+                    let welcome = known.is_some_and(|carrier| carrier.allows(link.peer.ip()))
+                        && agreed.is_some_and(|agreed| link.may_stay(&agreed.contract));
                     let password = |plan: &Adopted| plan.secrets.carriers.get(&carrier).cloned();
                     let same = old.is_some_and(|old| password(old) == password(&plan));
-                    if !(welcome && same) {
-                        self.unbind(id);
+                    match (window.filter(|_| welcome && same), self.links.get_mut(id)) {
+                        (Some(window), Some(link)) => {
+                            let limits = Limits { outbound: window, inbound: window };
+                            link.session.set_limits(limits);
+                        }
+                        (_, _) => self.unbind(id),
                     }
                 }
                 Owner::Nobody if environment == 0 => self.close(id),
@@ -91,6 +102,21 @@ impl Shard {
             None if is_scheduled => {}
             None => self.enqueue(id),
         }
+    }
+}
+
+impl Link {
+    /// May a bound link of a carrier stay, now that this is agreed?
+    fn may_stay(&self, contract: &Contract) -> bool {
+        let kind = match self.session.state() {
+            session::State::BoundTx => BindKind::Transmitter,
+            session::State::BoundRx => BindKind::Receiver,
+            session::State::BoundTrx => BindKind::Transceiver,
+            session::State::Open | session::State::Unbinding | session::State::Closed => {
+                return true;
+            }
+        };
+        may_bind(contract, kind) && (self.tls || !contract.tls_only)
     }
 }
 

@@ -1,7 +1,5 @@
 //! One shard: what it knows, and the door through which everything comes in.
 
-use std::collections::BTreeMap;
-
 use routing::board::{Page, Tally};
 use routing::journal::Record;
 
@@ -19,6 +17,7 @@ use crate::limits::NAMED_TTL;
 use crate::modes::Transactions;
 use crate::outbox::Outbox;
 use crate::output::Output;
+use crate::peers::agreed::Agreements;
 use crate::peers::binds::Binds;
 use crate::peers::connections::Connections;
 use crate::peers::links::Links;
@@ -26,7 +25,6 @@ use crate::peers::registrar::Registrar;
 use crate::plan::Adopted;
 use crate::promises::Promises;
 use crate::receipts::Receipts;
-use crate::throttle::Throttle;
 
 /// One shard. See the crate's documentation for the law of its use.
 #[derive(Debug)]
@@ -48,7 +46,7 @@ pub struct Shard {
     pub(crate) named: Doubts,
     pub(crate) links: Links,
     pub(crate) binds: Binds,
-    pub(crate) throttles: BTreeMap<u32, Throttle>,
+    pub(crate) agreed: Agreements,
     pub(crate) connections: Connections,
     pub(crate) registrar: Registrar,
     pub(crate) inboxes: Inboxes,
@@ -84,7 +82,7 @@ impl Shard {
             named: Doubts::lasting(NAMED_TTL),
             links: Links::default(),
             binds: Binds::default(),
-            throttles: BTreeMap::new(),
+            agreed: Agreements::default(),
             connections: Connections::default(),
             registrar: Registrar::default(),
             inboxes: Inboxes::default(),
@@ -115,7 +113,7 @@ impl Shard {
             }
             Input::Unlinked { link, cause } => self.handle_unlinked(link, cause),
             Input::Mail { from, mail } => self.handle_mail(from, mail),
-            Input::Recorded { upto } => self.promises.handle_recorded(upto),
+            Input::Recorded { upto } => self.promises.handle_recorded(at.now, upto),
             Input::NotRecorded => self.handle_not_recorded(),
             Input::Recovered(flight) => self.handle_recovered(*flight),
             Input::Doubtful(sms) => self.doubt(&sms),
@@ -202,7 +200,7 @@ impl Shard {
     /// A record was appended to the outbox.
     pub(crate) fn recorded(&mut self) {
         self.out.record_count += 1;
-        self.promises.count();
+        self.promises.count(self.at.now);
         self.add(Tally::Records, 1);
     }
 
@@ -234,7 +232,10 @@ impl Shard {
             Timer::Connection(environment, connection) => {
                 self.handle_connection_timer(environment, connection);
             }
-            Timer::Receipts(environment, carrier) => self.offer_receipts(environment, carrier),
+            Timer::Receipts(environment, carrier) => {
+                self.handle_receipts_timer(environment, carrier);
+            }
+            Timer::StaleReceipts => self.handle_stale_receipts(),
             Timer::Forget => self.handle_forget(),
         }
     }

@@ -5,7 +5,7 @@
 //! case; dates with or without seconds and century; ids of any shape. Where a TLV
 //! and the text disagree, the TLV wins. Ids are compared by whoever keeps them.
 
-use crate::time::{format_minutes, parse_receipt_date};
+use crate::time::{format_minutes, format_seconds, parse_receipt_date};
 use crate::tlv::{TlvBuffer, Tlvs, tag};
 use crate::{MessageState, ShortMessage};
 
@@ -78,6 +78,17 @@ impl<'a> Receipt<'a> {
     /// Appends the text in our dialect, which is that of the standard. What is not
     /// known is written as zeros; no state is UNKNOWN.
     pub fn encode_text(&self, out: &mut Vec<u8>) {
+        let date = |date: Option<i64>| date.map_or([b'0'; 10], format_minutes);
+        self.put_text(&date(self.submit_date), &date(self.done_date), out);
+    }
+
+    /// The same with dates that have seconds, as some want them.
+    pub fn encode_text_to_the_second(&self, out: &mut Vec<u8>) {
+        let date = |date: Option<i64>| date.map_or([b'0'; 12], format_seconds);
+        self.put_text(&date(self.submit_date), &date(self.done_date), out);
+    }
+
+    fn put_text(&self, submit_date: &[u8], done_date: &[u8], out: &mut Vec<u8>) {
         out.extend_from_slice(b"id:");
         out.extend_from_slice(self.id);
         out.extend_from_slice(b" sub:");
@@ -85,9 +96,9 @@ impl<'a> Receipt<'a> {
         out.extend_from_slice(b" dlvrd:");
         out.extend_from_slice(&three_digits(self.dlvrd.unwrap_or(0)));
         out.extend_from_slice(b" submit date:");
-        out.extend_from_slice(&self.submit_date.map_or([b'0'; 10], format_minutes));
+        out.extend_from_slice(submit_date);
         out.extend_from_slice(b" done date:");
-        out.extend_from_slice(&self.done_date.map_or([b'0'; 10], format_minutes));
+        out.extend_from_slice(done_date);
         out.extend_from_slice(b" stat:");
         let state = self.state.unwrap_or(MessageState::Unknown);
         out.extend_from_slice(state.word().as_bytes());

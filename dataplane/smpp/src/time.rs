@@ -107,6 +107,13 @@ pub fn format_minutes(unix: i64) -> [u8; 10] {
     text
 }
 
+/// `YYMMDDhhmmss` in UTC, as in the receipts of those who count seconds.
+pub fn format_seconds(unix: i64) -> [u8; 12] {
+    let mut text = [b'0'; 12];
+    text.copy_from_slice(&format_absolute(unix)[..12]);
+    text
+}
+
 /// A date of a receipt as seconds since 1970, taken for UTC.
 ///
 /// Ten digits are `YYMMDDhhmm`, twelve `YYMMDDhhmmss` or, if that is no date,

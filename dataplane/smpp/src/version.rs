@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Status;
+
 /// An interface_version octet.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Version(pub u8);
@@ -29,6 +31,11 @@ impl Version {
     /// congestion_state, short messages of 255 octets.
     pub fn is_v50(self) -> bool {
         self >= Self::V50
+    }
+
+    /// The status as this peer can read it: what came with 5.0 is a system error to older ones.
+    pub fn status(self, status: Status) -> Status {
+        if status.needs_v50() && !self.is_v50() { Status::RSYSERR } else { status }
     }
 
     /// The most octets a short_message to this peer may have (3.4 §5.2.22, 5.0 §4.7.25).

@@ -13,7 +13,7 @@ use routing::MessageId;
 use routing::board::Page;
 use routing::journal::{Ack, Record};
 use rustix::time::{ClockId, clock_gettime};
-use shard::{Input, LinkId, Mail, Moment, Output, Plug, ShardId};
+use shard::{Input, LinkId, Mail, Moment, Output, Plug, ReceiptAnswer, ShardId};
 
 use super::{Epoll, Uring, glommio};
 use crate::board::{self, Board};
@@ -50,7 +50,7 @@ enum Say {
 }
 
 fn mail_of(number: u128) -> Mail {
-    Mail::Receipted { id: MessageId::from_bits(number), taken: true }
+    Mail::Receipted { id: MessageId::from_bits(number), answer: ReceiptAnswer::Taken }
 }
 
 impl Echo {

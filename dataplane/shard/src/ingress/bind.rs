@@ -1,12 +1,13 @@
 //! Who binds, and may they? Whatever was wrong, the peer hears the same.
 
+use routing::Contract;
 use routing::board::Tally;
-use smpp::pdu::put_error;
-use smpp::session::Limits;
+use smpp::session::{Limits, Patience};
 use smpp::{Bind, BindKind, BindResp, Frame, Status, Version};
 
 use crate::input::{LinkId, ShardId};
 use crate::mail::Mail;
+use crate::peers::agreed::patience;
 use crate::peers::binds::CarrierKey;
 use crate::peers::links::{Link, Owner};
 use crate::plan::Adopted;
@@ -17,6 +18,7 @@ struct Admitted {
     carrier: u32,
     name: String,
     window: u16,
+    patience: Patience,
 }
 
 impl Shard {
@@ -46,12 +48,20 @@ impl Shard {
         if !has_password(plan, id, bind.password) {
             return Err(format!("wrong password for {}", carrier.name));
         }
+        let contract = carrier.thawed_contract();
+        if contract.tls_only && !link.tls {
+            return Err(format!("{} binds over TLS only", carrier.name));
+        }
+        if !may_bind(&contract, bind.kind) {
+            return Err(format!("{} may not bind as {}", carrier.name, bind.kind));
+        }
         let held = self.binds.total((link.environment, id));
         if held >= usize::from(carrier.binds_max.to_native()) {
             return Err(format!("{} holds {held} binds already", carrier.name));
         }
         let window = carrier.window.to_native().max(1);
-        Ok(Admitted { carrier: id, name: carrier.name.to_string(), window })
+        let patience = patience(&contract);
+        Ok(Admitted { carrier: id, name: carrier.name.to_string(), window, patience })
     }
 
     fn accept_bind(&mut self, id: LinkId, sequence: u32, bind: &Bind<'_>, admitted: Admitted) {
@@ -59,6 +69,7 @@ impl Shard {
         let version = Version(bind.interface_version).min(Version::V50).max(Version::V33);
         let version = if version < Version::V34 { Version::V33 } else { version };
         link.owner = Owner::Carrier(admitted.carrier);
+        link.session.set_patience(admitted.patience);
         link.session.handle_bound(self.at.now, bind.kind, version);
         link.session.set_limits(Limits { outbound: admitted.window, inbound: admitted.window });
         let resp = BindResp {
@@ -68,6 +79,8 @@ impl Shard {
         resp.encode(bind.kind, Status::ROK, sequence, link.say());
         let (key, peer) = ((link.environment, admitted.carrier), link.peer);
         let receives = link.session.state().carries_delivers();
+        self.links.forget_half_open(id);
+        self.agree(key);
         self.binds.add(key, id, receives);
         self.tell_binds(key);
         self.add(Tally::BindsAccepted, 1);
@@ -81,12 +94,11 @@ impl Shard {
 
     fn refuse_bind(&mut self, id: LinkId, pdu: &Frame<'_>, status: Status, why: String) {
         let Some(link) = self.links.get_mut(id) else { return };
-        put_error(pdu.header.command, status, pdu.header.sequence, link.say());
         let peer = link.peer;
         self.add(Tally::BindsRefused, 1);
         let note = self.out.warn("bind refused", "");
         (note.peer, note.detail) = (Some(peer), why);
-        self.close(id);
+        self.refuse_later(id, pdu.header, status);
     }
 
     /// A bind is over, whether its link is or not.
@@ -114,6 +126,16 @@ impl Shard {
         let found = plan.and_then(|plan| plan.carrier(environment, carrier));
         found.map_or_else(|| carrier.to_string(), |carrier| carrier.name.to_string())
     }
+}
+
+/// Which binds a carrier may make; it may make all three if nothing was agreed.
+pub(crate) fn may_bind(contract: &Contract, kind: BindKind) -> bool {
+    let kind = match kind {
+        BindKind::Transceiver => routing::BindKind::Transceiver,
+        BindKind::Transmitter => routing::BindKind::Transmitter,
+        BindKind::Receiver => routing::BindKind::Receiver,
+    };
+    contract.bind_kinds.is_empty() || contract.bind_kinds.contains(&kind)
 }
 
 /// Compares without telling by its duration how much was right.

@@ -7,14 +7,15 @@ use smpp::pdu::{
     put_enquire_link, put_enquire_link_resp, put_error, put_generic_nack, put_unbind,
     put_unbind_resp,
 };
-use smpp::session::{Answer, Role, TimerEvent};
+use smpp::session::{Answer, Role, TimerEvent, Verdict};
 use smpp::{Command, Frame, Header, Status, frame};
 
 use crate::deadlines::Timer;
 use crate::input::{LinkId, Unlink};
-use crate::limits::PARTIAL_MAX;
+use crate::limits::{PARTIAL_MAX, UNBIND_GRACE};
 use crate::output::Plug;
 use crate::peers::links::{Asked, Link, Owner};
+use crate::receipts::ReceiptAnswer;
 use crate::shard::Shard;
 
 impl Shard {
@@ -32,7 +33,7 @@ impl Shard {
             let plan = self.plan.as_ref()?.plan();
             plan.environment(&entry.environment).map(|environment| environment.id.to_native())
         });
-        if self.links.is_full() || self.stopping {
+        if self.stopping || !self.has_room_for(peer.ip()) {
             self.out.plugs.push_back(Plug::Close { link: id });
             return;
         }
@@ -46,9 +47,10 @@ impl Shard {
 
     pub(crate) fn handle_bytes(&mut self, id: LinkId, bytes: &[u8]) {
         let Some(link) = self.links.get_mut(id) else { return };
-        if link.partial.is_empty() {
+        let used = if link.partial.is_empty() {
             let used = self.cut(id, bytes);
             self.keep_partial(id, &bytes[used..]);
+            used
         } else {
             let mut octets = std::mem::take(&mut link.partial);
             octets.extend_from_slice(bytes);
@@ -57,6 +59,11 @@ impl Shard {
             if let Some(link) = self.links.get_mut(id) {
                 link.partial = octets;
             }
+            used
+        };
+        let now = self.at.now;
+        if let Some(link) = self.links.get_mut(id) {
+            link.guard.handle_octets(now, used > 0, !link.partial.is_empty());
         }
         self.arm_link(id);
     }
@@ -72,9 +79,8 @@ impl Shard {
     fn cut(&mut self, id: LinkId, octets: &[u8]) -> usize {
         let mut used = 0;
         loop {
-            let Some(link) = self.links.get_mut(id).filter(|link| !link.closing) else {
-                return octets.len();
-            };
+            let heard = |link: &&mut Link| !link.closing && !link.guard.is_refused();
+            let Some(link) = self.links.get_mut(id).filter(heard) else { return octets.len() };
             let bound = link.session.state().is_bound();
             let max = if bound { frame::PDU_MAX } else { frame::PDU_MAX_UNBOUND };
             match frame::next(&octets[used..], max) {
@@ -104,10 +110,16 @@ impl Shard {
             }
             return;
         }
-        if let Some(status) = verdict.status() {
-            put_error(header.command, status, header.sequence, link.say());
-            return self.touch(id);
+        if !self.may_go_on(id) {
+            return;
         }
+        if let Some(status) = verdict.status() {
+            self.refuse_pdu(id, &header, status);
+            return if verdict != Verdict::Unknown {
+                self.count_wrong(id)
+            };
+        }
+        let Some(link) = self.links.get(id) else { return };
         match header.command {
             Command::BindReceiver | Command::BindTransmitter | Command::BindTransceiver => {
                 self.handle_bind(id, pdu);
@@ -128,7 +140,10 @@ impl Shard {
 
     /// Answers a request with a status and nothing else.
     pub(crate) fn refuse_pdu(&mut self, id: LinkId, header: &Header, status: Status) {
-        self.say(id, |out| put_error(header.command, status, header.sequence, out));
+        let Some(link) = self.links.get_mut(id) else { return };
+        let status = link.session.version().status(status);
+        put_error(header.command, status, header.sequence, link.say());
+        self.touch(id);
     }
 
     /// Writes one PDU to a link.
@@ -143,7 +158,8 @@ impl Shard {
         let Some(link) = self.links.get_mut(id) else { return };
         let header = pdu.header;
         if header.command == Command::UnbindResp {
-            return self.close(id);
+            link.unbound = true;
+            return self.finish_unbind(id);
         }
         let answer = link.session.handle_answer(header.sequence, header.command);
         match answer {
@@ -154,8 +170,9 @@ impl Shard {
             Answer::Late(Asked::Submit(flight)) => self.handle_late_resp(id, flight, pdu),
             Answer::Expected(Asked::Receipt(owner, sms))
             | Answer::Late(Asked::Receipt(owner, sms)) => {
-                self.receipted(owner, sms, header.status.is_ok());
+                self.receipted(owner, sms, ReceiptAnswer::of(header.status));
                 self.continue_receipts(id);
+                self.finish_unbind(id);
             }
             // The answer to an enquire_link needs no memory.
             Answer::Unknown if header.command == Command::EnquireLinkResp => {}
@@ -167,17 +184,28 @@ impl Shard {
     fn handle_unbind(&mut self, id: LinkId, sequence: u32) {
         let Some(link) = self.links.get_mut(id) else { return };
         link.session.handle_unbind(self.at.now);
-        link.unbinding = Some(sequence);
+        link.unbinding = Some((sequence, Some(self.at.now + UNBIND_GRACE)));
         self.leave_binds(id);
         self.finish_unbind(id);
+        self.arm_link(id);
     }
 
-    /// Answers a pending unbind once nothing else is owed.
+    /// Answers a pending unbind once nothing else is owed, and ends what was unbound.
     pub(crate) fn finish_unbind(&mut self, id: LinkId) {
-        let Some(link) = self.links.get_mut(id).filter(|link| link.session.owed() == 0) else {
+        let now = self.at.now;
+        let Some(link) = self.links.get_mut(id) else { return };
+        if let Some((_, until)) = &mut link.unbinding {
+            // Nothing to wait for, or waited long enough.
+            let asked = link.session.window().waiting();
+            *until = until.filter(|until| asked > 0 && *until > now);
+        }
+        if link.session.owed() > 0 {
             return;
-        };
-        if let Some(sequence) = link.unbinding.take() {
+        }
+        if link.unbound {
+            return self.close(id);
+        }
+        if let Some((sequence, _)) = link.unbinding.take_if(|(_, until)| until.is_none()) {
             put_unbind_resp(Status::ROK, sequence, link.say());
             // A peer that says goodbye has read its answers: none of them is in doubt.
             link.answered.clear();
@@ -217,7 +245,10 @@ impl Shard {
         };
         let asked: Vec<Asked> = link.session.handle_closed().collect();
         for asked in asked {
-            self.handle_unknown(asked);
+            self.handle_unknown(asked, ReceiptAnswer::Lost);
+        }
+        if let Owner::Carrier(carrier) = link.owner {
+            self.offer_receipts(link.environment, carrier);
         }
         self.resolve_held(id, link.environment);
         self.doubt_answers(id, &link);
@@ -233,11 +264,11 @@ impl Shard {
     }
 
     /// A request of ours will not be answered any more.
-    fn handle_unknown(&mut self, asked: Asked) {
+    fn handle_unknown(&mut self, asked: Asked, answer: ReceiptAnswer) {
         match asked {
             Asked::Bind => {}
             Asked::Submit(flight) => self.submit_unknown(flight),
-            Asked::Receipt(owner, sms) => self.receipted(owner, sms, false),
+            Asked::Receipt(owner, sms) => self.receipted(owner, sms, answer),
         }
     }
 
@@ -260,19 +291,27 @@ impl Shard {
         if event.is_some_and(TimerEvent::closes) || expired.contains(&Asked::Bind) {
             self.close(id);
         }
+        if event == Some(TimerEvent::UnbindInactive) {
+            self.unbind(id);
+        }
         for asked in expired {
             match asked {
                 Asked::Submit(flight) => self.submit_late(id, flight),
-                Asked::Bind | Asked::Receipt(..) => self.handle_unknown(asked),
+                Asked::Bind | Asked::Receipt(..) => {
+                    self.handle_unknown(asked, ReceiptAnswer::Unanswered);
+                }
             }
         }
+        self.continue_receipts(id);
+        self.finish_unbind(id);
+        self.handle_guard_timer(id);
         self.arm_link(id);
     }
 
     /// Makes sure the session's next impatience finds us.
     pub(crate) fn arm_link(&mut self, id: LinkId) {
         let Some(link) = self.links.get_mut(id) else { return };
-        let Some(next) = link.session.poll_timeout() else { return };
+        let Some(next) = link.poll_timeout() else { return };
         if link.armed.is_none_or(|armed| armed > next) {
             link.armed = Some(next);
             self.deadlines.arm(next, Timer::Link(id));

@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 pub(crate) mod bind;
 pub(crate) mod delivered;
+pub(crate) mod guard;
 pub(crate) mod link;
 pub(crate) mod message;
 pub(crate) mod register;

@@ -5,17 +5,18 @@ use routing::journal::Refused;
 use routing::{Address, Content, Ingress, Refusal, Trace};
 use smpp::pdu::{DataSm, DeliverResp};
 use smpp::tlv::{self, tag};
-use smpp::{Command, FieldError, Frame, ShortMessage, Status, SubmitResp};
+use smpp::{Command, FieldError, Frame, ShortMessage, Status, SubmitResp, Tlvs};
 
 use crate::admit::Draft;
+use crate::congestion::congestion_tlv;
 use crate::doubt::likeness;
 use crate::ingress::Ticket;
 use crate::ingress::delivered::status_of_deliver;
 use crate::ingress::times::{Times, times};
 use crate::input::LinkId;
+use crate::peers::agreed::{Agreed, placed};
 use crate::peers::links::{Link, Owner};
 use crate::shard::Shard;
-use crate::throttle::Throttle;
 
 impl Shard {
     pub(crate) fn handle_submit(&mut self, id: LinkId, pdu: &Frame<'_>) {
@@ -25,10 +26,10 @@ impl Shard {
         if link.session.accept().is_err() {
             return self.refuse_submit(id, pdu, None, Refusal::Throttled, Status::RTHROTTLED);
         }
-        let environment = link.environment;
-        if !self.within_rate(environment, carrier) {
+        let (key, at) = ((link.environment, carrier), self.at);
+        if let Some(Err(refusal)) = self.agreed.get_mut(key).map(|agreed| agreed.admit(at)) {
             self.settle_link(id);
-            return self.refuse_submit(id, pdu, None, Refusal::Throttled, Status::RTHROTTLED);
+            return self.refuse_submit(id, pdu, None, refusal, Status(refusal.smpp()));
         }
         let message = match decode(pdu) {
             Ok(message) => message,
@@ -40,11 +41,14 @@ impl Shard {
         let Some(link) = self.links.get(id) else { return };
         let draft = match self.draft(id, link, carrier, &message, pdu.header.sequence) {
             Ok(draft) => draft,
-            Err(status) => {
+            Err((refusal, status)) => {
                 self.settle_link(id);
-                return self.refuse_submit(id, pdu, Some(&message), Refusal::BadField, status);
+                return self.refuse_submit(id, pdu, Some(&message), refusal, status);
             }
         };
+        if message.has_both_texts() {
+            self.nonsense(id, "short_message beside message_payload, which counts".to_owned());
+        }
         match self.admit(draft) {
             Ok((sms, owner)) => {
                 let likeness = likeness(&sms);
@@ -56,6 +60,7 @@ impl Shard {
                     owner,
                 };
                 let ticket = self.tickets.open(ticket);
+                self.spend(key);
                 self.dispatch(owner, sms, likeness, ticket);
             }
             Err(refusal) => {
@@ -73,9 +78,14 @@ impl Shard {
         carrier: u32,
         message: &ShortMessage<'_>,
         sequence: u32,
-    ) -> Result<Draft, Status> {
-        message.check().map_err(|error| error.status)?;
-        let Times { validity, not_before } = times(message, self.at.unix_ns)?;
+    ) -> Result<Draft, (Refusal, Status)> {
+        let bad = |status: Status| (Refusal::BadField, status);
+        message.check().map_err(|error| bad(error.status))?;
+        let Times { validity, not_before } = times(message, self.at.unix_ns).map_err(bad)?;
+        let agreed = self.agreed.get((link.environment, carrier));
+        let agreed = agreed.ok_or((Refusal::NotReady, Status::RSYSERR))?;
+        let dialect = &agreed.contract.dialect;
+        let destination = address(&message.destination).ok_or_else(|| bad(Status::RINVDSTADR))?;
         let mut tlvs = Vec::new();
         for tlv in message.tlvs.iter() {
             if tlv.tag != tag::MESSAGE_PAYLOAD && tlv.tag != tag::HOP_COUNT {
@@ -92,15 +102,15 @@ impl Shard {
                 link: node_wide(self.config.shard.0, id),
                 sequence,
             },
-            source: address(&message.source).ok_or(Status::RINVSRCADR)?,
-            destination: address(&message.destination).ok_or(Status::RINVDSTADR)?,
+            source: source(agreed, &message.source)?,
+            destination: placed(destination, dialect.destination),
             esm_class: message.esm_class,
             protocol_id: message.protocol_id,
             priority: message.priority_flag,
             registered_delivery: message.registered_delivery,
             content: Content::Coded {
                 data_coding: message.data_coding,
-                alphabet: Default::default(),
+                alphabet: dialect.alphabet,
                 octets,
             },
             tlvs,
@@ -150,18 +160,6 @@ impl Shard {
         }
     }
 
-    fn within_rate(&mut self, environment: u32, carrier: u32) -> bool {
-        let plan = self.plan.as_ref();
-        let Some(tps) = plan.and_then(|plan| plan.carrier(environment, carrier)).map(|c| c.tps)
-        else {
-            return true;
-        };
-        let now = self.at.now;
-        let throttle =
-            self.throttles.entry(carrier).or_insert_with(|| Throttle::new(now, tps.to_native()));
-        throttle.admit(now, tps.to_native())
-    }
-
     /// A submit_sm_resp, or the data_sm_resp or deliver_sm_resp if that was asked.
     pub(crate) fn say_submit_resp(
         &mut self,
@@ -188,6 +186,16 @@ impl Shard {
         status: Status,
         resp: &SubmitResp<'_>,
     ) {
+        let Some(link) = self.links.get(id) else { return };
+        let version = link.session.version();
+        let status = version.status(status);
+        let congestion = congestion_tlv(self.congestion(link));
+        let mut resp = *resp;
+        if version.is_v50() && resp.tlvs.is_empty() {
+            resp.tlvs = Tlvs::decode(&congestion).unwrap_or(Tlvs::EMPTY);
+        } else if !version.has_tlvs() {
+            resp.tlvs = Tlvs::EMPTY;
+        }
         self.say(id, |out| {
             if command == Command::DataSm {
                 resp.encode_data_sm_resp(status, sequence, out);
@@ -207,6 +215,16 @@ fn decode<'a>(pdu: &Frame<'a>) -> Result<ShortMessage<'a>, FieldError> {
 
 pub(crate) fn address(address: &smpp::Address<'_>) -> Option<Address> {
     Address::new(address.ton, address.npi, address.addr)
+}
+
+/// The calling address as it was agreed: with its type and plan, and one the carrier may use.
+fn source(agreed: &Agreed, said: &smpp::Address<'_>) -> Result<Address, (Refusal, Status)> {
+    let bad = (Refusal::BadSource, Status::RINVSRCADR);
+    let source = address(said).ok_or(bad)?;
+    if agreed.contract.may_use(source.as_bytes()) {
+        return Ok(placed(source, agreed.contract.dialect.source));
+    }
+    agreed.contract.foreign_source.replacement().ok_or(bad)
 }
 
 /// A link's number among all shards of the node.

@@ -74,10 +74,16 @@ impl Binds {
         there.is_some_and(|(_, receivers)| *receivers > 0)
     }
 
+    /// The other shards where the carrier receives.
+    pub(crate) fn receiving_shards(&self, key: CarrierKey) -> impl Iterator<Item = ShardId> + '_ {
+        let shards = self.there.get(&key).into_iter().flatten();
+        shards.filter(|(_, (_, receivers))| *receivers > 0).map(|(shard, _)| *shard)
+    }
+
     /// Another shard where the carrier receives, chosen by the Sms so that receipts spread.
     pub(crate) fn receiving_shard(&self, key: CarrierKey, spread: u32) -> Option<ShardId> {
-        let receiving = self.there.get(&key)?.iter().filter(|(_, (_, receivers))| *receivers > 0);
-        let shards: Vec<ShardId> = receiving.map(|(shard, _)| *shard).collect();
-        shards.get(usize::from(home(spread, shards.len().min(255) as u8))).copied()
+        let count = self.receiving_shards(key).count().min(255) as u8;
+        let chosen = (count > 0).then(|| home(spread, count))?;
+        self.receiving_shards(key).nth(usize::from(chosen))
     }
 }

@@ -1,13 +1,14 @@
 //! TCP connections that speak SMPP, one session each.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use routing::MessageId;
 use routing::board::{LinkRole, LinkRow, LinkState};
 use smpp::session::{Limits, Patience, Role, Session, State};
 
+use crate::ingress::guard::Guard;
 use crate::input::{LinkId, Moment, ShardId};
 use crate::limits::{ANSWERED_MAX, LINKS_MAX};
 
@@ -29,8 +30,12 @@ pub(crate) struct Link {
     /// What this turn writes.
     pub(crate) out: Vec<u8>,
     dirty: bool,
-    /// The peer's unbind waits for what we still owe it.
-    pub(crate) unbinding: Option<u32>,
+    /// The peer's unbind waits for what we still owe it, and a moment for what it owes us.
+    pub(crate) unbinding: Option<(u32, Option<Instant>)>,
+    /// The peer has answered our unbind; it still gets what we owe it.
+    pub(crate) unbound: bool,
+    /// What it may not do.
+    pub(crate) guard: Guard,
     /// We asked the body to close it.
     pub(crate) closing: bool,
     /// The earliest entry this link has among the deadlines.
@@ -76,6 +81,9 @@ pub(crate) struct Answered {
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     links: BTreeMap<LinkId, Link>,
+    /// Accepted and not bound, oldest first: accepted links count upwards.
+    half_open: BTreeSet<LinkId>,
+    half_open_of: BTreeMap<IpAddr, usize>,
 }
 
 impl Link {
@@ -96,6 +104,8 @@ impl Link {
             out: Vec::new(),
             dirty: false,
             unbinding: None,
+            unbound: false,
+            guard: Guard::default(),
             closing: false,
             armed: None,
             strikes: 0,
@@ -113,6 +123,11 @@ impl Link {
 
     pub(crate) fn count_received(&mut self) {
         self.received += 1;
+    }
+
+    /// How many PDUs came.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
     }
 
     /// Where the next PDU of ours goes.
@@ -161,7 +176,35 @@ impl Links {
     }
 
     pub(crate) fn insert(&mut self, id: LinkId, link: Link) {
+        if link.session.role() == Role::Server {
+            self.half_open.insert(id);
+            *self.half_open_of.entry(link.peer.ip()).or_default() += 1;
+        }
         self.links.insert(id, link);
+    }
+
+    /// It is bound, or to be closed: it counts no more among those that are half open.
+    pub(crate) fn forget_half_open(&mut self, id: LinkId) {
+        let Some(link) = self.links.get(&id).filter(|_| self.half_open.remove(&id)) else { return };
+        let peer = link.peer.ip();
+        if let Some(count) = self.half_open_of.get_mut(&peer) {
+            *count -= 1;
+            if *count == 0 {
+                self.half_open_of.remove(&peer);
+            }
+        }
+    }
+
+    pub(crate) fn half_open(&self) -> usize {
+        self.half_open.len()
+    }
+
+    pub(crate) fn half_open_of(&self, peer: IpAddr) -> usize {
+        self.half_open_of.get(&peer).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn oldest_half_open(&self) -> Option<LinkId> {
+        self.half_open.first().copied()
     }
 
     pub(crate) fn get(&self, id: LinkId) -> Option<&Link> {
@@ -173,6 +216,7 @@ impl Links {
     }
 
     pub(crate) fn remove(&mut self, id: LinkId) -> Option<Link> {
+        self.forget_half_open(id);
         self.links.remove(&id)
     }
 

@@ -1,5 +1,6 @@
 //! Who is there: links, binds, connections and registered apps.
 
+pub(crate) mod agreed;
 pub(crate) mod binds;
 pub(crate) mod connections;
 mod dial;

@@ -40,6 +40,12 @@ impl Inbound {
         self.waiting
     }
 
+    /// How full the window is, from 0 to `full`.
+    pub fn fill(&self, full: u8) -> u8 {
+        let filled = u32::from(self.waiting) * u32::from(full) / u32::from(self.limit.max(1));
+        filled.min(u32::from(full)) as u8
+    }
+
     /// Changes the agreement; what is already in stays in.
     pub const fn set_limit(&mut self, limit: u16) {
         self.limit = limit;

@@ -141,10 +141,22 @@ impl<T: Copy> Session<T> {
         self.inbound.waiting()
     }
 
+    /// How full the peer's window is, from 0 to `full`.
+    pub fn inbound_fill(&self, full: u8) -> u8 {
+        self.inbound.fill(full)
+    }
+
     /// Changes how much is taken and given, once a bind has told who the peer is.
     pub fn set_limits(&mut self, limits: Limits) {
         self.window.set_limit(limits.outbound);
         self.inbound.set_limit(limits.inbound);
+    }
+
+    /// Changes how long is waited for what, once a bind has told who the peer is. What is
+    /// waited for already keeps its time, so nothing tracked may be waiting.
+    pub fn set_patience(&mut self, patience: Patience) {
+        self.window.set_patience(patience.response);
+        self.timers.set_patience(patience);
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) or [`expire`](Self::expire) next

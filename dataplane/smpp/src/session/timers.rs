@@ -40,8 +40,8 @@ pub enum TimerEvent {
     SendEnquireLink,
     /// Nobody bound in time: close.
     CloseSessionInit,
-    /// Bound, alive, and nothing to say for too long: unbind or close.
-    CloseInactive,
+    /// Bound, alive, and nothing to say for too long: unbind.
+    UnbindInactive,
     /// Does not answer enquire_link: close.
     CloseDead,
     /// Does not answer unbind: close.
@@ -52,10 +52,8 @@ impl TimerEvent {
     /// Whether the link has to go.
     pub const fn closes(self) -> bool {
         match self {
-            Self::SendEnquireLink => false,
-            Self::CloseSessionInit | Self::CloseInactive | Self::CloseDead | Self::CloseUnbind => {
-                true
-            }
+            Self::SendEnquireLink | Self::UnbindInactive => false,
+            Self::CloseSessionInit | Self::CloseDead | Self::CloseUnbind => true,
         }
     }
 }
@@ -92,6 +90,11 @@ impl Timers {
         self.phase = Phase::Bound;
         self.handle_traffic(now);
         self.handle_activity(now);
+    }
+
+    /// Another patience from now on.
+    pub const fn set_patience(&mut self, patience: Patience) {
+        self.patience = patience;
     }
 
     /// An unbind was sent or received: the end must come within `response`.
@@ -145,7 +148,8 @@ impl Timers {
             Phase::Unbinding => TimerEvent::CloseUnbind,
             Phase::Stopped => return None,
             Phase::Bound if self.inactivity_deadline().is_some_and(|at| at <= now) => {
-                TimerEvent::CloseInactive
+                self.handle_unbind(now);
+                TimerEvent::UnbindInactive
             }
             Phase::Bound if self.asked >= self.patience.misses => TimerEvent::CloseDead,
             Phase::Bound => {

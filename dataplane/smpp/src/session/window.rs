@@ -65,6 +65,13 @@ impl<T: Copy> Window<T> {
         self.slots.reserve(self.limit * MEMORY + UNTRACKED_MAX);
     }
 
+    /// Changes how long an answer is waited for: before anything is asked, so that deadlines
+    /// stay in order.
+    pub fn set_patience(&mut self, patience: Duration) {
+        debug_assert_eq!(self.waiting, 0, "what waits keeps its deadline, and all stay sorted");
+        self.patience = patience;
+    }
+
     /// Remembers a question and returns the sequence number to ask it under.
     pub fn ask(&mut self, now: Instant, command: Command, token: T) -> Result<u32, Full> {
         if self.waiting >= self.limit || !self.make_room(self.limit * MEMORY) {

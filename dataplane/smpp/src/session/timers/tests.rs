@@ -61,8 +61,9 @@ fn life_without_traffic_is_inactivity() {
     assert_eq!(timers.handle_timeout(now + secs(61)), Some(TimerEvent::SendEnquireLink));
     timers.handle_activity(now + secs(62));
     assert_eq!(timers.poll_timeout(), Some(now + secs(81)));
-    assert_eq!(timers.handle_timeout(now + secs(81)), Some(TimerEvent::CloseInactive));
-    assert_eq!(timers.poll_timeout(), None);
+    assert_eq!(timers.handle_timeout(now + secs(81)), Some(TimerEvent::UnbindInactive));
+    assert_eq!(timers.handle_timeout(now + secs(90)), None, "it may say goodbye");
+    assert_eq!(timers.handle_timeout(now + secs(91)), Some(TimerEvent::CloseUnbind));
 }
 
 #[test]
@@ -82,12 +83,7 @@ fn an_unbind_is_waited_for_as_long_as_an_answer() {
 #[test]
 fn all_events_but_one_close() {
     assert!(!TimerEvent::SendEnquireLink.closes());
-    for event in [
-        TimerEvent::CloseSessionInit,
-        TimerEvent::CloseInactive,
-        TimerEvent::CloseDead,
-        TimerEvent::CloseUnbind,
-    ] {
+    for event in [TimerEvent::CloseSessionInit, TimerEvent::CloseDead, TimerEvent::CloseUnbind] {
         assert!(event.closes());
     }
 }
