@@ -101,6 +101,7 @@ pub(crate) fn sms(counter: u32, number: &str) -> Sms {
     let received_ns = NOON_NS + u64::from(counter) * 1_000_000;
     Sms {
         id: MessageId::new(received_ns / 1_000_000, 1, 0, counter),
+        group: Default::default(),
         environment: 1,
         generation: 1,
         received_ns,
@@ -112,6 +113,7 @@ pub(crate) fn sms(counter: u32, number: &str) -> Sms {
         source: Address::new(5, 0, b"AsiaCell").unwrap(),
         destination: Address::new(1, 1, number.as_bytes()).unwrap(),
         number: number.parse().unwrap(),
+        service_type: [0; 5],
         esm_class: 0,
         protocol_id: 0,
         priority: 0,

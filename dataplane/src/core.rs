@@ -101,7 +101,9 @@ impl<M: Mind, B: Body> Core<M, B> {
         let known = recovered.contacts.into_iter().map(Input::Known);
         let flights = recovered.flights.into_iter().map(|flight| Input::Recovered(flight.into()));
         let doubtful = recovered.doubtful.into_iter().map(|sms| Input::Doubtful(sms.into()));
-        let inputs = adopted.into_iter().chain(known).chain(flights).chain(doubtful);
+        let finals = std::iter::once(Input::Finals(recovered.finals));
+        let past = known.chain(finals).chain(flights).chain(doubtful);
+        let inputs = adopted.into_iter().chain(past);
         for (count, input) in (1u32..).zip(inputs) {
             self.mind.handle(at, input);
             if count % TURN_MAX as u32 == 0 {

@@ -73,7 +73,7 @@ pub use screen::{
     ArchivedNumberList, ArchivedScreen, ArchivedSide, ArchivedStance, NumberList, Party, Screen,
     Side, Stance,
 };
-pub use sms::{Charge, Content, Ingress, Rewritten, Sms, Target};
+pub use sms::{Charge, Content, Group, Ingress, Rewritten, Sms, Target};
 pub use state::State;
 pub use tariff::{ArchivedRate, ArchivedTariff, Rate, Tariff};
 pub use trace::{Trace, mark};

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use crate::journal::Replaced;
 use crate::octets::{Field, Reader, Short, Write};
 use crate::{AckLevel, Address, DefaultAlphabet, Journey, MessageId, Number, State, Trace};
 
@@ -13,6 +14,9 @@ use crate::{AckLevel, Address, DefaultAlphabet, Journey, MessageId, Number, Stat
 pub struct Sms {
     /// Our name for it.
     pub id: MessageId,
+    /// What its sender was told instead, if it is one of several that came as one
+    /// (submit_multi, SMPP 3.4 §4.5).
+    pub group: Group,
     /// The environment that accepted it.
     pub environment: u32,
     /// The generation of the plan that decided.
@@ -35,6 +39,8 @@ pub struct Sms {
     pub destination: Address,
     /// The called number in plain digits.
     pub number: Number,
+    /// service_type (SMPP 3.4 §5.2.11), filled up with zeros.
+    pub service_type: [u8; 5],
     /// esm_class (SMPP 3.4 §5.2.12); bit 6 says that the content begins with a header.
     pub esm_class: u8,
     /// protocol_id (3GPP TS 23.040).
@@ -66,6 +72,33 @@ pub struct Rewritten {
     pub source: Option<Address>,
     /// Instead of the called one.
     pub destination: Option<Address>,
+}
+
+/// The name of several Sms that came as one, if it is one of them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Group(u128);
+
+impl Group {
+    /// The name.
+    pub fn id(self) -> Option<MessageId> {
+        self.is_some().then_some(MessageId::from_bits(self.0))
+    }
+
+    /// Is it one of several?
+    pub fn is_some(self) -> bool {
+        self.0 != 0
+    }
+
+    /// Did it come alone?
+    pub fn is_none(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl From<Option<MessageId>> for Group {
+    fn from(id: Option<MessageId>) -> Self {
+        Self(id.map_or(0, MessageId::bits))
+    }
 }
 
 /// The text of an Sms, in the form in which it came.
@@ -176,12 +209,20 @@ impl Content {
 impl Sms {
     /// May the sender hear that it ended in this state? (SMPP 3.4 §5.2.17)
     pub fn wants_receipt(&self, state: State) -> bool {
-        match self.registered_delivery & 0b11 {
-            1 => true,
-            2 => !state.is_success(),
-            3 => state.is_success(),
-            _ => false,
-        }
+        state.is_reported(self.registered_delivery)
+    }
+
+    /// Says something else from now on.
+    pub fn replace(&mut self, replaced: Replaced) {
+        self.not_before_ns = replaced.not_before_ns;
+        self.expires_ns = replaced.expires_ns;
+        self.registered_delivery = replaced.registered_delivery;
+        self.content = replaced.content;
+    }
+
+    /// The name its sender knows it by.
+    pub fn told(&self) -> MessageId {
+        self.group.id().unwrap_or(self.id)
     }
 
     /// Gets one attempt and no receipt: datagram and transaction mode (SMPP 3.4 §2.10). The
@@ -236,6 +277,7 @@ impl Ingress {
 impl Field for Sms {
     fn put(&self, out: &mut Vec<u8>) {
         self.id.put(out);
+        MessageId::from_bits(self.group.0).put(out);
         out.put_u32(self.environment);
         out.put_u64(self.generation);
         out.put_u64(self.received_ns);
@@ -247,6 +289,7 @@ impl Field for Sms {
         self.source.put(out);
         self.destination.put(out);
         out.put_u64(self.number.packed());
+        out.put_raw(&self.service_type);
         out.put_raw(&[self.esm_class, self.protocol_id, self.priority, self.registered_delivery]);
         self.content.put(out);
         out.put_octets(&self.tlvs);
@@ -259,7 +302,7 @@ impl Field for Sms {
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
-        let id = MessageId::take(reader)?;
+        let (id, group) = (MessageId::take(reader)?, Group(MessageId::take(reader)?.bits()));
         let environment = reader.u32()?;
         let generation = reader.u64()?;
         let (received_ns, accepted_ns, expires_ns) = (reader.u64()?, reader.u64()?, reader.u64()?);
@@ -268,9 +311,11 @@ impl Field for Sms {
         let ingress = Ingress::take(reader)?;
         let (source, destination) = (Address::take(reader)?, Address::take(reader)?);
         let number = Number::from_packed(reader.u64()?).ok_or(Short)?;
+        let service_type = reader.array()?;
         let [esm_class, protocol_id, priority, registered_delivery] = reader.array()?;
         Ok(Self {
             id,
+            group,
             environment,
             generation,
             received_ns,
@@ -282,6 +327,7 @@ impl Field for Sms {
             source,
             destination,
             number,
+            service_type,
             esm_class,
             protocol_id,
             priority,

@@ -61,6 +61,16 @@ impl State {
         matches!(self, Self::Delivered | Self::Accepted)
     }
 
+    /// Does a sender that asked so hear of it? (registered_delivery, SMPP 3.4 §5.2.17)
+    pub fn is_reported(self, registered_delivery: u8) -> bool {
+        match registered_delivery & 0b11 {
+            1 => true,
+            2 => !self.is_success(),
+            3 => self.is_success(),
+            _ => false,
+        }
+    }
+
     /// A final state never changes.
     pub fn is_final(self) -> bool {
         self != Self::Enroute

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use routing::board::Page;
-use routing::journal::{Contacts, Flight, Record, Recovery};
+use routing::journal::{Contacts, Final, Flight, Record, Recovery, Restored};
 use routing::{MessageId, Sms, Target, home};
 use shard::{
     Adopted, Config, Entry, Input, LinkId, Mail, Output, Plug, Shard, ShardId, SocketId, Unlink,
@@ -84,6 +84,8 @@ pub enum Given {
     /// From before the restart.
     Doubtful(Box<Sms>),
     /// From before the restart.
+    Ended(Final),
+    /// From before the restart.
     Known(Contacts),
     /// The moment asked for.
     Time,
@@ -124,7 +126,7 @@ impl Node {
         self.disks.resize_with(self.disks.len().max(usize::from(self.shards)), Disk::default);
         let mut recovery = Recovery::default();
         self.disks.iter().flat_map(Disk::read).for_each(|record| recovery.handle(record));
-        let (flights, doubtful, contacts) = recovery.finish(DOUBT_NS);
+        let Restored { flights, doubtful, contacts, finals } = recovery.finish(DOUBT_NS);
         self.cores = (0..self.shards)
             .map(|number| Core {
                 shard: Shard::new(self.config(number), moment),
@@ -141,6 +143,9 @@ impl Node {
         }
         for known in contacts {
             self.give(net, home(known.account, self.shards), Given::Known(known));
+        }
+        for ended in finals {
+            self.give(net, ended.told.shard() % self.shards, Given::Ended(ended));
         }
         for flight in flights {
             self.give(net, self.owner(&flight.sms), Given::Recovered(Box::new(flight)));
@@ -321,7 +326,7 @@ impl Node {
     pub fn open(&self) -> Vec<Flight> {
         let mut recovery = Recovery::default();
         self.records().for_each(|record| recovery.handle(record));
-        recovery.finish(0).0
+        recovery.finish(0).flights
     }
 
     /// Every Sms that was accepted, and how often each id was.
@@ -376,6 +381,7 @@ impl Core {
             Given::NotRecorded => shard.handle(at, Input::NotRecorded),
             Given::Recovered(flight) => shard.handle(at, Input::Recovered(flight)),
             Given::Doubtful(sms) => shard.handle(at, Input::Doubtful(sms)),
+            Given::Ended(ended) => shard.handle(at, Input::Finals(vec![ended])),
             Given::Known(contacts) => shard.handle(at, Input::Known(contacts)),
             Given::Time => shard.handle(at, Input::Time),
             Given::Stop => shard.handle(at, Input::Stop),

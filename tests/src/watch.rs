@@ -51,6 +51,7 @@ impl Watch {
             Record::Taken(_)
             | Record::Moved(_)
             | Record::Left(_)
+            | Record::Replaced(_)
             | Record::Ack(_)
             | Record::Doubt(_)
             | Record::Refused(_)

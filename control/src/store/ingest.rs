@@ -109,6 +109,8 @@ impl Batch {
             // Who has it now is told in a later commit.
             Record::Moved(_) | Record::Left(_) => {}
             Record::Ack(ack) => self.message(ack.id).ack = Some(ack),
+            // The row tells what was accepted and charged; another text changes neither.
+            Record::Replaced(_) => {}
             // Only a restart asks whose sender may come again.
             Record::Doubt(_) => {}
             Record::Refused(refused) => self.refused.push(RefusedAt { sequence, place, refused }),

@@ -22,6 +22,9 @@ pub(crate) struct Draft {
     pub(crate) ingress: Ingress,
     pub(crate) source: Address,
     pub(crate) destination: Address,
+    /// What its sender is told instead of its id, if it is one of several.
+    pub(crate) group: Option<MessageId>,
+    pub(crate) service_type: [u8; 5],
     pub(crate) esm_class: u8,
     pub(crate) protocol_id: u8,
     pub(crate) priority: u8,
@@ -65,6 +68,7 @@ impl Shard {
         let expires_ns = draft.validity.map_or_else(|| after(VALIDITY_DEFAULT), unix_ns);
         Sms {
             id: MessageId::from_bits(0),
+            group: draft.group.into(),
             environment: draft.environment,
             generation: plan.snapshot.generation(),
             received_ns: now_ns,
@@ -76,6 +80,7 @@ impl Shard {
             source: draft.source,
             destination: draft.destination,
             number,
+            service_type: draft.service_type,
             esm_class: draft.esm_class,
             protocol_id: draft.protocol_id,
             priority: draft.priority,

@@ -29,6 +29,8 @@ pub(crate) enum Timer {
     Receipts(u32, u32),
     /// Receipts whose carrier stays away.
     StaleReceipts,
+    /// The next piece of a search for all Sms to an address.
+    Sweep(u64),
     /// What is remembered only for a while.
     Forget,
 }

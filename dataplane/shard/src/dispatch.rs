@@ -14,25 +14,26 @@ use crate::fair::{Lane, class_of};
 use crate::flights::{Flight, Stage};
 use crate::ingress::Ticket;
 use crate::input::{LinkId, ShardId};
+use crate::later::Told;
 use crate::limits::{DOUBT_RECENT, INBOX_MAX, NAMED_TTL, SCHEDULED_MAX};
-use crate::mail::Mail;
+use crate::mail::{Mail, Order};
 use crate::peers::links::{Answered, Link};
 use crate::promises::Promise;
 use crate::shard::Shard;
 
 impl Shard {
     /// Hands an Sms to its owner.
-    pub(crate) fn dispatch(&mut self, owner: ShardId, sms: Box<Sms>, likeness: u64, ticket: u64) {
+    pub(crate) fn dispatch(&mut self, owner: ShardId, order: Order) {
         if owner == self.config.shard {
-            self.take(owner, sms, likeness, ticket);
+            self.take(owner, order);
         } else {
-            self.out.post(owner, Mail::Take { sms, likeness, ticket });
+            self.out.post(owner, Mail::Take(order));
         }
     }
 
     pub(crate) fn handle_mail(&mut self, from: ShardId, mail: Mail) {
         match mail {
-            Mail::Take { sms, likeness, ticket } => self.take(from, sms, likeness, ticket),
+            Mail::Take(order) => self.take(from, order),
             Mail::Answer { ticket, verdict } => self.answer(ticket, verdict),
             Mail::Failed { ticket, reason } => self.answer_failed(ticket, reason),
             Mail::Doubt { id, likeness } => self.doubt_as(id, likeness, 0),
@@ -51,21 +52,25 @@ impl Shard {
             Mail::Connected { environment, connection, up } => {
                 self.connections.heard((environment, connection), up);
             }
+            Mail::Ask(ask) => self.handle_ask(ask),
+            Mail::Told { ticket, told } => self.handle_told(ticket, told),
             Mail::Datagram { socket, peer, octets } => self.handle_datagram(socket, peer, &octets),
         }
     }
 
     /// An Sms becomes ours: from here on it has one owner, one outcome and one charge.
-    fn take(&mut self, from: ShardId, mut sms: Box<Sms>, likeness: u64, ticket: u64) {
+    fn take(&mut self, from: ShardId, order: Order) {
+        let Order { mut sms, likeness, ticket, replaces } = order;
         let claimed = self.doubts.claim(likeness).or_else(|| self.named.claim(likeness));
-        if let Some((id, record)) = claimed
+        if let Some((told, record)) = claimed
             && (!self.promises.broken || self.promises.is_durable(record))
         {
             self.add(Tally::Repeated, 1);
-            if self.asks_again(id, from, ticket) {
+            if self.asks_again(told, from, ticket) {
                 return;
             }
-            return self.promises.keep_for(record, Promise::Answer { to: from, ticket, id });
+            let answer = Promise::Answer { to: from, ticket, id: told, told };
+            return self.promises.keep_for(record, answer);
         }
         if self.promises.broken {
             return self.reply(from, ticket, Err(Refusal::NotDurable));
@@ -77,13 +82,17 @@ impl Shard {
         sms.id = id;
         Record::encode_accept(&sms, &mut self.out.records);
         self.recorded();
-        self.promise_answer(sms.ack, id, from, ticket);
+        let told = sms.told();
+        self.promise_answer(sms.ack, (id, told), from, ticket);
         self.add(Tally::Accepted, 1);
+        if replaces {
+            self.supersede(&sms);
+        }
         if is_named(&sms) {
             if self.named.is_empty() {
                 self.deadlines.arm(self.at.now + NAMED_TTL, Timer::Forget);
             }
-            self.named.add(self.at.now, likeness, id, self.promises.last());
+            self.named.add(self.at.now, likeness, told, self.promises.last());
         }
         let (stage, expires) = self.first_stage(&sms);
         let is_scheduled = matches!(stage, Stage::Scheduled);
@@ -92,6 +101,7 @@ impl Shard {
             sms,
             attempts: 0,
             unknowns: 0,
+            touched: false,
             doubled: false,
             via: Via::Nothing,
             stage,
@@ -158,7 +168,7 @@ impl Shard {
     }
 
     /// A moment of the wall clock on the monotonic one; now if it has passed.
-    fn on_clock(&self, unix_ns: u64) -> Instant {
+    pub(crate) fn on_clock(&self, unix_ns: u64) -> Instant {
         self.at.now + Duration::from_nanos(unix_ns.saturating_sub(self.at.unix_ns))
     }
 
@@ -181,10 +191,11 @@ impl Shard {
     pub(crate) fn keep_promises(&mut self) {
         while let Some(promise) = self.promises.due() {
             match promise {
-                Promise::Answer { to, ticket, id } => self.reply(to, ticket, Ok(id)),
+                Promise::Answer { to, ticket, told, .. } => self.reply(to, ticket, Ok(told)),
                 Promise::Failed { to, ticket, reason } => self.reply_failed(to, ticket, reason),
                 Promise::Attempt { id, attempt, over } => self.launch(id, attempt, over),
                 Promise::Settled { id } => self.offer_receipt(id),
+                Promise::Asked(ask) => self.continue_ask(ask),
                 Promise::ReceiptTaken { link, sequence, command } => {
                     self.say_deliver_resp(link, command, sequence, Status::ROK);
                 }
@@ -202,10 +213,11 @@ impl Shard {
         self.fail_transactions();
         while let Some(promise) = self.promises.lost() {
             match promise {
-                Promise::Answer { to, ticket, id } => {
+                Promise::Answer { to, ticket, id, .. } => {
                     self.flights.remove(id);
                     self.reply(to, ticket, Err(Refusal::NotDurable));
                 }
+                Promise::Asked(ask) => self.tell(&ask, Told::No(Status::RSYSERR)),
                 Promise::Registered { transaction, .. } => self.respond(transaction, 500),
                 Promise::Failed { to, ticket, .. } => {
                     self.reply(to, ticket, Err(Refusal::NotDurable));
@@ -230,6 +242,8 @@ impl Shard {
     fn answer(&mut self, ticket: u64, verdict: Result<MessageId, Refusal>) {
         match self.tickets.close(ticket) {
             None => {}
+            // A question is never answered with a verdict.
+            Some(Ticket::Ask { .. }) => {}
             Some(Ticket::Sip { transaction }) => {
                 let status = verdict.map_or_else(Refusal::sip, |_| 202);
                 self.respond(transaction, status);
@@ -296,7 +310,7 @@ impl Shard {
 
     /// An Sms from before a restart, whose sender may not have heard the answer.
     pub(crate) fn doubt(&mut self, sms: &Sms) {
-        self.doubt_as(sms.id, likeness(sms), 0);
+        self.doubt_as(sms.told(), likeness(sms), 0);
     }
 
     /// Journaled, because the node may stop before the sender comes again.

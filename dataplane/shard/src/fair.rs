@@ -81,6 +81,12 @@ impl Fair {
         self.lanes.get(&lane).map_or(0, VecDeque::len)
     }
 
+    /// Those of a lane's sender, the latest of each class first.
+    pub(crate) fn latest(&self, lane: Lane) -> impl Iterator<Item = MessageId> + '_ {
+        let lanes = (0..CLASSES).map(move |class| Lane { class: class as u8, ..lane });
+        lanes.flat_map(|lane| self.lanes.get(&lane).into_iter().flatten().rev().copied())
+    }
+
     /// The last of its lane.
     pub(crate) fn push_back(&mut self, lane: Lane, id: MessageId) {
         let (waiting, is_new) = self.lane(lane);

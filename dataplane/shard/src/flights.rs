@@ -20,6 +20,8 @@ pub(crate) struct Flight {
     pub(crate) attempts: u16,
     /// How many of them ended without anybody knowing how.
     pub(crate) unknowns: u8,
+    /// May it have arrived? A try ended without an answer, or with the process before this.
+    pub(crate) touched: bool,
     /// One of them repeated one that ended so.
     pub(crate) doubled: bool,
     /// The way of the latest one.
@@ -73,6 +75,8 @@ pub(crate) struct Flights {
     settled: usize,
     /// How many of each carrier are scheduled.
     scheduled: BTreeMap<CarrierKey, u32>,
+    /// Those that came as several at once, by the name their sender was told.
+    groups: BTreeSet<(MessageId, MessageId)>,
     /// Of those that are not final, so that what is closed leaves nothing behind.
     expiries: BTreeSet<(Instant, MessageId)>,
 }
@@ -100,6 +104,9 @@ impl Flights {
         }
         if let (Stage::Scheduled, Some(sender)) = (&flight.stage, sender(&flight)) {
             *self.scheduled.entry(sender).or_default() += 1;
+        }
+        if let Some(group) = flight.sms.group.id() {
+            self.groups.insert((group, flight.sms.id));
         }
         self.flights.insert(flight.sms.id, flight);
     }
@@ -142,12 +149,15 @@ impl Flights {
         self.flights.get(&id)
     }
 
-    /// The flights a carrier may mean by a name; of more than one, all but one are another
-    /// carrier's or of another calling address.
-    #[allow(dead_code, reason = "query_sm, cancel_sm and replace_sm read ids back")]
-    pub(crate) fn meant(&self, meant: Meant) -> impl Iterator<Item = &Flight> {
+    /// The flights a carrier may mean by a name; those of another carrier or of another calling
+    /// address are not meant.
+    pub(crate) fn meant(&self, meant: Meant) -> Vec<MessageId> {
         let near = self.flights.range(meant.first..=meant.last);
-        near.filter(move |(id, _)| meant.is(**id)).map(|(_, flight)| flight)
+        let single = near.filter(move |(id, flight)| flight.sms.group.is_none() && meant.is(**id));
+        let (first, last) = (MessageId::from_bits(0), MessageId::from_bits(u128::MAX));
+        let near = self.groups.range((meant.first, first)..=(meant.last, last));
+        let members = near.filter(|(told, _)| meant.is(*told)).map(|(_, id)| *id);
+        single.map(|(id, _)| *id).chain(members).collect()
     }
 
     /// For every change but those from `Scheduled` and to `Settled`.
@@ -173,7 +183,15 @@ impl Flights {
         unschedule(&mut self.scheduled, &flight);
         self.settled -= usize::from(matches!(flight.stage, Stage::Settled(_)));
         self.expiries.remove(&(flight.expires, id));
+        if let Some(group) = flight.sms.group.id() {
+            self.groups.remove(&(group, id));
+        }
         Some(flight)
+    }
+
+    /// The ids of all flights from this one on, oldest first.
+    pub(crate) fn ids_from(&self, from: MessageId) -> impl Iterator<Item = MessageId> + '_ {
+        self.flights.range(from..).map(|(id, _)| *id)
     }
 }
 

@@ -50,6 +50,11 @@ impl Inboxes {
         inbox.insert(inbox.before(class) + inbox.of(class), class, id);
     }
 
+    /// Those that wait for an account, the latest first.
+    pub(crate) fn latest(&self, key: AccountKey) -> impl Iterator<Item = MessageId> + '_ {
+        self.inboxes.get(&key).into_iter().flat_map(|inbox| inbox.waiting.iter().rev().copied())
+    }
+
     pub(crate) fn keys(&self) -> Vec<AccountKey> {
         self.inboxes.keys().copied().collect()
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use routing::Sms;
-use routing::journal::{Contacts, Flight};
+use routing::journal::{Contacts, Final, Flight};
 
 use crate::mail::Mail;
 use crate::plan::Adopted;
@@ -91,6 +91,8 @@ pub enum Input<'a> {
     Recovered(Box<Flight>),
     /// An Sms accepted just before the restart, whose sender may not have heard the answer.
     Doubtful(Box<Sms>),
+    /// How Sms ended before the restart, oldest first.
+    Finals(Vec<Final>),
     /// The contacts of an account from before the restart.
     Known(Contacts),
     /// The moment asked for by [`Output::Wake`](crate::Output) has come.

@@ -28,6 +28,7 @@ mod flights;
 mod inbox;
 mod ingress;
 mod input;
+mod later;
 mod limits;
 mod mail;
 mod modes;
@@ -48,7 +49,8 @@ mod throttle;
 
 pub use config::{Config, Entry};
 pub use input::{Input, LinkId, Moment, ShardId, SocketId, Unlink};
-pub use mail::{Mail, Receipt};
+pub use later::{Ask, Told};
+pub use mail::{Mail, Order, Receipt};
 pub use note::{Level, Note};
 pub use output::{Output, Plug};
 pub use plan::{Adopted, Secrets};

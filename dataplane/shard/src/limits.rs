@@ -39,6 +39,18 @@ pub(crate) const DOUBTS_MAX: usize = 1 << 17;
 /// Answers of one link that are remembered for the doubtful set: more than any window.
 pub(crate) const ANSWERED_MAX: usize = 4_096;
 
+/// Finals that can be asked for: the newest; 144 octets each, 150 MiB for a full shard.
+pub(crate) const FINALS_MAX: usize = 1 << 20;
+
+/// Flights that one turn looks at for those a cancel_sm without an id means: about 1 ms.
+pub(crate) const SWEEP_LOOKS: usize = 4_096;
+
+/// Sms that one turn cancels: each is taken out of a queue of up to half a million.
+pub(crate) const SWEEP_CANCELS: usize = 16;
+
+/// Sms of one recipient or connection that are looked at for the one that a newer replaces.
+pub(crate) const REPLACE_LOOKS: usize = 1_024;
+
 /// Receipts whose peers wait while the answer that names their Sms is awaited.
 pub(crate) const PARKED_MAX: usize = 4_096;
 

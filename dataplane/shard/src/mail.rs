@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use routing::{Address, MessageId, Refusal, Sms, State};
 
 use crate::input::SocketId;
+use crate::later::{Ask, Told};
 use crate::receipts::ReceiptAnswer;
 
 /// What shards of one node say to each other.
@@ -14,14 +15,7 @@ use crate::receipts::ReceiptAnswer;
 #[derive(Debug)]
 pub enum Mail {
     /// To the owner: take this Sms, and answer to the ingress ticket.
-    Take {
-        /// The Sms; its id is not yet given.
-        sms: Box<Sms>,
-        /// Equal for what its sender would call the same Sms.
-        likeness: u64,
-        /// What the answer must name.
-        ticket: u64,
-    },
+    Take(Order),
     /// From the owner: it is durable (or refused), answer your peer.
     Answer {
         /// As in `Take`.
@@ -50,6 +44,15 @@ pub enum Mail {
         id: MessageId,
         /// As in `Take`.
         likeness: u64,
+    },
+    /// To the next shard that may know: a carrier asks about what it has submitted.
+    Ask(Box<Ask>),
+    /// To the shard that took the question in: the answer.
+    Told {
+        /// What the answer must name.
+        ticket: u64,
+        /// The answer.
+        told: Told,
     },
     /// To every shard: a connection is bound, or is no more.
     Connected {
@@ -105,11 +108,26 @@ pub enum Mail {
     },
 }
 
+/// An Sms on its way to its owner.
+#[derive(Debug)]
+pub struct Order {
+    /// The Sms; its id is not yet given.
+    pub sms: Box<Sms>,
+    /// Equal for what its sender would call the same Sms.
+    pub likeness: u64,
+    /// What the answer must name.
+    pub ticket: u64,
+    /// Takes it the place of one that waits? (replace_if_present_flag, SMPP 3.4 §5.2.18)
+    pub replaces: bool,
+}
+
 /// A final receipt on its way to a bind of the carrier that sent the Sms.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     /// The Sms it is about.
     pub id: MessageId,
+    /// The name its sender knows it by.
+    pub told: MessageId,
     /// The environment.
     pub environment: u32,
     /// The carrier that gets it.

@@ -81,6 +81,8 @@ pub(crate) fn grant(environment: &ArchivedEnvironment, sms: &mut Sms) -> Result<
     let asked = sms.esm_class & MODE_MASK;
     let others = sms.esm_class & !MODE_MASK;
     (sms.ack, sms.esm_class) = match asked {
+        // Many outcomes do not fit into one answer (SMPP 3.4 §4.5).
+        _ if sms.group.is_some() => (AckLevel::Durable, others),
         MODE_STORE_AND_FORWARD => (AckLevel::Durable, sms.esm_class),
         MODE_DATAGRAM if contract.modes => (AckLevel::Memory, sms.esm_class),
         MODE_TRANSACTION if contract.modes => (AckLevel::Delivered, sms.esm_class),
@@ -105,13 +107,13 @@ impl Shard {
     pub(crate) fn promise_answer(
         &mut self,
         ack: AckLevel,
-        id: MessageId,
+        (id, told): (MessageId, MessageId),
         to: ShardId,
         ticket: u64,
     ) {
         match ack {
-            AckLevel::Durable => self.promises.keep(Promise::Answer { to, ticket, id }),
-            AckLevel::Memory => self.reply(to, ticket, Ok(id)),
+            AckLevel::Durable => self.promises.keep(Promise::Answer { to, ticket, id, told }),
+            AckLevel::Memory => self.reply(to, ticket, Ok(told)),
             AckLevel::Delivered => {
                 let asker = Asker { to, ticket, orphaned: None };
                 self.transactions.waiting.insert(id, asker);
@@ -148,7 +150,9 @@ impl Shard {
             return;
         };
         match (orphaned, state.is_success()) {
-            (None, true) => self.promises.keep(Promise::Answer { to, ticket, id }),
+            (None, true) => {
+                self.promises.keep(Promise::Answer { to, ticket, id, told: id });
+            }
             (None, false) => {
                 let reason = Failure::of(state, code) as u8;
                 self.promises.keep(Promise::Failed { to, ticket, reason });

@@ -8,12 +8,13 @@ use smpp::Command;
 
 use crate::egress::ConnectionKey;
 use crate::input::{LinkId, ShardId};
+use crate::later::Ask;
 
 /// Something that waits for the disk.
 #[derive(Debug)]
 pub(crate) enum Promise {
     /// An Sms is ours: say so to the shard that took it in.
-    Answer { to: ShardId, ticket: u64, id: MessageId },
+    Answer { to: ShardId, ticket: u64, id: MessageId, told: MessageId },
     /// An Sms whose sender waits for the outcome failed: say so to the shard that took it in.
     Failed { to: ShardId, ticket: u64, reason: u8 },
     /// An attempt may begin; it has its place in the window of this connection.
@@ -22,6 +23,8 @@ pub(crate) enum Promise {
     Settled { id: MessageId },
     /// A next hop's receipt is kept: it may be answered.
     ReceiptTaken { link: LinkId, sequence: u32, command: Command },
+    /// What was found about an Sms stands, or what was asked for it is done.
+    Asked(Box<Ask>),
     /// Contacts are kept: the REGISTER may be answered by this server transaction.
     Registered { transaction: u128, environment: u32, account: u32 },
 }
@@ -99,15 +102,18 @@ impl Promises {
         self.waiting.pop_front().map(|(_, promise)| promise)
     }
 
-    /// Takes back the promise to answer a request whose link is gone: the Sms it was about, and
-    /// the record it waited for.
+    /// Takes back the promise to answer a request whose link is gone: the name of the Sms it was
+    /// about, and the record it waited for.
     pub(crate) fn orphan(&mut self, from: ShardId, asked: u64) -> Option<(MessageId, u64)> {
         let about = |(_, promise): &(u64, Promise)| match promise {
-            Promise::Answer { to, ticket, id } => (*to == from && *ticket == asked).then_some(*id),
+            Promise::Answer { to, ticket, told, .. } => {
+                (*to == from && *ticket == asked).then_some(*told)
+            }
             Promise::Failed { .. }
             | Promise::Attempt { .. }
             | Promise::Settled { .. }
             | Promise::ReceiptTaken { .. }
+            | Promise::Asked(_)
             | Promise::Registered { .. } => None,
         };
         let (at, id) = self.waiting.iter().enumerate().find_map(|(at, p)| Some((at, about(p)?)))?;

@@ -332,6 +332,7 @@ impl Shard {
         let sms = &flight.sms;
         Some(Receipt {
             id,
+            told: sms.told(),
             environment: sms.environment,
             carrier: sms.carrier()?,
             source: sms.destination,

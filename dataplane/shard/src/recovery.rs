@@ -1,6 +1,6 @@
 //! After a restart, and when another plan comes.
 
-use routing::journal::{Flight as Kept, Via};
+use routing::journal::{Final, Flight as Kept, Via};
 use routing::{AckLevel, Contract, Sms, State, Target};
 use sip::transaction::Timers;
 use smpp::BindKind;
@@ -68,10 +68,12 @@ impl Shard {
             u128::from(age_ns) < Timers::default().patience().as_nanos()
         });
         let doubled = kept.attempt.is_some_and(|attempt| attempt.repeats);
-        let unknowns = 0;
-        let mut flight = Flight { sms, attempts, unknowns, doubled, via, stage, expires };
+        let (unknowns, touched) = (0, attempts > 0);
+        let mut flight = Flight { sms, attempts, unknowns, touched, doubled, via, stage, expires };
         if let Some(outcome) = kept.outcome {
             flight.stage = Stage::Settled(outcome);
+            let ended = Final::of(&flight.sms, &outcome);
+            ended.into_iter().for_each(|ended| self.finals.keep(ended));
             self.flights.insert(flight);
             return self.offer_receipt(id);
         }

@@ -2,7 +2,7 @@
 //! one place where a flight becomes final.
 
 use routing::board::Tally;
-use routing::journal::{Outcome, Record};
+use routing::journal::{Final, Outcome, Record};
 use routing::{AckLevel, MessageId, State, Target};
 
 use crate::admit::target_id;
@@ -95,7 +95,7 @@ impl Shard {
             Verdict::Temporary(_) | Verdict::Busy(_) => self.retry(id, verdict),
             Verdict::Unknown => {
                 let Some(flight) = self.flights.get_mut(id) else { return };
-                flight.unknowns += 1;
+                flight.unknowns = flight.unknowns.saturating_add(1);
                 if flight.unknowns > UNKNOWN_RESENDS_MAX {
                     return self.settle(id, State::Unknown, 0);
                 }
@@ -159,7 +159,9 @@ impl Shard {
         let delivered = state == State::Delivered;
         let has_receipt = flight.sms.carrier().is_some() && flight.sms.wants_receipt(state);
         let is_awaited = flight.sms.ack == AckLevel::Delivered;
+        let ended = Final::of(&flight.sms, &outcome);
         self.record(&Record::Outcome(outcome));
+        ended.into_iter().for_each(|ended| self.finals.keep(ended));
         if is_awaited {
             self.promise_outcome(id, state, code);
         }

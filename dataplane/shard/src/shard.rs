@@ -13,6 +13,7 @@ use crate::inbox::Inboxes;
 use crate::ingress::Tickets;
 use crate::ingress::sip::Servers;
 use crate::input::{Input, LinkId, Moment};
+use crate::later::{Finals, Sweeps};
 use crate::limits::NAMED_TTL;
 use crate::modes::Transactions;
 use crate::outbox::Outbox;
@@ -56,6 +57,8 @@ pub struct Shard {
     pub(crate) clients: Clients,
     pub(crate) servers: Servers,
     pub(crate) receipts: Receipts,
+    pub(crate) finals: Finals,
+    pub(crate) sweeps: Sweeps,
     pub(crate) parked: Parked,
     pub(crate) tallies: Vec<u64>,
     /// The time part and the counter of the last message id.
@@ -91,6 +94,8 @@ impl Shard {
             unsure: Unsure::default(),
             clients: Clients::default(),
             receipts: Receipts::default(),
+            finals: Finals::default(),
+            sweeps: Sweeps::default(),
             parked: Parked::default(),
             tallies: vec![0; routing::board::TALLIES.len()],
             last_id: (0, 0),
@@ -117,6 +122,7 @@ impl Shard {
             Input::NotRecorded => self.handle_not_recorded(),
             Input::Recovered(flight) => self.handle_recovered(*flight),
             Input::Doubtful(sms) => self.doubt(&sms),
+            Input::Finals(finals) => finals.into_iter().for_each(|row| self.finals.keep(row)),
             Input::Known(contacts) => self.handle_known(contacts),
             Input::Time => {}
             Input::Stop => self.handle_stop(),
@@ -236,6 +242,7 @@ impl Shard {
                 self.handle_receipts_timer(environment, carrier);
             }
             Timer::StaleReceipts => self.handle_stale_receipts(),
+            Timer::Sweep(number) => self.continue_sweep(number),
             Timer::Forget => self.handle_forget(),
         }
     }

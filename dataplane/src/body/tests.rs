@@ -138,6 +138,7 @@ impl Mind for Echo {
             | Input::Mail { .. }
             | Input::Recovered(_)
             | Input::Doubtful(_)
+            | Input::Finals(_)
             | Input::Known(_) => {}
         }
     }

@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use routing::journal::{
-    Blocks, Contacts, Flight, Recovery, Tail, VOLUME_HEADER_LEN, VolumeError, VolumeHeader,
-    volume_number,
+    Blocks, Contacts, Final, Flight, Recovery, Restored, Tail, VOLUME_HEADER_LEN, VolumeError,
+    VolumeHeader, volume_number,
 };
 use routing::{Sms, Target, home};
 
@@ -33,6 +33,8 @@ pub struct Recovered {
     pub doubtful: Vec<Sms>,
     /// The contacts of its accounts.
     pub contacts: Vec<Contacts>,
+    /// How Sms ended whose ids name it.
+    pub finals: Vec<Final>,
 }
 
 /// What the journals of a node hold, dealt out to its shards.
@@ -103,7 +105,7 @@ pub fn read(journal: &Path, node: &str, shards: u8) -> Result<Read, ReadError> {
 fn deal(recovery: Recovery, shards: u8) -> Vec<Recovered> {
     let mut shares = Vec::new();
     shares.resize_with(usize::from(shards), Recovered::default);
-    let (flights, doubtful, contacts) = recovery.finish(DOUBT_NS);
+    let Restored { flights, doubtful, contacts, finals } = recovery.finish(DOUBT_NS);
     for flight in flights {
         shares[owner(&flight.sms, shards)].flights.push(flight);
     }
@@ -112,6 +114,9 @@ fn deal(recovery: Recovery, shards: u8) -> Vec<Recovered> {
     }
     for known in contacts {
         shares[usize::from(home(known.account, shards))].contacts.push(known);
+    }
+    for ended in finals {
+        shares[usize::from(ended.told.shard() % shards)].finals.push(ended);
     }
     shares
 }

@@ -7,6 +7,7 @@
 //! what was committed.
 
 mod block;
+mod finals;
 mod moves;
 mod read;
 mod record;
@@ -14,13 +15,14 @@ mod recover;
 mod volume;
 
 pub use block::{BLOCK_HEADER_LEN, Block, BlockHeader, begin_block, seal_block};
+pub use finals::{FINALS_KEPT_NS, Final};
 pub use moves::{Left, Moved};
 pub use read::{Blocks, Damage, Tail};
 pub use record::{
     Ack, Attempt, ContactRow, Contacts, Doubt, Outcome, ReceiptEnd, Record, Records, Refused,
-    Taken, Via,
+    Replaced, Taken, Via,
 };
-pub use recover::{Flight, Recovery};
+pub use recover::{Flight, Recovery, Restored};
 pub use volume::{VOLUME_HEADER_LEN, VolumeError, VolumeHeader, volume_name, volume_number};
 
 #[cfg(test)]

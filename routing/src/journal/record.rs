@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::moves::{Left, Moved};
 use crate::octets::{Field, Reader, Short, Write};
-use crate::{Address, Ingress, MessageId, Refusal, Sms, State};
+use crate::{Address, Content, Ingress, MessageId, Refusal, Sms, State};
 
 /// Something that happened and must be remembered.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -15,6 +15,8 @@ pub enum Record {
     Attempt(Attempt),
     /// The next hop took it and named it.
     Taken(Taken),
+    /// Its sender says something else instead, before any try.
+    Replaced(Box<Replaced>),
     /// It is final.
     Outcome(Outcome),
     /// It was given to another connection, and this shard owns it now.
@@ -66,6 +68,23 @@ pub struct Taken {
     pub at_ns: u64,
     /// The name the next hop gave it, as it stands in its submit_sm_resp.
     pub peer_id: Vec<u8>,
+}
+
+/// What replace_sm changed (SMPP 3.4 §4.10); the price stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Replaced {
+    /// Which Sms.
+    pub id: MessageId,
+    /// When, Unix nanoseconds.
+    pub at_ns: u64,
+    /// When it may leave now, Unix nanoseconds.
+    pub not_before_ns: u64,
+    /// When it is given up now, Unix nanoseconds.
+    pub expires_ns: u64,
+    /// Which receipts are wanted now.
+    pub registered_delivery: u8,
+    /// The text now.
+    pub content: Content,
 }
 
 /// How an Sms ended.
@@ -214,6 +233,7 @@ impl Record {
                 out.put_u64(taken.at_ns);
                 out.put_octets(&taken.peer_id);
             }),
+            Self::Replaced(replaced) => framed(out, REPLACED, |out| replaced.put(out)),
             Self::Outcome(outcome) => framed(out, OUTCOME, |out| {
                 outcome.id.put(out);
                 out.put_u64(outcome.at_ns);
@@ -250,6 +270,7 @@ impl Record {
             Self::Accept(sms) => sms.accepted_ns,
             Self::Attempt(attempt) => attempt.at_ns,
             Self::Taken(taken) => taken.at_ns,
+            Self::Replaced(replaced) => replaced.at_ns,
             Self::Outcome(outcome) => outcome.at_ns,
             Self::Moved(moved) => moved.at_ns,
             Self::Left(left) => left.at_ns,
@@ -276,6 +297,7 @@ impl Record {
                 at_ns: reader.u64()?,
                 peer_id: Vec::take(&mut reader)?,
             }),
+            REPLACED => Self::Replaced(Box::new(Replaced::take(&mut reader)?)),
             OUTCOME => Self::Outcome(Outcome {
                 id: MessageId::take(&mut reader)?,
                 at_ns: reader.u64()?,
@@ -350,6 +372,28 @@ impl Field for Via {
             2 => SocketAddr::take(reader).map(Self::Smpp),
             _ => Err(Short),
         }
+    }
+}
+
+impl Field for Replaced {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.id.put(out);
+        out.put_u64(self.at_ns);
+        out.put_u64(self.not_before_ns);
+        out.put_u64(self.expires_ns);
+        out.put_u8(self.registered_delivery);
+        self.content.put(out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        Ok(Self {
+            id: MessageId::take(reader)?,
+            at_ns: reader.u64()?,
+            not_before_ns: reader.u64()?,
+            expires_ns: reader.u64()?,
+            registered_delivery: reader.u8()?,
+            content: Content::take(reader)?,
+        })
     }
 }
 
@@ -434,6 +478,7 @@ const CONTACTS: u8 = 7;
 const DOUBT: u8 = 8;
 const MOVED: u8 = 9;
 const LEFT: u8 = 10;
+const REPLACED: u8 = 11;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::record::{Attempt, Contacts, Outcome, Record};
+use super::finals::{Final, Finals};
+use super::record::{Attempt, Contacts, Outcome, Record, Replaced};
 use crate::{AckLevel, Ingress, MessageId, Sms};
 
 /// An Sms that is not closed: not final, or final with a receipt its sender has not taken.
@@ -27,14 +28,29 @@ pub struct Flight {
 #[derive(Debug, Default)]
 pub struct Recovery {
     open: BTreeMap<MessageId, Pieces>,
+    finals: Finals,
     contacts: BTreeMap<(u32, u32), Contacts>,
     last_ns: u64,
     handled: u64,
 }
 
+/// What was read.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Restored {
+    /// Everything that is open, oldest first.
+    pub flights: Vec<Flight>,
+    /// What its sender may send again, open or not.
+    pub doubtful: Vec<Sms>,
+    /// The contacts of the accounts.
+    pub contacts: Vec<Contacts>,
+    /// How what was closed in the last day ended, oldest first.
+    pub finals: Vec<Final>,
+}
+
 #[derive(Debug, Default)]
 struct Pieces {
     sms: Option<Box<Sms>>,
+    replaced: Option<Box<Replaced>>,
     attempt: Option<Attempt>,
     peer_id: Option<Vec<u8>>,
     outcome: Option<Outcome>,
@@ -58,7 +74,14 @@ impl Recovery {
     /// is open and not by what ever happened. The clock is that of the shard being read: the
     /// others may be years ahead of it.
     fn sweep(&mut self, now_ns: u64) {
-        self.open.retain(|_, pieces| !pieces.is_old(now_ns));
+        let finals = &mut self.finals;
+        self.open.retain(|_, pieces| {
+            let is_old = pieces.is_old(now_ns);
+            if is_old && let Some(ended) = pieces.ended() {
+                finals.keep(ended);
+            }
+            !is_old
+        });
     }
 
     fn take(&mut self, record: Record) {
@@ -76,6 +99,12 @@ impl Recovery {
             }
             Record::Taken(taken) => {
                 self.open.entry(taken.id).or_default().peer_id = Some(taken.peer_id);
+            }
+            Record::Replaced(replaced) => {
+                let known = &mut self.open.entry(replaced.id).or_default().replaced;
+                if known.as_ref().is_none_or(|known| known.at_ns <= replaced.at_ns) {
+                    *known = Some(replaced);
+                }
             }
             Record::Outcome(outcome) => {
                 self.open.entry(outcome.id).or_default().outcome = Some(outcome);
@@ -105,34 +134,41 @@ impl Recovery {
         self.last_ns
     }
 
-    /// Everything that is open, oldest first; then what was accepted within `doubt_ns` before
-    /// the node stopped, because its sender may not have heard the answer, or was in doubt
-    /// already. An app sends a MESSAGE again for as long as its Timer F runs, so what it sent
-    /// is doubted that long.
-    pub fn finish(self, doubt_ns: u64) -> (Vec<Flight>, Vec<Sms>, Vec<Contacts>) {
+    /// What is open, in doubt, registered and final. Doubtful is what was accepted within
+    /// `doubt_ns` before the node stopped, because its sender may not have heard the answer, or
+    /// was in doubt already. An app sends a MESSAGE again for as long as its Timer F runs, so
+    /// what it sent is doubted that long.
+    pub fn finish(mut self, doubt_ns: u64) -> Restored {
         let from = |doubt_ns| self.last_ns.saturating_sub(doubt_ns);
         let (carriers_from, apps_from) = (from(doubt_ns), from(doubt_ns.max(TIMER_F_NS)));
+        let doubted_from = from(DOUBTED_NS);
         let (mut flights, mut doubtful) = (Vec::new(), Vec::new());
-        for pieces in self.open.into_values() {
-            let closed = pieces.closed();
-            let Some(sms) = pieces.sms else { continue };
+        for mut pieces in self.open.into_values() {
+            let (closed, ended) = (pieces.closed(), pieces.ended());
+            let Some(mut sms) = pieces.sms.take() else { continue };
             let from_app = matches!(sms.ingress, Ingress::Sip { .. });
             let doubtful_from = if from_app { apps_from } else { carriers_from };
-            let doubted = pieces.doubted_ns.is_some_and(|at_ns| at_ns >= from(DOUBTED_NS));
+            let doubted = pieces.doubted_ns.is_some_and(|at_ns| at_ns >= doubted_from);
             let answered_ns = answered_ns(&sms, pieces.outcome);
             if answered_ns.is_some_and(|answered_ns| doubted || answered_ns >= doubtful_from) {
                 doubtful.push((*sms).clone());
             }
-            if !closed {
-                flights.push(Flight {
-                    sms: *sms,
-                    attempt: pieces.attempt,
-                    peer_id: pieces.peer_id,
-                    outcome: pieces.outcome,
-                });
+            if closed {
+                ended.into_iter().for_each(|ended| self.finals.keep(ended));
+                continue;
             }
+            if let Some(replaced) = pieces.replaced {
+                sms.replace(*replaced);
+            }
+            flights.push(Flight {
+                sms: *sms,
+                attempt: pieces.attempt,
+                peer_id: pieces.peer_id,
+                outcome: pieces.outcome,
+            });
         }
-        (flights, doubtful, self.contacts.into_values().collect())
+        let contacts = self.contacts.into_values().collect();
+        Restored { flights, doubtful, contacts, finals: self.finals.finish(self.last_ns) }
     }
 }
 
@@ -148,9 +184,18 @@ impl Pieces {
 
     fn closed(&self) -> bool {
         let Some(sms) = &self.sms else { return false };
+        let registered_delivery = match &self.replaced {
+            Some(replaced) => replaced.registered_delivery,
+            None => sms.registered_delivery,
+        };
         self.outcome.is_some_and(|outcome| {
-            self.acked || sms.carrier().is_none() || !sms.wants_receipt(outcome.state)
+            let wanted = outcome.state.is_reported(registered_delivery);
+            self.acked || sms.carrier().is_none() || !wanted
         })
+    }
+
+    fn ended(&self) -> Option<Final> {
+        Final::of(self.sms.as_ref()?, self.outcome.as_ref()?)
     }
 }
 

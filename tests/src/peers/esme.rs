@@ -11,8 +11,12 @@ use smpp::{
     SubmitResp, frame,
 };
 
+pub use questions::{Question, Reply};
+
 use crate::model::PASSWORD;
 use crate::net::{Event, MS, Net, Place};
+
+mod questions;
 
 /// One Sms to be submitted.
 #[derive(Clone, Debug)]
@@ -25,6 +29,8 @@ pub struct Job {
     pub registered: u8,
     /// validity_period.
     pub validity: String,
+    /// replace_if_present_flag.
+    pub replaces: bool,
     /// How often it was sent.
     pub sent: u32,
     /// The latest final answer: the id, or the status.
@@ -52,6 +58,7 @@ impl Job {
             text: text.to_owned(),
             registered: 1,
             validity: String::new(),
+            replaces: false,
             sent: 0,
             answer: None,
             positive: 0,
@@ -62,6 +69,12 @@ impl Job {
     /// Which receipts it wants.
     pub fn registered(mut self, registered: u8) -> Self {
         self.registered = registered;
+        self
+    }
+
+    /// It takes the place of the one that waits.
+    pub fn replacing(mut self) -> Self {
+        self.replaces = true;
         self
     }
 
@@ -110,6 +123,8 @@ struct Link {
     sequence: u32,
     /// What was asked and not answered: the job, by sequence_number.
     asked: BTreeMap<u32, usize>,
+    /// Questions without an answer, and when they were asked.
+    questions: BTreeMap<u32, (u64, Question)>,
 }
 
 /// A carrier.
@@ -142,6 +157,8 @@ pub struct Esme {
     pub binds: Vec<Status>,
     /// What it is to submit, and what became of it.
     pub jobs: Vec<Job>,
+    /// What it was told about what it had submitted.
+    pub replies: Vec<Reply>,
     /// The receipts it took.
     pub receipts: Vec<Taken>,
     /// PDUs it understood nothing of, with their status and sequence_number.
@@ -171,6 +188,7 @@ impl Esme {
             deaf: 0,
             binds: Vec::new(),
             jobs: Vec::new(),
+            replies: Vec::new(),
             receipts: Vec::new(),
             others: Vec::new(),
             wrongs: Vec::new(),
@@ -189,8 +207,9 @@ impl Esme {
 
     fn dial(&mut self, net: &mut Net, slot: usize) {
         self.next_link += 1;
-        let (wire, partial, asked) = (None, Vec::new(), BTreeMap::new());
-        let link = Link { slot, wire, bound: false, partial, sequence: 0, asked };
+        let (wire, partial) = (None, Vec::new());
+        let (asked, questions) = (BTreeMap::new(), BTreeMap::new());
+        let link = Link { slot, wire, bound: false, partial, sequence: 0, asked, questions };
         self.links.insert(self.next_link, link);
         net.dial(self.place(self.next_link), self.local, self.remote);
     }
@@ -330,6 +349,9 @@ impl Esme {
                 }
             }
             Command::SubmitSmResp => self.answered(net, number, pdu),
+            Command::QuerySmResp | Command::CancelSmResp | Command::ReplaceSmResp => {
+                self.replied(net, number, pdu);
+            }
             Command::DeliverSm => self.receipt(net, number, pdu),
             Command::EnquireLink => {
                 let mut octets = Vec::new();
@@ -399,11 +421,15 @@ impl Esme {
         }
     }
 
-    fn pump(&mut self, net: &mut Net) {
+    /// The links that may submit.
+    fn submitters(&self) -> Vec<u64> {
         let able = |slot: usize| self.kinds[slot] != BindKind::Receiver;
         let links = self.links.iter().filter(|(_, link)| link.bound && able(link.slot));
-        let links: Vec<u64> = links.map(|(number, _)| *number).collect();
-        for number in links {
+        links.map(|(number, _)| *number).collect()
+    }
+
+    fn pump(&mut self, net: &mut Net) {
+        for number in self.submitters() {
             while let Some(link) = self.links.get_mut(&number)
                 && link.asked.len() < self.window
             {
@@ -435,6 +461,7 @@ pub fn submit(job: &Job, sequence: u32) -> Vec<u8> {
         destination: Address { ton: 1, npi: 1, addr: job.destination.as_bytes() },
         validity_period: job.validity.as_bytes(),
         registered_delivery: job.registered,
+        replace_if_present: job.replaces.into(),
         short_message: job.text.as_bytes(),
         ..ShortMessage::default()
     };

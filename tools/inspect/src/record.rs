@@ -30,6 +30,10 @@ pub(crate) fn line(record: &Record, text: bool) -> String {
             format!("{at} ATTEMPT {} #{} {}", one.id, one.attempt, way(&one.via))
         }
         Record::Taken(one) => format!("{at} TAKEN {} as {}", one.id, one.peer_id.escape_ascii()),
+        Record::Replaced(one) => {
+            let words = if text { format!(" {:?}", words(&one.content)) } else { String::new() };
+            format!("{at} REPLACED {} {}{words}", one.id, shape(&one.content))
+        }
         Record::Outcome(one) => format!(
             "{at} OUTCOME {} {} code {} after {} by {}",
             one.id,
@@ -77,6 +81,10 @@ pub(crate) fn json(record: &Record, block: u64, text: bool) -> Value {
         Record::Taken(one) => json!({
             "record": "taken", "id": one.id.to_string(),
             "peer_id": one.peer_id.escape_ascii().to_string(),
+        }),
+        Record::Replaced(one) => json!({
+            "record": "replaced", "id": one.id.to_string(), "expires_ns": one.expires_ns,
+            "registered_delivery": one.registered_delivery, "content": shape(&one.content),
         }),
         Record::Outcome(one) => json!({
             "record": "outcome", "id": one.id.to_string(), "state": one.state.word(),

@@ -8,6 +8,7 @@ fn sms(esm_class: u8, content: Content) -> Sms {
     let local = "127.0.0.2:2775".parse().unwrap();
     Sms {
         id: MessageId::from_bits(1),
+        group: Default::default(),
         environment: 1,
         generation: 1,
         received_ns: 0,
@@ -19,6 +20,7 @@ fn sms(esm_class: u8, content: Content) -> Sms {
         source: address,
         destination: address,
         number: Number::parse(b"1111").unwrap(),
+        service_type: [0; 5],
         esm_class,
         protocol_id: 0,
         priority: 0,

@@ -8,7 +8,7 @@ use routing::MessageId;
 use crate::egress::order::Order;
 use crate::egress::pace::Pace;
 use crate::fair::{Fair, Lane};
-use crate::limits::{QUEUE_MAX, SENDER_QUEUE_MAX};
+use crate::limits::{QUEUE_MAX, REPLACE_LOOKS, SENDER_QUEUE_MAX};
 use crate::shard::Shard;
 
 /// An environment and a connection of it.
@@ -42,6 +42,13 @@ impl Queues {
         self.queues.get(&key).is_none_or(|Queue { waiting, .. }| {
             waiting.len() < QUEUE_MAX && waiting.len_of(lane) < SENDER_QUEUE_MAX
         })
+    }
+
+    /// Those of the same sender that wait for a connection, the latest of each class first.
+    pub(crate) fn latest(&self, key: ConnectionKey, lane: Lane) -> Vec<MessageId> {
+        let queue = self.queues.get(&key);
+        let latest = queue.into_iter().flat_map(|queue| queue.waiting.latest(lane));
+        latest.take(REPLACE_LOOKS).collect()
     }
 
     pub(crate) fn push_back(&mut self, key: ConnectionKey, lane: Lane, id: MessageId) {

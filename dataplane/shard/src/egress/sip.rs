@@ -190,6 +190,8 @@ impl Shard {
             return;
         }
         let Stage::Trying(fork) = &mut flight.stage else { return };
+        // Nobody answered: the app may have it all the same.
+        flight.touched |= verdict == Verdict::Temporary(408);
         fork.open = fork.open.saturating_sub(1);
         let best = verdict.better(fork.best);
         fork.best = Some(best);

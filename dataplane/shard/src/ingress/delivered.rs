@@ -15,8 +15,9 @@ use crate::admit::Draft;
 use crate::doubt::likeness;
 use crate::egress::ConnectionKey;
 use crate::ingress::Ticket;
-use crate::ingress::smpp::{address, node_wide, trace};
+use crate::ingress::smpp::{address, node_wide, service_type, trace};
 use crate::input::LinkId;
+use crate::mail::Order;
 use crate::shard::Shard;
 
 impl Shard {
@@ -40,7 +41,7 @@ impl Shard {
                 let (sequence, command) = (header.sequence, header.command);
                 let ticket = Ticket::Smpp { link: id, sequence, command, likeness, owner };
                 let ticket = self.tickets.open(ticket);
-                self.dispatch(owner, sms, likeness, ticket);
+                self.dispatch(owner, Order { sms, likeness, ticket, replaces: false });
             }
             Err(refusal) => {
                 self.settle_link(id);
@@ -67,6 +68,8 @@ impl Shard {
             ingress,
             source: address(&message.source).ok_or(Refusal::BadSource)?,
             destination: address(&message.destination).ok_or(Refusal::BadDestination)?,
+            group: None,
+            service_type: service_type(message.service_type),
             // The mode means nothing here (SMPP 3.4 §5.2.12).
             esm_class: message.esm_class & !0b11,
             protocol_id: message.protocol_id,

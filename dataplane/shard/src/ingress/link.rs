@@ -130,9 +130,7 @@ impl Shard {
             Command::DeliverSm | Command::DataSm => self.handle_deliver(id, pdu),
             Command::EnquireLink => self.say(id, |out| put_enquire_link_resp(header.sequence, out)),
             Command::Unbind => self.handle_unbind(id, header.sequence),
-            Command::QuerySm => self.refuse_pdu(id, &header, Status::RQUERYFAIL),
-            Command::CancelSm => self.refuse_pdu(id, &header, Status::RCANCELFAIL),
-            Command::ReplaceSm => self.refuse_pdu(id, &header, Status::RREPLACEFAIL),
+            Command::QuerySm | Command::CancelSm | Command::ReplaceSm => self.handle_later(id, pdu),
             Command::Outbind | Command::AlertNotification => {}
             _ => self.refuse_pdu(id, &header, Status::RINVCMDID),
         }

@@ -11,6 +11,7 @@ use crate::ingress::Ticket;
 use crate::ingress::auth::Realm;
 use crate::ingress::sip::Arrival;
 use crate::limits::CONTENT_MAX;
+use crate::mail::Order;
 use crate::shard::Shard;
 
 impl Shard {
@@ -41,7 +42,7 @@ impl Shard {
             Ok((sms, owner)) => {
                 let likeness = likeness(&sms);
                 let ticket = self.tickets.open(Ticket::Sip { transaction });
-                self.dispatch(owner, sms, likeness, ticket);
+                self.dispatch(owner, Order { sms, likeness, ticket, replaces: false });
             }
             Err(refusal) => {
                 self.refuse_message(arrival, transaction, account, refusal, Some(called));
@@ -86,6 +87,8 @@ impl Shard {
             ingress: self.ingress_of(arrival, account, transaction),
             source: calling(sender),
             destination,
+            group: None,
+            service_type: [0; 5],
             esm_class: 0,
             protocol_id: 0,
             priority: 0,

@@ -4,6 +4,7 @@ pub(crate) mod auth;
 pub(crate) mod bind;
 pub(crate) mod delivered;
 pub(crate) mod guard;
+mod later;
 pub(crate) mod link;
 pub(crate) mod message;
 pub(crate) mod register;

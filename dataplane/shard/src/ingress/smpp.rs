@@ -14,6 +14,7 @@ use crate::ingress::Ticket;
 use crate::ingress::delivered::status_of_deliver;
 use crate::ingress::times::{Times, times};
 use crate::input::LinkId;
+use crate::mail::Order;
 use crate::peers::agreed::{Agreed, placed};
 use crate::peers::links::{Link, Owner};
 use crate::shard::Shard;
@@ -60,8 +61,9 @@ impl Shard {
                     owner,
                 };
                 let ticket = self.tickets.open(ticket);
+                let replaces = message.replace_if_present == 1;
                 self.spend(key);
-                self.dispatch(owner, sms, likeness, ticket);
+                self.dispatch(owner, Order { sms, likeness, ticket, replaces });
             }
             Err(refusal) => {
                 self.settle_link(id);
@@ -104,6 +106,8 @@ impl Shard {
             },
             source: source(agreed, &message.source)?,
             destination: placed(destination, dialect.destination),
+            group: None,
+            service_type: service_type(message.service_type),
             esm_class: message.esm_class,
             protocol_id: message.protocol_id,
             priority: message.priority_flag,
@@ -218,13 +222,23 @@ pub(crate) fn address(address: &smpp::Address<'_>) -> Option<Address> {
 }
 
 /// The calling address as it was agreed: with its type and plan, and one the carrier may use.
-fn source(agreed: &Agreed, said: &smpp::Address<'_>) -> Result<Address, (Refusal, Status)> {
+pub(super) fn source(
+    agreed: &Agreed,
+    said: &smpp::Address<'_>,
+) -> Result<Address, (Refusal, Status)> {
     let bad = (Refusal::BadSource, Status::RINVSRCADR);
     let source = address(said).ok_or(bad)?;
     if agreed.contract.may_use(source.as_bytes()) {
         return Ok(placed(source, agreed.contract.dialect.source));
     }
     agreed.contract.foreign_source.replacement().ok_or(bad)
+}
+
+/// service_type has at most five characters; it was read with that bound.
+pub(crate) fn service_type(name: &[u8]) -> [u8; 5] {
+    let mut padded = [0; 5];
+    padded.iter_mut().zip(name).for_each(|(to, from)| *to = *from);
+    padded
 }
 
 /// A link's number among all shards of the node.

@@ -6,7 +6,7 @@ use crate::input::{LinkId, ShardId};
 use crate::tables::Table;
 
 /// Whom to answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Ticket {
     /// A submit_sm or data_sm.
     Smpp {
@@ -18,6 +18,8 @@ pub(crate) enum Ticket {
         /// The shard that was asked to own it.
         owner: ShardId,
     },
+    /// A query_sm, cancel_sm or replace_sm; the name as the carrier wrote it.
+    Ask { link: LinkId, sequence: u32, command: Command, named: Box<[u8]> },
     /// A MESSAGE, by its server transaction.
     Sip { transaction: u128 },
 }
@@ -43,7 +45,7 @@ impl Tickets {
             Ticket::Smpp { link, likeness, owner, .. } if *link == gone => {
                 Some((*number, *likeness, *owner))
             }
-            Ticket::Smpp { .. } | Ticket::Sip { .. } => None,
+            Ticket::Smpp { .. } | Ticket::Ask { .. } | Ticket::Sip { .. } => None,
         };
         let mut open: Vec<_> = self.open.iter().filter_map(asked).collect();
         open.sort_unstable();

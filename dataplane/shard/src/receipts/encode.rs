@@ -15,7 +15,7 @@ pub(super) fn encode_receipt(
     (version, ids, form): (Version, IdForm, ReceiptForm),
     out: &mut Vec<u8>,
 ) {
-    let id = Spelling::of(ids, version, Place::Receipt).write(receipt.id);
+    let id = Spelling::of(ids, version, Place::Receipt).write(receipt.told);
     let err = format!("{:03}", receipt.code.min(999));
     let state = MessageState::decode(receipt.state as u8);
     let said = smpp::Receipt {

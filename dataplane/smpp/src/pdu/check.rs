@@ -23,6 +23,7 @@ impl ShortMessage<'_> {
             (is_legal_time(self.validity_period), Field::ValidityPeriod),
             (is_legal_time(self.schedule_delivery_time), Field::ScheduleDeliveryTime),
             (self.registered_delivery & 0xE0 == 0, Field::RegisteredDelivery),
+            (self.replace_if_present <= 1, Field::ReplaceIfPresent),
         ];
         match checks.into_iter().find(|(legal, _)| !legal) {
             Some((_, field)) => Err(FieldError::of(field)),

@@ -6,6 +6,7 @@ use crate::{AckLevel, Charge, Content, Journey, Rewritten, Target, Trace};
 pub(crate) fn sms(counter: u32) -> Sms {
     Sms {
         id: MessageId::new(1_800_000_000_000, 1, 0, counter),
+        group: Default::default(),
         environment: 1,
         generation: 42,
         received_ns: 1_800_000_000_000_000_000,
@@ -23,6 +24,7 @@ pub(crate) fn sms(counter: u32) -> Sms {
         source: Address::new(5, 0, b"AsiaCell").unwrap(),
         destination: Address::new(1, 1, b"+111222333").unwrap(),
         number: "111222333".parse().unwrap(),
+        service_type: [0; 5],
         esm_class: 0,
         protocol_id: 0,
         priority: 0,
@@ -83,6 +85,18 @@ pub(crate) fn all() -> Vec<Record> {
         Record::Attempt(Attempt { id, at_ns, attempt: 1, via: Via::Nothing, repeats: false }),
         Record::Attempt(Attempt { id, at_ns, attempt: 2, via, repeats: true }),
         Record::Taken(Taken { id, at_ns, peer_id: b"B1".to_vec() }),
+        Record::Replaced(Box::new(Replaced {
+            id,
+            at_ns,
+            not_before_ns: at_ns + 5,
+            expires_ns: at_ns + 7,
+            registered_delivery: 2,
+            content: Content::Coded {
+                data_coding: 8,
+                alphabet: Default::default(),
+                octets: vec![0, 65],
+            },
+        })),
         Record::Outcome(Outcome {
             id,
             at_ns,
@@ -137,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn a_flipped_octet_never_panics(which in 0usize..12, at: usize, bit in 0u8..8) {
+    fn a_flipped_octet_never_panics(which in 0usize..13, at: usize, bit in 0u8..8) {
         let mut octets = Vec::new();
         all()[which].encode(&mut octets);
         let at = at % octets.len();

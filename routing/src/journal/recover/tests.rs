@@ -1,3 +1,4 @@
+use super::super::finals::FINALS_KEPT_NS;
 use super::super::record::tests::sms;
 use super::super::record::{Ack, Doubt, Taken, Via};
 use super::*;
@@ -32,7 +33,7 @@ fn ack(counter: u32) -> Record {
 fn open(records: impl IntoIterator<Item = Record>) -> Vec<Flight> {
     let mut recovery = Recovery::default();
     records.into_iter().for_each(|record| recovery.handle(record));
-    recovery.finish(SECOND).0
+    recovery.finish(SECOND).flights
 }
 
 #[test]
@@ -78,7 +79,7 @@ fn what_was_answered_just_before_the_end_is_doubtful() {
     recovery.handle(accept(2));
     recovery.handle(outcome(2));
     recovery.handle(ack(2));
-    let (flights, doubtful, _) = recovery.finish(SECOND);
+    let Restored { flights, doubtful, .. } = recovery.finish(SECOND);
     assert_eq!(flights.len(), 1, "the old one is open");
     assert_eq!(doubtful, [sms(2)], "the closed one may be sent again");
 }
@@ -93,7 +94,7 @@ fn what_was_in_doubt_before_stays_so_over_a_restart() {
     let at_ns = old.accepted_ns + SECOND;
     recovery.handle(Record::Doubt(Doubt { id: old.id, at_ns }));
     recovery.handle(accept(2));
-    assert_eq!(recovery.finish(SECOND).1, [old, sms(2)]);
+    assert_eq!(recovery.finish(SECOND).doubtful, [old, sms(2)]);
 }
 
 #[test]
@@ -106,7 +107,7 @@ fn what_an_app_sent_is_in_doubt_as_long_as_it_retransmits() {
     let mut recovery = Recovery::default();
     recovery.handle(Record::Accept(Box::new(by_app.clone())));
     recovery.handle(accept(2));
-    assert_eq!(recovery.finish(SECOND).1, [by_app, sms(2)]);
+    assert_eq!(recovery.finish(SECOND).doubtful, [by_app, sms(2)]);
 }
 
 #[test]
@@ -123,7 +124,7 @@ fn the_newest_contacts_win() {
     let mut recovery = Recovery::default();
     recovery.handle(Record::Contacts(contacts(9)));
     recovery.handle(Record::Contacts(contacts(8)));
-    assert_eq!(recovery.finish(SECOND).2, [contacts(9)]);
+    assert_eq!(recovery.finish(SECOND).contacts, [contacts(9)]);
 }
 
 #[test]
@@ -139,4 +140,40 @@ fn what_was_closed_long_ago_is_forgotten() {
     recovery.handle(Record::Accept(Box::new(later.clone())));
     recovery.sweep(later.accepted_ns);
     assert_eq!(recovery.open.len(), 2, "the first one is closed and old");
+}
+
+#[test]
+fn how_a_closed_one_ended_is_known_for_a_day() {
+    let mut recovery = Recovery::default();
+    [accept(1), outcome(1), ack(1)].into_iter().for_each(|record| recovery.handle(record));
+    recovery.sweep(sms(1).accepted_ns + 3600 * SECOND);
+    assert!(recovery.open.is_empty(), "it is old enough to be put away");
+    [accept(2), outcome(2)].into_iter().for_each(|record| recovery.handle(record));
+    let finals = recovery.finish(SECOND).finals;
+    assert_eq!(finals.len(), 1, "the second one is open for its receipt");
+    assert_eq!((finals[0].id, finals[0].state), (sms(1).id, State::Delivered));
+    let mut recovery = Recovery::default();
+    [accept(1), outcome(1), ack(1)].into_iter().for_each(|record| recovery.handle(record));
+    let tomorrow = Sms { accepted_ns: sms(3).accepted_ns + FINALS_KEPT_NS + SECOND, ..sms(3) };
+    recovery.handle(Record::Accept(Box::new(tomorrow)));
+    assert_eq!(recovery.finish(SECOND).finals, []);
+}
+
+#[test]
+fn what_was_replaced_last_is_sent() {
+    let replaced = |at_ns: u64, text: &[u8]| {
+        let (alphabet, octets) = (Default::default(), text.to_vec());
+        let content = crate::Content::Coded { data_coding: 0, alphabet, octets };
+        let (id, expires_ns) = (sms(1).id, at_ns + SECOND);
+        let registered_delivery = 0;
+        let not_before_ns = 0;
+        let replaced =
+            Replaced { id, at_ns, not_before_ns, expires_ns, registered_delivery, content };
+        Record::Replaced(Box::new(replaced))
+    };
+    let at_ns = sms(1).accepted_ns;
+    let flights = open([replaced(at_ns + 2, b"second"), accept(1), replaced(at_ns + 1, b"first")]);
+    let crate::Content::Coded { octets, .. } = &flights[0].sms.content else { panic!("coded") };
+    assert_eq!((&octets[..], flights[0].sms.expires_ns), (&b"second"[..], at_ns + 2 + SECOND));
+    assert_eq!(open([accept(1), replaced(at_ns, b"quiet"), outcome(1)]), [], "no receipt any more");
 }

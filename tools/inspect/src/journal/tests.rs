@@ -7,6 +7,7 @@ fn records() -> Vec<Record> {
     let id = MessageId::new(1_800_000_000_000, 1, 0, 1);
     let sms = Sms {
         id,
+        group: Default::default(),
         environment: 1,
         generation: 42,
         received_ns: 5,
@@ -24,6 +25,7 @@ fn records() -> Vec<Record> {
         source: Address::new(5, 0, b"AsiaCell").unwrap(),
         destination: Address::new(1, 1, b"1111").unwrap(),
         number: "1111".parse().unwrap(),
+        service_type: [0; 5],
         esm_class: 0,
         protocol_id: 0,
         priority: 0,

@@ -1,0 +1,70 @@
+//! What a sender may still ask of an Sms that is closed (query_sm, SMPP 3.4 §4.8).
+
+use std::collections::BTreeMap;
+
+use super::record::Outcome;
+use crate::{Address, MessageId, Sms, State};
+
+/// How an Sms of a carrier ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Final {
+    /// The Sms.
+    pub id: MessageId,
+    /// The name its sender knows it by.
+    pub told: MessageId,
+    /// When it ended, Unix nanoseconds.
+    pub at_ns: u64,
+    /// SIP status or command_status that decided it; 0 for success.
+    pub code: u32,
+    /// The environment.
+    pub environment: u32,
+    /// Its sender, the only one who may ask.
+    pub carrier: u32,
+    /// The calling address, which the sender must know too.
+    pub source: Address,
+    /// How it ended.
+    pub state: State,
+}
+
+impl Final {
+    /// What there is to remember; of an app's Sms nobody asks.
+    pub fn of(sms: &Sms, outcome: &Outcome) -> Option<Self> {
+        Some(Self {
+            id: sms.id,
+            told: sms.told(),
+            at_ns: outcome.at_ns,
+            code: outcome.code,
+            environment: sms.environment,
+            carrier: sms.carrier()?,
+            source: sms.source,
+            state: outcome.state,
+        })
+    }
+}
+
+/// The newest finals of a journal that is being read.
+#[derive(Debug, Default)]
+pub(super) struct Finals {
+    by_time: BTreeMap<(u64, MessageId), Final>,
+}
+
+impl Finals {
+    pub(super) fn keep(&mut self, ended: Final) {
+        self.by_time.insert((ended.at_ns, ended.id), ended);
+        if self.by_time.len() > FINALS_READ_MAX {
+            self.by_time.pop_first();
+        }
+    }
+
+    /// Those that are young enough, oldest first.
+    pub(super) fn finish(self, now_ns: u64) -> Vec<Final> {
+        let from_ns = now_ns.saturating_sub(FINALS_KEPT_NS);
+        self.by_time.into_values().filter(|ended| ended.at_ns >= from_ns).collect()
+    }
+}
+
+/// How long a final state can be asked for: a day, in nanoseconds.
+pub const FINALS_KEPT_NS: u64 = 86_400_000_000_000;
+
+/// Finals of all shards that a restart brings back: 144 octets each, 150 MiB while it reads.
+const FINALS_READ_MAX: usize = 1 << 20;
