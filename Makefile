@@ -8,7 +8,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 E2E := $(PYTHON) tests/e2e/run.py
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main bench-main fuzz night clean setup-build setup-test
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing bench-main bench-routing fuzz night clean setup-build setup-test
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -51,6 +51,10 @@ accept-main: setup-test build ## the acceptance scenarios of the main job, with 
 	@$(E2E) --group accept
 	echo 'make accept-main: all passed'
 
+accept-routing: setup-build ## ten million questions to the routing tables and to a naive model
+	@SIGNALBOX_QUESTIONS=10000000 cargo test --release --package routing table::
+	echo 'make accept-routing: all passed'
+
 bench-main: build ## first figures: SMS per second, CPU per SMS
 	@bench/run
 	echo 'make bench-main: the figures are above'
@@ -63,6 +67,10 @@ night: setup-build ## what takes a night: an hour of fuzzing for each target, 10
 	@tests/fuzz/run.sh 3600
 	SIGNALBOX_SEEDS=100000 cargo test --profile quick -p tests --test sim sim_seeds
 	echo 'make night: all passed'
+
+bench-routing: setup-build ## routing tables beside their budget and three rivals
+	@cargo run --release --package bench --bin bench-routing
+	echo 'make bench-routing: the figures are above'
 
 clean: ## remove what was built and installed here
 	@rm -rf .venv .peers

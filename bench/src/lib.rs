@@ -1,8 +1,14 @@
+//! What our own work costs, without sockets and files.
+//!
+//! [`routing`] measures the tables in which numbers find their way: `make bench-routing`.
+//!
 //! The mind of a shard without its body: what one SMS costs in instructions of ours.
 //!
 //! `cargo run --release -p bench` feeds a shard whole batches of submit_sm, tells it that its
 //! records are durable, answers its MESSAGEs with 200 and its receipts with deliver_sm_resp,
 //! and prints nanoseconds and allocations for one SMS on that whole way.
+
+pub mod routing;
 
 mod counting;
 mod mind;

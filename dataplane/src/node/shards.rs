@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender, after, select};
+use routing::snapshot::Snapshot;
 use shard::ShardId;
 
 use super::NodeError;
@@ -48,11 +49,11 @@ impl Shards {
         &self,
         config: &Config,
         seal: Seal,
-        generation: u64,
+        first: Option<Snapshot>,
         refused: Arc<AtomicU64>,
     ) -> io::Result<()> {
         let shards = Self { orders: self.orders.clone(), reports: self.reports.clone() };
-        plan::watch(config.plan.clone(), seal, generation, refused, move |adopted| {
+        plan::watch(config.plan.clone(), seal, first, refused, move |adopted| {
             tracing::info!(generation = adopted.snapshot.generation(), "snapshot adopted");
             shards.order(&Order::Adopt(adopted));
             true

@@ -60,7 +60,7 @@ pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
         damage,
         "serving"
     );
-    shards.watch_plans(config, seal, generation, refused)?;
+    shards.watch_plans(config, seal, adopted.map(|adopted| adopted.snapshot), refused)?;
     shards.watch_keys(files, keys)?;
     shards.serve(signals)
 }

@@ -62,11 +62,11 @@ fn replace(dir: &Path, name: &str, octets: &[u8]) {
     fs::rename(dir.join("aside"), dir.join(name)).unwrap();
 }
 
-fn watched(dir: &Path, generation: u64) -> (Receiver<Adopted>, Arc<AtomicU64>) {
+fn watched(dir: &Path) -> (Receiver<Adopted>, Arc<AtomicU64>) {
     let (sender, adopted) = unbounded();
     let refused = Arc::new(AtomicU64::new(0));
     let adopt = move |adopted| sender.send(adopted).is_ok();
-    watch(dir.to_owned(), Seal::new(KEY), generation, Arc::clone(&refused), adopt).unwrap();
+    watch(dir.to_owned(), Seal::new(KEY), None, Arc::clone(&refused), adopt).unwrap();
     (adopted, refused)
 }
 
@@ -79,7 +79,7 @@ fn generation(adopted: &Receiver<Adopted>) -> u64 {
 fn a_new_plan_is_adopted_and_unsealed() {
     let dir = tempfile::tempdir().unwrap();
     publish(dir.path(), 1, |_| {});
-    let (adoptions, refused) = watched(dir.path(), 0);
+    let (adoptions, refused) = watched(dir.path());
     let adopted = adoptions.recv_timeout(Duration::from_secs(5)).unwrap();
     assert_eq!(adopted.snapshot.generation(), 1);
     // The other one is sealed with another key.
@@ -95,10 +95,22 @@ fn a_new_plan_is_adopted_and_unsealed() {
 }
 
 #[test]
+fn no_shard_is_the_last_to_let_go_of_a_plan() {
+    let dir = tempfile::tempdir().unwrap();
+    publish(dir.path(), 1, |_| {});
+    let (adoptions, _) = watched(dir.path());
+    let first = adoptions.recv_timeout(Duration::from_secs(5)).unwrap().snapshot;
+    publish(dir.path(), 2, |_| {});
+    let second = adoptions.recv_timeout(Duration::from_secs(5)).unwrap().snapshot;
+    // The watcher holds what is adopted, also when another plan came.
+    assert!(first.is_shared() && second.is_shared());
+}
+
+#[test]
 fn a_flipped_snapshot_is_refused_once_and_the_next_good_one_adopted() {
     let dir = tempfile::tempdir().unwrap();
     publish(dir.path(), 1, |_| {});
-    let (adoptions, refused) = watched(dir.path(), 0);
+    let (adoptions, refused) = watched(dir.path());
     assert_eq!(generation(&adoptions), 1);
     publish(dir.path(), 2, |octets| {
         let middle = octets.len() / 2;
@@ -116,7 +128,7 @@ fn a_flipped_snapshot_is_refused_once_and_the_next_good_one_adopted() {
 fn a_directory_that_appears_later_is_watched() {
     let dir = tempfile::tempdir().unwrap();
     let plans = dir.path().join("plan");
-    let (adoptions, _) = watched(&plans, 0);
+    let (adoptions, _) = watched(&plans);
     fs::create_dir(&plans).unwrap();
     publish(&plans, 4, |_| {});
     assert_eq!(generation(&adoptions), 4);

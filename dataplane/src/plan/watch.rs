@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use routing::snapshot::Snapshot;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use shard::Adopted;
@@ -15,16 +16,18 @@ use shard::Adopted;
 use super::load::{current, load};
 use super::{PlanError, Seal};
 
-/// Watches a directory for as long as the process lives; hands every plan newer than
-/// `generation` to `adopt` and counts what it refuses.
+/// Watches a directory for as long as the process lives; hands every plan newer than the
+/// `first` one, which the shards begin with, to `adopt` and counts what it refuses.
 pub fn watch(
     dir: PathBuf,
     seal: Seal,
-    generation: u64,
+    first: Option<Snapshot>,
     refused: Arc<AtomicU64>,
     adopt: impl FnMut(Adopted) -> bool + Send + 'static,
 ) -> io::Result<()> {
-    let mut watcher = Watcher { dir, seal, generation, refused, seen: None, adopt };
+    let generation = first.as_ref().map_or(0, Snapshot::generation);
+    let held = first.into_iter().collect();
+    let mut watcher = Watcher { dir, seal, generation, held, refused, seen: None, adopt };
     let spawned = std::thread::Builder::new().name("plan".to_owned());
     spawned.spawn(move || watcher.run()).map(drop)
 }
@@ -34,6 +37,9 @@ struct Watcher<F> {
     seal: Seal,
     /// The newest plan that was handed out.
     generation: u64,
+    /// Those that a shard may still look at. The watcher is the last to let go of each: to give
+    /// 200 MB back to the kernel takes milliseconds that no shard has.
+    held: Vec<Snapshot>,
     refused: Arc<AtomicU64>,
     /// What was refused last: it is refused once, not twice a second.
     seen: Option<String>,
@@ -50,6 +56,7 @@ impl<F: FnMut(Adopted) -> bool> Watcher<F> {
             if !self.look() {
                 return;
             }
+            self.held.retain(Snapshot::is_shared);
             if !sleep(watch.as_ref()) {
                 // The directory went away: begin again with whatever has its name now.
                 watch = None;
@@ -84,6 +91,7 @@ impl<F: FnMut(Adopted) -> bool> Watcher<F> {
             return Ok(None);
         }
         let adopted = self.seal.unseal(load(&self.dir, &name)?);
+        self.held.push(adopted.snapshot.clone());
         self.generation = generation;
         Ok(Some(adopted))
     }

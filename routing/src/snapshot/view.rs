@@ -57,9 +57,14 @@ impl Snapshot {
         let octets: &[u8] = (*self.octets).as_ref();
         // SAFETY: `open` validated exactly these octets as an `ArchivedPlan` and is the only way
         // to make a `Snapshot`. They sit behind an `Arc` and are never handed out mutably; the
-        // caller of `open` promises that a mapped file does not change (published files are
-        // written aside, synced, renamed and never opened for writing again).
+        // caller of `open` promises that they do not change (a node reads the file into memory
+        // of its own).
         unsafe { rkyv::access_unchecked::<ArchivedPlan>(&octets[HEADER_LEN..]) }
+    }
+
+    /// Does anybody else hold these octets? Whoever holds them alone frees them by letting go.
+    pub fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.octets) > 1
     }
 
     /// The number of the plan.

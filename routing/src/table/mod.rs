@@ -19,3 +19,6 @@ pub use prefix::{ArchivedPrefixTable, PrefixTable};
 
 /// The values of a table are below this.
 pub const VALUE_MAX: u32 = radix::NONE;
+
+#[cfg(test)]
+mod tests;

@@ -74,7 +74,15 @@ impl ArchivedRadix {
 
     /// [`step`](Self::step) for many strings at once: their searches go on side by side, so
     /// that the memory is asked for many words at a time.
+    ///
+    /// A table that lies in the caches gains nothing by it, and is asked one by one.
     pub(super) fn steps(&self, numbers: &[Number], found: &mut [Option<u32>]) {
+        if self.words.len() < SIDE_BY_SIDE_PAYS {
+            for (number, found) in numbers.iter().zip(found) {
+                *found = self.step(number.packed());
+            }
+            return;
+        }
         for (numbers, found) in numbers.chunks(SIDE_BY_SIDE).zip(found.chunks_mut(SIDE_BY_SIDE)) {
             self.steps_of_some(numbers, found);
         }
@@ -212,6 +220,9 @@ pub(super) const NONE: u32 = TAILS - 1;
 
 /// The bit of a value that leads to a run of tails.
 pub(super) const TAILS: u32 = 1 << 31;
+
+/// From half a megabyte of words on a search waits for memory more than it computes.
+const SIDE_BY_SIDE_PAYS: usize = 1 << 16;
 
 /// How many searches go side by side: more do not gain, fewer wait for memory.
 const SIDE_BY_SIDE: usize = 16;

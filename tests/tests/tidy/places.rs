@@ -11,7 +11,6 @@ const UNSAFE: &[&str] = &[
     "dataplane/src/body/uring/buffers.rs",
     "dataplane/src/body/uring/link.rs",
     "dataplane/src/body/uring/ring.rs",
-    "dataplane/src/plan/load.rs",
     "routing/src/snapshot/view.rs",
 ];
 

@@ -1,0 +1,123 @@
+//! `make bench-routing`: how fast a number finds its way, beside the budget and three rivals.
+#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+
+use std::time::Duration;
+
+use bench::routing::{
+    Contender, Figure, Fleet, FstTable, HashTable, HugeOctets, Question, Report, TrieTable, compare,
+};
+use routing::Number;
+use routing::table::{ArchivedPrefixTable, PrefixTable};
+use rustix::time::{ClockId, clock_gettime};
+
+/// The time this thread had a core for itself.
+fn clock() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+}
+
+fn main() {
+    let sizes = sizes();
+    let mut report = Report::default();
+    println!("longest prefix, ns a lookup, medians of {PASSES} passes that take turns");
+    println!(
+        "{:>9} {:<22} {:>8} {:>8} {:>9} {:>8}",
+        "patterns", "table", "ns", "least", "B/pattern", "build s"
+    );
+    for (prefixes, name) in SIZES.into_iter().filter(|(size, _)| sizes.contains(size)) {
+        let figures = measure(prefixes);
+        for figure in &figures {
+            let Figure { name, nanos, least, octets, build_secs, .. } = figure;
+            println!(
+                "{prefixes:>9} {name:<22} {nanos:>8.1} {least:>8.1} {octets:>9.1} {build_secs:>8.2}"
+            );
+        }
+        if figures[0].disturbed > 0 {
+            println!("{:>9} {} turns were disturbed", "", figures[0].disturbed);
+        }
+        report.note("nanoseconds", &format!("single_{name}"), figures[0].nanos);
+        report.note("nanoseconds", &format!("batch_{name}"), figures[1].nanos);
+        report.note("octets", &format!("pattern_{name}"), figures[0].octets);
+        report.note("seconds", &format!("build_{name}"), figures[0].build_secs);
+    }
+    println!("\n{:<12} {:<28} {:>10} {:>10}", "budget", "", "measured", "at most");
+    report.lines().for_each(|line| println!("{line}"));
+    if report.broken() > 0 {
+        println!("{} promises not kept", report.broken());
+    }
+}
+
+fn sizes() -> Vec<usize> {
+    let given: Vec<usize> = std::env::args().skip(1).filter_map(|size| size.parse().ok()).collect();
+    if given.is_empty() { SIZES.map(|(size, _)| size).to_vec() } else { given }
+}
+
+fn measure(prefixes: usize) -> Vec<Figure> {
+    let fleet = Fleet::new(prefixes, QUESTIONS, 1);
+    let per = |octets: usize| octets as f64 / prefixes as f64;
+    let (octets, ours_secs) = timed(|| {
+        let rows = fleet.prefixes.iter().copied().map(Some).zip(0..);
+        rkyv::to_bytes::<rkyv::rancor::Error>(&PrefixTable::build(rows))
+            .expect("a table in memory fits into an archive in memory")
+    });
+    let octets = HugeOctets::of(&octets).expect("memory is there for what was just there");
+    let ours = rkyv::access::<ArchivedPrefixTable, rkyv::rancor::Error>(octets.as_ref())
+        .expect("what was written validates");
+    let (fst, fst_secs) = timed(|| FstTable::build(&fleet.prefixes));
+    let (trie, trie_secs) = timed(|| TrieTable::build(&fleet.prefixes));
+    let (hash, hash_secs) = timed(|| HashTable::build(&fleet.prefixes));
+    let contenders = [
+        contender("ours, one by one", per(ours.octets()), ours_secs, |question| {
+            ours.longest(question.number)
+        }),
+        Contender {
+            name: "ours, sixteen at once",
+            octets: per(ours.octets()),
+            build_secs: ours_secs,
+            ask: Box::new(|questions| sixteen(ours, questions)),
+        },
+        contender("fst", per(fst.octets()), fst_secs, |question| fst.longest(question.digits())),
+        contender("popcount trie", per(trie.octets()), trie_secs, |question| {
+            trie.longest(question.digits())
+        }),
+        contender("hash for each length", per(hash.octets()), hash_secs, |question| {
+            hash.longest(question.number)
+        }),
+    ];
+    compare(&contenders, &fleet.questions, PASSES, clock)
+}
+
+fn contender<'a>(
+    name: &'static str,
+    octets: f64,
+    build_secs: f64,
+    find: impl Fn(&Question) -> Option<u32> + 'a,
+) -> Contender<'a> {
+    let value = move |question: &Question| find(question).map_or(0, u64::from);
+    let ask = Box::new(move |questions: &[Question]| questions.iter().map(&value).sum());
+    Contender { name, octets, build_secs, ask }
+}
+
+fn sixteen(table: &ArchivedPrefixTable, questions: &[Question]) -> u64 {
+    let mut sum = 0;
+    for questions in questions.chunks(16) {
+        let (mut numbers, mut found) = ([questions[0].number; 16], [None; 16]);
+        for (number, question) in numbers.iter_mut().zip(questions) {
+            *number = question.number;
+        }
+        let asked: &[Number] = &numbers[..questions.len()];
+        table.longest_of_many(asked, &mut found);
+        sum += found.iter().flatten().copied().map(u64::from).sum::<u64>();
+    }
+    sum
+}
+
+fn timed<T>(make: impl FnOnce() -> T) -> (T, f64) {
+    let start = clock();
+    let made = make();
+    (made, (clock() - start).as_secs_f64())
+}
+
+const SIZES: [(usize, &str); 3] = [(10_000, "10k"), (1_000_000, "1m"), (10_000_000, "10m")];
+const QUESTIONS: usize = 1_000_000;
+const PASSES: usize = 7;

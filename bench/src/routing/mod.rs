@@ -1,0 +1,13 @@
+//! How fast a number finds its pattern, beside three other ways to find it.
+
+mod fleet;
+mod lookups;
+mod memory;
+mod report;
+mod rivals;
+
+pub use fleet::{Fleet, Question, Random};
+pub use lookups::{Contender, compare};
+pub use memory::{HugeOctets, peak_mib};
+pub use report::{Budget, Figure, Report};
+pub use rivals::{FstTable, HashTable, TrieTable};
