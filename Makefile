@@ -8,7 +8,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 E2E := $(PYTHON) tests/e2e/run.py
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing bench-main bench-routing fuzz night clean setup-build setup-test
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing bench-main bench-routing fuzz night clean setup-bench setup-build setup-test
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -68,8 +68,10 @@ night: setup-build ## what takes a night: an hour of fuzzing for each target, 10
 	SIGNALBOX_SEEDS=100000 cargo test --profile quick -p tests --test sim sim_seeds
 	echo 'make night: all passed'
 
-bench-routing: setup-build ## routing tables beside their budget and three rivals
+bench-routing: setup-bench ## routing tables beside their budget and three rivals; instructions
 	@cargo run --release --package bench --bin bench-routing
+	GUNGRAUN_RUNNER=$(PWD)/target/runner/bin/gungraun-runner \
+		cargo bench --package bench --bench routing
 	echo 'make bench-routing: the figures are above'
 
 clean: ## remove what was built and installed here
@@ -79,6 +81,13 @@ clean: ## remove what was built and installed here
 
 setup-build:
 	@tools/setup/apt.sh build
+
+setup-bench:
+	@tools/setup/apt.sh bench
+	# The runner must be of the same version as the crate.
+	version=$$(cargo metadata --format-version 1 --locked \
+		| python3 -c 'import json, sys; print(next(p["version"] for p in json.load(sys.stdin)["packages"] if p["name"] == "gungraun"))')
+	cargo install --quiet --root target/runner gungraun-runner --version "$$version"
 
 setup-test: setup-build
 	@tools/setup/apt.sh test

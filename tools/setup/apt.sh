@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing for what is named: build, demo or test.
+# Installs the Debian packages that are missing for what is named: build, demo, test or bench.
 # Nothing is asked and nothing is installed twice; as another user than root it needs sudo.
 set -euo pipefail
 
@@ -11,6 +11,8 @@ test=(
     sipp=sip-tester linphone-daemon=linphone-cli baresip=baresip-core tshark=tshark
     sqlite3=sqlite3 pgrep=procps ss=iproute2 unshare=util-linux
 )
+
+bench=(cc=build-essential valgrind=valgrind)
 
 # Is it there? `venv` is the one that is not a command.
 have() {

@@ -44,7 +44,7 @@ impl Question {
         let mut digits = [b'0'; 15];
         let known = prefix.digits();
         for (at, digit) in digits[..len].iter_mut().enumerate() {
-            *digit = known.get(at).copied().unwrap_or(b'0' + random.below(10) as u8);
+            *digit = known.get(at).copied().unwrap_or_else(|| b'0' + random.below(10) as u8);
         }
         let number = Number::parse(&digits[..len]).expect("eleven to fifteen digits are a number");
         Self { number, digits, len: len as u8 }

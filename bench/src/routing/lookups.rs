@@ -16,8 +16,11 @@ pub struct Contender<'a> {
     /// Seconds to build it.
     pub build_secs: f64,
     /// Answers all questions and adds the answers up, so that no work can be left out.
-    pub ask: Box<dyn Fn(&[Question]) -> u64 + 'a>,
+    pub ask: Ask<'a>,
 }
+
+/// Asks a table for all questions and adds the answers up.
+pub type Ask<'a> = Box<dyn Fn(&[Question]) -> u64 + 'a>;
 
 impl fmt::Debug for Contender<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,7 +7,7 @@ mod report;
 mod rivals;
 
 pub use fleet::{Fleet, Question, Random};
-pub use lookups::{Contender, compare};
+pub use lookups::{Ask, Contender, compare};
 pub use memory::{HugeOctets, peak_mib};
 pub use report::{Budget, Figure, Report};
 pub use rivals::{FstTable, HashTable, TrieTable};
