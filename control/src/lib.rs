@@ -7,7 +7,8 @@
 //!
 //! * what should be true: [`model`], [`apply`], [`diff`], [`compile`], [`publish`],
 //!   [`harm`], [`generations`], [`explain`], [`list`];
-//! * what happened: [`harvest`], [`cdr`], [`settle`], and [`watch`] for how it goes right now;
+//! * what happened: [`harvest`], [`cdr`], [`settle`], [`watch`] for how it goes right now, and
+//!   [`doctor`] for what peers really do;
 //! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`].
 
 pub mod api;
@@ -18,6 +19,7 @@ pub mod compile;
 pub mod config;
 pub mod diff;
 pub mod digest;
+pub mod doctor;
 pub mod explain;
 pub mod fault;
 pub mod generations;

@@ -63,11 +63,12 @@ impl Board {
     }
 
     /// Writes the page, whether it is due or not.
-    pub fn write(&mut self, at: Moment, mind: &impl Mind, commits: u64, mails: u64) {
+    pub fn write(&mut self, at: Moment, mind: &mut impl Mind, commits: u64, mails: u64) {
         self.due = at.now + INTERVAL;
         self.page.tallies.clear();
         self.page.tallies.resize(TALLIES.len(), 0);
         self.page.links.clear();
+        self.page.observations.clear();
         mind.page(&mut self.page);
         self.page.beat_ns = at.unix_ns;
         self.page.tallies.resize(TALLIES.len(), 0);

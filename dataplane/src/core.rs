@@ -141,7 +141,7 @@ impl<M: Mind, B: Body> Core<M, B> {
         self.end_if_done(at);
         if self.desk.board.poll_timeout() <= at.now || self.phase == Phase::Over {
             let (commits, mails) = (self.desk.journal.commits(), self.desk.post.sent());
-            self.desk.board.write(at, &self.mind, commits, mails);
+            self.desk.board.write(at, &mut self.mind, commits, mails);
         }
         self.phase
     }

@@ -12,7 +12,7 @@ pub trait Mind {
     fn poll_output(&mut self) -> Option<Output<'_>>;
 
     /// Fills in what it counts.
-    fn page(&self, page: &mut Page);
+    fn page(&mut self, page: &mut Page);
 }
 
 impl Mind for Shard {
@@ -24,7 +24,8 @@ impl Mind for Shard {
         Self::poll_output(self)
     }
 
-    fn page(&self, page: &mut Page) {
+    fn page(&mut self, page: &mut Page) {
+        self.gather();
         Self::page(self, page);
     }
 }

@@ -138,6 +138,11 @@ struct Bind {
     received: u64,
     sent: u64,
     outstanding: u32,
+    window: u32,
+    owed: u32,
+    rate_in: u32,
+    rate_out: u32,
+    congestion: Option<u8>,
 }
 
 /// `GET /v1/binds?env=env1`
@@ -186,6 +191,11 @@ fn bind(names: &mut Names<'_>, view: &NodeView, shard: u8, link: &LinkRow) -> Ou
         received: link.received,
         sent: link.sent,
         outstanding: link.outstanding,
+        window: link.window,
+        owed: link.owed,
+        rate_in: link.rate_in,
+        rate_out: link.rate_out,
+        congestion: link.congestion,
     })
 }
 
@@ -231,9 +241,12 @@ fn node(view: &NodeView) -> Value {
             let tallies: Map<String, Value> =
                 counts.map(|(name, count)| ((*name).to_owned(), (*count).into())).collect();
             let links = page.links.len();
+            let sum = |part: fn(&LinkRow) -> u32| page.links.iter().map(part).map(u64::from).sum();
+            let rate_in: u64 = sum(|link| link.rate_in);
+            let rate_out: u64 = sum(|link| link.rate_out);
             json!({
                 "shard": page.shard, "generation": page.generation, "links": links,
-                "tallies": tallies,
+                "rate_in": rate_in, "rate_out": rate_out, "tallies": tallies,
             })
         })
         .collect();

@@ -4,6 +4,7 @@
 //! code. Who asks is taken from the socket (`SO_PEERCRED`), so a draft always has an author.
 
 mod answer;
+mod doctor;
 mod happened;
 mod model;
 mod peer;

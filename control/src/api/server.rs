@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use tokio::net::UnixListener;
 
 use super::answer::Refused;
-use super::{Peer, happened, model};
+use super::{Peer, doctor, happened, model};
 use crate::config::Node;
 use crate::fault::{Code, Fault};
 use crate::harvest::Harvest;
@@ -84,6 +84,7 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/cdr", get(happened::cdr))
         .route("/v1/registrations", get(happened::registrations))
         .route("/v1/binds", get(happened::binds))
+        .route("/v1/doctor", get(doctor::examine))
         .route("/v1/harvest", post(happened::harvest))
         .fallback(|| async { Refused(Fault::new(Code::Usage, "there is no such address")) })
         .layer(DefaultBodyLimit::max(BODY_MAX))

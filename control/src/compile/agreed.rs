@@ -13,8 +13,7 @@ pub(super) fn contract(body: &Contract, dialect_body: &Dialect) -> routing::Cont
         foreign_source: body.foreign_source.0.clone(),
         ack: body.ack.0,
         tls_only: body.tls_only,
-        // No word for it in the model yet: nobody may ask for a mode.
-        modes: false,
+        modes: body.modes,
         ..routing::Contract::default()
     }
 }

@@ -52,6 +52,8 @@ pub struct Contract {
     pub foreign_source: Foreign,
     /// When it is answered.
     pub ack: Word<AckLevel>,
+    /// May it ask for a message mode with each Sms?
+    pub modes: bool,
     /// It is bound over TLS only.
     pub tls_only: bool,
 }

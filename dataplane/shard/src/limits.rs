@@ -24,6 +24,9 @@ pub(crate) const CONNECTION_LINKS_MAX: u8 = 32;
 /// Requests in a row that a link may leave unanswered before other links are preferred to it.
 pub(crate) const STRIKES_MAX: u16 = 5;
 
+/// Carriers and connections of one shard whose habits are kept: 1 KiB each, so 4 MiB.
+pub(crate) const OBSERVED_MAX: usize = 4_096;
+
 /// Octets that wait for the rest of their PDU on one link: one PDU of the largest size.
 pub(crate) const PARTIAL_MAX: usize = smpp::frame::PDU_MAX;
 

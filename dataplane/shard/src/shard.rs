@@ -22,6 +22,7 @@ use crate::peers::agreed::Agreements;
 use crate::peers::binds::Binds;
 use crate::peers::connections::Connections;
 use crate::peers::links::Links;
+use crate::peers::observations::Observations;
 use crate::peers::registrar::Registrar;
 use crate::plan::Adopted;
 use crate::promises::Promises;
@@ -49,6 +50,7 @@ pub struct Shard {
     pub(crate) binds: Binds,
     pub(crate) agreed: Agreements,
     pub(crate) connections: Connections,
+    pub(crate) observations: Observations,
     pub(crate) registrar: Registrar,
     pub(crate) inboxes: Inboxes,
     pub(crate) queues: Queues,
@@ -87,6 +89,7 @@ impl Shard {
             binds: Binds::default(),
             agreed: Agreements::default(),
             connections: Connections::default(),
+            observations: Observations::default(),
             registrar: Registrar::default(),
             inboxes: Inboxes::default(),
             queues: Queues::default(),
@@ -144,7 +147,7 @@ impl Shard {
             });
         }
         while let Some(link) = self.out.sends.pop_front() {
-            if self.links.take_output(link, &mut self.out.lent) {
+            if self.links.take_output(link, self.at, &mut self.out.lent) {
                 return Some(Output::Send { link, bytes: &self.out.lent });
             }
         }
@@ -177,6 +180,11 @@ impl Shard {
         None
     }
 
+    /// Adds up what the links have shown of their peers since the last time, for the page.
+    pub fn gather(&mut self) {
+        self.links.iter_mut().for_each(|link| self.observations.absorb(link));
+    }
+
     /// Writes what this shard knows of itself on its page of the board.
     pub fn page(&self, page: &mut Page) {
         page.generation = self.plan.as_ref().map_or(0, |plan| plan.snapshot.generation());
@@ -190,8 +198,10 @@ impl Shard {
             page.tallies[tally as usize] = level as u64;
         }
         page.links.clear();
-        page.links.extend(self.links.rows());
+        page.links.extend(self.links.rows(self.at));
         page.links.extend(self.connections.down_rows());
+        page.observations.clear();
+        page.observations.extend(self.observations.rows());
     }
 
     /// Journals something.

@@ -166,7 +166,7 @@ impl Mind for Echo {
         }
     }
 
-    fn page(&self, _: &mut Page) {
+    fn page(&mut self, _: &mut Page) {
         let cpu = clock_gettime(ClockId::ThreadCPUTime);
         self.hear(format!("page {}", cpu.tv_sec * 1_000_000_000 + cpu.tv_nsec));
     }

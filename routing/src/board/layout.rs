@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::observation::Observation;
 use crate::Standing;
 use crate::octets::{Field, Reader, Short, Write};
 
@@ -28,6 +29,8 @@ pub struct Page {
     pub outlooks: Vec<OutlookRow>,
     /// What shadow policies would have taken; at most [`SHADOWS_MAX`] are shown.
     pub shadows: Vec<ShadowRow>,
+    /// What its peers do; at most [`OBSERVATIONS_MAX`] are shown.
+    pub observations: Vec<Observation>,
 }
 
 /// A connection of which this shard keeps the link, as those see it who choose.
@@ -75,6 +78,16 @@ pub struct LinkRow {
     pub sent: u64,
     /// Requests of ours that wait for an answer.
     pub outstanding: u32,
+    /// How many may.
+    pub window: u32,
+    /// Requests of its that wait for our answer.
+    pub owed: u32,
+    /// Messages it sent in the last full second.
+    pub rate_in: u32,
+    /// Messages we sent it in the last full second.
+    pub rate_out: u32,
+    /// What it said last of its congestion, 0 to 100 (SMPP 5.0 §4.8.4.18).
+    pub congestion: Option<u8>,
 }
 
 /// Who dialled.
@@ -112,6 +125,11 @@ impl LinkState {
             Self::BoundTrx => "bound_trx",
             Self::Down => "down",
         }
+    }
+
+    /// Does a bind hold?
+    pub fn is_bound(self) -> bool {
+        matches!(self, Self::BoundTx | Self::BoundRx | Self::BoundTrx)
     }
 
     fn from_number(number: u8) -> Result<Self, Short> {
@@ -223,6 +241,9 @@ impl Page {
         let shadows = &self.shadows[..self.shadows.len().min(SHADOWS_MAX)];
         out.put_u32(u32::try_from(shadows.len()).expect("bounded by SHADOWS_MAX"));
         shadows.iter().for_each(|row| row.put(out));
+        let seen = &self.observations[..self.observations.len().min(OBSERVATIONS_MAX)];
+        out.put_u32(u32::try_from(seen.len()).expect("bounded by OBSERVATIONS_MAX"));
+        seen.iter().for_each(|one| one.put(out));
         let (len, crc) = (out.len() as u32, crc32fast::hash(&out[BODY_FROM..]));
         out[4..8].copy_from_slice(&crc.to_le_bytes());
         out[8..12].copy_from_slice(&len.to_le_bytes());
@@ -253,8 +274,11 @@ impl Page {
         let outlooks = (0..count).map(|_| OutlookRow::take(reader)).collect::<Result<_, _>>()?;
         let count = reader.u32()?;
         let shadows = (0..count).map(|_| ShadowRow::take(reader)).collect::<Result<_, _>>()?;
+        let count = reader.u32()?;
+        let observations =
+            (0..count).map(|_| Observation::take(reader)).collect::<Result<_, _>>()?;
         let page = Self { shard, shards, pid, started_ns, beat_ns, generation, ..Self::default() };
-        Ok(Self { tallies, links, outlooks, shadows, ..page })
+        Ok(Self { tallies, links, outlooks, shadows, observations, ..page })
     }
 }
 
@@ -268,7 +292,10 @@ impl Field for LinkRow {
         out.put_u64(self.since_ns);
         out.put_u64(self.received);
         out.put_u64(self.sent);
-        out.put_u32(self.outstanding);
+        for count in [self.outstanding, self.window, self.owed, self.rate_in, self.rate_out] {
+            out.put_u32(count);
+        }
+        out.put_u8(self.congestion.unwrap_or(u8::MAX));
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
@@ -284,6 +311,11 @@ impl Field for LinkRow {
             received: reader.u64()?,
             sent: reader.u64()?,
             outstanding: reader.u32()?,
+            window: reader.u32()?,
+            owed: reader.u32()?,
+            rate_in: reader.u32()?,
+            rate_out: reader.u32()?,
+            congestion: Some(reader.u8()?).filter(|octet| *octet != u8::MAX),
         })
     }
 }
@@ -317,18 +349,21 @@ impl Field for ShadowRow {
     }
 }
 
-/// The room a shard has in the file; shard n writes at n times this.
-pub const PAGE_LEN: usize = 256 * 1024;
+/// The room a shard has in the file; shard n writes at n times this. What is not written takes
+/// no room on the disk.
+pub const PAGE_LEN: usize = 512 * 1024;
 
-/// How many links a page shows: each takes at most 88 octets, so they fill less than a page.
+/// How many links a page shows: each takes at most 96 octets, so they fill less than half a page.
 pub const LINKS_MAX: usize = 2500;
 
-/// How many connections a page shows: each takes 13 octets, 20 KB of the 42 KB that the links
-/// leave.
+/// How many connections a page shows: each takes 13 octets, 20 KB.
 pub const OUTLOOKS_MAX: usize = 1500;
 
 /// How many shadow policies a page shows: each takes 12 octets, 3 KB.
 pub const SHADOWS_MAX: usize = 256;
+
+/// How many peers a page observes: each takes less than 1 KiB, so they fill half a page.
+pub const OBSERVATIONS_MAX: usize = 256;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"SBPG");
 const BODY_FROM: usize = 12;

@@ -4,9 +4,15 @@
 //! a wrong checksum and reads again. Nothing on the board is money: counts begin at zero with
 //! every start of the node.
 
+mod counts;
 mod layout;
+mod observation;
 
+pub use counts::{Bag, Count, Least, Marks, Most, Strange};
 pub use layout::{
-    BoardError, LINKS_MAX, LinkRole, LinkRow, LinkState, OUTLOOKS_MAX, OutlookRow, PAGE_LEN, Page,
-    SHADOWS_MAX, ShadowRow, TALLIES, Tally,
+    BoardError, LINKS_MAX, LinkRole, LinkRow, LinkState, OBSERVATIONS_MAX, OUTLOOKS_MAX,
+    OutlookRow, PAGE_LEN, Page, SHADOWS_MAX, ShadowRow, TALLIES, Tally,
+};
+pub use observation::{
+    Ids, Observation, Plain, RECEIPT_FIELDS, Receipts, Sight, VIOLATIONS, Violation,
 };

@@ -15,7 +15,7 @@ use crate::live::Wish;
 use crate::nouns::Verbs;
 use crate::trouble::Trouble;
 use crate::writing::{self, Column, Output};
-use crate::{files, live, past};
+use crate::{doctor, files, live, past};
 
 /// Runs Signalbox: environments, carriers, routes and money.
 ///
@@ -132,6 +132,9 @@ enum Command {
     },
     /// SMPP links, in and out
     Binds,
+    /// What peers really do
+    #[command(subcommand)]
+    Bind(BindVerbs),
     /// Where a number leads
     #[command(subcommand)]
     Route(RouteVerbs),
@@ -171,6 +174,23 @@ enum RouteVerbs {
         /// The carrier or the account that sends
         #[arg(long)]
         from: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum BindVerbs {
+    /// Compare what a carrier or a connection really does with what is set for it
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor {
+        /// The carrier or the connection
+        name: String,
+        /// Which of the two, if both have the name
+        #[arg(long, value_parser = ["carrier", "connection"])]
+        kind: Option<String>,
+        /// Look again every so often and tell what changed, until Ctrl-C
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5",
+            value_parser = clap::value_parser!(u64).range(1..=3600))]
+        watch: Option<u64>,
     },
 }
 
@@ -248,6 +268,9 @@ impl Arguments {
             }
             Command::Registrations { user } => past::registrations(session, user.as_deref()),
             Command::Binds => past::binds(session),
+            Command::Bind(BindVerbs::Doctor { name, kind, watch }) => {
+                doctor::examine(session, &name, kind.as_deref(), watch)
+            }
             Command::Settle { carrier, month, from, to } => {
                 past::settle(session, &carrier, [month, from, to])
             }
@@ -276,6 +299,14 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 stale draft, 5 invalid, 6 denied,
 7 control unreachable, 8 differs.";
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  signalbox bind doctor smsc
+  signalbox bind doctor TATA --env env1 --watch 10
+
+What was seen counts from the start of the node. Exit code: 0 if all agrees, 8 if a setting would
+suit the peer better or something is lost.";
 
 const SETTLE_EXAMPLES: &str = "\
 Examples:

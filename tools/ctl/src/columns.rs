@@ -92,6 +92,11 @@ pub(crate) const BINDS: &[Column] = &[
     column("Received", "received"),
     column("Sent", "sent"),
     column("Waiting", "outstanding"),
+    column("Window", "window"),
+    column("Owed", "owed"),
+    column("In/s", "rate_in"),
+    column("Out/s", "rate_out"),
+    column("Congestion", "congestion"),
 ];
 
 pub(crate) const RECORDS: &[Column] = &[
@@ -125,6 +130,8 @@ pub(crate) const SHARDS: &[Column] = &[
     column("Shard", "shard"),
     column("Generation", "generation"),
     column("Links", "links"),
+    column("In/s", "rate_in"),
+    column("Out/s", "rate_out"),
     column("Received", "received"),
     column("Accepted", "accepted"),
     column("Delivered", "delivered"),

@@ -206,6 +206,7 @@ fn shard_rows(status: &Value) -> Vec<Value> {
             rows.push(json!({
                 "node": node["name"], "up": node["up"], "shard": shard["shard"],
                 "generation": shard["generation"], "links": shard["links"],
+                "rate_in": shard["rate_in"], "rate_out": shard["rate_out"],
                 "received": tallies["sms_received"], "accepted": tallies["sms_accepted"],
                 "delivered": tallies["sms_delivered"], "failed": tallies["sms_failed"],
                 "pending": tallies["sms_pending"],

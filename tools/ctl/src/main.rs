@@ -10,6 +10,7 @@
 mod arguments;
 mod client;
 mod columns;
+mod doctor;
 mod fields;
 mod files;
 mod live;

@@ -19,7 +19,7 @@ fn contract() -> Value {
     json!({
         "bind_kinds": ["transceiver", "receiver"], "burst": 500, "quota_daily": 1_000_000,
         "sources": ["TATA%", "3912%"], "foreign_source": "INFO:5/0", "ack": "memory",
-        "tls_only": true, "alphabet": "latin1", "source_plane": "5/0",
+        "modes": true, "tls_only": true, "alphabet": "latin1", "source_plane": "5/0",
         "destination_plane": "1/1", "message_ids": "decimal", "receipts": "seconds",
         "enquire": "30s", "inactivity": "2m", "response": "10s",
     })

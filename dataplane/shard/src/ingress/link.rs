@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use routing::board::Tally;
+use routing::board::{Tally, Violation};
 use smpp::pdu::{
     put_enquire_link, put_enquire_link_resp, put_error, put_generic_nack, put_unbind,
     put_unbind_resp,
@@ -90,6 +90,7 @@ impl Shard {
                 }
                 Ok(None) => return used,
                 Err(error) => {
+                    link.seen.violated(Violation::Length);
                     put_generic_nack(Status::RINVCMDLEN, 0, link.say());
                     self.nonsense(id, error.to_string());
                     self.close(id);
@@ -104,6 +105,7 @@ impl Shard {
         let header = pdu.header;
         link.count_received();
         let verdict = link.session.handle_received(self.at.now, header.command);
+        link.seen.received(self.at, pdu, verdict);
         if header.command.is_response() {
             if verdict.status().is_none() {
                 self.handle_response(id, pdu);
@@ -174,7 +176,10 @@ impl Shard {
             }
             // The answer to an enquire_link needs no memory.
             Answer::Unknown if header.command == Command::EnquireLinkResp => {}
-            Answer::Unknown => self.add(Tally::Nonsense, 1),
+            Answer::Unknown => {
+                link.seen.violated(Violation::UnknownSequence);
+                self.add(Tally::Nonsense, 1);
+            }
         }
     }
 
@@ -250,6 +255,7 @@ impl Shard {
         }
         self.resolve_held(id, link.environment);
         self.doubt_answers(id, &link);
+        self.observations.absorb(&mut link);
         match link.owner {
             Owner::Nobody => {}
             Owner::Carrier(carrier) => {
@@ -279,6 +285,7 @@ impl Shard {
             expired.push(asked);
         }
         link.strikes = link.strikes.saturating_add(expired.len() as u16);
+        link.seen.unanswered(expired.len());
         let event = link.session.handle_timeout(now);
         if event == Some(TimerEvent::SendEnquireLink)
             && let Ok(sequence) = link.session.ask_untracked()

@@ -126,6 +126,11 @@ impl Connections {
             received: 0,
             sent: 0,
             outstanding: 0,
+            window: 0,
+            owed: 0,
+            rate_in: 0,
+            rate_out: 0,
+            congestion: None,
         })
     }
 

@@ -11,6 +11,7 @@ use smpp::session::{Limits, Patience, Role, Session, State};
 use crate::ingress::guard::Guard;
 use crate::input::{LinkId, Moment, ShardId};
 use crate::limits::{ANSWERED_MAX, LINKS_MAX};
+use crate::peers::seen::Seen;
 
 /// One TCP connection that speaks SMPP.
 #[derive(Debug)]
@@ -44,6 +45,8 @@ pub(crate) struct Link {
     pub(crate) strikes: u16,
     /// Sms answered positively, newest last: they are in doubt if the link dies now.
     pub(crate) answered: VecDeque<Answered>,
+    /// What the peer has shown.
+    pub(crate) seen: Seen,
 }
 
 /// Whose link it is.
@@ -110,6 +113,7 @@ impl Link {
             armed: None,
             strikes: 0,
             answered: VecDeque::new(),
+            seen: Seen::default(),
         }
     }
 
@@ -143,7 +147,8 @@ impl Link {
         self.answered.push_back(answered);
     }
 
-    fn row(&self) -> LinkRow {
+    fn row(&self, at: Moment) -> LinkRow {
+        let (rate_in, rate_out) = self.seen.rates(at);
         let (role, subject) = match self.owner {
             Owner::Nobody => (LinkRole::Carrier, 0),
             Owner::Carrier(id) => (LinkRole::Carrier, id),
@@ -166,6 +171,11 @@ impl Link {
             received: self.received,
             sent: self.sent,
             outstanding: self.session.window().waiting() as u32,
+            window: self.session.window().limit() as u32,
+            owed: self.session.owed().into(),
+            rate_in,
+            rate_out,
+            congestion: self.seen.congestion,
         }
     }
 }
@@ -224,8 +234,12 @@ impl Links {
         self.links.keys().copied().collect()
     }
 
-    pub(crate) fn rows(&self) -> impl Iterator<Item = LinkRow> + '_ {
-        self.links.values().map(Link::row)
+    pub(crate) fn rows(&self, at: Moment) -> impl Iterator<Item = LinkRow> + '_ {
+        self.links.values().map(move |link| link.row(at))
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Link> {
+        self.links.values_mut()
     }
 
     /// Says whether the link was not yet among those that write this turn.
@@ -234,11 +248,12 @@ impl Links {
     }
 
     /// Swaps what the link writes into `lent`; `false` if there is nothing.
-    pub(crate) fn take_output(&mut self, id: LinkId, lent: &mut Vec<u8>) -> bool {
+    pub(crate) fn take_output(&mut self, id: LinkId, at: Moment, lent: &mut Vec<u8>) -> bool {
         lent.clear();
         let Some(link) = self.links.get_mut(&id) else { return false };
         link.dirty = false;
         std::mem::swap(lent, &mut link.out);
+        link.seen.sent(at, lent);
         !lent.is_empty()
     }
 }

@@ -5,4 +5,6 @@ pub(crate) mod binds;
 pub(crate) mod connections;
 mod dial;
 pub(crate) mod links;
+pub(crate) mod observations;
 pub(crate) mod registrar;
+pub(crate) mod seen;

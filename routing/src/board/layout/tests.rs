@@ -1,6 +1,8 @@
 use super::*;
 
 fn page(links: usize) -> Page {
+    let sight = crate::board::Sight::default();
+    let seen = Observation { role: LinkRole::Carrier, environment: 1, subject: 2, sight };
     let link = LinkRow {
         role: LinkRole::Connection,
         environment: 1,
@@ -12,6 +14,11 @@ fn page(links: usize) -> Page {
         received: 8,
         sent: 9,
         outstanding: 10,
+        window: 11,
+        owed: 12,
+        rate_in: 13,
+        rate_out: 14,
+        congestion: Some(80),
     };
     let standing = Standing::Throttled;
     let outlook = OutlookRow { connection: 2, standing, quality: 3, waiting: 4 };
@@ -25,6 +32,7 @@ fn page(links: usize) -> Page {
         links: vec![link; links],
         outlooks: vec![outlook; links],
         shadows: vec![ShadowRow { policy: 5, taken: 6 }; links],
+        observations: vec![seen; links],
         ..Page::default()
     }
 }
@@ -42,7 +50,8 @@ fn a_crowd_of_links_stays_within_the_page() {
     let mut octets = Vec::new();
     page(LINKS_MAX + 10).encode(&mut octets);
     assert!(octets.len() <= PAGE_LEN, "{} octets", octets.len());
-    assert_eq!(Page::decode(&octets).unwrap().links.len(), LINKS_MAX);
+    let page = Page::decode(&octets).unwrap();
+    assert_eq!((page.links.len(), page.observations.len()), (LINKS_MAX, OBSERVATIONS_MAX));
 }
 
 #[test]
@@ -50,7 +59,7 @@ fn a_half_written_page_is_told() {
     let mut octets = Vec::new();
     page(3).encode(&mut octets);
     assert_eq!(Page::decode(&[0; 64]), Err(BoardError::Empty));
-    for at in 4..octets.len() {
+    for at in (4..octets.len()).step_by(7) {
         let mut torn = octets.clone();
         torn[at] ^= 1;
         assert_eq!(Page::decode(&torn), Err(BoardError::Torn), "octet {at}");

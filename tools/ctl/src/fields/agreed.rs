@@ -32,6 +32,9 @@ pub(super) struct ContractFields {
     /// 'memory' at once; what was only in memory is lost in a crash [default: durable]
     #[arg(long, value_name = "LEVEL")]
     ack: Option<String>,
+    /// It may ask for datagram or transaction mode with each Sms (esm_class) [default: off]
+    #[arg(long, value_name = "on|off")]
+    modes: Option<String>,
     /// It may bind over TLS only
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true,
         default_missing_value = "on")]
@@ -117,6 +120,7 @@ impl ContractFields {
             .say("sources", self.sources.map(usual_or_list))
             .say("foreign_source", self.foreign_source.map(usual_or))
             .say("ack", self.ack.map(usual_or))
+            .say("modes", self.modes.map(switch))
             .say("tls_only", self.tls_only.map(switch))
     }
 }
