@@ -69,7 +69,8 @@ fn what_was_agreed_reaches_the_plan() {
             "fields": fields})
     };
     let contract = json!({"bind_kinds": ["receiver"], "burst": 500, "quota_daily": 7,
-        "sources": ["TATA%"], "foreign_source": "INFO", "ack": "delivered", "modes": true, "tls_only": true,
+        "sources": ["TATA%"], "foreign_source": "INFO", "ack": "delivered", "modes": true,
+        "tls_only": true,
         "alphabet": "utf8", "source_plane": "5/0", "destination_plane": "1/1",
         "message_ids": "short", "receipts": "words", "enquire": "30s", "inactivity": "2m",
         "response": "1500ms"});
