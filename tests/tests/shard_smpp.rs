@@ -46,7 +46,7 @@ fn last(esme: &Esme) -> (Command, Status, u32) {
 }
 
 #[test]
-fn whatever_was_wrong_with_a_bind_the_answer_is_the_same() {
+fn h1_whatever_was_wrong_with_a_bind_the_answer_is_the_same() {
     let mut site = Site::standard();
     site.carrier_of("c1").allow = vec![routing::Cidr::parse("198.51.100.0/24").unwrap()];
     site.carrier_of("tata").binds_max = 1;
@@ -65,7 +65,7 @@ fn whatever_was_wrong_with_a_bind_the_answer_is_the_same() {
 }
 
 #[test]
-fn nothing_is_submitted_before_a_bind_nor_by_a_receiver() {
+fn d18_nothing_is_submitted_before_a_bind_nor_by_a_receiver() {
     with_shards(|world| {
         let link = raw(world);
         let submit = esme::submit(&Job::new("1111", "too early"), 3);
@@ -96,7 +96,7 @@ fn garbage_is_answered_with_a_nack_and_a_closed_door() {
 }
 
 #[test]
-fn an_unknown_command_is_answered_and_the_link_lives() {
+fn d17_an_unknown_command_is_answered_and_the_link_lives() {
     with_shards(|world| {
         let link = raw(world);
         say(world, link, &bind(BindKind::Transceiver, "tata", "secret", 1));
@@ -110,7 +110,7 @@ fn an_unknown_command_is_answered_and_the_link_lives() {
 }
 
 #[test]
-fn who_does_not_bind_in_time_is_shown_the_door() {
+fn d19_who_does_not_bind_in_time_is_shown_the_door() {
     with_shards(|world| {
         let link = raw(world);
         let patience = Patience::default().session_init.as_millis() as u64;
@@ -134,7 +134,7 @@ fn a_peer_that_is_silent_is_asked_and_then_given_up() {
 }
 
 #[test]
-fn what_overruns_the_window_is_throttled_and_not_stored() {
+fn d04_what_overruns_the_window_is_throttled_and_not_stored() {
     with_shards(|world| {
         let phone = registered(world, "1111");
         world.net.faults.commit_us = 400_000;
@@ -154,7 +154,7 @@ fn what_overruns_the_window_is_throttled_and_not_stored() {
 }
 
 #[test]
-fn who_says_goodbye_hears_every_answer_first() {
+fn d32_who_says_goodbye_hears_every_answer_first() {
     with_shards(|world| {
         registered(world, "1111");
         world.net.faults.commit_us = 50_000;
@@ -177,7 +177,7 @@ fn who_says_goodbye_hears_every_answer_first() {
 }
 
 #[test]
-fn receipts_find_another_bind_when_one_dies() {
+fn d31_receipts_find_another_bind_when_one_dies() {
     with_shards(|world| {
         let phone = world.add_phone("1111");
         let tata = bound(world, "tata", 2);
@@ -201,7 +201,7 @@ fn receipts_find_another_bind_when_one_dies() {
 }
 
 #[test]
-fn a_transmitter_sends_and_a_receiver_hears() {
+fn d29_a_transmitter_sends_and_a_receiver_hears() {
     with_shards(|world| {
         registered(world, "1111");
         let tata = world.add_esme_of("tata", &[BindKind::Transmitter, BindKind::Receiver]);
@@ -234,7 +234,7 @@ fn a_receipt_never_overtakes_its_answer() {
 }
 
 #[test]
-fn a_receipt_without_an_answer_comes_again() {
+fn d30_a_receipt_without_an_answer_comes_again() {
     with_shards(|world| {
         registered(world, "1111");
         let tata = bound(world, "tata", 1);

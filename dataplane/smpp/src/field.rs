@@ -68,6 +68,7 @@ fields! {
     EsmeAddr "esme_addr" RINVDSTADR
     NoUnsuccess "no_unsuccess" RINVNUMDESTS
     Tlv "TLV" RINVTLVSTREAM
+    TlvLength "length of a TLV" RINVTLVLEN
 }
 
 /// Sizes of C-Octet Strings, terminating NUL included (SMPP 3.4 §4, 5.0 §4).

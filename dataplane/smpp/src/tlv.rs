@@ -25,6 +25,18 @@ pub struct Tlv<'a> {
     pub value: &'a [u8],
 }
 
+impl Tlv<'_> {
+    /// Has the value a size that its tag allows? Tags without a name allow every size.
+    pub const fn has_legal_size(&self) -> bool {
+        match tag::size(self.tag) {
+            Some((least, most)) => {
+                least as usize <= self.value.len() && self.value.len() <= most as usize
+            }
+            None => true,
+        }
+    }
+}
+
 impl<'a> Tlvs<'a> {
     /// No optional parameters at all.
     pub const EMPTY: Self = Self { raw: &[] };

@@ -163,6 +163,8 @@ pub struct Esme {
     pub receipts: Vec<Taken>,
     /// PDUs it understood nothing of, with their status and sequence_number.
     pub others: Vec<(Command, Status, u32)>,
+    /// The same PDUs as they came, while it is `raw`.
+    pub heard: Vec<Vec<u8>>,
     /// What should not have happened.
     pub wrongs: Vec<String>,
     links: BTreeMap<u64, Link>,
@@ -191,6 +193,7 @@ impl Esme {
             replies: Vec::new(),
             receipts: Vec::new(),
             others: Vec::new(),
+            heard: Vec::new(),
             wrongs: Vec::new(),
             links: BTreeMap::new(),
             next_link: 0,
@@ -337,6 +340,7 @@ impl Esme {
     fn pdu(&mut self, net: &mut Net, number: u64, pdu: &Frame<'_>) {
         let header = pdu.header;
         if self.raw {
+            self.heard.push(pdu.octets.to_vec());
             return self.others.push((header.command, header.status, header.sequence));
         }
         match header.command {

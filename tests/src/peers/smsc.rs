@@ -39,6 +39,8 @@ pub struct Got {
     pub data_coding: u8,
     /// Its user_message_reference.
     pub reference: Option<u16>,
+    /// All its TLVs, as they came.
+    pub tlvs: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -148,6 +150,7 @@ impl Smsc {
             text: message.payload().to_vec(),
             data_coding: message.data_coding,
             reference: message.tlvs.get_u16(smpp::tlv::tag::USER_MESSAGE_REFERENCE),
+            tlvs: message.tlvs.raw().to_vec(),
         });
         self.next_id += 1;
         let id = format!("{:X}", self.next_id);

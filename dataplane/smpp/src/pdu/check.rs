@@ -1,5 +1,6 @@
 //! Whether a well-formed submit_sm means something legal, in the order in which we
-//! promise to answer: addresses, esm_class, priority_flag, times, registered_delivery.
+//! promise to answer: addresses, esm_class, priority_flag, times, registered_delivery,
+//! TLVs.
 //!
 //! Decoding has already answered what is not well formed (ESME_RINVMSGLEN among
 //! it). data_coding is judged by whoever reads texts, routes by whoever knows them.
@@ -24,6 +25,7 @@ impl ShortMessage<'_> {
             (is_legal_time(self.schedule_delivery_time), Field::ScheduleDeliveryTime),
             (self.registered_delivery & 0xE0 == 0, Field::RegisteredDelivery),
             (self.replace_if_present <= 1, Field::ReplaceIfPresent),
+            (self.tlvs.iter().all(|tlv| tlv.has_legal_size()), Field::TlvLength),
         ];
         match checks.into_iter().find(|(legal, _)| !legal) {
             Some((_, field)) => Err(FieldError::of(field)),

@@ -65,3 +65,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_tag_of_the_standard_has_its_size() {
+    let legal = |tag: u16, size: usize| Tlv { tag, value: &vec![0; size] }.has_legal_size();
+    for &tag in tag::ALL {
+        let (least, most) = tag::size(tag).unwrap();
+        let (least, most) = (usize::from(least), usize::from(most));
+        assert!(legal(tag, least) && legal(tag, most), "{tag:#06x}");
+        assert!(least == 0 || !legal(tag, least - 1), "{tag:#06x}");
+        assert!(most == usize::from(u16::MAX) || !legal(tag, most + 1), "{tag:#06x}");
+    }
+    assert_eq!(tag::size(tag::CALLBACK_NUM), Some((4, 19)));
+    assert_eq!(tag::size(tag::NETWORK_ERROR_CODE), Some((3, 3)));
+    assert!(legal(0x1400, 0) && legal(0x3FFF, 300) && legal(0x7777, 1), "nobody knows these");
+}
