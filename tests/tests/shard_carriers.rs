@@ -797,6 +797,25 @@ fn a_quota_is_a_day_s_and_a_burst_is_a_burst() {
 }
 
 #[test]
+fn a_quota_holds_over_all_binds_wherever_they_are() {
+    let mut site = Site::standard();
+    site.carrier_of("tata").contract.quota_daily = 20;
+    with_site(&site.publish(), |world| {
+        registered(world, "1111");
+        let tata = bound(world, "tata", 6);
+        let (esme, net) = world.esme(tata);
+        (esme.persistent, esme.window) = (false, 1);
+        for number in 0..60 {
+            esme.submit(net, Job::new("1111", &format!("shared {number}")));
+        }
+        world.run_ms(5000);
+        let taken = world.esme(tata).0.jobs.iter().filter(|job| job.id().is_some()).count();
+        // What is on its way while a shard tells the others: one of each bind.
+        assert!((20..26).contains(&taken), "{taken}");
+    });
+}
+
+#[test]
 fn a_peer_of_5_0_hears_how_congested_we_are_and_others_do_not() {
     with_shards(|world| {
         registered(world, "1111");
