@@ -173,7 +173,7 @@ impl Shard {
     }
 
     /// Unique within the node for as long as its clock does not go back by more than a start.
-    fn next_id(&mut self) -> MessageId {
+    pub(crate) fn next_id(&mut self) -> MessageId {
         let now_ms = self.at.unix_ns / 1_000_000;
         let (last_ms, counter) = self.last_id;
         self.last_id = if now_ms > last_ms {
@@ -244,6 +244,7 @@ impl Shard {
             None => {}
             // A question is never answered with a verdict.
             Some(Ticket::Ask { .. }) => {}
+            Some(Ticket::Member(member)) => self.handle_member(member, verdict),
             Some(Ticket::Sip { transaction }) => {
                 let status = verdict.map_or_else(Refusal::sip, |_| 202);
                 self.respond(transaction, status);
@@ -281,6 +282,9 @@ impl Shard {
                 self.out.post(owner, Mail::Orphaned { ticket, likeness });
             }
         }
+        for answered in self.multis.taken_of(id) {
+            self.tell_doubt(answered.owner, answered.id, answered.likeness);
+        }
         for answered in &link.answered {
             if self.at.now.saturating_duration_since(answered.at) <= DOUBT_RECENT {
                 self.tell_doubt(answered.owner, answered.id, answered.likeness);
@@ -300,7 +304,7 @@ impl Shard {
         }
     }
 
-    fn tell_doubt(&mut self, owner: ShardId, id: MessageId, likeness: u64) {
+    pub(crate) fn tell_doubt(&mut self, owner: ShardId, id: MessageId, likeness: u64) {
         if owner == self.config.shard {
             self.doubt_as(id, likeness, 0);
         } else {

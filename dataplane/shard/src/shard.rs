@@ -10,8 +10,8 @@ use crate::egress::unsure::Unsure;
 use crate::egress::{Clients, Names, Parked, Queues};
 use crate::flights::Flights;
 use crate::inbox::Inboxes;
-use crate::ingress::Tickets;
 use crate::ingress::sip::Servers;
+use crate::ingress::{Multis, Tickets};
 use crate::input::{Input, LinkId, Moment};
 use crate::later::{Finals, Sweeps};
 use crate::limits::NAMED_TTL;
@@ -42,6 +42,7 @@ pub struct Shard {
     pub(crate) promises: Promises,
     pub(crate) flights: Flights,
     pub(crate) tickets: Tickets,
+    pub(crate) multis: Multis,
     pub(crate) transactions: Transactions,
     pub(crate) doubts: Doubts,
     /// Sms that carry a reference of their sender's.
@@ -82,6 +83,7 @@ impl Shard {
             promises: Promises::default(),
             flights: Flights::default(),
             tickets: Tickets::default(),
+            multis: Multis::default(),
             transactions: Transactions::default(),
             doubts: Doubts::default(),
             named: Doubts::lasting(NAMED_TTL),

@@ -129,6 +129,12 @@ impl Recovery {
         }
     }
 
+    /// When the names of several were doubted: each of them is.
+    fn doubted_groups(&self) -> BTreeMap<MessageId, u64> {
+        let nameless = self.open.iter().filter(|(_, pieces)| pieces.sms.is_none());
+        nameless.filter_map(|(id, pieces)| Some((*id, pieces.doubted_ns?))).collect()
+    }
+
     /// The time of the latest record, Unix nanoseconds: about when the node stopped.
     pub fn last_ns(&self) -> u64 {
         self.last_ns
@@ -142,13 +148,15 @@ impl Recovery {
         let from = |doubt_ns| self.last_ns.saturating_sub(doubt_ns);
         let (carriers_from, apps_from) = (from(doubt_ns), from(doubt_ns.max(TIMER_F_NS)));
         let doubted_from = from(DOUBTED_NS);
+        let groups = self.doubted_groups();
         let (mut flights, mut doubtful) = (Vec::new(), Vec::new());
         for mut pieces in self.open.into_values() {
             let (closed, ended) = (pieces.closed(), pieces.ended());
             let Some(mut sms) = pieces.sms.take() else { continue };
             let from_app = matches!(sms.ingress, Ingress::Sip { .. });
             let doubtful_from = if from_app { apps_from } else { carriers_from };
-            let doubted = pieces.doubted_ns.is_some_and(|at_ns| at_ns >= doubted_from);
+            let doubted_ns = pieces.doubted_ns.max(groups.get(&sms.told()).copied());
+            let doubted = doubted_ns.is_some_and(|at_ns| at_ns >= doubted_from);
             let answered_ns = answered_ns(&sms, pieces.outcome);
             if answered_ns.is_some_and(|answered_ns| doubted || answered_ns >= doubtful_from) {
                 doubtful.push((*sms).clone());
@@ -179,7 +187,10 @@ impl Pieces {
             since_ns.is_none_or(|since_ns| since_ns.saturating_add(patience_ns) < now_ns)
         };
         let accepted_ns = self.sms.as_ref().map(|sms| sms.accepted_ns);
-        self.closed() && past(accepted_ns, REMEMBERED_NS) && past(self.doubted_ns, DOUBTED_NS)
+        let is_group = self.sms.is_none() && self.doubted_ns.is_some();
+        (self.closed() || is_group)
+            && past(accepted_ns, REMEMBERED_NS)
+            && past(self.doubted_ns, DOUBTED_NS)
     }
 
     fn closed(&self) -> bool {

@@ -353,7 +353,10 @@ impl Esme {
                 }
             }
             Command::SubmitSmResp => self.answered(net, number, pdu),
-            Command::QuerySmResp | Command::CancelSmResp | Command::ReplaceSmResp => {
+            Command::QuerySmResp
+            | Command::CancelSmResp
+            | Command::ReplaceSmResp
+            | Command::SubmitMultiResp => {
                 self.replied(net, number, pdu);
             }
             Command::DeliverSm => self.receipt(net, number, pdu),

@@ -8,7 +8,7 @@ use smpp::pdu::{
     put_unbind_resp,
 };
 use smpp::session::{Answer, Role, TimerEvent, Verdict};
-use smpp::{Command, Frame, Header, Status, frame};
+use smpp::{Command, Frame, Header, Status, Version, frame};
 
 use crate::deadlines::Timer;
 use crate::input::{LinkId, Unlink};
@@ -133,6 +133,10 @@ impl Shard {
             Command::EnquireLink => self.say(id, |out| put_enquire_link_resp(header.sequence, out)),
             Command::Unbind => self.handle_unbind(id, header.sequence),
             Command::QuerySm | Command::CancelSm | Command::ReplaceSm => self.handle_later(id, pdu),
+            Command::SubmitMulti => self.handle_multi(id, pdu),
+            Command::BroadcastSm | Command::QueryBroadcastSm | Command::CancelBroadcastSm => {
+                self.refuse_broadcast(id, &header);
+            }
             Command::Outbind | Command::AlertNotification => {}
             _ => self.refuse_pdu(id, &header, Status::RINVCMDID),
         }
@@ -144,6 +148,16 @@ impl Shard {
         let status = link.session.version().status(status);
         put_error(header.command, status, header.sequence, link.say());
         self.touch(id);
+    }
+
+    /// There are no cells here. A peer of 5.0 is told so by the command's own response; to
+    /// others the command does not exist (5.0 §4.4).
+    fn refuse_broadcast(&mut self, id: LinkId, header: &Header) {
+        let version = self.links.get(id).map(|link| link.session.version());
+        if version.is_some_and(Version::is_v50) {
+            return self.refuse_pdu(id, header, Status::RPROHIBITED);
+        }
+        self.say(id, |out| put_generic_nack(Status::RINVCMDID, header.sequence, out));
     }
 
     /// Writes one PDU to a link.

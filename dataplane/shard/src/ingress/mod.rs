@@ -7,10 +7,12 @@ pub(crate) mod guard;
 mod later;
 pub(crate) mod link;
 pub(crate) mod message;
+mod multi;
 pub(crate) mod register;
 pub(crate) mod sip;
 pub(crate) mod smpp;
 mod tickets;
 mod times;
 
+pub(crate) use multi::Multis;
 pub(crate) use tickets::{Ticket, Tickets};

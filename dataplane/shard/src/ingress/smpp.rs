@@ -73,7 +73,8 @@ impl Shard {
         }
     }
 
-    fn draft(
+    /// What a submit_sm asks for, or one destination of a submit_multi.
+    pub(super) fn draft(
         &self,
         id: LinkId,
         link: &Link,
@@ -126,7 +127,7 @@ impl Shard {
     }
 
     /// A negative submit_sm_resp, and a record of it.
-    fn refuse_submit(
+    pub(super) fn refuse_submit(
         &mut self,
         id: LinkId,
         pdu: &Frame<'_>,
@@ -135,6 +136,18 @@ impl Shard {
         status: Status,
     ) {
         self.refuse_pdu(id, &pdu.header, status);
+        self.record_refused_submit(id, pdu.header.sequence, message, refusal, status);
+    }
+
+    /// The record of a refused Sms.
+    pub(super) fn record_refused_submit(
+        &mut self,
+        id: LinkId,
+        sequence: u32,
+        message: Option<&ShortMessage<'_>>,
+        refusal: Refusal,
+        status: Status,
+    ) {
         let Some(link) = self.links.get(id) else { return };
         let Owner::Carrier(carrier) = link.owner else { return };
         let empty = Address::new(0, 0, b"").expect("nothing fits");
@@ -144,7 +157,7 @@ impl Shard {
             local: link.local,
             peer: link.peer,
             link: node_wide(self.config.shard.0, id),
-            sequence: pdu.header.sequence,
+            sequence,
         };
         self.record_refusal(Refused {
             at_ns: self.at.unix_ns,

@@ -2,6 +2,7 @@
 
 use smpp::Command;
 
+use crate::ingress::multi::Member;
 use crate::input::{LinkId, ShardId};
 use crate::tables::Table;
 
@@ -18,6 +19,8 @@ pub(crate) enum Ticket {
         /// The shard that was asked to own it.
         owner: ShardId,
     },
+    /// One destination of a submit_multi.
+    Member(Member),
     /// A query_sm, cancel_sm or replace_sm; the name as the carrier wrote it.
     Ask { link: LinkId, sequence: u32, command: Command, named: Box<[u8]> },
     /// A MESSAGE, by its server transaction.
@@ -45,7 +48,12 @@ impl Tickets {
             Ticket::Smpp { link, likeness, owner, .. } if *link == gone => {
                 Some((*number, *likeness, *owner))
             }
-            Ticket::Smpp { .. } | Ticket::Ask { .. } | Ticket::Sip { .. } => None,
+            Ticket::Member(member) if member.link == gone => {
+                Some((*number, member.likeness, member.owner))
+            }
+            Ticket::Smpp { .. } | Ticket::Member(_) | Ticket::Ask { .. } | Ticket::Sip { .. } => {
+                None
+            }
         };
         let mut open: Vec<_> = self.open.iter().filter_map(asked).collect();
         open.sort_unstable();

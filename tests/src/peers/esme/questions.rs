@@ -1,7 +1,9 @@
 //! What a carrier says about what it has submitted: query_sm, cancel_sm, replace_sm.
 
-use smpp::pdu::{CancelSm, QuerySm, QuerySmResp, ReplaceSm};
-use smpp::{Address, Command, Frame, MessageState, Status};
+use smpp::pdu::{
+    CancelSm, DestBuffer, QuerySm, QuerySmResp, ReplaceSm, SubmitMulti, SubmitMultiResp,
+};
+use smpp::{Address, Command, Frame, MessageState, ShortMessage, Status};
 
 use super::Esme;
 use crate::net::Net;
@@ -17,6 +19,8 @@ pub enum Question {
     CancelAll(String),
     /// Say this instead, and want receipts so.
     Replace(String, String, u8),
+    /// Take this text for all these numbers; what begins with a letter is the name of a list.
+    Multi(Vec<String>, String),
 }
 
 /// What was answered.
@@ -32,6 +36,8 @@ pub struct Reply {
     pub status: Status,
     /// State and error of a query_sm_resp.
     pub state: Option<(MessageState, u8)>,
+    /// The name and the refused destinations of a submit_multi_resp.
+    pub multi: Option<(String, Vec<(String, u32)>)>,
 }
 
 impl Esme {
@@ -57,8 +63,39 @@ impl Esme {
         let query = header.command == Command::QuerySmResp && header.status.is_ok();
         let state = if query { QuerySmResp::decode(pdu.body).ok() } else { None };
         let state = state.map(|resp| (resp.message_state, resp.error_code));
-        self.replies.push(Reply { at: net.now, asked, question, status: header.status, state });
+        let multi = (header.command == Command::SubmitMultiResp).then(|| multi(pdu.body));
+        let (at, status) = (net.now, header.status);
+        self.replies.push(Reply { at, asked, question, status, state, multi });
     }
+}
+
+fn multi(body: &[u8]) -> (String, Vec<(String, u32)>) {
+    let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    let resp = SubmitMultiResp::decode(body).unwrap_or_default();
+    let refused = resp.unsuccess.iter().map(|(to, status)| (text(to.addr), status.0));
+    (text(resp.message_id), refused.collect())
+}
+
+/// The submit_multi of a text.
+fn submit_multi(to: &[String], text: &str, sequence: u32) -> Vec<u8> {
+    let mut dests = DestBuffer::new();
+    for to in to {
+        let pushed = if to.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            dests.push_list(to.as_bytes())
+        } else {
+            dests.push_address(Address { ton: 1, npi: 1, addr: to.as_bytes() })
+        };
+        pushed.expect("at most 255");
+    }
+    let message = ShortMessage {
+        source: Address { ton: 5, npi: 0, addr: b"TATA" },
+        registered_delivery: 1,
+        short_message: text.as_bytes(),
+        ..ShortMessage::default()
+    };
+    let mut octets = Vec::new();
+    SubmitMulti { message, dests: dests.view() }.encode(sequence, &mut octets);
+    octets
 }
 
 fn encode(question: &Question, sequence: u32) -> Vec<u8> {
@@ -76,6 +113,7 @@ fn encode(question: &Question, sequence: u32) -> Vec<u8> {
             let destination = Address { ton: 1, npi: 1, addr: number.as_bytes() };
             CancelSm { source, destination, ..CancelSm::default() }.encode(sequence, &mut octets);
         }
+        Question::Multi(to, text) => return submit_multi(to, text, sequence),
         Question::Replace(id, text, registered_delivery) => ReplaceSm {
             message_id: id.as_bytes(),
             source,
