@@ -1,7 +1,7 @@
 //! What a carrier may still say about an Sms it has submitted (SMPP 3.4 §4.8-4.10), and who
 //! wins when the delivery is quicker (D34).
 
-use smpp::{MessageState, Status};
+use smpp::{Command, MessageState, Status};
 use tests::World;
 use tests::checks::{Mercy, accepts_of};
 use tests::peers::Job;
@@ -221,5 +221,32 @@ fn a_newer_sms_takes_the_place_of_the_one_that_waits() {
         settle_with(world, UNDELIVERED);
         assert_eq!(world.phone(phone).0.texts(), ["delayed by one hour", "delayed by two hours"]);
         assert_eq!(query(world, tata, new).unwrap().0, MessageState::Delivered);
+    });
+}
+
+#[test]
+fn who_asked_for_it_hears_once_that_an_app_is_back() {
+    with_shards(|world| {
+        let phone = world.add_phone("1111");
+        let tata = bound(world, "tata", 2);
+        let c1 = bound(world, "c1", 1);
+        for text in ["one", "two"] {
+            submit(world, tata, Job::new("1111", text).alerting());
+        }
+        submit(world, c1, Job::new("1111", "quiet"));
+        let alerts = |world: &mut World, esme: usize| {
+            let others = &world.esme(esme).0.others;
+            others.iter().filter(|other| other.0 == Command::AlertNotification).count()
+        };
+        assert_eq!(alerts(world, tata), 0);
+        for _ in 0..2 {
+            let (app, net) = world.phone(phone);
+            app.register(net);
+            world.run_ms(500);
+            assert_eq!((alerts(world, tata), alerts(world, c1)), (1, 0));
+        }
+        submit(world, tata, Job::new("1111", "reached at once").alerting());
+        settle(world);
+        assert_eq!(alerts(world, tata), 1, "it never was away");
     });
 }

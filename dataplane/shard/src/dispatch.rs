@@ -53,6 +53,7 @@ impl Shard {
                 self.connections.heard((environment, connection), up);
             }
             Mail::Ask(ask) => self.handle_ask(ask),
+            Mail::Alert(alert) => self.handle_alert(&alert),
             Mail::Told { ticket, told } => self.handle_told(ticket, told),
             Mail::Datagram { socket, peer, octets } => self.handle_datagram(socket, peer, &octets),
         }
@@ -88,6 +89,7 @@ impl Shard {
         if replaces {
             self.supersede(&sms);
         }
+        self.wish_alert(&sms);
         if is_named(&sms) {
             if self.named.is_empty() {
                 self.deadlines.arm(self.at.now + NAMED_TTL, Timer::Forget);

@@ -49,7 +49,7 @@ mod throttle;
 
 pub use config::{Config, Entry};
 pub use input::{Input, LinkId, Moment, ShardId, SocketId, Unlink};
-pub use later::{Ask, Told};
+pub use later::{Alert, Ask, Told};
 pub use mail::{Mail, Order, Receipt};
 pub use note::{Level, Note};
 pub use output::{Output, Plug};

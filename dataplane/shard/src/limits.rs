@@ -45,6 +45,12 @@ pub(crate) const ANSWERED_MAX: usize = 4_096;
 /// Finals that can be asked for: the newest; 144 octets each, 150 MiB for a full shard.
 pub(crate) const FINALS_MAX: usize = 1 << 20;
 
+/// Wishes to hear that an account can be reached again: 88 octets each, 6 MiB.
+pub(crate) const ALERTS_MAX: usize = 1 << 16;
+
+/// Who may want to hear of one account: a few carriers with a few addresses each.
+pub(crate) const ALERTS_PER_ACCOUNT: usize = 16;
+
 /// Flights that one turn looks at for those a cancel_sm without an id means: about 1 ms.
 pub(crate) const SWEEP_LOOKS: usize = 4_096;
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use routing::{Address, MessageId, Refusal, Sms, State};
 
 use crate::input::SocketId;
-use crate::later::{Ask, Told};
+use crate::later::{Alert, Ask, Told};
 use crate::receipts::ReceiptAnswer;
 
 /// What shards of one node say to each other.
@@ -47,6 +47,8 @@ pub enum Mail {
     },
     /// To the next shard that may know: a carrier asks about what it has submitted.
     Ask(Box<Ask>),
+    /// To a shard where its carrier receives: an account can be reached again.
+    Alert(Box<Alert>),
     /// To the shard that took the question in: the answer.
     Told {
         /// What the answer must name.

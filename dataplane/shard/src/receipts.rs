@@ -190,6 +190,9 @@ impl Shard {
 
     /// Writes a deliver_sm to the first bind here that has room.
     fn send_receipt(&mut self, owner: ShardId, receipt: &Receipt) -> bool {
+        if !self.multis.is_told(receipt.told) {
+            return false;
+        }
         let key = (receipt.environment, receipt.carrier);
         let dialect = self.agreed.get(key).map(|agreed| &agreed.contract.dialect);
         let (ids, form) = dialect.map_or_else(Default::default, |d| (d.ids, d.receipts));

@@ -13,7 +13,7 @@ use crate::inbox::Inboxes;
 use crate::ingress::sip::Servers;
 use crate::ingress::{Multis, Tickets};
 use crate::input::{Input, LinkId, Moment};
-use crate::later::{Finals, Sweeps};
+use crate::later::{Alerts, Finals, Sweeps};
 use crate::limits::NAMED_TTL;
 use crate::modes::Transactions;
 use crate::outbox::Outbox;
@@ -61,6 +61,7 @@ pub struct Shard {
     pub(crate) servers: Servers,
     pub(crate) receipts: Receipts,
     pub(crate) finals: Finals,
+    pub(crate) alerts: Alerts,
     pub(crate) sweeps: Sweeps,
     pub(crate) parked: Parked,
     pub(crate) tallies: Vec<u64>,
@@ -100,6 +101,7 @@ impl Shard {
             clients: Clients::default(),
             receipts: Receipts::default(),
             finals: Finals::default(),
+            alerts: Alerts::default(),
             sweeps: Sweeps::default(),
             parked: Parked::default(),
             tallies: vec![0; routing::board::TALLIES.len()],

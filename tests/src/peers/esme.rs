@@ -29,6 +29,8 @@ pub struct Job {
     pub registered: u8,
     /// validity_period.
     pub validity: String,
+    /// set_dpf: tell when the recipient can be reached again.
+    pub alerts: bool,
     /// replace_if_present_flag.
     pub replaces: bool,
     /// How often it was sent.
@@ -58,6 +60,7 @@ impl Job {
             text: text.to_owned(),
             registered: 1,
             validity: String::new(),
+            alerts: false,
             replaces: false,
             sent: 0,
             answer: None,
@@ -69,6 +72,12 @@ impl Job {
     /// Which receipts it wants.
     pub fn registered(mut self, registered: u8) -> Self {
         self.registered = registered;
+        self
+    }
+
+    /// It wants to hear when its recipient can be reached again.
+    pub fn alerting(mut self) -> Self {
+        self.alerts = true;
         self
     }
 
@@ -463,12 +472,17 @@ pub fn is_temporary(status: Status) -> bool {
 /// The submit_sm of a job.
 pub fn submit(job: &Job, sequence: u32) -> Vec<u8> {
     let mut octets = Vec::new();
+    let mut tlvs = smpp::TlvBuffer::new();
+    if job.alerts {
+        tlvs.put_u8(smpp::tlv::tag::SET_DPF, 1);
+    }
     let message = ShortMessage {
         source: Address { ton: 5, npi: 0, addr: b"TATA" },
         destination: Address { ton: 1, npi: 1, addr: job.destination.as_bytes() },
         validity_period: job.validity.as_bytes(),
         registered_delivery: job.registered,
         replace_if_present: job.replaces.into(),
+        tlvs: tlvs.view(),
         short_message: job.text.as_bytes(),
         ..ShortMessage::default()
     };

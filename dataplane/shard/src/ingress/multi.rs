@@ -2,7 +2,7 @@
 //! with its own owner, charge and receipt; the sender is told one name for all of them, which
 //! stands in the receipts too. The answer leaves when every one of them is durable or refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use routing::board::Tally;
 use routing::{Address, MessageId, Refusal};
@@ -13,6 +13,7 @@ use crate::doubt::likeness;
 use crate::ingress::Ticket;
 use crate::input::{LinkId, ShardId};
 use crate::mail::Order;
+use crate::peers::binds::CarrierKey;
 use crate::peers::links::{Answered, Owner};
 use crate::shard::Shard;
 
@@ -21,6 +22,8 @@ use crate::shard::Shard;
 pub(crate) struct Multis {
     next: u64,
     open: BTreeMap<u64, Multi>,
+    /// The names that their senders have not been told yet.
+    untold: BTreeSet<MessageId>,
 }
 
 /// One of them.
@@ -28,6 +31,7 @@ pub(crate) struct Multis {
 struct Multi {
     link: LinkId,
     sequence: u32,
+    payer: CarrierKey,
     /// The name for all.
     group: MessageId,
     /// Destinations without a verdict, and one more until all are dispatched.
@@ -50,6 +54,11 @@ pub(crate) struct Member {
 }
 
 impl Multis {
+    /// Does its sender know this name?
+    pub(crate) fn is_told(&self, name: MessageId) -> bool {
+        !self.untold.contains(&name)
+    }
+
     /// What was taken of the requests of a link that was not answered yet.
     pub(crate) fn taken_of(&self, link: LinkId) -> Vec<Answered> {
         let multis = self.open.values().filter(|multi| multi.link == link);
@@ -77,6 +86,7 @@ impl Shard {
     pub(crate) fn handle_multi(&mut self, id: LinkId, pdu: &Frame<'_>) {
         let Some(link) = self.links.get_mut(id) else { return };
         let Owner::Carrier(carrier) = link.owner else { return };
+        let environment = link.environment;
         if link.session.accept().is_err() {
             self.add(Tally::Received, 1);
             return self.refuse_submit(id, pdu, None, Refusal::Throttled, Status::RTHROTTLED);
@@ -92,9 +102,10 @@ impl Shard {
         self.multis.next += 1;
         let (number, group) = (self.multis.next, self.next_id());
         let (taken, refused, status) = (Vec::new(), UnsuccessBuffer::new(), None);
-        let sequence = pdu.header.sequence;
-        let open = Multi { link: id, sequence, group, left: 1, taken, refused, status };
+        let (sequence, payer) = (pdu.header.sequence, (environment, carrier));
+        let open = Multi { link: id, sequence, payer, group, left: 1, taken, refused, status };
         self.multis.open.insert(number, open);
+        self.multis.untold.insert(group);
         for dest in multi.dests.iter() {
             self.add(Tally::Received, 1);
             let message = match dest {
@@ -183,6 +194,20 @@ impl Shard {
             return;
         }
         let Some(multi) = self.multis.open.remove(&number) else { return };
+        self.multis.untold.remove(&multi.group);
+        let id = multi.link;
+        self.say_multi(&multi);
+        self.settle_link(id);
+        let now = self.at.now;
+        if let Some(link) = self.links.get_mut(id) {
+            multi.taken.iter().for_each(|one| link.remember(Answered { at: now, ..*one }));
+        }
+        self.finish_unbind(id);
+        // Receipts that were quicker than the answer may follow it now.
+        self.offer_receipts(multi.payer.0, multi.payer.1);
+    }
+
+    fn say_multi(&mut self, multi: &Multi) {
         let (id, sequence) = (multi.link, multi.sequence);
         let Some(link) = self.links.get(id) else { return };
         let version = link.session.version();
@@ -198,11 +223,5 @@ impl Shard {
             ..SubmitMultiResp::default()
         };
         self.say(id, |out| resp.encode(version.status(status), sequence, out));
-        self.settle_link(id);
-        let now = self.at.now;
-        if let Some(link) = self.links.get_mut(id) {
-            multi.taken.iter().for_each(|one| link.remember(Answered { at: now, ..*one }));
-        }
-        self.finish_unbind(id);
     }
 }

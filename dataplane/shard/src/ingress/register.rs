@@ -76,6 +76,7 @@ impl Shard {
             builder.date(Date { unix_secs: unix_ns / 1_000_000_000 });
         });
         self.add(Tally::Registered, 1);
+        self.send_alerts(key);
         self.inboxes.wake(key);
         self.try_account(environment, account);
     }
