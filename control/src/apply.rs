@@ -5,6 +5,7 @@
 
 mod overlay;
 mod peers;
+mod routes;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -16,7 +17,8 @@ use serde::de::DeserializeOwned;
 use crate::digest::{ha1_md5, ha1_sha256};
 use crate::fault::{Code, Fault, Outcome, nearest};
 use crate::model::{
-    Account, Body, Carrier, Connection, Environment, Hex, Key, Kind, Model, Policy, Tariff, digests,
+    Account, Body, Carrier, Connection, Environment, Hex, Key, Kind, List, Model, Policy, Screen,
+    Tariff, digests,
 };
 use crate::money;
 use crate::seal::Seal;
@@ -74,6 +76,7 @@ struct EnvironmentFields {
     smpp: Option<Vec<SocketAddr>>,
     sip: Option<Vec<SocketAddr>>,
     digest: Option<Vec<String>>,
+    screens: Option<Vec<Screen>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -82,13 +85,6 @@ struct AccountFields {
     numbers: Option<Vec<String>>,
     password: Option<String>,
     messaging: Option<bool>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct PolicyFields {
-    via: Option<Vec<String>>,
-    priority: Option<u32>,
 }
 
 #[derive(Default, Deserialize)]
@@ -152,11 +148,16 @@ fn removable(model: &Model, key: &Key) -> Outcome<()> {
             let carriers = model.carriers(&key.env);
             let using = carriers.filter(|(.., one)| one.tariff.as_deref() == Some(&key.name));
             leaning.extend(using.map(|(name, ..)| format!("carrier {name}")));
+            let costing = |one: &Connection| one.manner.cost.as_deref() == Some(&key.name);
+            let using = model.connections(&key.env).filter(|(.., one)| costing(one));
+            leaning.extend(using.map(|(name, ..)| format!("connection {name}")));
         }
+        Kind::List => leaning.extend(routes::screened(model, key)),
         Kind::Connection => {
-            let policies = model.policies(&key.env);
-            let using = policies.filter(|(.., policy)| policy.via.contains(&key.name));
-            leaning.extend(using.map(|(pattern, ..)| format!("policy '{pattern}'")));
+            let over =
+                |policy: &Policy| policy.via.iter().any(|via| via.connection() == Some(&key.name));
+            let using = model.policies(&key.env).filter(|(.., policy)| over(policy));
+            leaning.extend(using.map(|(name, ..)| format!("policy '{name}'")));
         }
         Kind::Carrier => {
             let connections = model.connections(&key.env);
@@ -195,6 +196,7 @@ impl Desk<'_> {
             Kind::Connection => {
                 Body::Connection(self.connection(known.and_then(as_connection), read(fields)?)?)
             }
+            Kind::List => Body::List(self.list(known.and_then(as_list), read(fields)?)?),
             Kind::Policy => Body::Policy(self.policy(known.and_then(as_policy), read(fields)?)?),
             Kind::Account => {
                 Body::Account(self.account(known.and_then(as_account), read(fields)?)?)
@@ -221,15 +223,16 @@ impl Desk<'_> {
             .cure("make a new environment, or remove the accounts and add them again"));
         }
         let known_domain = known.as_ref().map(|known| known.domain.clone());
-        let (smpp, sip, digest) = match known {
-            Some(known) => (known.smpp, known.sip, known.digest),
-            None => (Vec::new(), Vec::new(), digests()),
+        let (smpp, sip, digest, screens) = match known {
+            Some(known) => (known.smpp, known.sip, known.digest, known.screens),
+            None => (Vec::new(), Vec::new(), digests(), Vec::new()),
         };
         Ok(Environment {
             domain: self.needed(fields.domain, known_domain, "--domain")?,
             smpp: fields.smpp.unwrap_or(smpp),
             sip: fields.sip.unwrap_or(sip),
             digest: fields.digest.unwrap_or(digest),
+            screens: fields.screens.unwrap_or(screens),
         })
     }
 
@@ -264,12 +267,6 @@ impl Desk<'_> {
             ha1_sha256: sha256,
             messaging: fields.messaging.unwrap_or(messaging),
         })
-    }
-
-    fn policy(&self, known: Option<Policy>, fields: PolicyFields) -> Outcome<Policy> {
-        let priority = known.as_ref().map_or(PRIORITY_DEFAULT, |known| known.priority);
-        let via = self.needed(fields.via, known.map(|known| known.via), "--via")?;
-        Ok(Policy { priority: fields.priority.unwrap_or(priority), via })
     }
 
     fn tariff(&mut self, known: Option<Tariff>, fields: TariffFields) -> Outcome<Tariff> {
@@ -340,12 +337,12 @@ as_noun! {
     as_tariff: Tariff;
     as_carrier: Carrier;
     as_connection: Connection;
+    as_list: List;
     as_policy: Policy;
     as_account: Account;
 }
 
 const PASSWORD_MAX: usize = 64;
-const PRIORITY_DEFAULT: u32 = 10;
 
 #[cfg(test)]
 mod tests;

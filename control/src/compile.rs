@@ -1,6 +1,7 @@
 //! From the model to the plan that shards obey.
 
 mod agreed;
+mod routes;
 
 use routing::{BindKind, ChargeOn, Cidr, Digest, Number, Plan, PolicyTable, Rate};
 
@@ -21,18 +22,34 @@ fn environment(
     id: u32,
     body: &model::Environment,
 ) -> routing::Environment {
-    let id_of = |kind, wanted: &str| model.get(&Key::new(kind, name, wanted)).map(|one| one.id);
-    let policies = model.policies(name).map(|(pattern, entry, body)| {
-        let via = body.via.iter().filter_map(|via| id_of(Kind::Connection, via));
-        routing::Policy::new(entry.id, pattern, body.priority, &via.collect::<Vec<u32>>())
+    let ids = Ids { model, env: name };
+    let policies = model.policies(name).map(|(name, entry, body)| {
+        let pattern = body.pattern(name).to_owned();
+        routes::policy(&ids, entry.id, pattern, body)
+    });
+    let lists = model.lists(name).map(|(name, entry, body)| {
+        routing::NumberList::new(entry.id, name, body.entries.iter().map(String::as_str))
     });
     let carriers = model.carriers(name).map(|(carrier_name, entry, body)| {
-        let tariff = body.tariff.as_deref().and_then(|tariff| id_of(Kind::Tariff, tariff));
-        carrier(carrier_name, entry.id, body, tariff)
+        let tariff = body.tariff.as_deref().and_then(|tariff| ids.of(Kind::Tariff, tariff));
+        routing::Carrier {
+            contract: routing::Contract {
+                screens: routes::screens(&ids, &body.contract.screens),
+                rewrites: routes::rewrites(&body.contract.rewrites),
+                ..agreed::contract(&body.contract, &body.dialect)
+            },
+            ..carrier(carrier_name, entry.id, body, tariff)
+        }
     });
     let connections = model.connections(name).map(|(connection_name, entry, body)| {
-        let payer = body.manner.carrier.as_deref().and_then(|name| id_of(Kind::Carrier, name));
-        connection(connection_name, entry.id, body, payer)
+        let payer = body.manner.carrier.as_deref().and_then(|name| ids.of(Kind::Carrier, name));
+        let manner = routing::Manner {
+            cost: body.manner.cost.as_deref().and_then(|cost| ids.of(Kind::Tariff, cost)),
+            rewrites: routes::rewrites(&body.manner.rewrites),
+            leads_to: body.manner.leads_to.as_deref().map_or(0, routing::mark),
+            ..agreed::manner(&body.manner, &body.dialect, payer)
+        };
+        connection(connection_name, entry.id, body, manner)
     });
     routing::Environment {
         id,
@@ -47,11 +64,25 @@ fn environment(
             .collect(),
         carriers: carriers.collect(),
         connections: connections.collect(),
+        lists: lists.collect(),
+        screens: routes::screens(&ids, &body.screens),
         policies: PolicyTable::build(policies.collect()),
         tariffs: model.tariffs(name).map(|(name, entry, body)| tariff(name, entry, body)).collect(),
         ..routing::Environment::default()
     }
     .index()
+}
+
+/// From names to ids, in one environment.
+struct Ids<'a> {
+    model: &'a Model,
+    env: &'a str,
+}
+
+impl Ids<'_> {
+    fn of(&self, kind: Kind, name: &str) -> Option<u32> {
+        self.model.get(&Key::new(kind, self.env, name)).map(|one| one.id)
+    }
 }
 
 fn account(user: &str, entry: &model::Entry, body: &model::Account) -> routing::Account {
@@ -78,7 +109,7 @@ fn carrier(name: &str, id: u32, body: &model::Carrier, tariff: Option<u32>) -> r
         tps: body.tps,
         tariff,
         charge_on: charge_on(&body.charge_on),
-        contract: agreed::contract(&body.contract, &body.dialect),
+        contract: routing::Contract::default(),
     }
 }
 
@@ -94,7 +125,7 @@ fn connection(
     name: &str,
     id: u32,
     body: &model::Connection,
-    carrier: Option<u32>,
+    manner: routing::Manner,
 ) -> routing::Connection {
     let kinds = [BindKind::Transceiver, BindKind::Transmitter, BindKind::Receiver];
     routing::Connection {
@@ -110,7 +141,7 @@ fn connection(
         tps: body.tps,
         count_hops: body.count_hops,
         enabled: body.enabled,
-        manner: agreed::manner(&body.manner, &body.dialect, carrier),
+        manner,
     }
 }
 

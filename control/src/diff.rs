@@ -113,7 +113,9 @@ fn words(key: &Key, sort: Sort, body: &Body, fields: &[FieldChange]) -> String {
     };
     let name = match (key.kind, body) {
         (Kind::Policy, Body::Policy(policy)) => {
-            format!("'{}' -> {}", key.name, policy.via.join(","))
+            let ways: Vec<String> = policy.via.iter().map(ToString::to_string).collect();
+            let shadow = if policy.terms.shadow { " (shadow)" } else { "" };
+            format!("'{}' -> {}{shadow}", key.name, ways.join(","))
         }
         _ => key.name.clone(),
     };
@@ -157,6 +159,7 @@ pub fn gist(body: &Body) -> String {
             if connection.enabled { "" } else { " disabled" },
             settings(body)
         ),
+        Body::List(list) => format!("{} entries", list.entries.len()),
         Body::Policy(policy) => format!("priority {}", policy.priority),
         Body::Account(account) => {
             let messaging = if account.messaging { "" } else { " messaging off" };

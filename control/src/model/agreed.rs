@@ -9,6 +9,7 @@ use routing::{AckLevel, BindKind, DefaultAlphabet, IdForm, Meaning, ReceiptForm,
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::route::{Rewrite, Screen};
 use super::unit::{Foreign, Plane, Span, Status, Version, read_count};
 use super::word::Word;
 
@@ -56,6 +57,10 @@ pub struct Contract {
     pub modes: bool,
     /// It is bound over TLS only.
     pub tls_only: bool,
+    /// The lists that what it sends has to pass.
+    pub screens: Vec<Screen>,
+    /// What becomes of the addresses it gives, before anything is decided.
+    pub rewrites: Vec<Rewrite>,
 }
 
 /// How a connection is used.
@@ -81,6 +86,12 @@ pub struct Manner {
     pub outbind: bool,
     /// The carrier as whom the peer pays for what it submits by deliver_sm.
     pub carrier: Option<String>,
+    /// The tariff that says what an Sms costs us there.
+    pub cost: Option<String>,
+    /// What becomes of addresses on the way out.
+    pub rewrites: Vec<Rewrite>,
+    /// The domain of the environment at the other end, if it is one.
+    pub leads_to: Option<String>,
 }
 
 impl Default for Manner {
@@ -96,6 +107,9 @@ impl Default for Manner {
             tls: Tls::default(),
             outbind: false,
             carrier: None,
+            cost: None,
+            rewrites: Vec::new(),
+            leads_to: None,
         }
     }
 }

@@ -1,14 +1,17 @@
 //! What a model must fulfil before it may be compiled.
 
 mod agreed;
+mod routes;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
-use routing::{Cidr, Number, Pattern};
+use routing::{Cidr, Number};
 
 use super::nouns::DIGESTS;
-use super::{Account, Body, Carrier, Connection, Environment, Key, Kind, Model, Policy, Tariff};
+use super::{
+    Account, Body, Carrier, Connection, Environment, Key, Kind, Model, REFUSE, Tariff, Via,
+};
 
 /// Something that does not hold.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -67,7 +70,8 @@ fn own_fields(troubles: &mut Troubles, key: &Key, body: &Body) {
         Body::Tariff(tariff) => tariff_fields(troubles, key, tariff),
         Body::Carrier(carrier) => carrier_fields(troubles, key, carrier),
         Body::Connection(connection) => connection_fields(troubles, key, connection),
-        Body::Policy(policy) => policy_fields(troubles, key, policy),
+        Body::List(list) => routes::list(troubles, key, list),
+        Body::Policy(policy) => routes::policy(troubles, key, policy),
         Body::Account(account) => account_fields(troubles, key, account),
     }
 }
@@ -75,10 +79,8 @@ fn own_fields(troubles: &mut Troubles, key: &Key, body: &Body) {
 fn name(troubles: &mut Troubles, key: &Key) {
     let Key { kind, name, .. } = key;
     let (max, allowed, rule): (_, fn(u8) -> bool, _) = match kind {
-        Kind::Policy => match Pattern::parse(name) {
-            Ok(_) => return,
-            Err(error) => return troubles.say(format!("pattern '{name}': {error}")),
-        },
+        // A policy's name is its pattern, and that is checked as such, or some words.
+        Kind::Policy => (64, |octet| matches!(octet, b'!'..=b'~'), "1 to 64 visible characters"),
         Kind::Environment => (
             32,
             |octet| matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'-'),
@@ -89,7 +91,7 @@ fn name(troubles: &mut Troubles, key: &Key) {
             |octet| octet.is_ascii_alphanumeric() || b"-_.+".contains(&octet),
             "1 to 64 letters, digits, - _ . and +",
         ),
-        Kind::Tariff | Kind::Carrier | Kind::Connection => (
+        Kind::Tariff | Kind::Carrier | Kind::Connection | Kind::List => (
             64,
             |octet| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet),
             "1 to 64 letters, digits, - _ and .",
@@ -139,6 +141,7 @@ fn carrier_fields(troubles: &mut Troubles, key: &Key, carrier: &Carrier) {
     troubles.demand(carrier.binds > 0, || format!("{key}: it needs at least one bind"));
     troubles.demand(carrier.window > 0, || format!("{key}: a window holds at least one"));
     agreed::contract(troubles, key, &carrier.contract);
+    routes::rewrites(troubles, key, &carrier.contract.rewrites);
     agreed::dialect(troubles, key, &carrier.dialect);
     troubles.demand(matches!(carrier.charge_on.as_str(), "accepted" | "delivered"), || {
         format!("{key}: it is charged on 'accepted' or 'delivered', not '{}'", carrier.charge_on)
@@ -151,6 +154,9 @@ fn connection_fields(troubles: &mut Troubles, key: &Key, connection: &Connection
     troubles.demand(remote.port() != 0, || format!("{key}: {remote} has no port"));
     let same = local.is_none_or(|local| local.is_ipv4() == remote.is_ipv4());
     troubles.demand(same, || format!("{key}: local and remote are not of one IP version"));
+    troubles.demand(key.name != REFUSE, || {
+        format!("{key}: '{REFUSE}' is how a policy refuses; take another name")
+    });
     troubles.demand(connection.window > 0, || format!("{key}: a window holds at least one"));
     let known = matches!(bind.as_str(), "transceiver" | "transmitter" | "receiver");
     troubles.demand(known, || {
@@ -159,6 +165,7 @@ fn connection_fields(troubles: &mut Troubles, key: &Key, connection: &Connection
     let kind_fits = connection.system_type.is_ascii() && connection.system_type.len() <= 12;
     troubles.demand(kind_fits, || format!("{key}: a system_type has at most 12 characters"));
     agreed::manner(troubles, key, connection);
+    routes::rewrites(troubles, key, &connection.manner.rewrites);
     agreed::dialect(troubles, key, &connection.dialect);
 }
 
@@ -168,15 +175,6 @@ fn system_id(troubles: &mut Troubles, key: &Key, system_id: &str) {
     troubles.demand(fits, || {
         format!("{key}: system_id '{system_id}' does not have 1 to {SYSTEM_ID_MAX} characters")
     });
-}
-
-fn policy_fields(troubles: &mut Troubles, key: &Key, policy: &Policy) {
-    troubles.demand(!policy.via.is_empty(), || format!("{key}: it names no connection"));
-    let mut seen = policy.via.clone();
-    seen.sort_unstable();
-    seen.dedup();
-    let distinct = seen.len() == policy.via.len();
-    troubles.demand(distinct, || format!("{key}: it names a connection twice"));
 }
 
 fn account_fields(troubles: &mut Troubles, key: &Key, account: &Account) {
@@ -192,19 +190,30 @@ fn account_fields(troubles: &mut Troubles, key: &Key, account: &Account) {
 
 fn references(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
     let mut needs = |kind: Kind, name: &str| {
-        if model.get(&Key::new(kind, &key.env, name)).is_none() {
-            troubles.lack(format!("{key}: there is no {} {name} in {}", kind.word(), key.env));
+        if model.get(&Key::new(kind, key.world(), name)).is_none() {
+            let world = key.world();
+            troubles.lack(format!("{key}: there is no {} {name} in {world}", kind.word()));
         }
     };
     match body {
-        Body::Environment(_) => {}
-        Body::Policy(policy) => policy.via.iter().for_each(|name| needs(Kind::Connection, name)),
-        Body::Carrier(Carrier { tariff: Some(tariff), .. }) => needs(Kind::Tariff, tariff),
-        Body::Connection(connection) => {
-            let payer = connection.manner.carrier.as_deref();
-            payer.into_iter().for_each(|name| needs(Kind::Carrier, name));
+        Body::Environment(environment) => {
+            environment.screens.iter().for_each(|screen| needs(Kind::List, &screen.list));
         }
-        Body::Carrier(_) | Body::Tariff(_) => {}
+        Body::Policy(policy) => {
+            let connections = policy.via.iter().filter_map(Via::connection);
+            connections.for_each(|name| needs(Kind::Connection, name));
+            policy.terms.screens.iter().for_each(|screen| needs(Kind::List, &screen.list));
+        }
+        Body::Carrier(carrier) => {
+            carrier.tariff.iter().for_each(|name| needs(Kind::Tariff, name));
+            carrier.contract.screens.iter().for_each(|screen| needs(Kind::List, &screen.list));
+        }
+        Body::Connection(connection) => {
+            let manner = &connection.manner;
+            manner.carrier.iter().for_each(|name| needs(Kind::Carrier, name));
+            manner.cost.iter().for_each(|name| needs(Kind::Tariff, name));
+        }
+        Body::Tariff(_) | Body::List(_) => {}
         Body::Account(account) => {
             let realm = model.environment(&key.env).map(|environment| &environment.domain);
             if realm.is_some_and(|realm| *realm != account.realm) {
@@ -247,7 +256,11 @@ fn unique(troubles: &mut Troubles, model: &Model) {
                     troubles.say(system_id_taken(key, &carrier.system_id, other));
                 }
             }
-            Body::Environment(_) | Body::Tariff(_) | Body::Connection(_) | Body::Policy(_) => {}
+            Body::Environment(_)
+            | Body::Tariff(_)
+            | Body::Connection(_)
+            | Body::List(_)
+            | Body::Policy(_) => {}
         }
     }
 }
@@ -274,7 +287,7 @@ fn taken(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
                 .filter(|(_, _, other)| other.system_id == own.system_id)
                 .for_each(|(name, ..)| troubles.say(system_id_taken(key, &own.system_id, name)));
         }
-        Body::Tariff(_) | Body::Connection(_) | Body::Policy(_) => {}
+        Body::Tariff(_) | Body::Connection(_) | Body::List(_) | Body::Policy(_) => {}
     }
 }
 

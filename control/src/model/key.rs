@@ -16,6 +16,8 @@ pub enum Kind {
     Carrier,
     /// A way out.
     Connection,
+    /// Numbers and names that are blocked, or alone allowed.
+    List,
     /// A pattern and its connections.
     Policy,
     /// Who has a number and an app.
@@ -24,9 +26,10 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which one leans on the other.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Environment,
         Self::Tariff,
+        Self::List,
         Self::Carrier,
         Self::Connection,
         Self::Policy,
@@ -40,6 +43,7 @@ impl Kind {
             Self::Tariff => "tariff",
             Self::Carrier => "carrier",
             Self::Connection => "connection",
+            Self::List => "list",
             Self::Policy => "policy",
             Self::Account => "account",
         }
@@ -67,7 +71,8 @@ pub struct Key {
     pub kind: Kind,
     /// The environment; empty for an environment itself.
     pub env: String,
-    /// The name; a policy's name is its pattern, an account's its user.
+    /// The name; a policy's name is its pattern unless it was given another one, an
+    /// account's its user.
     pub name: String,
 }
 

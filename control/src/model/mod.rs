@@ -1,4 +1,4 @@
-//! The model: every environment, account, carrier, connection, policy and tariff.
+//! The model: every environment, account, carrier, connection, policy, list and tariff.
 //!
 //! A noun is kept as a typed body under a key. Secrets in a body are digests or sealed; no
 //! clear password reaches a body, and so none reaches the store, a diff or a backup.
@@ -7,6 +7,8 @@ mod agreed;
 mod check;
 mod key;
 mod nouns;
+mod route;
+mod terms;
 mod unit;
 mod whole;
 mod word;
@@ -14,7 +16,11 @@ mod word;
 pub use agreed::{Contract, Dialect, Manner, Tls};
 pub use check::{Trouble, check, check_one};
 pub use key::{Key, Kind};
-pub use nouns::{Account, Body, Carrier, Connection, Environment, Hex, Policy, Tariff, digests};
+pub use nouns::{
+    Account, Body, Carrier, Connection, Environment, Hex, List, Policy, Tariff, digests,
+};
+pub use route::{Instant, REFUSE, Rewrite, Screen, To, Via, Window};
+pub use terms::Terms;
 pub use unit::{Foreign, Plane, Span, Status, Version};
 pub use whole::{Entry, Model};
 pub use word::{Word, Words};

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Contract, Dialect, Kind, Manner};
+use super::{Contract, Dialect, Kind, Manner, Screen, Terms, Via};
 
 /// A world of its own, behind its entry addresses.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -21,6 +21,9 @@ pub struct Environment {
     /// What its challenges offer, the favourite first: `sha256`, `md5`.
     #[serde(default = "digests")]
     pub digest: Vec<String>,
+    /// The lists that everybody has to pass.
+    #[serde(default)]
+    pub screens: Vec<Screen>,
 }
 
 /// Both, as RFC 8760 asks.
@@ -107,14 +110,33 @@ pub struct Connection {
     pub dialect: Dialect,
 }
 
-/// A pattern (its key) and the connections that serve it.
+/// A pattern (its key, unless the key is another name) and the ways that serve it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Lower comes first.
     pub priority: u32,
-    /// Names of connections, in the order in which they are tried.
-    pub via: Vec<String>,
+    /// Where it leads.
+    pub via: Vec<Via>,
+    /// When it counts and how it chooses.
+    #[serde(flatten)]
+    pub terms: Terms,
+}
+
+impl Policy {
+    /// The pattern of a policy with this name.
+    pub fn pattern<'a>(&'a self, name: &'a str) -> &'a str {
+        let own = &self.terms.pattern;
+        if own.is_empty() { name } else { own }
+    }
+}
+
+/// Numbers, patterns and names.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct List {
+    /// `2222`, `222%`, `Viber`; ascending, each once.
+    pub entries: Vec<String>,
 }
 
 /// Prices by prefix.
@@ -167,6 +189,8 @@ pub enum Body {
     Carrier(Carrier),
     /// A connection.
     Connection(Connection),
+    /// A list.
+    List(List),
     /// A policy.
     Policy(Policy),
     /// An account.
@@ -181,6 +205,7 @@ impl Body {
             Kind::Tariff => Self::Tariff(serde_json::from_str(json)?),
             Kind::Carrier => Self::Carrier(serde_json::from_str(json)?),
             Kind::Connection => Self::Connection(serde_json::from_str(json)?),
+            Kind::List => Self::List(serde_json::from_str(json)?),
             Kind::Policy => Self::Policy(serde_json::from_str(json)?),
             Kind::Account => Self::Account(serde_json::from_str(json)?),
         })
@@ -228,9 +253,12 @@ impl Body {
         match self {
             Self::Carrier(_) => usual.extend(map(&Contract::default())),
             Self::Connection(_) => usual.extend(map(&Manner::default())),
-            Self::Environment(_) | Self::Tariff(_) | Self::Policy(_) | Self::Account(_) => {
+            Self::Policy(_) => usual = map(&Terms::default()),
+            Self::Environment(_) => {
                 usual.clear();
+                usual.insert("screens".to_owned(), Value::Array(Vec::new()));
             }
+            Self::Tariff(_) | Self::List(_) | Self::Account(_) => usual.clear(),
         }
         usual
     }
@@ -241,7 +269,7 @@ impl Body {
             Self::Account(account) => Some(&account.ha1_sha256),
             Self::Carrier(carrier) => Some(&carrier.password),
             Self::Connection(connection) => Some(&connection.password),
-            Self::Environment(_) | Self::Tariff(_) | Self::Policy(_) => None,
+            Self::Environment(_) | Self::Tariff(_) | Self::List(_) | Self::Policy(_) => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Account, Body, Carrier, Connection, Environment, Key, Kind, Policy, Tariff};
+use super::{Account, Body, Carrier, Connection, Environment, Key, Kind, List, Policy, Tariff};
 
 /// One object with what the store knows of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -120,7 +120,9 @@ impl Model {
         carriers, carrier: Carrier;
         /// The connections of an environment, by name.
         connections, connection: Connection;
-        /// The policies of an environment, by pattern.
+        /// The lists of an environment, by name.
+        lists, list: List;
+        /// The policies of an environment, by name.
         policies, policy: Policy;
         /// The tariffs of an environment, by name.
         tariffs, tariff: Tariff;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use routing::{AckLevel, BindKind, DefaultAlphabet, IdForm, Meaning, ReceiptForm, Unknown};
+use routing::{AckLevel, BindKind, DefaultAlphabet, IdForm, Meaning, Order, ReceiptForm, Unknown};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
@@ -57,6 +57,11 @@ impl<'de, T: Words> Deserialize<'de> for Word<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
+}
+
+impl Words for Order {
+    const WHAT: &'static str = "order";
+    const WORDS: &'static [(&'static str, Self)] = super::route::ORDERS;
 }
 
 macro_rules! words {

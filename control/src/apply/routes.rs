@@ -1,0 +1,68 @@
+//! Policies and lists.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Desk;
+use super::overlay::{Fields, overlay};
+use crate::fault::{Fault, Outcome};
+use crate::model::{Key, List, Model, Policy, Screen, Terms};
+
+/// The entries of a list: all of them, or only what changes.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ListFields {
+    entries: Option<Vec<String>>,
+    add: Vec<String>,
+    drop: Vec<String>,
+}
+
+impl Desk<'_> {
+    /// A policy as a wish makes it.
+    pub(super) fn policy(&self, known: Option<Policy>, wish: Fields) -> Outcome<Policy> {
+        let said = wish.get("via").is_some_and(|via| !via.is_null());
+        if known.is_none() && !said {
+            return Err(self.lacks("--via"));
+        }
+        let mut wish = wish;
+        if wish.get("pattern") == Some(&Value::from(self.key.name.as_str())) {
+            wish.insert("pattern".to_owned(), Value::Null);
+        }
+        overlay(&known.unwrap_or_else(new_policy), &wish)
+    }
+
+    /// A list as a wish makes it.
+    pub(super) fn list(&self, known: Option<List>, fields: ListFields) -> Outcome<List> {
+        let mut entries = known.map(|known| known.entries).unwrap_or_default();
+        entries = fields.entries.unwrap_or(entries);
+        for gone in &fields.drop {
+            let at = entries.iter().position(|entry| entry == gone);
+            let at = at.ok_or_else(|| Fault::not_found(format!("{} has no {gone}", self.key)))?;
+            entries.remove(at);
+        }
+        entries.extend(fields.add);
+        entries.sort_unstable();
+        entries.dedup();
+        Ok(List { entries })
+    }
+}
+
+fn new_policy() -> Policy {
+    Policy { priority: PRIORITY_DEFAULT, via: Vec::new(), terms: Terms::default() }
+}
+
+/// Who has to pass a list, in words.
+pub(super) fn screened(model: &Model, list: &Key) -> Vec<String> {
+    let env = list.env.as_str();
+    let by = |screens: &[Screen]| screens.iter().any(|screen| screen.list == list.name);
+    let own = model.environment(env).filter(|one| by(&one.screens));
+    let carriers = model.carriers(env).filter(|(.., one)| by(&one.contract.screens));
+    let policies = model.policies(env).filter(|(.., one)| by(&one.terms.screens));
+    own.map(|_| format!("environment {env}"))
+        .into_iter()
+        .chain(carriers.map(|(name, ..)| format!("carrier {name}")))
+        .chain(policies.map(|(name, ..)| format!("policy '{name}'")))
+        .collect()
+}
+
+const PRIORITY_DEFAULT: u32 = 10;

@@ -1,0 +1,51 @@
+//! Policies, lists and rules, as shards read them.
+
+use routing::{Conditions, Exit, Way};
+
+use super::Ids;
+use crate::model::{Kind, Policy, Rewrite, Screen, To, Via};
+
+/// A policy. A way over a connection that is not there is left out.
+pub(super) fn policy(ids: &Ids<'_>, id: u32, pattern: String, body: &Policy) -> routing::Policy {
+    let terms = &body.terms;
+    let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
+    routing::Policy {
+        id,
+        pattern,
+        priority: body.priority,
+        only: Conditions {
+            source: lower(&terms.source),
+            domain: lower(&terms.domain),
+            from_ns: terms.valid_from.map_or(0, |from| from.0),
+            until_ns: terms.valid_until.map_or(0, |until| until.0),
+            windows: terms.windows.iter().flat_map(|window| window.pieces()).collect(),
+            screens: screens(ids, &terms.screens),
+        },
+        order: terms.order.0,
+        ways: body.via.iter().filter_map(|via| way(ids, via)).collect(),
+        below_cost: terms.below_cost,
+        shadow: terms.shadow,
+    }
+}
+
+fn way(ids: &Ids<'_>, via: &Via) -> Option<Way> {
+    let to = match &via.to {
+        To::Connection(name) => Exit::Connection(ids.of(Kind::Connection, name)?),
+        To::Refuse(refusal) => Exit::Refuse(*refusal as u8),
+    };
+    Some(Way { to, weight: via.weight, tps: via.tps })
+}
+
+/// Who has to pass which list.
+pub(super) fn screens(ids: &Ids<'_>, screens: &[Screen]) -> Vec<routing::Screen> {
+    let one = |screen: &Screen| {
+        let list = ids.of(Kind::List, &screen.list)?;
+        Some(routing::Screen { list, side: screen.side, stance: screen.stance })
+    };
+    screens.iter().filter_map(one).collect()
+}
+
+/// The rules, in their order.
+pub(super) fn rewrites(rules: &[Rewrite]) -> Vec<routing::Rewrite> {
+    rules.iter().map(|rule| rule.0.clone()).collect()
+}
