@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::client::{Answer, Client};
 use crate::columns;
 use crate::fields::{
-    AccountFields, CarrierFields, ConnectionFields, EnvironmentFields, PolicyFields, TariffFields,
+    AccountFields, CarrierFields, ConnectionFields, EnvironmentFields, ListFields, PolicyFields,
+    TariffFields,
 };
 use crate::live::Wish;
 use crate::nouns::Verbs;
@@ -60,6 +61,9 @@ enum Command {
     /// A way out to an SMSC or another environment
     #[command(subcommand)]
     Connection(Verbs<ConnectionFields>),
+    /// Numbers and senders that are blocked, or alone allowed
+    #[command(subcommand)]
+    List(Verbs<ListFields>),
     /// The rule that sends a pattern such as '222%' over connections
     #[command(subcommand)]
     Policy(Verbs<PolicyFields>),
@@ -248,6 +252,7 @@ impl Arguments {
             Command::Account(verbs) => verbs.run(session, "account", columns::ACCOUNTS),
             Command::Carrier(verbs) => verbs.run(session, "carrier", columns::CARRIERS),
             Command::Connection(verbs) => verbs.run(session, "connection", columns::CONNECTIONS),
+            Command::List(verbs) => verbs.run(session, "list", columns::LISTS),
             Command::Policy(verbs) => verbs.run(session, "policy", columns::POLICIES),
             Command::Tariff(verbs) => verbs.run(session, "tariff", columns::TARIFFS),
             Command::Apply { file, prune } => files::apply(session, &file, prune),

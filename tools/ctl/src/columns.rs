@@ -53,6 +53,13 @@ pub(crate) const POLICIES: &[Column] = &[
     column("Draft", "draft"),
 ];
 
+pub(crate) const LISTS: &[Column] = &[
+    column("Env", "env"),
+    column("List", "name"),
+    column("Entries", "entries"),
+    column("Draft", "draft"),
+];
+
 pub(crate) const TARIFFS: &[Column] = &[
     column("Env", "env"),
     column("Tariff", "name"),

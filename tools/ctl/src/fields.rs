@@ -1,6 +1,7 @@
 //! The options that fill in each noun.
 
 mod agreed;
+mod routes;
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -10,6 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::trouble::{FAILED, Trouble, USAGE};
 use agreed::{ContractFields, DialectFields, MannerFields};
+use routes::{EntryFields, ExitFields};
+pub(crate) use routes::{ListFields, PolicyFields};
 
 /// The options of one noun: they become the fields of a request.
 pub(crate) trait Fields: Args {
@@ -42,6 +45,9 @@ pub(crate) struct EnvironmentFields {
     /// apps that give up when they read anything else
     #[arg(long, value_name = "ALGORITHMS", value_delimiter = ',')]
     digest: Option<Vec<String>>,
+    /// A list that everybody has to pass: 'block calling LIST', 'allow called LIST'
+    #[arg(long = "screen", value_name = "RULE")]
+    screens: Option<Vec<String>>,
 }
 
 #[derive(Args, Debug)]
@@ -87,6 +93,8 @@ pub(crate) struct CarrierFields {
     #[command(flatten)]
     contract: ContractFields,
     #[command(flatten)]
+    entry: EntryFields,
+    #[command(flatten)]
     dialect: DialectFields,
 }
 
@@ -130,17 +138,9 @@ pub(crate) struct ConnectionFields {
     #[command(flatten)]
     manner: MannerFields,
     #[command(flatten)]
+    exit: ExitFields,
+    #[command(flatten)]
     dialect: DialectFields,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct PolicyFields {
-    /// Connections, in the order in which they are tried
-    #[arg(long, value_name = "CONNECTION", value_delimiter = ',')]
-    via: Option<Vec<String>>,
-    /// Lower comes first [default: 10]
-    #[arg(long)]
-    priority: Option<u32>,
 }
 
 #[derive(Args, Debug)]
@@ -218,8 +218,14 @@ impl Fields for EnvironmentFields {
             .say("smpp", self.smpp)
             .say("sip", self.sip)
             .say("digest", self.digest)
+            .say("screens", self.screens.map(no_default))
             .0)
     }
+}
+
+/// A list that `default` empties.
+fn no_default(rules: Vec<String>) -> Vec<String> {
+    if rules == ["default"] { Vec::new() } else { rules }
 }
 
 impl Fields for AccountFields {
@@ -247,6 +253,7 @@ impl Fields for CarrierFields {
             .say("tariff", tariff)
             .say("charge_on", self.charge_on)
             .join(self.contract.said())
+            .join(self.entry.said())
             .join(self.dialect.said())
             .0)
     }
@@ -269,14 +276,9 @@ impl Fields for ConnectionFields {
             .say("count_hops", switch(self.hops, self.no_hops))
             .say("enabled", switch(self.enabled, self.disabled))
             .join(self.manner.said()?)
+            .join(self.exit.said())
             .join(self.dialect.said())
             .0)
-    }
-}
-
-impl Fields for PolicyFields {
-    fn to_json(self) -> Result<Map<String, Value>, Trouble> {
-        Ok(Said::default().say("via", self.via).say("priority", self.priority).0)
     }
 }
 

@@ -22,7 +22,8 @@ use crate::trouble::{FAILED, INVALID, Trouble, USAGE};
 use crate::writing;
 
 /// The nouns, in the order in which one leans on the other.
-const KINDS: [&str; 6] = ["environment", "tariff", "carrier", "connection", "policy", "account"];
+const KINDS: [&str; 7] =
+    ["environment", "tariff", "list", "carrier", "connection", "policy", "account"];
 
 /// `signalbox apply -f FILE`
 pub(crate) fn apply(session: &Session, path: &Path, prune: bool) -> Result<ExitCode, Trouble> {
@@ -98,7 +99,7 @@ fn surplus(
     world: &str,
 ) -> Result<Vec<Value>, Trouble> {
     let mut wishes = Vec::new();
-    for kind in ["policy", "account", "carrier", "connection", "tariff"] {
+    for kind in ["policy", "account", "connection", "carrier", "list", "tariff"] {
         let named = file.get(kind).and_then(Value::as_object);
         for row in rows(session, kind, world)? {
             let name = writing::text(&row["name"]);

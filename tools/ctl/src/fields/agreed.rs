@@ -168,16 +168,16 @@ impl DialectFields {
 }
 
 /// What was said; `default` takes the setting back.
-fn usual_or(said: String) -> Value {
+pub(super) fn usual_or(said: String) -> Value {
     if said == USUAL { Value::Null } else { said.into() }
 }
 
-fn usual_or_list(said: Vec<String>) -> Value {
+pub(super) fn usual_or_list(said: Vec<String>) -> Value {
     if said == [USUAL] { Value::Null } else { said.into() }
 }
 
 /// Control says what is wrong with anything but these words.
-fn switch(said: String) -> Value {
+pub(super) fn switch(said: String) -> Value {
     match said.as_str() {
         "on" => true.into(),
         "off" => false.into(),
