@@ -1,20 +1,29 @@
-//! Where a number would go and what it would cost: asked of the very octets shards obey.
+//! Where an Sms would go, why, and what it would cost: asked of the very octets shards obey, by
+//! the code with which shards ask.
+
+mod outlook;
+mod words;
 
 use routing::snapshot::Snapshot;
-use routing::{AllReady, ArchivedEnvironment, ArchivedPolicy, Decision, Number, Refusal, home};
+use routing::{
+    Address, ArchivedCarrier, ArchivedEnvironment, Charge, Decision, Explanation, Number, Refusal,
+    Side, rewrite,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::apply::missing;
 use crate::clock;
 use crate::compile::compile;
 use crate::fault::{Fault, Outcome};
-use crate::model::{Key, Kind, Model};
+use crate::model::{Instant, Key, Kind, Model};
 use crate::money;
 use crate::watch::NodeView;
 
+use outlook::Boards;
+
 /// What is asked.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Question {
     /// In which environment.
     pub env: String,
@@ -22,6 +31,12 @@ pub struct Question {
     pub from: Option<String>,
     /// The called number.
     pub number: String,
+    /// The calling address; an account's own number, or nothing, if it is missing.
+    pub source: Option<String>,
+    /// The called domain, if it is not the environment's own.
+    pub domain: Option<String>,
+    /// When, RFC 3339; now if it is missing.
+    pub at: Option<String>,
 }
 
 /// The answers of the draft and of the live plan.
@@ -44,20 +59,53 @@ pub struct Answer {
     pub decision: &'static str,
     /// The account it goes to.
     pub account: Option<String>,
-    /// The pattern that matched.
+    /// The policy that decided.
+    pub policy: Option<String>,
+    /// Its pattern.
     pub pattern: Option<String>,
-    /// The connections, in the order in which they are tried.
+    /// The connection it would take.
+    pub connection: Option<String>,
+    /// All connections of the policy, in the order in which they are tried.
     pub connections: Vec<String>,
+    /// The shadow policy that would have taken it.
+    pub shadow: Option<String>,
     /// The command_status a carrier would hear if it is refused.
     pub refused: Option<u32>,
     /// The price of one unit in millionths, if the sender pays.
     pub price_micros: Option<i64>,
     /// The tariff that says so.
     pub tariff: Option<String>,
+    /// Its currency.
+    pub currency: Option<String>,
     /// The prefix that gave the price.
     pub prefix: Option<String>,
-    /// All of it in words.
+    /// What the carrier's rules made of the calling and the called address.
+    pub rewritten: Vec<String>,
+    /// Every rule that was considered, in its order, and what became of it.
+    pub considered: Vec<Considered>,
+    /// All of it in a line.
     pub words: String,
+}
+
+/// A rule that was considered.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Considered {
+    /// The rule: `policy '222%'`, or a way of it: `connection env2`.
+    pub rule: String,
+    /// What became of it.
+    pub fate: String,
+}
+
+impl Answer {
+    /// Where it goes, in two words: equal for what goes the same way.
+    pub fn way(&self) -> String {
+        match (&self.account, &self.connection, self.refused) {
+            (_, _, Some(status)) => format!("refused 0x{status:02X}"),
+            (Some(account), None, None) => format!("account {account}"),
+            (None, Some(connection), None) => format!("connection {connection}"),
+            _ => "nowhere".to_owned(),
+        }
+    }
 }
 
 /// Answers a question on the draft and on what is live.
@@ -67,8 +115,7 @@ pub fn explain(
     boards: &[NodeView],
     question: &Question,
 ) -> Outcome<Explained> {
-    let number = Number::normalise(INTERNATIONAL, question.number.as_bytes())
-        .map_err(|error| Fault::invalid(format!("number '{}': {error}", question.number)))?;
+    let number = number_of(&question.number)?;
     let environment = Key::environment(&question.env);
     if draft.get(&environment).is_none() && live.get(&environment).is_none() {
         return Err(missing(draft, &environment));
@@ -82,137 +129,190 @@ pub fn explain(
             return Err(missing(draft, &Key::new(Kind::Carrier, &question.env, from)));
         }
     }
-    let ask = |model| {
-        let snapshot = Snapshot::of(&compile(model, 0, 0));
-        answer(&snapshot, boards, question, number)
-    };
-    let (draft, live) = (ask(draft), ask(live));
+    let ask = |model| answer(&Snapshot::of(&compile(model, 0, 0)), boards, question);
+    let (draft, live) = (ask(draft)?, ask(live)?);
     let changes = draft != live;
     Ok(Explained { number: number.to_string(), draft, live, changes })
 }
 
-fn answer(snapshot: &Snapshot, boards: &[NodeView], question: &Question, number: Number) -> Answer {
+/// Answers a question on one plan.
+pub fn answer(snapshot: &Snapshot, boards: &[NodeView], question: &Question) -> Outcome<Answer> {
     let Some(environment) = snapshot.plan().environment(&question.env) else {
-        return refused(format!("no environment {}", question.env), Refusal::NotReady);
+        let words = format!("no environment {}", question.env);
+        return Ok(refused(words, Refusal::NotReady));
     };
-    let asked = routing::Question::plain(number, clock::unix_ns());
-    let local = environment.account_by_number(number);
-    let mut answer = match environment.choose(&asked, &AllReady, &mut ()).decision {
-        Decision::Account(account) => Answer {
-            decision: "local",
-            account: Some(account.user.to_string()),
-            words: format!(
-                "local account {} of {}, policies not consulted",
-                account.user, question.env
-            ),
-            ..Answer::default()
-        },
-        Decision::Connection { policy, .. } | Decision::Refused { policy: Some(policy), .. } => {
-            over(environment, policy, boards, &question.env)
+    let carrier = question
+        .from
+        .as_ref()
+        .and_then(|from| environment.carriers.iter().find(|carrier| carrier.name == *from));
+    let asked = Asked::of(environment, carrier, question)?;
+    let charge = carrier.map(|carrier| price(environment, carrier, asked.number));
+    let sale = match &charge {
+        Some(Ok(charge)) if charge.tariff != 0 => {
+            environment.tariff(charge.tariff).map(|tariff| (*charge, tariff.currency.as_str()))
         }
-        Decision::Refused { refusal, policy: None } => match local {
-            Some(account) => Answer {
-                account: Some(account.user.to_string()),
-                ..refused(
-                    format!("local account {} of {} without messaging", account.user, question.env),
-                    refusal,
-                )
-            },
-            None => {
-                refused(format!("no account in {} -> no policy matches", question.env), refusal)
-            }
-        },
+        _ => None,
     };
+    let domain = question.domain.as_deref().map(str::to_ascii_lowercase);
+    let own = |domain: &&str| !environment.domain.eq_ignore_ascii_case(domain);
+    let decision = routing::Question {
+        carrier: carrier.map(|carrier| carrier.id.to_native()),
+        source: asked.source,
+        domain: domain.as_deref().filter(own),
+        at_ns: at_ns(question)?,
+        sale,
+        ..routing::Question::plain(asked.number, 0)
+    };
+    let boards = Boards { environment, views: boards };
+    let explanation = environment.explain(&decision, &boards, POLICIES_SHOWN);
+    let mut answer = told(environment, &explanation, &boards, (&question.env, asked.number));
+    answer.rewritten = asked.rewritten;
+    answer.considered = words::considered(environment, &explanation);
+    answer.shadow = explanation.choice.shadow.map(|policy| words::name(policy));
     if answer.refused.is_none() {
-        price(&mut answer, environment, question, number);
+        priced(&mut answer, environment, question, charge);
     }
-    answer
+    Ok(answer)
 }
 
-fn over(
-    environment: &ArchivedEnvironment,
-    policy: &ArchivedPolicy,
-    boards: &[NodeView],
-    env: &str,
-) -> Answer {
-    let connections = policy.connections().filter_map(|id| {
-        let connection = environment.connection(id)?;
-        let how = if connection.enabled {
-            standing(environment, connection.id.to_native(), boards)
-        } else {
-            DISABLED.to_owned()
+/// The addresses as the rules of the carrier leave them.
+struct Asked {
+    source: Address,
+    number: Number,
+    rewritten: Vec<String>,
+}
+
+impl Asked {
+    fn of(
+        environment: &ArchivedEnvironment,
+        carrier: Option<&ArchivedCarrier>,
+        question: &Question,
+    ) -> Outcome<Self> {
+        let account = question.from.as_ref().and_then(|from| environment.account_by_user(from));
+        let own =
+            account.and_then(|account| Number::from_packed(account.numbers.first()?.to_native()));
+        let said = question.source.clone().or(own.map(|number| number.to_string()));
+        let source = address(&said.unwrap_or_default())?;
+        let called = address(&question.number)?;
+        let rules = carrier.map(|carrier| &carrier.contract.rewrites);
+        let change = |side, address| rules.and_then(|rules| rewrite(rules, side, address));
+        let new_source = change(Side::Calling, &source);
+        let new_called = change(Side::Called, &called);
+        let said = |what: &str, old: &Address, new: &Option<Address>| {
+            new.as_ref().map(|new| format!("{what} {} becomes {}", shown(old), shown(new)))
         };
-        Some((connection.name.to_string(), how))
-    });
-    let connections: Vec<(String, String)> = connections.collect();
-    if connections.iter().all(|(_, how)| how == DISABLED) {
-        let words = format!("no account in {env} -> policy '{}' -> all disabled", policy.pattern);
-        return refused(words, Refusal::NoRoute);
-    }
-    let list: Vec<String> =
-        connections.iter().map(|(name, how)| format!("{name} ({how})")).collect();
-    Answer {
-        decision: "vendor",
-        pattern: Some(policy.pattern.to_string()),
-        words: format!(
-            "no account in {env} -> policy '{}' -> connection {}",
-            policy.pattern,
-            list.join(", else ")
-        ),
-        connections: connections.into_iter().map(|(name, _)| name).collect(),
-        ..Answer::default()
+        let rewritten =
+            [said("caller", &source, &new_source), said("number", &called, &new_called)];
+        let called = new_called.unwrap_or(called);
+        let number = Number::normalise(called.ton, called.as_bytes())
+            .map_err(|error| Fault::invalid(format!("number '{}': {error}", shown(&called))))?;
+        let source = new_source.unwrap_or(source);
+        Ok(Self { source, number, rewritten: rewritten.into_iter().flatten().collect() })
     }
 }
 
-/// How a connection stands on the node that serves the environment.
-fn standing(environment: &ArchivedEnvironment, id: u32, boards: &[NodeView]) -> String {
-    use routing::board::{LinkRole, LinkState};
-    for view in boards.iter().filter(|view| view.is_up()) {
-        for page in &view.pages {
-            let row = page.links.iter().find(|row| {
-                row.role == LinkRole::Connection
-                    && row.environment == environment.id
-                    && row.subject == id
-            });
-            if let Some(row) = row {
-                let state = match row.state {
-                    LinkState::BoundTx | LinkState::BoundRx | LinkState::BoundTrx => "up",
-                    LinkState::Open => "binding",
-                    LinkState::Down => "down",
-                };
-                return format!("{state}, shard {}", page.shard);
-            }
+fn shown(address: &Address) -> String {
+    String::from_utf8_lossy(address.as_bytes()).into_owned()
+}
+
+/// Digits are meant as an international number, anything else as a name (SMPP 3.4 §5.2.5).
+fn address(text: &str) -> Outcome<Address> {
+    let plain = text.strip_prefix('+').unwrap_or(text);
+    let digits = plain.bytes().all(|octet| octet.is_ascii_digit());
+    let (ton, npi) = if digits { (INTERNATIONAL, 1) } else { (ALPHANUMERIC, 0) };
+    Address::new(ton, npi, plain.as_bytes())
+        .ok_or_else(|| Fault::invalid(format!("'{text}' is no address: it is too long")))
+}
+
+/// The number as it is called, before anybody rewrites it.
+fn number_of(text: &str) -> Outcome<Number> {
+    Number::normalise(INTERNATIONAL, text.as_bytes())
+        .map_err(|error| Fault::invalid(format!("number '{text}': {error}")))
+}
+
+fn at_ns(question: &Question) -> Outcome<u64> {
+    match &question.at {
+        Some(at) => at.parse::<Instant>().map(|at| at.0).map_err(Fault::invalid),
+        None => Ok(clock::unix_ns()),
+    }
+}
+
+/// The headline.
+fn told(
+    environment: &ArchivedEnvironment,
+    explanation: &Explanation<'_>,
+    boards: &Boards<'_>,
+    (env, number): (&str, Number),
+) -> Answer {
+    let (policy, connection) = match explanation.choice.decision {
+        Decision::Account(account) => {
+            let user = account.user.to_string();
+            let words = format!("local account {user} of {env}, policies not consulted");
+            return Answer { decision: "local", account: Some(user), words, ..Answer::default() };
+        }
+        Decision::Refused { refusal, policy: None } => {
+            let account = environment.account_by_number(number);
+            return words::unrouted(environment, explanation, account, refusal, env);
+        }
+        Decision::Connection { policy, connection, .. } => (policy, Ok(connection)),
+        Decision::Refused { refusal, policy: Some(policy) } => (policy, Err(refusal)),
+    };
+    let name = words::name(policy);
+    let tried = explanation.ways.iter().filter_map(|(way, _)| {
+        let id = words::connection(policy, *way)?;
+        Some((environment.connection(id)?.name.to_string(), boards.words(id)))
+    });
+    let tried: Vec<(String, String)> = tried.collect();
+    let list: Vec<String> = tried.iter().map(|(name, how)| format!("{name} ({how})")).collect();
+    let common = Answer {
+        policy: Some(name.clone()),
+        pattern: Some(policy.pattern.to_string()),
+        connections: tried.into_iter().map(|(name, _)| name).collect(),
+        ..Answer::default()
+    };
+    let begun = format!("no account in {env} -> policy '{name}'");
+    match connection {
+        Ok(connection) => Answer {
+            decision: "vendor",
+            connection: Some(connection.name.to_string()),
+            words: format!("{begun} -> connection {}", list.join(", else ")),
+            ..common
+        },
+        Err(refusal) => {
+            let ways =
+                if list.is_empty() { String::new() } else { format!(" -> {}", list.join(", ")) };
+            let said = refused(format!("{begun}{ways} -> {}", refusal.words()), refusal);
+            Answer { policy: common.policy, pattern: common.pattern, ..said }
         }
     }
-    let shards = boards.iter().find(|view| view.is_up()).map_or(0, NodeView::shards);
-    match u8::try_from(shards) {
-        Ok(0) | Err(_) => "not up".to_owned(),
-        Ok(shards) => format!("not up, shard {}", home(id, shards)),
-    }
 }
 
+/// What one unit costs the carrier; nothing without a tariff.
 fn price(
+    environment: &ArchivedEnvironment,
+    carrier: &ArchivedCarrier,
+    number: Number,
+) -> Result<Charge, Refusal> {
+    let Some(tariff) = carrier.tariff.as_ref() else { return Ok(Charge::default()) };
+    let tariff = environment.tariff(tariff.to_native()).ok_or(Refusal::NoPrice)?;
+    tariff.charge(number, 1).ok_or(Refusal::NoPrice)
+}
+
+fn priced(
     answer: &mut Answer,
     environment: &ArchivedEnvironment,
     question: &Question,
-    number: Number,
+    charge: Option<Result<Charge, Refusal>>,
 ) {
     let Some(from) = &question.from else { return };
-    let carrier = environment.carriers.iter().find(|carrier| carrier.name == *from);
-    let Some(carrier) = carrier else {
-        answer.words.push_str(match environment.account_by_user(from) {
+    match charge {
+        None => answer.words.push_str(match environment.account_by_user(from) {
             Some(_) => "  free of charge",
             None => "  (the sender does not exist here)",
-        });
-        return;
-    };
-    let tariff = carrier.tariff.as_ref().and_then(|id| environment.tariff(id.to_native()));
-    let Some(tariff) = tariff else {
-        answer.words.push_str("  free of charge");
-        return;
-    };
-    match tariff.charge(number, 1) {
-        Some(charge) => {
+        }),
+        Some(Ok(Charge { tariff: 0, .. })) => answer.words.push_str("  free of charge"),
+        Some(Ok(charge)) => {
+            let Some(tariff) = environment.tariff(charge.tariff) else { return };
             let prefix = charge.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
             let shown = if prefix.is_empty() { "*" } else { &prefix };
             answer.words.push_str(&format!(
@@ -223,15 +323,17 @@ fn price(
             ));
             answer.price_micros = Some(charge.price_micros);
             answer.tariff = Some(tariff.name.to_string());
+            answer.currency = Some(tariff.currency.to_string());
             answer.prefix = Some(prefix);
         }
-        None => {
-            let words = format!("{} -> {} has no price", answer.words, tariff.name);
-            *answer = Answer {
-                account: answer.account.take(),
-                pattern: answer.pattern.take(),
-                ..refused(words, Refusal::NoPrice)
-            };
+        Some(Err(_)) => {
+            let carrier = environment.carriers.iter().find(|carrier| carrier.name == *from);
+            let tariff = carrier
+                .and_then(|carrier| environment.tariff(carrier.tariff.as_ref()?.to_native()));
+            let tariff = tariff.map_or("its tariff", |tariff| tariff.name.as_str());
+            let words = format!("{} -> {tariff} has no price", answer.words);
+            let Answer { refused, decision, words, .. } = refused(words, Refusal::NoPrice);
+            (answer.refused, answer.decision, answer.words) = (refused, decision, words);
         }
     }
 }
@@ -246,10 +348,11 @@ fn refused(words: String, refusal: Refusal) -> Answer {
     }
 }
 
-const DISABLED: &str = "disabled";
+/// How many policies an answer names at most.
+const POLICIES_SHOWN: usize = 20;
 
-/// A number on a command line is meant as an international one (SMPP 3.4 §5.2.5).
 const INTERNATIONAL: u8 = 1;
+const ALPHANUMERIC: u8 = 5;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@
 //! goes on with the last generation, and the journals wait to be read.
 //!
 //! * what should be true: [`model`], [`apply`], [`diff`], [`compile`], [`publish`],
-//!   [`harm`], [`generations`], [`explain`], [`list`];
+//!   [`harm`], [`generations`], [`explain`], [`why`], [`impact`], [`list`];
 //! * what happened: [`harvest`], [`cdr`], [`settle`], [`watch`] for how it goes right now, and
 //!   [`doctor`] for what peers really do;
 //! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`].
@@ -25,6 +25,7 @@ pub mod fault;
 pub mod generations;
 pub mod harm;
 pub mod harvest;
+pub mod impact;
 pub mod list;
 pub mod model;
 pub mod money;
@@ -33,6 +34,7 @@ pub mod seal;
 pub mod settle;
 pub mod store;
 pub mod watch;
+pub mod why;
 
 #[cfg(test)]
 mod testing;

@@ -22,7 +22,7 @@ use crate::watch::{self, NodeView};
 type Shared = State<Arc<Control>>;
 
 /// Asks the store in a thread of its own, so that the writer is not held up.
-async fn ask<T: Send + 'static>(
+pub(super) async fn ask<T: Send + 'static>(
     control: &Control,
     question: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static,
 ) -> Outcome<T> {

@@ -8,6 +8,7 @@ mod doctor;
 mod happened;
 mod model;
 mod peer;
+mod reasons;
 mod server;
 
 pub use answer::Refused;

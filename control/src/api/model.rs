@@ -271,6 +271,9 @@ pub(super) struct Route {
     env: Option<String>,
     from: Option<String>,
     number: String,
+    source: Option<String>,
+    domain: Option<String>,
+    at: Option<String>,
 }
 
 /// `GET /v1/route?env=env1&from=TATA&number=2222`
@@ -282,8 +285,9 @@ pub(super) async fn route(
     let boards = watch::read_all(&control.nodes);
     let explained = control.writer.call(move |store| {
         let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
-        let Route { env, from, number } = route;
-        let question = explain::Question { env: world(candidate, env)?, from, number };
+        let Route { env, from, number, source, domain, at } = route;
+        let env = world(candidate, env)?;
+        let question = explain::Question { env, from, number, source, domain, at };
         explain(candidate, live, &boards, &question)
     });
     let value: Value = serde_json::to_value(explained.await?).map_err(Fault::from)?;

@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use tokio::net::UnixListener;
 
 use super::answer::Refused;
-use super::{Peer, doctor, happened, model};
+use super::{Peer, doctor, happened, model, reasons};
 use crate::config::Node;
 use crate::fault::{Code, Fault};
 use crate::harvest::Harvest;
@@ -80,6 +80,8 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/discard", post(model::discard))
         .route("/v1/history", get(model::history))
         .route("/v1/route", get(model::route))
+        .route("/v1/why", get(reasons::why))
+        .route("/v1/impact", get(reasons::impact))
         .route("/v1/settle", get(happened::settle))
         .route("/v1/cdr", get(happened::cdr))
         .route("/v1/registrations", get(happened::registrations))

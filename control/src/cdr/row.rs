@@ -187,9 +187,10 @@ fn cdr(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Cdr> {
     let carrier = name(Kind::Carrier, "carrier")?;
     let sender = name(Kind::Account, "account_from")?;
     let account = name(Kind::Account, "account_to")?;
-    let pattern = name(Kind::Policy, "policy")?;
+    let policy = name(Kind::Policy, "policy")?;
     let connection = name(Kind::Connection, "connection")?;
     let env = name(Kind::Environment, "environment")?.unwrap_or_default();
+    let pattern = pattern(row, names, policy.as_deref())?;
     let units = row.get::<_, Option<u32>>("units")?.unwrap_or_default();
     let state = row.get::<_, Option<u8>>("state")?.and_then(State::from_number);
     let code = row.get::<_, Option<u32>>("code")?.unwrap_or_default();
@@ -221,7 +222,7 @@ fn cdr(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Cdr> {
             (true, None) => "local",
             (true, Some(_)) => "vendor",
         },
-        policy: pattern.clone(),
+        policy,
         pattern,
         money: money(row, names, connection.clone())?,
         connection,
@@ -236,6 +237,18 @@ fn cdr(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Cdr> {
         node: row.get::<_, Option<String>>("node")?.unwrap_or_default(),
         receipt_taken: time("receipt_ns")?,
     })
+}
+
+/// The pattern of the policy, which most policies have as their name.
+fn pattern(row: &Row<'_>, names: &mut Names<'_>, policy: Option<&str>) -> Outcome<Option<String>> {
+    let (Some(name), Some(id)) = (policy, row.get::<_, Option<u32>>("policy")?) else {
+        return Ok(None);
+    };
+    let generation = row.get::<_, Option<i64>>("generation")?.unwrap_or(i64::MAX) as u64;
+    Ok(Some(match names.body(Kind::Policy, id, generation)? {
+        Some(Body::Policy(policy)) => policy.pattern(name).to_owned(),
+        _ => name.to_owned(),
+    }))
 }
 
 fn money(row: &Row<'_>, names: &mut Names<'_>, vendor: Option<String>) -> Outcome<Money> {

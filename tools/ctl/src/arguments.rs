@@ -14,9 +14,10 @@ use crate::fields::{
 };
 use crate::live::Wish;
 use crate::nouns::Verbs;
+use crate::reasons::Imagined;
 use crate::trouble::Trouble;
 use crate::writing::{self, Column, Output};
-use crate::{doctor, files, live, past};
+use crate::{doctor, files, live, past, reasons};
 
 /// Runs Signalbox: environments, carriers, routes and money.
 ///
@@ -86,6 +87,16 @@ enum Command {
         /// Exit with 8 if there is anything
         #[arg(long)]
         exit_code: bool,
+        /// Ask the draft about every SMS of the last 24 hours: how many would go another way,
+        /// and how much money would move
+        #[arg(long, conflicts_with = "exit_code")]
+        impact: bool,
+        /// The first instant for --impact, such as 2026-11-01T00:00:00Z
+        #[arg(long, requires = "impact", value_name = "INSTANT")]
+        from: Option<String>,
+        /// The first instant that no longer counts
+        #[arg(long, requires = "impact", value_name = "INSTANT")]
+        to: Option<String>,
     },
     /// Check your draft, compile it, publish it, and wait until the shards obey it
     Commit {
@@ -142,6 +153,12 @@ enum Command {
     /// Where a number leads
     #[command(subcommand)]
     Route(RouteVerbs),
+    /// Why an Sms went where it went, and what happened to it
+    Why {
+        /// Its message id
+        #[arg(value_name = "MESSAGE-ID")]
+        id: String,
+    },
     /// What a carrier owes for a period
     #[command(after_help = SETTLE_EXAMPLES)]
     Settle {
@@ -171,14 +188,8 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum RouteVerbs {
-    /// Ask the draft and the live plan what becomes of an Sms; nothing is sent
-    Test {
-        /// The called number
-        number: String,
-        /// The carrier or the account that sends
-        #[arg(long)]
-        from: Option<String>,
-    },
+    /// Ask the draft and the live plan what becomes of an Sms, and why; nothing is sent
+    Test(Imagined),
 }
 
 #[derive(Debug, Subcommand)]
@@ -257,7 +268,10 @@ impl Arguments {
             Command::Tariff(verbs) => verbs.run(session, "tariff", columns::TARIFFS),
             Command::Apply { file, prune } => files::apply(session, &file, prune),
             Command::Export => files::export(session),
-            Command::Diff { exit_code } => live::diff(session, exit_code),
+            Command::Diff { impact: true, from, to, .. } => {
+                reasons::impact(session, from.as_deref(), to.as_deref())
+            }
+            Command::Diff { exit_code, .. } => live::diff(session, exit_code),
             Command::Commit { message, wait_for, dry_run, force } => {
                 live::commit(session, &Wish { message, wait_s: wait_for, dry_run, force })
             }
@@ -268,9 +282,8 @@ impl Arguments {
             Command::Discard => live::discard(session),
             Command::History { limit } => live::history(session, limit),
             Command::Status => live::status(session),
-            Command::Route(RouteVerbs::Test { number, from }) => {
-                live::route_test(session, &number, from.as_deref())
-            }
+            Command::Route(RouteVerbs::Test(sms)) => reasons::route_test(session, &sms),
+            Command::Why { id } => reasons::why(session, &id),
             Command::Registrations { user } => past::registrations(session, user.as_deref()),
             Command::Binds => past::binds(session),
             Command::Bind(BindVerbs::Doctor { name, kind, watch }) => {

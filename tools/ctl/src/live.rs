@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Session;
 use crate::columns;
-use crate::trouble::{DIFFERS, FAILED, NOT_FOUND, Trouble};
+use crate::trouble::{DIFFERS, FAILED, Trouble};
 use crate::writing::{self, Output};
 
 #[derive(Deserialize)]
@@ -214,26 +214,4 @@ fn shard_rows(status: &Value) -> Vec<Value> {
         }
     }
     rows
-}
-
-/// `signalbox route test`
-pub(crate) fn route_test(
-    session: &Session,
-    number: &str,
-    from: Option<&str>,
-) -> Result<ExitCode, Trouble> {
-    let parameters = [("env", session.env.as_deref()), ("from", from), ("number", Some(number))];
-    let answer = session.client.get("/v1/route", &parameters)?;
-    let explained: Value = answer.read()?;
-    if session.output == Output::Json {
-        answer.print();
-    } else {
-        let words = |plan: &str| writing::text(&explained[plan]["words"]);
-        let number = writing::text(&explained["number"]);
-        anstream::println!("draft    {number}  {}", words("draft"));
-        let mark = if explained["changes"] == true { "               <- changes" } else { "" };
-        anstream::println!("live     {number}  {}{}", words("live"), mark.yellow());
-    }
-    let refused = !explained["draft"]["refused"].is_null();
-    Ok(if refused { ExitCode::from(NOT_FOUND) } else { ExitCode::SUCCESS })
 }

@@ -17,6 +17,7 @@ mod live;
 mod money;
 mod nouns;
 mod past;
+mod reasons;
 mod trouble;
 mod writing;
 

@@ -1,0 +1,74 @@
+//! Why something happened, and what would have.
+
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, State};
+use axum::response::Response;
+use routing::snapshot::Snapshot;
+use serde::Deserialize;
+
+use super::answer::{Answer, Query, pretty};
+use super::happened::ask;
+use super::{Control, Peer};
+use crate::clock;
+use crate::compile::compile;
+use crate::explain::answer;
+use crate::fault::Fault;
+use crate::impact::{self, Comparison};
+use crate::model::Instant;
+use crate::store::Desk;
+use crate::why;
+
+type Shared = State<Arc<Control>>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    id: String,
+}
+
+/// `GET /v1/why?id=01J...`
+pub(super) async fn why(State(control): Shared, Query(which): Query<Which>) -> Answer<Response> {
+    control.harvest.up_to_now().await?;
+    let case = ask(&control, move |db| why::find(db, &which.id)).await?;
+    let decided = control.writer.call(move |store| {
+        let plan = compile(&store.model_at(case.generation)?, case.generation, 0);
+        let decision = answer(&Snapshot::of(&plan), &[], &case.question)?;
+        Ok(case.decided(decision))
+    });
+    Ok(pretty(&decided.await?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Period {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// `GET /v1/impact?from=...&to=...`: the last 24 hours unless it says otherwise.
+pub(super) async fn impact(
+    State(control): Shared,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    Query(period): Query<Period>,
+) -> Answer<Response> {
+    let instant = |text: Option<String>, default: u64| match text {
+        Some(text) => text.parse::<Instant>().map(|at| at.0).map_err(Fault::invalid),
+        None => Ok(default),
+    };
+    let to_ns = instant(period.to, clock::unix_ns())?;
+    let from_ns = instant(period.from, to_ns.saturating_sub(DAY_NS))?;
+    control.harvest.up_to_now().await?;
+    let plans = control.writer.call(move |store| {
+        let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
+        Ok((Snapshot::of(&compile(live, 0, 0)), Snapshot::of(&compile(candidate, 0, 0))))
+    });
+    let (live, draft) = plans.await?;
+    let impact = ask(&control, move |db| {
+        let period = (from_ns, to_ns);
+        impact::impact(db, &Comparison { live: &live, draft: &draft, period })
+    });
+    Ok(pretty(&impact.await?))
+}
+
+const DAY_NS: u64 = 86_400_000_000_000;
