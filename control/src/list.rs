@@ -34,6 +34,9 @@ fn row(key: &Key, live: Option<&Entry>, candidate: Option<&Entry>, brief: bool) 
     row.insert("name".to_owned(), key.name.clone().into());
     row.insert("id".to_owned(), shown.id.into());
     row.extend(if brief { shown.body.brief() } else { shown.body.fields() });
+    if let Body::Policy(policy) = &*shown.body {
+        row.insert("pattern".to_owned(), policy.pattern(&key.name).into());
+    }
     if let Body::Tariff(_) = &*shown.body {
         row.insert("version".to_owned(), shown.version.into());
     }

@@ -47,9 +47,11 @@ pub(crate) const CONNECTIONS: &[Column] = &[
 
 pub(crate) const POLICIES: &[Column] = &[
     column("Env", "env"),
-    column("Pattern", "name"),
+    column("Policy", "name"),
+    column("Pattern", "pattern"),
     column("Via", "via"),
     column("Priority", "priority"),
+    column("Shadow", "shadow"),
     column("Draft", "draft"),
 ];
 
