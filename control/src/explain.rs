@@ -168,7 +168,7 @@ pub fn answer(snapshot: &Snapshot, boards: &[NodeView], question: &Question) -> 
     let mut answer = told(environment, &explanation, &boards, (&question.env, asked.number));
     answer.rewritten = asked.rewritten;
     answer.considered = words::considered(environment, &explanation);
-    answer.shadow = explanation.choice.shadow.map(|policy| words::name(policy));
+    answer.shadow = explanation.choice.shadow.map(words::name);
     if answer.refused.is_none() {
         priced(&mut answer, environment, question, charge);
     }
@@ -191,7 +191,7 @@ impl Asked {
         let account = question.from.as_ref().and_then(|from| environment.account_by_user(from));
         let own =
             account.and_then(|account| Number::from_packed(account.numbers.first()?.to_native()));
-        let said = question.source.clone().or(own.map(|number| number.to_string()));
+        let said = question.source.clone().or_else(|| own.map(|number| number.to_string()));
         let source = address(&said.unwrap_or_default())?;
         let called = address(&question.number)?;
         let rules = carrier.map(|carrier| &carrier.contract.rewrites);

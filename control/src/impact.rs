@@ -106,7 +106,7 @@ pub fn impact(db: &Connection, comparison: &Comparison<'_>) -> Outcome<Impact> {
         .into_iter()
         .map(|((env, from, to), messages)| Move { env, from, to, messages })
         .collect();
-    moves.sort_by(|one, other| other.messages.cmp(&one.messages));
+    moves.sort_by_key(|one| std::cmp::Reverse(one.messages));
     let money = money.into_iter().filter(|(_, (_, live, draft))| live != draft).map(
         |((env, carrier), (currency, live_micros, draft_micros))| Moved {
             env,
