@@ -100,6 +100,14 @@ impl World {
         }
     }
 
+    /// A message centre and the wires it says something on.
+    pub fn centre(&mut self, at: usize) -> (&mut Smsc, &mut Net) {
+        match &mut self.peers[at] {
+            Peer::Smsc(smsc) => (smsc, &mut self.net),
+            Peer::Esme(_) | Peer::Phone(_) => panic!("peer {at} is no message centre"),
+        }
+    }
+
     /// Publishes the site as its next generation to both nodes.
     pub fn publish(&mut self, site: Site) {
         self.site = site.publish();

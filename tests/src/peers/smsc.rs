@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use smpp::pdu::{BindResp, put_enquire_link_resp, put_unbind_resp};
+use smpp::pdu::{Bind, BindResp, put_enquire_link_resp, put_unbind_resp};
 use smpp::{
     Address, BindKind, Command, Frame, MessageState, Receipt, ShortMessage, Status, SubmitResp,
     TlvBuffer, frame,
@@ -41,6 +41,24 @@ pub struct Got {
     pub reference: Option<u16>,
     /// All its TLVs, as they came.
     pub tlvs: Vec<u8>,
+    /// What it asked for.
+    pub registered_delivery: u8,
+    /// The link it came by.
+    pub link: u64,
+}
+
+/// How a number is spelled.
+pub type Spelling = fn(u32) -> String;
+
+/// A bind that came.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    /// When, in nanoseconds.
+    pub at: u64,
+    /// Which kind.
+    pub kind: BindKind,
+    /// The interface_version it offered.
+    pub version: u8,
 }
 
 #[derive(Debug)]
@@ -57,8 +75,25 @@ pub struct Smsc {
     pub habits: VecDeque<Habit>,
     /// What it got.
     pub got: Vec<Got>,
-    /// How its receipts were answered.
+    /// How its receipts, and what else it delivered, were answered.
     pub receipts: Vec<Status>,
+    /// The binds that came.
+    pub binds: Vec<Bound>,
+    /// What the next binds are told; afterwards they are welcome.
+    pub bind_answers: VecDeque<Status>,
+    /// What it says that it speaks.
+    pub version: Option<u8>,
+    /// How it spells a number in a submit_sm_resp and in a receipt.
+    pub spelling: (Spelling, Spelling),
+    /// Its receipts say it with TLVs as well.
+    pub receipt_tlvs: bool,
+    /// How many submit_sm it takes in each second of its clock.
+    pub per_second: Option<u32>,
+    /// How congested it says that it is.
+    pub congestion: Option<u8>,
+    /// It hears nothing and says nothing, and holds its wires.
+    pub mute: bool,
+    second: (u64, u32),
     links: BTreeMap<u64, Link>,
     next_id: u32,
     /// What is to be written later, by tag: the link and the octets.
@@ -76,6 +111,15 @@ impl Smsc {
             habits: VecDeque::new(),
             got: Vec::new(),
             receipts: Vec::new(),
+            binds: Vec::new(),
+            bind_answers: VecDeque::new(),
+            version: Some(0x34),
+            spelling: (hex, hex),
+            receipt_tlvs: true,
+            per_second: None,
+            congestion: None,
+            mute: false,
+            second: (0, 0),
             links: BTreeMap::new(),
             next_id: 0x100,
             later: BTreeMap::new(),
@@ -98,7 +142,7 @@ impl Smsc {
     }
 
     pub(super) fn bytes(&mut self, net: &mut Net, number: u64, bytes: &[u8]) {
-        let Some(link) = self.links.get_mut(&number) else { return };
+        let Some(link) = self.links.get_mut(&number).filter(|_| !self.mute) else { return };
         let mut octets = std::mem::take(&mut link.partial);
         octets.extend_from_slice(bytes);
         let mut used = 0;
@@ -133,9 +177,12 @@ impl Smsc {
             }
             command => {
                 if let Some(kind) = BindKind::of(command) {
-                    let sc_interface_version = Some(0x34);
-                    let resp = BindResp { system_id: b"smsc", sc_interface_version };
-                    resp.encode(kind, Status::ROK, header.sequence, &mut out);
+                    let bind = Bind::decode(kind, pdu.body).expect("a bind of ours is right");
+                    let version = bind.interface_version;
+                    self.binds.push(Bound { at: net.now, kind, version });
+                    let status = self.bind_answers.pop_front().unwrap_or(Status::ROK);
+                    let resp = BindResp { system_id: b"smsc", sc_interface_version: self.version };
+                    resp.encode(kind, status, header.sequence, &mut out);
                     self.unanswered.values().for_each(|octets| out.extend_from_slice(octets));
                 }
             }
@@ -151,13 +198,23 @@ impl Smsc {
             data_coding: message.data_coding,
             reference: message.tlvs.get_u16(smpp::tlv::tag::USER_MESSAGE_REFERENCE),
             tlvs: message.tlvs.raw().to_vec(),
+            registered_delivery: message.registered_delivery,
+            link: number,
         });
         self.next_id += 1;
-        let id = format!("{:X}", self.next_id);
+        let (answered, id) = (self.spelling.0(self.next_id), self.spelling.1(self.next_id));
         let (mut resp, sequence) = (Vec::new(), pdu.header.sequence);
-        let answer = SubmitResp { message_id: id.as_bytes(), ..SubmitResp::default() };
+        let mut tlvs = TlvBuffer::new();
+        if let Some(state) = self.congestion {
+            tlvs.put_u8(smpp::tlv::tag::CONGESTION_STATE, state);
+        }
+        let answer = SubmitResp { message_id: answered.as_bytes(), tlvs: tlvs.view() };
         answer.encode(Status::ROK, sequence, &mut resp);
-        let habit = self.habits.pop_front().unwrap_or(Habit::Take(MessageState::Delivered, 10));
+        let usual = Habit::Take(MessageState::Delivered, 10);
+        let habit = match self.is_over_rate(net.now) {
+            true => Habit::Refuse(Status::RTHROTTLED),
+            false => self.habits.pop_front().unwrap_or(usual),
+        };
         match habit {
             Habit::Take(state, ms) => {
                 self.write(net, number, &resp);
@@ -190,7 +247,9 @@ impl Smsc {
         let words = Receipt { id, err, state: Some(state), ..Receipt::default() };
         let (mut text, mut tlvs) = (Vec::new(), TlvBuffer::new());
         words.encode_text(&mut text);
-        words.put_tlvs(&mut tlvs);
+        if self.receipt_tlvs {
+            words.put_tlvs(&mut tlvs);
+        }
         let swap = |address: &Address<'_>| (address.ton, address.npi, address.addr.to_vec());
         let (source, destination) = (swap(&about.destination), swap(&about.source));
         let message = ShortMessage {
@@ -205,6 +264,24 @@ impl Smsc {
         message.encode_deliver_sm(self.sequence, &mut octets);
         self.unanswered.insert(self.sequence, octets.clone());
         octets
+    }
+
+    fn is_over_rate(&mut self, now: u64) -> bool {
+        let Some(most) = self.per_second else { return false };
+        let second = now / crate::net::SEC;
+        self.second =
+            if self.second.0 == second { (second, self.second.1 + 1) } else { (second, 1) };
+        self.second.1 > most
+    }
+
+    /// Says a deliver_sm of the test's on its oldest link.
+    pub fn deliver(&mut self, net: &mut Net, message: &ShortMessage<'_>) {
+        self.sequence += 1;
+        let mut octets = Vec::new();
+        message.encode_deliver_sm(self.sequence, &mut octets);
+        if let Some(number) = self.links.keys().next().copied() {
+            self.write(net, number, &octets);
+        }
     }
 
     /// A receipt that was refused comes again, as another request.
@@ -226,4 +303,14 @@ impl Smsc {
             self.write(net, number, &octets);
         }
     }
+}
+
+/// Hexadecimal digits in upper case.
+pub fn hex(number: u32) -> String {
+    format!("{number:X}")
+}
+
+/// Decimal digits with zeros before them.
+pub fn decimal(number: u32) -> String {
+    format!("{number:010}")
 }
