@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use routing::board::Tally;
 use routing::journal::Record;
-use routing::{Ingress, MessageId, Sms};
+use routing::{Ingress, MessageId, Sms, Unknown};
 use smpp::MessageState;
 
 use crate::model::PRICE;
 use crate::peers::esme::is_temporary;
-use crate::peers::{Esme, Job};
+use crate::peers::{Esme, Job, Peer};
 use crate::world::World;
 
 /// What a run may be forgiven for.
@@ -63,6 +63,7 @@ pub fn judge(world: &World, mercy: Mercy) -> Vec<String> {
     receipts(world, mercy, &mut wrongs);
     texts(world, mercy, &mut wrongs);
     order(world, &mut wrongs);
+    centres(world, &mut wrongs);
     money(world, &mut wrongs);
     wrongs
 }
@@ -152,6 +153,25 @@ fn texts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
         };
         if !right {
             wrongs.push(format!("{text:?} was answered {:?} and came {copies} times", sent.status));
+        }
+    }
+}
+
+/// O7: a message centre gets one copy more than one of an Sms at most, and none at all unless
+/// that was agreed.
+fn centres(world: &World, wrongs: &mut Vec<String>) {
+    let mut connections = world.site.plan.environments.iter().flat_map(|env| &env.connections);
+    let centre = connections.find(|connection| !connection.count_hops);
+    let unknown = centre.map(|connection| connection.manner.unknown).unwrap_or_default();
+    let copies_max = if unknown == Unknown::Resend { 2 } else { 1 };
+    for smsc in world.peers.iter().filter_map(Peer::centre) {
+        let mut copies: BTreeMap<&[u8], usize> = BTreeMap::new();
+        for got in smsc.got.iter().filter(|got| !got.refused) {
+            *copies.entry(&got.text).or_default() += 1;
+        }
+        for (text, count) in copies.into_iter().filter(|(_, count)| *count > copies_max) {
+            let text = String::from_utf8_lossy(text);
+            wrongs.push(format!("{text:?} was left at an SMSC {count} times ({unknown:?})"));
         }
     }
 }

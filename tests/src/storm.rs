@@ -1,8 +1,10 @@
 //! A random day: carriers and apps that send, wires that break, nodes that die, and then calm.
 
+use routing::Unknown;
 use smpp::{BindKind, MessageState, Status};
 
 use crate::checks::{Mercy, at_rest, judge};
+use crate::model::Site;
 use crate::net::{Faults, MS, SEC};
 use crate::peers::phone::Answer;
 use crate::peers::smsc::Habit;
@@ -38,7 +40,7 @@ pub fn live(seed: u64) -> (World, Day, Mercy) {
     let mut rng = Rng::new(seed ^ 0x5EED);
     let shards = [rng.of(1..4) as u8, rng.of(1..4) as u8];
     let mut storm = Storm {
-        world: World::new(seed, shards),
+        world: World::of(seed, shards, site(&mut rng)),
         phones: Vec::new(),
         esmes: Vec::new(),
         smsc: 0,
@@ -56,6 +58,19 @@ pub fn live(seed: u64) -> (World, Day, Mercy) {
     storm.calm();
     let Storm { world, day, mercy, .. } = storm;
     (world, day, mercy)
+}
+
+/// The standard site with an SMSC to which something else is agreed every day.
+fn site(rng: &mut Rng) -> Site {
+    let mut site = Site::standard();
+    let centre = &mut site.environment("env1").connections[1];
+    centre.count_hops = false;
+    centre.manner.unknown = rng.pick(&[Unknown::Resend, Unknown::Hold, Unknown::Fail]);
+    centre.manner.links = rng.pick(&[0, 1, 3]);
+    centre.manner.version = rng.pick(&[0, 0, 0x33, 0x50]);
+    centre.manner.always_ask = rng.permille(300);
+    centre.tps = rng.pick(&[0, 0, 10]);
+    site.publish()
 }
 
 struct Storm {

@@ -465,3 +465,17 @@ fn what_an_smsc_delivers_goes_on_and_never_back() {
         assert_eq!(sms.charge.amount_micros, tests::model::PRICE);
     });
 }
+
+/// promises.md O9: those of the same sender to the same number wait for one that rests.
+#[test]
+fn what_must_be_sent_again_holds_back_its_own_number_and_no_other() {
+    let one = |connection: &mut Connection| connection.window = 1;
+    with_smsc(one, |world, smsc, tata| {
+        world.smsc(smsc).habits = [Habit::Refuse(Status::RSYSERR)].into();
+        send(world, tata, 3);
+        submit(world, tata, Job::new("3332", "to another"));
+        world.run_ms(10_000);
+        let order = ["number 000", "to another", "number 000", "number 001", "number 002"];
+        assert_eq!(texts(world, smsc), order);
+    });
+}

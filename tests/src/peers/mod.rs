@@ -27,6 +27,14 @@ pub enum Peer {
 }
 
 impl Peer {
+    /// The message centre it is, if it is one.
+    pub fn centre(&self) -> Option<&Smsc> {
+        match self {
+            Self::Smsc(smsc) => Some(smsc),
+            Self::Esme(_) | Self::Phone(_) => None,
+        }
+    }
+
     /// A link is there.
     pub fn linked(&mut self, net: &mut Net, link: u64, wire: u64) {
         match self {

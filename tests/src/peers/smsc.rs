@@ -45,6 +45,8 @@ pub struct Got {
     pub registered_delivery: u8,
     /// The link it came by.
     pub link: u64,
+    /// Was it refused?
+    pub refused: bool,
 }
 
 /// How a number is spelled.
@@ -64,6 +66,7 @@ pub struct Bound {
 #[derive(Debug)]
 struct Link {
     wire: u64,
+    kind: Option<BindKind>,
     partial: Vec<u8>,
 }
 
@@ -129,7 +132,7 @@ impl Smsc {
     }
 
     pub(super) fn linked(&mut self, link: u64, wire: u64) {
-        self.links.insert(link, Link { wire, partial: Vec::new() });
+        self.links.insert(link, Link { wire, kind: None, partial: Vec::new() });
     }
 
     pub(super) fn hangup(&mut self, link: u64) {
@@ -153,6 +156,19 @@ impl Smsc {
         octets.drain(..used);
         if let Some(link) = self.links.get_mut(&number) {
             link.partial = octets;
+        }
+    }
+
+    /// On the same link if it receives, else on another that does; what is said nowhere is said
+    /// when one is bound.
+    fn write_receipt(&self, net: &mut Net, number: u64, octets: &[u8]) {
+        let receives = |number: &u64| {
+            let kind = self.links.get(number).and_then(|link| link.kind);
+            kind.is_some_and(|kind| kind != BindKind::Transmitter)
+        };
+        let mut links = std::iter::once(&number).chain(self.links.keys());
+        if let Some(number) = links.find(|number| receives(number)) {
+            self.write(net, *number, octets);
         }
     }
 
@@ -183,7 +199,12 @@ impl Smsc {
                     let status = self.bind_answers.pop_front().unwrap_or(Status::ROK);
                     let resp = BindResp { system_id: b"smsc", sc_interface_version: self.version };
                     resp.encode(kind, status, header.sequence, &mut out);
-                    self.unanswered.values().for_each(|octets| out.extend_from_slice(octets));
+                    if let Some(link) = self.links.get_mut(&number).filter(|_| status.is_ok()) {
+                        link.kind = Some(kind);
+                    }
+                    if kind != BindKind::Transmitter && status.is_ok() {
+                        self.unanswered.values().for_each(|said| out.extend_from_slice(said));
+                    }
                 }
             }
         }
@@ -200,6 +221,7 @@ impl Smsc {
             tlvs: message.tlvs.raw().to_vec(),
             registered_delivery: message.registered_delivery,
             link: number,
+            refused: false,
         });
         self.next_id += 1;
         let (answered, id) = (self.spelling.0(self.next_id), self.spelling.1(self.next_id));
@@ -223,11 +245,12 @@ impl Smsc {
             }
             Habit::ReceiptFirst(state) => {
                 let receipt = self.receipt(&message, &id, state);
-                self.write(net, number, &receipt);
+                self.write_receipt(net, number, &receipt);
                 self.write_later(net, number, 50, resp);
             }
             Habit::TakeOnly => self.write(net, number, &resp),
             Habit::Refuse(status) => {
+                self.got.last_mut().expect("it was kept above").refused = true;
                 resp.clear();
                 SubmitResp::default().encode(status, sequence, &mut resp);
                 self.write(net, number, &resp);
@@ -299,7 +322,11 @@ impl Smsc {
     }
 
     pub(super) fn tick(&mut self, net: &mut Net, tag: u64) {
-        if let Some((number, octets)) = self.later.remove(&tag) {
+        let Some((number, octets)) = self.later.remove(&tag) else { return };
+        let first = frame::next(&octets, frame::PDU_MAX).ok().flatten();
+        if first.is_some_and(|pdu| pdu.header.command == Command::DeliverSm) {
+            self.write_receipt(net, number, &octets);
+        } else {
             self.write(net, number, &octets);
         }
     }
