@@ -108,7 +108,9 @@ impl Shard {
         message: &ShortMessage<'_>,
         refusal: Refusal,
     ) {
-        let status = Status(refusal.smpp());
+        // A loop stays one, however often it is said.
+        let lasting = refusal == Refusal::Loop;
+        let status = if lasting { Status::RX_P_APPN } else { Status(refusal.smpp()) };
         self.say_submit_resp(id, header.command, header.sequence, Err(status));
         let Some(ingress) = self.came_by(id, key, header) else { return };
         let empty = Address::new(0, 0, b"").expect("nothing fits");
