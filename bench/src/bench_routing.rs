@@ -1,10 +1,14 @@
 //! `make bench-routing`: how fast a number finds its way, beside the budget and three rivals.
 #![allow(clippy::print_stdout, reason = "its output is what it is for")]
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
+use std::{fs, io};
 
 use bench::routing::{
-    Contender, Figure, Fleet, FstTable, HashTable, HugeOctets, Question, Report, TrieTable, compare,
+    Contender, Figure, Fleet, FstTable, HashTable, HugeOctets, Question, Report, TrieTable,
+    compare, csv,
 };
 use routing::Number;
 use routing::table::{ArchivedPrefixTable, PrefixTable};
@@ -17,6 +21,32 @@ fn clock() -> Duration {
 }
 
 fn main() {
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    match given.iter().map(String::as_str).collect::<Vec<&str>>()[..] {
+        // Each in a process of its own, so that memory at its highest is its own.
+        ["compile", path] => step("compile", csv::compile(Path::new(path), clock)),
+        ["open", path] => step("open", csv::open(Path::new(path), clock)),
+        _ => lookups(),
+    }
+}
+
+fn step(what: &str, steps: io::Result<Vec<(&'static str, f64)>>) {
+    println!("{}", csv::line(what, &steps.expect("the file is the one just written")));
+}
+
+/// A file of rows, compiled and opened by processes of their own.
+fn from_a_file(rows: usize) -> io::Result<()> {
+    let path = std::env::temp_dir().join(format!("signalbox-rows-{}.csv", std::process::id()));
+    csv::write(&path, rows)?;
+    println!("\na file of {rows} rows, seconds of the processor");
+    for what in ["compile", "open"] {
+        Command::new(std::env::current_exe()?).arg(what).arg(&path).status()?;
+    }
+    fs::remove_file(path.with_extension("snap"))?;
+    fs::remove_file(path)
+}
+
+fn lookups() {
     let sizes = sizes();
     let mut report = Report::default();
     println!("longest prefix, ns a lookup, medians of {PASSES} passes that take turns");
@@ -40,6 +70,8 @@ fn main() {
         report.note("octets", &format!("pattern_{name}"), figures[0].octets);
         report.note("seconds", &format!("build_{name}"), figures[0].build_secs);
     }
+    let most = sizes.into_iter().max().unwrap_or_default();
+    from_a_file(most).expect("there is room for a file and its snapshot");
     println!("\n{:<12} {:<28} {:>10} {:>10}", "budget", "", "measured", "at most");
     report.lines().for_each(|line| println!("{line}"));
     if report.broken() > 0 {

@@ -18,6 +18,7 @@ pub mod table;
 
 mod account;
 mod address;
+mod bulk;
 mod carrier;
 mod choice;
 mod connection;
@@ -43,6 +44,7 @@ mod ways;
 
 pub use account::{Account, ArchivedAccount, home};
 pub use address::Address;
+pub use bulk::{Row, RowError};
 pub use carrier::{
     ArchivedCarrier, ArchivedCidr, ArchivedContract, ArchivedForeignSource, Carrier, ChargeOn,
     Cidr, Contract, ForeignSource,

@@ -1,34 +1,55 @@
 //! All policies of an environment, in the order in which they are asked.
 
+use std::collections::BTreeMap;
+
 use rkyv::{Archive, Deserialize, Serialize};
 
+use crate::bulk::Bulk;
 use crate::table::PatternMap;
-use crate::{ArchivedPolicy, Number, Pattern, Policy};
+use crate::{ArchivedPolicy, Number, Pattern, Policy, Row};
 
 /// All policies of an environment, in the order in which they are asked.
 ///
-/// The order is: lower priority, then more literal digits, then lower id.
+/// The order is: lower priority, then more literal digits, then lower id. A policy whose rows
+/// stand in a table has no digits of its own and goes behind the patterns of its priority.
 #[derive(Archive, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct PolicyTable {
     /// By rank.
     pub ranked: Vec<Policy>,
     /// From a number to the ranks of the policies that match it.
     patterns: PatternMap,
+    /// Tables that came as files.
+    tables: Vec<Bulk>,
 }
 
 impl PolicyTable {
     /// Ranks the policies and freezes their patterns. A policy whose pattern does not parse is
     /// left out; control refuses such a one long before.
     pub fn build(policies: Vec<Policy>) -> Self {
-        let mut ranked: Vec<(Pattern, Policy)> = policies
+        let mut ranked: Vec<(Option<Pattern>, Policy)> = policies
             .into_iter()
-            .filter_map(|policy| Some((Pattern::parse(&policy.pattern).ok()?, policy.lowered())))
+            .map(|policy| (Pattern::parse(&policy.pattern).ok(), policy.lowered()))
+            .filter(|(pattern, policy)| pattern.is_some() || Row::stands_in_table(&policy.pattern))
             .collect();
         ranked.sort_by_key(|(pattern, policy)| {
-            (policy.priority, std::cmp::Reverse(pattern.literal_len()), policy.id)
+            let literal_len = pattern.as_ref().map_or(0, Pattern::literal_len);
+            (policy.priority, std::cmp::Reverse(literal_len), policy.id)
         });
-        let (patterns, ranked): (Vec<Pattern>, Vec<Policy>) = ranked.into_iter().unzip();
-        Self { ranked, patterns: PatternMap::build(patterns.into_iter().zip(0..)) }
+        let (patterns, ranked): (Vec<Option<Pattern>>, Vec<Policy>) = ranked.into_iter().unzip();
+        let patterns = patterns.into_iter().zip(0..);
+        let patterns = patterns.filter_map(|(pattern, rank)| Some((pattern?, rank)));
+        Self { ranked, patterns: PatternMap::build(patterns), tables: Vec::new() }
+    }
+
+    /// Adds a table whose rows name policies by id: those of them whose pattern is the table's
+    /// name, such as `@ported`. Within a table the longest row wins, and its policy then stands
+    /// among the others by its rank. A row that names no policy leads nowhere.
+    pub fn with_rows(mut self, rows: impl IntoIterator<Item = (Row, u32)>) -> Self {
+        let ids = self.ranked.iter().map(|policy| policy.id);
+        let ranks: BTreeMap<u32, u32> = ids.zip(0..).collect();
+        let ranked = |(row, policy): (Row, u32)| Some((row, *ranks.get(&policy)?));
+        self.tables.push(Bulk::build(rows.into_iter().filter_map(ranked)));
+        self
     }
 }
 
@@ -36,13 +57,16 @@ impl ArchivedPolicyTable {
     /// The first policy from a rank on, in their order, whose pattern matches the number, and
     /// its rank.
     pub fn first_from(&self, number: Number, rank: u32) -> Option<(u32, &ArchivedPolicy)> {
-        let rank = self.patterns.least(number, rank)?;
+        let tables = self.tables.iter().filter_map(|table| table.rank(number));
+        let tables = tables.filter(|found| *found >= rank);
+        let rank = self.patterns.least(number, rank).into_iter().chain(tables).min()?;
         self.ranked.get(rank as usize).map(|policy| (rank, policy))
     }
 
     /// Can every lookup be answered? Asked once, when a snapshot is opened.
     pub(crate) fn is_sound(&self) -> bool {
-        self.patterns.is_sound()
+        let ranks = self.ranked.len();
+        self.patterns.is_sound() && self.tables.iter().all(|table| table.is_sound(ranks))
     }
 }
 

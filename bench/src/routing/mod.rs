@@ -1,5 +1,7 @@
 //! How fast a number finds its pattern, beside three other ways to find it.
 
+pub mod csv;
+
 mod fleet;
 mod lookups;
 mod memory;

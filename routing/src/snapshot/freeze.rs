@@ -1,16 +1,18 @@
 //! From a plan to the octets of a file.
 
-use super::header::Header;
+use super::header::{HEADER_LEN, Header};
 use crate::Plan;
 
 /// Freezes a plan. The same plan gives the same octets.
 pub fn freeze(plan: &Plan) -> Vec<u8> {
-    let archive = rkyv::to_bytes::<rkyv::rancor::Error>(plan)
+    // The archive is written behind room for its header: a plan of 200 MB is in memory once.
+    let room = vec![0; HEADER_LEN];
+    let mut octets = rkyv::api::high::to_bytes_in::<_, rkyv::rancor::Error>(plan, room)
         .expect("a plan in memory fits into an archive in memory");
-    let crc = Header::checksum(plan.generation, &archive);
-    let header = Header { generation: plan.generation, len: archive.len() as u64, crc };
-    let mut octets = header.encode();
-    octets.extend_from_slice(&archive);
+    let (header, archive) = octets.split_at_mut(HEADER_LEN);
+    let crc = Header::checksum(plan.generation, archive);
+    let len = archive.len() as u64;
+    header.copy_from_slice(&Header { generation: plan.generation, len, crc }.encode());
     octets
 }
 
