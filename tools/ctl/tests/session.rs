@@ -26,6 +26,14 @@ fn the_session_goes_as_written() {
 }
 
 #[test]
+fn the_page_about_routing_is_true() {
+    let site = Site::new();
+    trycmd::TestCases::new()
+        .env("SIGNALBOX_SOCKET", site.folder.path().join("control.sock").to_str().unwrap())
+        .case("../../docs/routing.md");
+}
+
+#[test]
 fn control_is_named_when_it_does_not_answer() {
     trycmd::TestCases::new().case("tests/unreachable.trycmd");
 }
