@@ -8,7 +8,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 E2E := $(PYTHON) tests/e2e/run.py
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing bench-main bench-routing fuzz night clean setup-bench setup-build setup-test
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp bench-main bench-routing fuzz night clean setup-bench setup-build setup-test
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -54,6 +54,10 @@ accept-main: setup-test build ## the acceptance scenarios of the main job, with 
 accept-routing: setup-build ## ten million questions to the routing tables and to a naive model
 	@SIGNALBOX_QUESTIONS=10000000 cargo test --release --package routing table::
 	echo 'make accept-routing: all passed'
+
+accept-smpp: setup-test build ## SMPP against third-party peers: ESMEs, SMSCs, Kannel, TLS, each row of the table
+	@$(E2E) --group smpp
+	echo 'make accept-smpp: all passed'
 
 bench-main: build ## first figures: SMS per second, CPU per SMS
 	@bench/run

@@ -19,7 +19,7 @@ from waiting import until
 
 # The entry address and the number of each environment's node.
 ENTRIES = {"env1": ("127.0.0.2", 1), "env2": ("127.0.0.3", 2), "env4": ("127.0.0.4", 4)}
-SMPP_PORT, SIP_PORT = 2775, 5060
+SMPP_PORT, SIP_PORT, TLS_PORT = 2775, 5060, 3550
 
 # Secrets of the scenarios; logs are searched for them afterwards.
 TATA_PASSWORD = "s3cret"
@@ -30,8 +30,8 @@ LINK_PASSWORD = "between"
 class Node:
     """One dataplane with one environment."""
 
-    def __init__(self, world, name, io, runtime, shards):
-        self.world, self.name = world, name
+    def __init__(self, world, name, io, runtime, shards, tls=None):
+        self.world, self.name, self.tls = world, name, tls
         self.address, self.number = ENTRIES[name]
         self.io, self.runtime, self.shards = io, runtime, shards
         self.data = os.path.join(world.directory, name)
@@ -51,6 +51,8 @@ class Node:
                 name=self.name, number=self.number, shards=self.shards, runtime=self.runtime,
                 io=self.io, smpp=f"{self.address}:{SMPP_PORT}", sip=f"{self.address}:{SIP_PORT}",
             ))
+            if self.tls:
+                config.write(TLS_TOML.format(address=f"{self.address}:{TLS_PORT}", **self.tls))
 
     def start(self):
         """Starts it and waits until it listens."""
@@ -82,13 +84,13 @@ class Node:
 class World:
     """Control and the dataplanes of some environments, in one directory."""
 
-    def __init__(self, directory, nodes=("env1",), io="auto", runtime="own", shards=1):
+    def __init__(self, directory, nodes=("env1",), io="auto", runtime="own", shards=1, tls=None):
         self.directory = directory
         self.things = []
         with open(os.path.join(directory, "seal.key"), "w", encoding="ascii") as key:
             os.fchmod(key.fileno(), 0o600)
             key.write(secrets.token_hex(32) + "\n")
-        self.nodes = {name: Node(self, name, io, runtime, shards) for name in nodes}
+        self.nodes = {name: Node(self, name, io, runtime, shards, tls) for name in nodes}
         with open(os.path.join(directory, "control.toml"), "w", encoding="utf-8") as config:
             config.write(CONTROL_TOML)
             for name in nodes:
@@ -255,6 +257,16 @@ commit_interval_us = 0
 name = "{name}"
 smpp = ["{smpp}"]
 sip = ["{sip}"]
+"""
+
+TLS_TOML = """\
+smpp_tls = ["{address}"]
+[environment.tls]
+certificate = "{certificate}"
+key = "{key}"
+{clients}
+[tls]
+roots = "{roots}"
 """
 
 CONTROL_TOML = """\

@@ -15,9 +15,9 @@ class Run:
         self.directory = directory
         self.options = options
 
-    def world(self, *nodes):
+    def world(self, *nodes, **more):
         """A site with these environments' nodes, on the body that the scenario asks for."""
-        return World(self.directory, nodes, **self.options)
+        return World(self.directory, nodes, **{**self.options, **more})
 
     def say(self, text):
         """A figure worth reading."""
