@@ -7,7 +7,7 @@ use smpp::pdu::{
     put_enquire_link, put_enquire_link_resp, put_error, put_generic_nack, put_unbind,
     put_unbind_resp,
 };
-use smpp::session::{Answer, Role, TimerEvent, Verdict};
+use smpp::session::{Answer, Role, State, TimerEvent, Verdict};
 use smpp::{Command, Frame, Header, Status, Version, frame};
 
 use crate::deadlines::Timer;
@@ -171,7 +171,7 @@ impl Shard {
     fn handle_response(&mut self, id: LinkId, pdu: &Frame<'_>) {
         let Some(link) = self.links.get_mut(id) else { return };
         let header = pdu.header;
-        if header.command == Command::UnbindResp {
+        if header.command == Command::UnbindResp && link.session.state() == State::Unbinding {
             link.unbound = true;
             return self.finish_unbind(id);
         }
