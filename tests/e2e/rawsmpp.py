@@ -7,7 +7,9 @@ BIND_TRANSCEIVER, BIND_TRANSCEIVER_RESP = 0x00000009, 0x80000009
 SUBMIT_SM, SUBMIT_SM_RESP = 0x00000004, 0x80000004
 UNBIND, UNBIND_RESP = 0x00000006, 0x80000006
 ENQUIRE_LINK, ENQUIRE_LINK_RESP = 0x00000015, 0x80000015
-GENERIC_NACK = 0x80000000
+GENERIC_NACK = NACK = 0x80000000
+DELIVER_SM, ALERT_NOTIFICATION, OUTBIND = 0x05, 0x102, 0x0B
+UNANSWERED = (ALERT_NOTIFICATION, OUTBIND)
 
 
 def pdu(command, sequence, body=b"", length=None):
@@ -16,9 +18,10 @@ def pdu(command, sequence, body=b"", length=None):
     return struct.pack(">IIII", length, command, 0, sequence) + body
 
 
-def bind_body(system_id, password):
+def bind_body(system_id, password, version=0x34):
     """The body of a bind."""
-    return system_id.encode() + b"\0" + password.encode() + b"\0" + b"\0" + b"\x34\0\0" + b"\0"
+    words = system_id.encode() + b"\0" + password.encode() + b"\0" + b"\0"
+    return words + bytes([version, 0, 0]) + b"\0"
 
 
 def submit_body(destination, text):
@@ -27,10 +30,48 @@ def submit_body(destination, text):
             + b"\0\0\0" + b"\0" + b"\0" + b"\x01\0\0\0" + bytes([len(text)]) + text)
 
 
+def tlv(tag, value):
+    """One optional parameter."""
+    return struct.pack(">HH", tag, len(value)) + value
+
+
+def tlvs(octets):
+    """Optional parameters by tag."""
+    found = {}
+    while octets:
+        tag, length = struct.unpack(">HH", octets[:4])
+        found[tag], octets = octets[4:4 + length], octets[4 + length:]
+    return found
+
+
+def message(body):
+    """A submit_sm or deliver_sm as a dict: addresses, esm_class, text and `tlvs`."""
+
+    def word():
+        nonlocal body
+        text, body = body.split(b"\0", 1)
+        return text.decode("latin-1")
+
+    def octets(count):
+        nonlocal body
+        found, body = body[:count], body[count:]
+        return found
+
+    found = {"service": word(), "source_plane": tuple(octets(2)), "source": word(),
+             "destination_plane": tuple(octets(2)), "destination": word()}
+    found["esm_class"], found["protocol_id"], found["priority"] = octets(3)
+    found["schedule"], found["validity"] = word(), word()
+    found["registered"], found["replace"], found["data_coding"], found["default"] = octets(4)
+    found["text"] = octets(octets(1)[0])
+    found["tlvs"] = tlvs(body)
+    return found
+
+
 class Raw:
     """A TCP connection that sends whatever it is told."""
 
     def __init__(self, host, port=2775, seconds=5):
+        self.asked = []
         self.socket = socket.create_connection((host, port), timeout=seconds)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -48,6 +89,40 @@ class Raw:
             return None
         length, command, status, sequence = struct.unpack(">IIII", header)
         return command, status, sequence, self._exactly(length - 16)
+
+    def ask(self, command, sequence, body=b""):
+        """Sends a request and gives its answer; requests of the other side are answered 0 and
+        kept in `asked`."""
+        self.send(pdu(command, sequence, body))
+        return self.until(lambda got: got[0] & NACK and got[2] == sequence)
+
+    def until(self, wanted):
+        """Reads until such a PDU, answering every request."""
+        while True:
+            got = self.read()
+            if got is None:
+                raise AssertionError("the connection was closed")
+            if not got[0] & NACK:
+                self.asked.append(got)
+                if got[0] not in UNANSWERED:
+                    body = b"\0" if got[0] == DELIVER_SM else b""
+                    self.send(pdu(got[0] | NACK, got[2], body))
+            if wanted(got):
+                return got
+
+    def receipt(self):
+        """The next deliver_sm, or the one kept already, as a dict."""
+
+        def is_it(got):
+            return got[0] == DELIVER_SM
+
+        for kept in self.asked:
+            if is_it(kept):
+                self.asked.remove(kept)
+                return message(kept[3])
+        got = self.until(is_it)
+        self.asked.remove(got)
+        return message(got[3])
 
     def _exactly(self, count):
         octets = b""

@@ -153,6 +153,7 @@ class Script:
     def accept(self):
         """The next link, as something to read from and write to."""
         link = Raw.__new__(Raw)
+        link.asked = []
         link.socket, _ = self.listener.accept()
         link.socket.settimeout(10)
         link.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
