@@ -71,4 +71,6 @@ fn shrink(buffer: &mut Vec<u8>) {
 
 /// More than this waits for a link: it is slow. Some 8000 PDUs of 120 octets.
 const OUTBOX_MAX: usize = 1 << 20;
-const KEPT_MAX: usize = 64 << 10;
+
+/// What a link that has nothing to say keeps of either buffer: 10,000 of them are 80 MiB at worst.
+const KEPT_MAX: usize = 4 << 10;

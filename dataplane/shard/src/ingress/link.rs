@@ -305,6 +305,7 @@ impl Shard {
             && let Ok(sequence) = link.session.ask_untracked()
         {
             put_enquire_link(sequence, link.say());
+            link.rest();
             self.touch(id);
         }
         if event.is_some_and(TimerEvent::closes) || expired.contains(&Asked::Bind) {

@@ -147,6 +147,14 @@ impl Link {
         self.answered.push_back(answered);
     }
 
+    /// Nothing has passed for a while: gives back the memory of busier times.
+    pub(crate) fn rest(&mut self) {
+        self.session.rest();
+        self.partial.shrink_to_fit();
+        self.out.shrink_to_fit();
+        self.answered.shrink_to_fit();
+    }
+
     fn row(&self, at: Moment) -> LinkRow {
         let (rate_in, rate_out) = self.seen.rates(at);
         let (role, subject) = match self.owner {
@@ -247,13 +255,22 @@ impl Links {
         self.links.get_mut(&id).is_some_and(|link| !std::mem::replace(&mut link.dirty, true))
     }
 
-    /// Swaps what the link writes into `lent`; `false` if there is nothing.
+    /// Moves what the link writes into `lent`; `false` if there is nothing. Little is copied: a
+    /// link that only says that it lives must not go home with the buffer of a busy one.
     pub(crate) fn take_output(&mut self, id: LinkId, at: Moment, lent: &mut Vec<u8>) -> bool {
         lent.clear();
         let Some(link) = self.links.get_mut(&id) else { return false };
         link.dirty = false;
-        std::mem::swap(lent, &mut link.out);
+        if link.out.len() <= SMALL {
+            lent.extend_from_slice(&link.out);
+            link.out.clear();
+        } else {
+            std::mem::swap(lent, &mut link.out);
+        }
         link.seen.sent(at, lent);
         !lent.is_empty()
     }
 }
+
+/// What an idle link says: a bind's answer, an enquire_link, a receipt now and then.
+const SMALL: usize = 256;

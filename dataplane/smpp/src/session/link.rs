@@ -120,6 +120,11 @@ impl<T: Copy> Session<T> {
         self.window.ask_untracked()
     }
 
+    /// Gives back the memory of busier times.
+    pub fn rest(&mut self) {
+        self.window.rest();
+    }
+
     /// Matches a response to what we asked.
     pub fn handle_answer(&mut self, sequence: u32, command: Command) -> Answer<T> {
         self.window.answer(sequence, command)

@@ -53,8 +53,14 @@ impl<T: Copy> Window<T> {
     pub fn new(limit: u16, patience: Duration) -> Self {
         assert!(limit > 0, "a window of zero could never ask anything");
         let limit = usize::from(limit);
-        let slots = VecDeque::with_capacity(limit * MEMORY + UNTRACKED_MAX);
-        Self { slots, first: FIRST_SEQUENCE, expiring: 0, waiting: 0, limit, patience }
+        Self {
+            slots: VecDeque::new(),
+            first: FIRST_SEQUENCE,
+            expiring: 0,
+            waiting: 0,
+            limit,
+            patience,
+        }
     }
 
     /// Changes the promise, as when a bind has told who the peer is; what already
@@ -62,7 +68,6 @@ impl<T: Copy> Window<T> {
     pub fn set_limit(&mut self, limit: u16) {
         assert!(limit > 0, "a window of zero could never ask anything");
         self.limit = usize::from(limit);
-        self.slots.reserve(self.limit * MEMORY + UNTRACKED_MAX);
     }
 
     /// Changes how long an answer is waited for: before anything is asked, so that deadlines
@@ -96,6 +101,17 @@ impl<T: Copy> Window<T> {
         self.slots.push_back(Slot::Settled);
         self.move_on();
         Ok(sequence)
+    }
+
+    /// Gives back the memory of busier times; call it when nothing has passed for a while. The
+    /// queue grows with what it is asked: most of many binds say nothing most of the time.
+    pub fn rest(&mut self) {
+        self.slots.shrink_to_fit();
+    }
+
+    /// How many questions it has memory for.
+    pub fn capacity(&self) -> usize {
+        self.slots.capacity()
     }
 
     /// Matches an answer to its question, by number and by command.

@@ -220,3 +220,17 @@ proptest! {
         prop_assert_eq!(lost.len(), model.waiting());
     }
 }
+
+#[test]
+fn a_window_at_rest_holds_no_memory() {
+    let (now, mut window) = (start(), Window::new(1000, PATIENCE));
+    assert_eq!(window.capacity(), 0);
+    let numbers: Vec<u32> = (0..1000).map(|token| window.ask(now, ASKED, token).unwrap()).collect();
+    window.rest();
+    assert!(window.capacity() >= 1000, "what waits is kept");
+    for number in numbers {
+        assert!(matches!(window.answer(number, ANSWER), Answer::Expected(_)));
+    }
+    window.rest();
+    assert_eq!(window.capacity(), 0);
+}
