@@ -181,8 +181,8 @@ def as_client(state, command):
     if command in BROADCASTS:
         return {NACK, *answer}, {WRONG_ID, WRONG_STATE}
     if command in (DELIVER_SM, DATA_SM) and kind in (RECEIVER, TRANSCEIVER):
-        # Nobody has the number: refused for good.
-        return answer, {0x0B}
+        # Nobody has the number: refused for good (ESME_RX_P_APPN).
+        return answer, {0x65}
     return answer, {WRONG_STATE}
 
 

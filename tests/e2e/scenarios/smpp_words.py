@@ -114,12 +114,12 @@ def data_sm(run):
         phone = app(run, world)
         raw, _ = bind(world)
         body = (b"\0" + b"\x05\0TATA\0" + b"\x01\x011111\0" + b"\0\x01\0"
-                + tlv(0x0424, b"by data_sm"))
+                + tlv(0x0424, b"by data sm"))
         command, status, _, answer = raw.ask(DATA_SM, 5, body)
         same("data_sm_resp", (DATA_SM | NACK, 0), (command, status))
         identity = answer.split(b"\0")[0]
         same("id in the receipt", identity, WORDS.match(raw.receipt()["text"])[1])
-        same("the app's text", ["by data_sm"], [got.text for got in phone.received])
+        same("the app's text", ["by data sm"], [got.text for got in phone.received])
         wire.check()
 
 
