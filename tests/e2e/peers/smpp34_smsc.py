@@ -55,6 +55,7 @@ async def main(host, port, *mobile):
             say(event="bind", system_id=got.system_id)
             if mobile:
                 begin(own(got, *mobile))
+                mobile = ()
         elif isinstance(got, smpp34.SubmitSmEvent):
             count += 1
             say(event="submit", source=got.source_addr, destination=got.destination_addr,

@@ -9,6 +9,7 @@ const [host, port, moFrom, moTo] = process.argv.slice(2);
 const ids = process.env.SMSC_IDS || 'decimal';
 let throttled = Number(process.env.SMSC_THROTTLE || 0);
 let count = 0xa0;
+let said = false;
 const spelled = (form) => (form === 'hex' ? count.toString(16) : String(count));
 
 const serve = (session) => {
@@ -17,7 +18,8 @@ const serve = (session) => {
     session.on(kind, (pdu) => {
       say({ event: 'bind', kind, system_id: pdu.system_id, version: pdu.interface_version });
       session.send(pdu.response({ system_id: 'npm-smpp' }));
-      if (moFrom) {
+      if (moFrom && !said) {
+        said = true;
         session.deliver_sm({
           source_addr_ton: 1, source_addr_npi: 1, source_addr: moFrom,
           dest_addr_ton: 1, dest_addr_npi: 1, destination_addr: moTo,

@@ -1,4 +1,4 @@
-"""Third-party ESMEs bind to us, send, and get their receipts: what the octets say, tshark checks."""
+"""Third-party ESMEs bind to us, send, and get their receipts; tshark checks the octets."""
 
 from campaign import Campaign, expect_each_once
 from capture import Capture

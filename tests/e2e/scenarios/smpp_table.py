@@ -46,7 +46,9 @@ SENDS = (SUBMIT_SM, SUBMIT_MULTI, DATA_SM, QUERY_SM, CANCEL_SM, REPLACE_SM)
 BROADCASTS = (BROADCAST, QUERY_BROADCAST, CANCEL_BROADCAST)
 # What a request that is allowed here is answered: there is no such number and no such SMS.
 DONE = {
-    SUBMIT_SM: {0x0B}, DATA_SM: {0x0B}, SUBMIT_MULTI: {0, 0x0B, 0x33},
+    SUBMIT_SM: {0x0B}, DATA_SM: {0x0B},
+    # WRONG_ID where submit_multi is not served.
+    SUBMIT_MULTI: {0, 0x0B, 0x33, 0x03},
     QUERY_SM: {0x0C, 0x67}, CANCEL_SM: {0x0C, 0x11}, REPLACE_SM: {0x0C, 0x13},
 }
 NAMES = {value: name for name, value in list(globals().items())
@@ -97,13 +99,13 @@ def table_as_server(run):
                 else:
                     same(f"after UNBIND while {state}", None, raw.read())
                 raw.kill()
-            raw = bound(world, kind)
             for command in (*BODIES, 0):
                 # An answer to nothing is dropped, never answered.
+                raw = bound(world, kind)
                 raw.send(rawsmpp.pdu(command | NACK, 99))
+                expect_alive(raw, f"after an answer nobody asked for while {state}")
+                raw.kill()
                 rows += 1
-            expect_alive(raw, f"after answers nobody asked for while {state}")
-            raw.kill()
         after_unbind(world)
         smpp, _ = wire.check()
         run.say(f"{rows} rows; tshark decoded {smpp} frames, none malformed")
@@ -181,8 +183,8 @@ def as_client(state, command):
     if command in BROADCASTS:
         return {NACK, *answer}, {WRONG_ID, WRONG_STATE}
     if command in (DELIVER_SM, DATA_SM) and kind in (RECEIVER, TRANSCEIVER):
-        # Nobody has the number: refused for good (ESME_RX_P_APPN).
-        return answer, {0x65}
+        # Nobody has the number: refused for good (ESME_RX_P_APPN where it is ours to say).
+        return answer, {0x65} if command == DELIVER_SM else {0x0B, 0x65}
     return answer, {WRONG_STATE}
 
 
