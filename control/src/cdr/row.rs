@@ -116,6 +116,9 @@ struct Egress {
     #[serde(skip_serializing_if = "Option::is_none")]
     command_status: Option<u32>,
     attempts: u32,
+    /// A try repeated one of which nobody knows how it ended.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    possible_duplicate: bool,
 }
 
 /// The records a filter lets through, oldest first, each as one line of JSON.
@@ -331,6 +334,7 @@ fn egress(row: &Row<'_>) -> Outcome<Option<Egress>> {
             .map(|code| if delivered && code == 0 { 200 } else { code }),
         command_status: code.filter(|_| !sip),
         attempts,
+        possible_duplicate: row.get::<_, Option<bool>>("doubled")?.unwrap_or_default(),
         proto,
     }))
 }

@@ -241,3 +241,20 @@ fn a_record_says_who_whom_how_and_what_it_cost() {
         )
     );
 }
+
+#[test]
+fn a_record_says_if_a_copy_may_have_been_made() {
+    for doubled in [false, true] {
+        let field = Field::new();
+        let mut records = delivered(1);
+        for record in &mut records {
+            if let Record::Outcome(outcome) = record {
+                outcome.doubled = doubled;
+            }
+        }
+        write_volume(&field.shard, 1, &block(1, &records));
+        field.harvest();
+        let said = field.records()[0].contains(r#""possible_duplicate":true"#);
+        assert_eq!(said, doubled);
+    }
+}

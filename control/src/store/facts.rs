@@ -116,11 +116,13 @@ pub(super) fn ending(transaction: &Transaction<'_>, id: &str, ending: &Ending) -
     let (proto, peer) = way(&ending.via);
     transaction
         .prepare_cached(
-            "INSERT INTO cdr (id, final_ns, state, code, attempts, final_proto, final_peer)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO cdr (id, final_ns, state, code, attempts, final_proto, final_peer,
+                doubled)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (id) DO UPDATE SET final_ns = excluded.final_ns, state = excluded.state,
                 code = excluded.code, attempts = excluded.attempts,
-                final_proto = excluded.final_proto, final_peer = excluded.final_peer
+                final_proto = excluded.final_proto, final_peer = excluded.final_peer,
+                doubled = excluded.doubled
              WHERE cdr.final_ns IS NULL OR excluded.final_ns < cdr.final_ns",
         )?
         .execute(params![
@@ -130,7 +132,8 @@ pub(super) fn ending(transaction: &Transaction<'_>, id: &str, ending: &Ending) -
             ending.code,
             ending.attempts,
             proto,
-            peer
+            peer,
+            ending.doubled
         ])?;
     Ok(())
 }

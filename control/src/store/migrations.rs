@@ -131,6 +131,7 @@ CREATE TABLE cdr (
     attempts        INTEGER,
     final_proto     TEXT,
     final_peer      TEXT,
+    doubled         INTEGER,
     receipt_ns      INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cdr_by_carrier ON cdr (carrier, received_ns);
