@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use routing::board::Tally;
 use routing::journal::Record;
-use routing::{Ingress, MessageId, Sms, Unknown};
-use smpp::MessageState;
+use routing::{AckLevel, Ingress, MessageId, Sms, Unknown};
+use smpp::{MessageState, Status};
 
 use crate::model::PRICE;
 use crate::peers::esme::is_temporary;
@@ -64,7 +64,8 @@ pub fn judge(world: &World, mercy: Mercy) -> Vec<String> {
     texts(world, mercy, &mut wrongs);
     order(world, &mut wrongs);
     centres(world, &mut wrongs);
-    money(world, &mut wrongs);
+    money(world, mercy, &mut wrongs);
+    early(world, mercy, &mut wrongs);
     wrongs
 }
 
@@ -78,10 +79,15 @@ fn deliveries(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
     for (esme, job) in world.esmes().flat_map(|esme| esme.jobs.iter().map(move |job| (esme, job))) {
         let (copies, text) = (copies(world, &job.text), &job.text);
         match &job.answer {
-            _ if copies > 1 => wrongs.push(format!("{text:?} came {copies} times")),
-            Some(Ok(id)) if copies == 0 && !may_be_missing(esme, job, id, mercy) => {
+            // Who has no answer tries anew what is never tried twice by us.
+            _ if copies > 1 && !(waits(world, esme, job) && copies <= job.sent as usize) => {
+                wrongs.push(format!("{text:?} came {copies} times"))
+            }
+            Some(Ok(id)) if copies == 0 && !may_be_missing(world, esme, job, id, mercy) => {
                 wrongs.push(format!("{text:?} ({id}) was accepted and never came"));
             }
+            // The one attempt may have arrived without our hearing of it.
+            Some(Err(Status::RDELIVERYFAILURE)) if waits(world, esme, job) => {}
             Some(Err(status)) if copies == 1 => {
                 wrongs.push(format!("{text:?} was refused with {status} and came"));
             }
@@ -91,8 +97,40 @@ fn deliveries(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
     }
 }
 
-/// It went to a message centre, or its carrier was told that it failed, or asked for no report.
-fn may_be_missing(esme: &Esme, job: &Job, id: &str, mercy: Mercy) -> bool {
+/// What was agreed about the answer to an Sms, and whether it has one attempt.
+fn agreed(world: &World, esme: &Esme, job: &Job) -> (AckLevel, bool) {
+    let env1 = world.site.plan.environments.iter().find(|env| env.name == "env1");
+    let mut carriers = env1.into_iter().flat_map(|env| &env.carriers);
+    let contract = carriers.find(|c| c.system_id == esme.system_id).map(|c| &c.contract);
+    let (ack, modes) = contract.map_or((AckLevel::Durable, false), |c| (c.ack, c.modes));
+    match job.esm_class & 3 {
+        1 if modes => (AckLevel::Memory, true),
+        2 if modes => (AckLevel::Delivered, true),
+        3 => (AckLevel::Durable, false),
+        _ => (ack, ack == AckLevel::Delivered),
+    }
+}
+
+/// Is it answered with its outcome?
+fn waits(world: &World, esme: &Esme, job: &Job) -> bool {
+    agreed(world, esme, job).0 == AckLevel::Delivered
+}
+
+/// May it be lost in a crash although it was answered?
+fn is_forgotten(world: &World, esme: &Esme, job: &Job, mercy: Mercy) -> bool {
+    mercy.crashes && agreed(world, esme, job).0 == AckLevel::Memory
+}
+
+/// It went to a message centre, or its carrier was told that it failed, or asked for no report,
+/// or it may be lost.
+fn may_be_missing(world: &World, esme: &Esme, job: &Job, id: &str, mercy: Mercy) -> bool {
+    match agreed(world, esme, job) {
+        // Its app said yes, if it is an app of env1.
+        (AckLevel::Delivered, _) if job.destination.starts_with('1') => return false,
+        (AckLevel::Delivered, _) | (AckLevel::Memory, true) => return true,
+        (AckLevel::Memory, false) if mercy.crashes => return true,
+        (AckLevel::Memory, false) | (AckLevel::Durable, _) => {}
+    }
     let told = |state: Option<MessageState>| state.is_some_and(|s| s != MessageState::Delivered);
     let reports = matches!(job.registered & 3, 1 | 2);
     let failed = esme.receipts.iter().any(|receipt| receipt.id == id && told(receipt.state));
@@ -114,7 +152,10 @@ fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
             }
             let states = taken.get(id).map(Vec::as_slice).unwrap_or_default();
             let delivered = states.contains(&Some(MessageState::Delivered));
+            let came = copies(world, &job.text) == 1;
             let expected = match job.registered & 3 {
+                _ if agreed(world, esme, job).1 => 0,
+                _ if !came && states.is_empty() && is_forgotten(world, esme, job, mercy) => 0,
                 0 => 0,
                 2 => usize::from(!states.is_empty() && !delivered),
                 _ => 1,
@@ -126,7 +167,6 @@ fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
             if states.windows(2).any(|two| two[0] != two[1]) {
                 wrongs.push(format!("{id} ended differently: {states:?}"));
             }
-            let came = copies(world, &job.text) == 1;
             let final_no = |state: &Option<MessageState>| {
                 let no = [MessageState::Rejected, MessageState::Undeliverable];
                 state.is_some_and(|state| no.contains(&state))
@@ -169,21 +209,36 @@ fn centres(world: &World, wrongs: &mut Vec<String>) {
         for got in smsc.got.iter().filter(|got| !got.refused) {
             *copies.entry(&got.text).or_default() += 1;
         }
-        for (text, count) in copies.into_iter().filter(|(_, count)| *count > copies_max) {
+        // Who waits for the outcome may try anew what it heard nothing of.
+        let again = |text: &[u8]| {
+            let mut jobs = world.esmes().flat_map(|esme| esme.jobs.iter().map(move |j| (esme, j)));
+            let job = jobs.find(|(esme, j)| j.text.as_bytes() == text && waits(world, esme, j));
+            job.map_or(0, |(_, job)| job.sent.saturating_sub(1) as usize)
+        };
+        let too_many = |text: &[u8], count| count > copies_max + again(text);
+        for (text, count) in copies.into_iter().filter(|(text, count)| too_many(text, *count)) {
             let text = String::from_utf8_lossy(text);
             wrongs.push(format!("{text:?} was left at an SMSC {count} times ({unknown:?})"));
         }
     }
 }
 
-/// O9: an account gets its Sms in the order in which they became ours.
+/// O9: an account gets its Sms of one priority in the order in which they became ours, but for
+/// those that had to wait for their time.
 fn order(world: &World, wrongs: &mut Vec<String>) {
-    for phone in world.phones() {
+    let jobs = world.esmes().flat_map(|esme| &esme.jobs);
+    let jobs: BTreeMap<&str, &Job> = jobs.map(|job| (job.text.as_str(), job)).collect();
+    for (phone, priority) in world.phones().flat_map(|phone| (0..4).map(move |p| (phone, p))) {
         let id = |call_id: &str| {
             let id = call_id.split('@').next().unwrap_or_default();
             MessageId::parse(id.as_bytes()).ok()
         };
-        let ids: Vec<_> = phone.got.iter().filter_map(|got| id(&got.call_id)).collect();
+        let is_meant = |text: &str| match jobs.get(text) {
+            Some(job) => job.priority == priority && job.schedule.is_empty(),
+            None => priority == 0,
+        };
+        let got = phone.got.iter().filter(|got| is_meant(&got.text));
+        let ids: Vec<_> = got.filter_map(|got| id(&got.call_id)).collect();
         if let Some(two) = ids.windows(2).find(|two| two[0] > two[1]) {
             wrongs.push(format!("{}: {} came before {}", phone.user, two[0], two[1]));
         }
@@ -191,9 +246,16 @@ fn order(world: &World, wrongs: &mut Vec<String>) {
 }
 
 /// One charge for each Sms of a carrier, at the price of its tariff, whatever was sent twice.
-fn money(world: &World, wrongs: &mut Vec<String>) {
+fn money(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
+    // What is answered with its outcome is charged for a success.
+    let success = |record| match record {
+        Record::Outcome(outcome) if outcome.state.is_success() => Some(outcome.id),
+        _ => None,
+    };
+    let succeeded: BTreeSet<_> = world.nodes[0].records().filter_map(success).collect();
     for esme in world.esmes() {
-        let accepted: Vec<Box<Sms>> = accepts_of(world, &esme.system_id);
+        let mut accepted: Vec<Box<Sms>> = accepts_of(world, &esme.system_id);
+        accepted.retain(|sms| sms.ack != AckLevel::Delivered || succeeded.contains(&sms.id));
         let mut by_text: BTreeMap<Vec<u8>, usize> = BTreeMap::new();
         for sms in &accepted {
             let routing::Content::Coded { octets, .. } = &sms.content else { continue };
@@ -209,11 +271,25 @@ fn money(world: &World, wrongs: &mut Vec<String>) {
                 wrongs.push(format!("{text:?}: accepted {count} times, answered {said} times"));
             }
         }
+        let lost = |job: &&Job| {
+            let text = job.text.as_bytes();
+            is_forgotten(world, esme, job, mercy) && !by_text.contains_key(text)
+        };
+        let lost = esme.jobs.iter().filter(|job| job.id().is_some()).filter(lost).count();
         let due: i64 = accepted.iter().map(|sms| sms.charge.amount_micros).sum();
         let said: i64 = submitted.values().map(|count| *count as i64 * PRICE).sum();
+        let said = said - lost as i64 * PRICE;
         if due != said {
             wrongs.push(format!("{} owes {due}, not {said}", esme.system_id));
         }
+    }
+}
+
+/// What was answered before it was durable was journaled all the same, unless we crashed.
+fn early(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
+    for node in world.nodes.iter().filter(|_| !mercy.crashes) {
+        let lost = node.watch.early.iter();
+        wrongs.extend(lost.map(|id| format!("{id} was answered and never written down")));
     }
 }
 

@@ -1,6 +1,6 @@
 //! A random day: carriers and apps that send, wires that break, nodes that die, and then calm.
 
-use routing::Unknown;
+use routing::{AckLevel, Unknown};
 use smpp::{BindKind, MessageState, Status};
 
 use crate::checks::{Mercy, at_rest, judge};
@@ -70,6 +70,12 @@ fn site(rng: &mut Rng) -> Site {
     centre.manner.version = rng.pick(&[0, 0, 0x33, 0x50]);
     centre.manner.always_ask = rng.permille(300);
     centre.tps = rng.pick(&[0, 0, 10]);
+    let levels = [AckLevel::Durable, AckLevel::Durable, AckLevel::Delivered, AckLevel::Memory];
+    site.carrier_of("tata").contract.modes = rng.permille(500);
+    site.carrier_of("c1").contract.ack = rng.pick(&levels);
+    for carrier in &mut site.environment("env2").carriers {
+        carrier.contract.modes = rng.permille(500);
+    }
     site.publish()
 }
 
@@ -162,9 +168,21 @@ impl Storm {
             // an Sms stays open until its validity ends.
             let here = called.starts_with('1');
             let registered = self.rng.pick(if here { &[0, 1, 1, 1, 2] } else { &[0, 1, 1] });
+            let job = self.job(Job::new(called, &text).registered(registered));
             let (esme, net) = self.world.esme(esme);
-            esme.submit(net, Job::new(called, &text).registered(registered));
+            esme.submit(net, job);
         }
+    }
+
+    /// Most are ordinary; some are urgent, some wait for their time, some want another answer.
+    fn job(&mut self, job: Job) -> Job {
+        let priority = self.rng.pick(&[0, 0, 0, 1, 2, 3]);
+        let mode = self.rng.pick(&[0, 0, 0, 0, 0, 1, 2, 3]);
+        let schedule = match self.rng.of(0..10) {
+            0 => self.rng.pick(&["000000000002000R", "000000000030000R", "200101000000000+"]),
+            _ => "",
+        };
+        job.priority(priority).mode(mode).schedule(schedule)
     }
 
     fn text(&mut self) {

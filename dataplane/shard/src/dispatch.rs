@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use routing::board::Tally;
 use routing::journal::{Doubt, Record, Via};
-use routing::{MessageId, Refusal, Sms, State, Target};
+use routing::{AckLevel, MessageId, Refusal, Sms, State, Target};
 use smpp::Status;
 
 use crate::admit::target_id;
@@ -90,7 +90,8 @@ impl Shard {
             self.supersede(&sms);
         }
         self.wish_alert(&sms);
-        if is_named(&sms) {
+        // One that was tried once and failed is another one when it comes again.
+        if is_named(&sms) && sms.ack != AckLevel::Delivered {
             if self.named.is_empty() {
                 self.deadlines.arm(self.at.now + NAMED_TTL, Timer::Forget);
             }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::ops::Range;
 
 use smpp::pdu::{DeliverResp, put_enquire_link_resp, put_unbind, put_unbind_resp};
+use smpp::tlv::tag;
 use smpp::{
     Address, Bind, BindKind, Command, Frame, MessageState, Receipt, ShortMessage, Status,
     SubmitResp, frame,
@@ -33,6 +34,14 @@ pub struct Job {
     pub alerts: bool,
     /// replace_if_present_flag.
     pub replaces: bool,
+    /// schedule_delivery_time.
+    pub schedule: String,
+    /// esm_class.
+    pub esm_class: u8,
+    /// priority_flag.
+    pub priority: u8,
+    /// delivery_failure_reason of the latest negative answer.
+    pub reason: Option<u8>,
     /// How often it was sent.
     pub sent: u32,
     /// The latest final answer: the id, or the status.
@@ -62,6 +71,10 @@ impl Job {
             validity: String::new(),
             alerts: false,
             replaces: false,
+            schedule: String::new(),
+            esm_class: 0,
+            priority: 0,
+            reason: None,
             sent: 0,
             answer: None,
             positive: 0,
@@ -91,6 +104,29 @@ impl Job {
     pub fn validity(mut self, validity: &str) -> Self {
         validity.clone_into(&mut self.validity);
         self
+    }
+
+    /// When it shall leave, in SMPP's form.
+    pub fn schedule(mut self, schedule: &str) -> Self {
+        schedule.clone_into(&mut self.schedule);
+        self
+    }
+
+    /// Its messaging mode (SMPP 3.4 §5.2.12, bits 1 and 0).
+    pub fn mode(mut self, mode: u8) -> Self {
+        self.esm_class = mode;
+        self
+    }
+
+    /// How urgent it is.
+    pub fn priority(mut self, priority: u8) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Does it have one attempt and no receipt, if its carrier may ask for that?
+    pub fn is_single(&self) -> bool {
+        matches!(self.esm_class & 3, 1 | 2)
     }
 
     /// The id it was accepted under.
@@ -411,6 +447,8 @@ impl Esme {
             job.positive += 1;
         } else {
             job.answer = Some(Err(status));
+            let resp = SubmitResp::decode(pdu.body).unwrap_or_default();
+            job.reason = resp.tlvs.get_u8(tag::DELIVERY_FAILURE_REASON);
         }
     }
 
@@ -479,6 +517,9 @@ pub fn submit(job: &Job, sequence: u32) -> Vec<u8> {
     let message = ShortMessage {
         source: Address { ton: 5, npi: 0, addr: b"TATA" },
         destination: Address { ton: 1, npi: 1, addr: job.destination.as_bytes() },
+        esm_class: job.esm_class,
+        priority_flag: job.priority,
+        schedule_delivery_time: job.schedule.as_bytes(),
         validity_period: job.validity.as_bytes(),
         registered_delivery: job.registered,
         replace_if_present: job.replaces.into(),

@@ -53,3 +53,6 @@ fn lifetime(message: &ShortMessage<'_>) -> Option<i64> {
 }
 
 const SECOND_NS: u64 = 1_000_000_000;
+
+#[cfg(test)]
+mod tests;
