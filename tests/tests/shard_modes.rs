@@ -89,7 +89,11 @@ fn a_transaction_over_a_connection_is_answered_with_what_the_next_hop_says() {
         (Habit::Refuse(Status::RSUBMITFAIL), failed, Some(2)),
     ];
     for (habit, refused, reason) in table {
-        with_site(&opted_in(), |world| {
+        let mut site = opted_in();
+        for connection in &mut site.environment("env1").connections {
+            connection.manner.always_ask = true;
+        }
+        with_site(&site.publish(), |world| {
             let smsc = world.add_smsc();
             world.run_ms(2000);
             let tata = bound(world, "tata", 1);

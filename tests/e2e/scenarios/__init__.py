@@ -1,10 +1,10 @@
 """All scenarios, by name, in the order in which they are written."""
 
 from scenarios.registry import ALL
-from scenarios import (smoke, carriers_to_apps, apps_to_apps, entry, settlement, adoption,
+from scenarios import (smoke, carriers_to_apps, urgent, apps_to_apps, entry, settlement, adoption,
                        bad_input)
 from scenarios import smpp_esmes, smpp_smscs, smpp_tls, smpp_table, smpp_words, smpp_load
 
-__all__ = ["ALL", "smoke", "carriers_to_apps", "apps_to_apps", "entry", "settlement", "adoption",
-           "bad_input", "smpp_esmes", "smpp_smscs", "smpp_tls", "smpp_table", "smpp_words",
+__all__ = ["ALL", "smoke", "carriers_to_apps", "urgent", "apps_to_apps", "entry", "settlement",
+           "adoption", "bad_input", "smpp_esmes", "smpp_smscs", "smpp_tls", "smpp_table", "smpp_words",
            "smpp_load"]

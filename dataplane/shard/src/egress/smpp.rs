@@ -66,6 +66,7 @@ impl Shard {
         let Some(link) = self.links.get_mut(link_id) else { return self.submit_later(key, id) };
         let Some(flight) = self.flights.get_mut(id) else { return };
         let version = link.session.version();
+        let always_ask = always_ask && !flight.sms.is_single();
         let outward = Outward::of(self.plan.as_ref(), key, &flight.sms);
         let hop = Hop { version, always_ask, outward, towards };
         if !hop.can_take(&flight.sms) {
@@ -149,6 +150,8 @@ impl Shard {
         }
         let (form, always_ask) = (self.id_form(key), self.always_asks(key));
         let Some(flight) = self.flights.get_mut(id) else { return };
+        // One attempt ends with its answer: nobody waits for a receipt.
+        let always_ask = always_ask && !flight.sms.is_single();
         let wants_none = !always_ask && flight.sms.registered_delivery & 0b11 == 0;
         flight.stage = Stage::Taken(peer_id.to_vec());
         let record = Taken { id, at_ns: self.at.unix_ns, peer_id: peer_id.to_vec() };
