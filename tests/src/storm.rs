@@ -60,7 +60,7 @@ pub fn live(seed: u64) -> (World, Day, Mercy) {
     (world, day, mercy)
 }
 
-/// The standard site with an SMSC to which something else is agreed every day.
+/// The standard site with an SMSC and carriers to which something else is agreed every day.
 fn site(rng: &mut Rng) -> Site {
     let mut site = Site::standard();
     let centre = &mut site.environment("env1").connections[1];

@@ -12,8 +12,8 @@ use smpp::{
     SubmitResp, frame,
 };
 
-use job::Waits;
 pub use job::Job;
+use job::Waits;
 pub use questions::{Question, Reply};
 
 use crate::model::PASSWORD;
