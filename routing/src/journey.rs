@@ -14,15 +14,17 @@ pub struct Journey {
 }
 
 impl Journey {
-    /// How often an Sms may be given to another connection.
+    /// How often an Sms may be given to another connection because the one that had it could
+    /// not take it. A connection that is no more is left whenever that happens.
     pub const MOVES_MAX: u8 = 4;
 
-    /// The connections it was taken from, the first one first.
+    /// The connections it was taken from first; of more than [`MOVES_MAX`](Self::MOVES_MAX)
+    /// the first ones.
     pub fn tried(&self) -> &[u32] {
         &self.tried[..usize::from(self.moves.min(Self::MOVES_MAX))]
     }
 
-    /// May it be given to another connection once more?
+    /// May it be given to another connection once more because this one cannot take it?
     pub fn may_go_on(&self) -> bool {
         self.moves < Self::MOVES_MAX
     }
@@ -31,9 +33,8 @@ impl Journey {
     pub fn onwards(mut self, connection: u32, attempts: u16) -> Self {
         if let Some(place) = self.tried.get_mut(usize::from(self.moves)) {
             *place = connection;
-            self.moves += 1;
         }
-        Self { attempts, ..self }
+        Self { moves: self.moves.saturating_add(1), attempts, ..self }
     }
 }
 
@@ -52,7 +53,7 @@ impl Field for Journey {
             return Ok(Self::default());
         }
         let mut journey = Self { moves, attempts: reader.u16()?, ..Self::default() };
-        for place in journey.tried.get_mut(..usize::from(moves)).ok_or(Short)? {
+        for place in journey.tried.iter_mut().take(usize::from(moves)) {
             *place = reader.u32()?;
         }
         Ok(journey)

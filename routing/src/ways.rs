@@ -13,7 +13,7 @@ enum Open<'a> {
 impl ArchivedEnvironment {
     /// The first way, in the policy's order, that takes an Sms at once; else the first one
     /// whose queue it may wait in; else the reason of the last one.
-    pub(crate) fn choose_way<'a>(
+    pub fn choose_way<'a>(
         &'a self,
         policy: &'a ArchivedPolicy,
         question: &Question<'_>,

@@ -10,6 +10,7 @@ use smpp::{MessageState, Status};
 
 use crate::model::PRICE;
 use crate::peers::esme::is_temporary;
+use crate::peers::smsc::Smsc;
 use crate::peers::{Esme, Job, Peer};
 use crate::world::World;
 
@@ -134,7 +135,13 @@ fn may_be_missing(world: &World, esme: &Esme, job: &Job, id: &str, mercy: Mercy)
     let told = |state: Option<MessageState>| state.is_some_and(|s| s != MessageState::Delivered);
     let reports = matches!(job.registered & 3, 1 | 2);
     let failed = esme.receipts.iter().any(|receipt| receipt.id == id && told(receipt.state));
-    job.destination.starts_with('3') || mercy.undelivered && (failed || !reports)
+    went_abroad(world, job) || mercy.undelivered && (failed || !reports)
+}
+
+/// A message centre has it, or should: what becomes of it there is not seen by any phone.
+fn went_abroad(world: &World, job: &Job) -> bool {
+    let has = |smsc: &Smsc| smsc.got.iter().any(|got| got.text == job.text.as_bytes());
+    job.destination.starts_with('3') || world.smscs().any(has)
 }
 
 /// O5: one final receipt for each Sms that wants one, and it tells the truth.
@@ -171,7 +178,7 @@ fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
                 let no = [MessageState::Rejected, MessageState::Undeliverable];
                 state.is_some_and(|state| no.contains(&state))
             };
-            let ours = !job.destination.starts_with('3');
+            let ours = !went_abroad(world, job);
             if ours && delivered && !came || came && states.iter().any(final_no) {
                 wrongs.push(format!("{id} was said to be {states:?}, and came: {came}"));
             }

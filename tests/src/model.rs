@@ -97,7 +97,8 @@ impl Site {
         }
     }
 
-    fn connection(&mut self, id: u32, name: &str, remote: &str, system_id: &str) -> Connection {
+    /// A connection and its password.
+    pub fn connection(&mut self, id: u32, name: &str, remote: &str, system_id: &str) -> Connection {
         self.connections.push((id, PASSWORD.as_bytes().to_vec()));
         Connection {
             id,

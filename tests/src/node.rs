@@ -317,6 +317,11 @@ impl Node {
         self.cores.iter().map(|core| core.page().tally(tally)).sum()
     }
 
+    /// The pages of the board, shard by shard.
+    pub fn pages(&self) -> Vec<Page> {
+        self.cores.iter().map(Core::page).collect()
+    }
+
     /// Everything the journals hold, shard by shard.
     pub fn records(&self) -> impl Iterator<Item = Record> + '_ {
         self.disks.iter().flat_map(Disk::read)

@@ -283,6 +283,14 @@ impl World {
         })
     }
 
+    /// All message centres.
+    pub fn smscs(&self) -> impl Iterator<Item = &Smsc> {
+        self.peers.iter().filter_map(|peer| match peer {
+            Peer::Smsc(smsc) => Some(smsc),
+            Peer::Esme(_) | Peer::Phone(_) => None,
+        })
+    }
+
     /// All apps.
     pub fn phones(&self) -> impl Iterator<Item = &Phone> {
         self.peers.iter().filter_map(|peer| match peer {

@@ -8,7 +8,7 @@ use routing::{
     AckLevel, Address, Content, Ingress, Journey, MessageId, Refusal, Sms, Target, Trace, home,
 };
 
-use crate::choose::Chosen;
+use crate::choose::{Chosen, Way};
 use crate::input::ShardId;
 use crate::limits::{CONTENT_MAX, HOPS_MAX, VALIDITY_DEFAULT, VALIDITY_MAX};
 use crate::modes;
@@ -40,9 +40,30 @@ pub(crate) struct Draft {
     pub(crate) not_before: Option<i64>,
 }
 
+/// What a decision leaves behind.
+#[derive(Debug, Default)]
+struct Noted {
+    /// The shadow policy that would have decided.
+    shadow: Option<u32>,
+    /// The way taken, if it has a limit.
+    way: Option<Way>,
+}
+
 impl Shard {
     /// Decides about a draft: the Sms and the shard that will own it, or why not.
-    pub(crate) fn admit(&self, draft: Draft) -> Result<(Box<Sms>, ShardId), Refusal> {
+    pub(crate) fn admit(&mut self, draft: Draft) -> Result<(Box<Sms>, ShardId), Refusal> {
+        let mut noted = Noted::default();
+        let admitted = self.decide(draft, &mut noted);
+        if let Some(policy) = noted.shadow {
+            self.shadowed(policy);
+        }
+        if let (Ok(_), Some(way)) = (&admitted, noted.way) {
+            self.takes_way(way);
+        }
+        admitted
+    }
+
+    fn decide(&self, draft: Draft, noted: &mut Noted) -> Result<(Box<Sms>, ShardId), Refusal> {
         let plan = self.plan.as_ref().filter(|_| !self.stopping).ok_or(Refusal::NotReady)?;
         if draft.content.len() > CONTENT_MAX {
             return Err(Refusal::TooLong);
@@ -51,7 +72,10 @@ impl Shard {
         if draft.trace.hops > HOPS_MAX || draft.trace.has_passed(environment.mark.to_native()) {
             return Err(Refusal::Loop);
         }
-        let chosen = self.choose(environment, &draft)?;
+        let (chosen, shadow) = self.choose(environment, &draft);
+        noted.shadow = shadow;
+        let chosen = chosen?;
+        noted.way = chosen.way;
         let owner = ShardId(home(target_id(chosen.target), self.config.shards));
         let mut sms = Box::new(self.sms(draft, plan, chosen));
         modes::grant(environment, &mut sms)?;
@@ -59,7 +83,7 @@ impl Shard {
     }
 
     fn sms(&self, draft: Draft, plan: &Adopted, chosen: Chosen) -> Sms {
-        let Chosen { number, rewritten, target, charge } = chosen;
+        let Chosen { number, rewritten, target, charge, way: _ } = chosen;
         let now_ns = self.at.unix_ns;
         let unix_ns = |unix: i64| (unix.max(0) as u64).saturating_mul(1_000_000_000);
         let not_before_ns = draft.not_before.map_or(0, unix_ns);

@@ -4,11 +4,13 @@
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use routing::{
-    ArchivedEnvironment, Charge, Content, Decision, Number, Outlook, Question, Refusal, Rewritten,
-    Side, Standing, Target, rewrite,
+    Address, ArchivedEnvironment, ArchivedPolicy, Charge, Content, Decision, Number, Question,
+    Refusal, Rewritten, Side, Sms, Target, rewrite,
 };
 
 use crate::admit::Draft;
+use crate::flights::Flight;
+use crate::outlook::View;
 use crate::shard::Shard;
 
 /// What was decided about a draft.
@@ -18,45 +20,41 @@ pub(crate) struct Chosen {
     pub(crate) rewritten: Rewritten,
     pub(crate) target: Target,
     pub(crate) charge: Charge,
+    /// The way of the policy, and its limit.
+    pub(crate) way: Option<Way>,
 }
 
-/// The connections of an environment as a shard sees them.
-struct View<'a> {
-    shard: &'a Shard,
-    environment: u32,
+/// A way of a policy that an Sms takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    pub(crate) policy: u32,
+    pub(crate) way: u8,
+    pub(crate) tps: u32,
 }
 
-impl Outlook for View<'_> {
-    fn standing(&self, connection: u32) -> Standing {
-        let up = self.shard.connections.is_up(self.environment, connection);
-        if up { Standing::Ready } else { Standing::Down }
-    }
-
-    fn quality(&self, _: u32) -> u32 {
-        0
-    }
-
-    fn has_room(&self, _: u32, _: usize, _: u32) -> bool {
-        true
-    }
+/// What another way must offer to be taken instead.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Need {
+    /// It takes the Sms at once; the policy that was found stands.
+    Ready,
+    /// Whatever the plan says now: the old way is no more.
+    Any,
 }
 
 impl Shard {
-    /// Decides where a draft goes and what it costs.
+    /// Decides where a draft goes and what it costs, and which shadow policy would have had it.
     pub(crate) fn choose(
         &self,
         environment: &ArchivedEnvironment,
         draft: &Draft,
-    ) -> Result<Chosen, Refusal> {
+    ) -> (Result<Chosen, Refusal>, Option<u32>) {
         let carrier = draft.ingress.payer();
         let rewritten = rewritten(environment, carrier, draft);
         let called = rewritten.destination.unwrap_or(draft.destination);
-        let number = Number::normalise(called.ton, called.as_bytes())
-            .map_err(|_| Refusal::BadDestination)?;
+        let Ok(number) = Number::normalise(called.ton, called.as_bytes()) else {
+            return (Err(Refusal::BadDestination), None);
+        };
         let charge = price(environment, carrier, number);
-        let sale = charge.as_ref().ok().filter(|charge| charge.tariff != 0).and_then(|charge| {
-            Some((*charge, environment.tariff(charge.tariff)?.currency.as_str()))
-        });
         let question = Question {
             carrier,
             came_by: draft.ingress.connection(),
@@ -64,22 +62,101 @@ impl Shard {
             number,
             domain: draft.domain.as_deref(),
             at_ns: self.at.unix_ns,
-            seed: seed(draft),
+            seed: seed(&draft.source, &draft.destination, &draft.content),
             trace: draft.trace,
             tried: &[],
-            sale,
+            sale: charge.as_ref().ok().and_then(|charge| sale(environment, charge)),
         };
         let view = View { shard: self, environment: environment.id.to_native() };
-        let target = match environment.choose(&question, &view, &mut ()).decision {
-            Decision::Account(account) => Target::Account(account.id.to_native()),
-            Decision::Connection { policy, connection, .. } => Target::Connection {
-                policy: policy.id.to_native(),
-                connection: connection.id.to_native(),
-            },
-            Decision::Refused { refusal, .. } => return Err(refusal),
-        };
-        Ok(Chosen { number, rewritten, target, charge: charge? })
+        let choice = environment.choose(&question, &view, &mut ());
+        let shadow = choice.shadow.map(|policy| policy.id.to_native());
+        let target = target(&choice.decision);
+        let way = way(&choice.decision);
+        let chosen = target
+            .and_then(|target| Ok(Chosen { number, rewritten, target, charge: charge?, way }));
+        (chosen, shadow)
     }
+
+    /// Another target for a flight that waits for a connection, if the plan has one.
+    pub(crate) fn another_target(&self, flight: &Flight, need: Need) -> Option<Target> {
+        let (sms, plan) = (&*flight.sms, self.plan.as_ref()?);
+        let Target::Connection { policy, connection } = sms.target else { return None };
+        let environment = plan.environment(sms.environment)?;
+        let mut tried = [connection; TRIED_MAX];
+        if need == Need::Ready {
+            let before = sms.journey.tried();
+            tried[..before.len()].copy_from_slice(before);
+        }
+        let question = Question {
+            carrier: sms.payer(),
+            came_by: sms.ingress.connection(),
+            source: sms.calling(),
+            number: sms.number,
+            domain: None,
+            at_ns: self.at.unix_ns,
+            seed: seed(&sms.source, &sms.destination, &sms.content),
+            trace: sms.trace,
+            tried: &tried,
+            sale: sale(environment, &sms.charge),
+        };
+        let view = View { shard: self, environment: sms.environment };
+        match need {
+            Need::Any => target(&environment.choose(&question, &view, &mut ()).decision).ok(),
+            Need::Ready => {
+                let policy = policy_of(environment, sms.number, policy)?;
+                let decision = environment.choose_way(policy, &question, &view, &mut ());
+                let target = target(&decision).ok()?;
+                let Target::Connection { connection, .. } = target else { return None };
+                view.is_ready(connection).then_some(target)
+            }
+        }
+    }
+
+    /// Does the plan still send an Sms the way that was chosen for it?
+    pub(crate) fn is_still_meant(&self, sms: &Sms) -> bool {
+        let Target::Connection { policy, connection } = sms.target else { return true };
+        let Some(plan) = &self.plan else { return true };
+        let Some(environment) = plan.environment(sms.environment) else { return true };
+        let enabled = environment.connection(connection).is_some_and(|c| c.enabled);
+        let leads = |policy: &ArchivedPolicy| policy.connections().any(|id| id == connection);
+        enabled && policy_of(environment, sms.number, policy).is_some_and(leads)
+    }
+}
+
+/// A policy by its id, among those that match a number.
+fn policy_of(
+    environment: &ArchivedEnvironment,
+    number: Number,
+    id: u32,
+) -> Option<&ArchivedPolicy> {
+    let mut found = environment.policies.first_from(number, 0);
+    while let Some((rank, _)) = found.filter(|(_, policy)| policy.id != id) {
+        found = environment.policies.first_from(number, rank + 1);
+    }
+    found.map(|(_, policy)| policy)
+}
+
+fn target(decision: &Decision<'_>) -> Result<Target, Refusal> {
+    match decision {
+        Decision::Account(account) => Ok(Target::Account(account.id.to_native())),
+        Decision::Connection { policy, connection, .. } => Ok(Target::Connection {
+            policy: policy.id.to_native(),
+            connection: connection.id.to_native(),
+        }),
+        Decision::Refused { refusal, .. } => Err(*refusal),
+    }
+}
+
+fn way(decision: &Decision<'_>) -> Option<Way> {
+    let Decision::Connection { policy, way, .. } = decision else { return None };
+    let tps = policy.ways.get(*way)?.tps.to_native();
+    (tps > 0).then_some(Way { policy: policy.id.to_native(), way: *way as u8, tps })
+}
+
+/// What its sender pays, if it pays at all.
+fn sale<'a>(environment: &'a ArchivedEnvironment, charge: &Charge) -> Option<(Charge, &'a str)> {
+    let tariff = environment.tariff(charge.tariff).filter(|_| charge.tariff != 0)?;
+    Some((*charge, &tariff.currency))
 }
 
 /// What the rules of its carrier make of the addresses.
@@ -95,10 +172,10 @@ fn rewritten(environment: &ArchivedEnvironment, carrier: Option<u32>, draft: &Dr
 }
 
 /// The lot that an Sms draws among weighted ways: the same one when its sender sends it again.
-fn seed(draft: &Draft) -> u64 {
+fn seed(source: &Address, destination: &Address, content: &Content) -> u64 {
     let mut hasher = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
-    (draft.source, draft.destination).hash(&mut hasher);
-    match &draft.content {
+    (source, destination).hash(&mut hasher);
+    match content {
         Content::Coded { octets, .. } => octets.hash(&mut hasher),
         Content::Text(text) => text.hash(&mut hasher),
     }
@@ -120,3 +197,6 @@ fn price(
     let tariff = environment.tariff(tariff.to_native()).ok_or(Refusal::NoPrice)?;
     tariff.charge(number, 1).ok_or(Refusal::NoPrice)
 }
+
+/// The connections that had an Sms, and the one that has it.
+const TRIED_MAX: usize = routing::Journey::MOVES_MAX as usize + 1;

@@ -31,6 +31,10 @@ pub(crate) enum Timer {
     StaleReceipts,
     /// The next piece of a search for all Sms to an address.
     Sweep(u64),
+    /// Other shards are to hear how connections stand.
+    Outlook,
+    /// What waits is looked through for another way.
+    Reroute,
     /// What is remembered only for a while.
     Forget,
 }

@@ -51,10 +51,18 @@ impl Shard {
             }
             Mail::Connected { environment, connection, up } => {
                 self.connections.heard((environment, connection), up);
+                if up && self.connections.has_lost() {
+                    self.look_for_ways();
+                }
             }
             Mail::Ask(ask) => self.handle_ask(ask),
             Mail::Alert(alert) => self.handle_alert(&alert),
             Mail::Told { ticket, told } => self.handle_told(ticket, told),
+            Mail::Outlook { environment, connection, standing, quality } => {
+                self.heard_outlook((environment, connection), standing, quality);
+            }
+            Mail::Move { moving } => self.handle_move(from, *moving),
+            Mail::Moved { id, taken } => self.handle_moved(id, taken),
             Mail::Datagram { socket, peer, octets } => self.handle_datagram(socket, peer, &octets),
         }
     }
@@ -78,6 +86,9 @@ impl Shard {
         }
         if let Err(refusal) = self.has_room(&sms) {
             return self.reply(from, ticket, Err(refusal));
+        }
+        if self.is_echo(&sms) {
+            return self.reply(from, ticket, Err(Refusal::Loop));
         }
         let id = self.next_id();
         sms.id = id;
@@ -133,7 +144,7 @@ impl Shard {
         (Stage::Waiting, self.expiry(sms))
     }
 
-    fn has_room(&self, sms: &Sms) -> Result<(), Refusal> {
+    pub(crate) fn has_room(&self, sms: &Sms) -> Result<(), Refusal> {
         if sms.carrier().is_some_and(|carrier| self.receipts.is_full((sms.environment, carrier))) {
             return Err(Refusal::Full);
         }
@@ -197,6 +208,10 @@ impl Shard {
                 Promise::Answer { to, ticket, told, .. } => self.reply(to, ticket, Ok(told)),
                 Promise::Failed { to, ticket, reason } => self.reply_failed(to, ticket, reason),
                 Promise::Attempt { id, attempt, over } => self.launch(id, attempt, over),
+                Promise::Leave { to, moving } => self.leave(to, moving),
+                Promise::Arrived { from, id } => {
+                    self.out.post(from, Mail::Moved { id, taken: true });
+                }
                 Promise::Settled { id } => self.offer_receipt(id),
                 Promise::Asked(ask) => self.continue_ask(ask),
                 Promise::ReceiptTaken { link, sequence, command } => {
@@ -225,7 +240,10 @@ impl Shard {
                 Promise::Failed { to, ticket, .. } => {
                     self.reply(to, ticket, Err(Refusal::NotDurable));
                 }
-                Promise::Attempt { .. }
+                // Whoever gave it away waits for ever; a restart finds out whose it is.
+                Promise::Leave { .. }
+                | Promise::Arrived { .. }
+                | Promise::Attempt { .. }
                 | Promise::Settled { .. }
                 | Promise::ReceiptTaken { .. } => {}
             }

@@ -49,6 +49,8 @@ pub(crate) enum Stage {
     Waiting,
     /// Its next attempt is being recorded.
     Ready,
+    /// Given to another owner that has not answered yet.
+    Moving,
     /// Being delivered.
     Trying(Fork),
     /// Nobody knows whether the next hop has it; something may yet be heard.
@@ -158,6 +160,20 @@ impl Flights {
         let near = self.groups.range((meant.first, first)..=(meant.last, last));
         let members = near.filter(|(told, _)| meant.is(*told)).map(|(_, id)| *id);
         single.map(|(id, _)| *id).chain(members).collect()
+    }
+
+    /// Of the next `limit` flights from an id on those that wait for anything, and where to go
+    /// on after them.
+    pub(crate) fn waiting_from(
+        &self,
+        from: MessageId,
+        limit: usize,
+    ) -> (Vec<MessageId>, Option<MessageId>) {
+        let mut rest = self.flights.range(from..);
+        let looked_at = rest.by_ref().take(limit);
+        let waits = |flight: &Flight| matches!(flight.stage, Stage::Waiting | Stage::Scheduled);
+        let waiting = looked_at.filter(|(_, flight)| waits(flight)).map(|(id, _)| *id).collect();
+        (waiting, rest.next().map(|(id, _)| *id))
     }
 
     /// For every change but those from `Scheduled` and to `Settled`.

@@ -2,11 +2,12 @@
 
 use std::net::SocketAddr;
 
-use routing::{Address, MessageId, Refusal, Sms, State};
+use routing::{Address, MessageId, Refusal, Sms, Standing, State};
 
 use crate::input::SocketId;
 use crate::later::{Alert, Ask, Told};
 use crate::receipts::ReceiptAnswer;
+use crate::reroute::Moving;
 
 /// What shards of one node say to each other.
 ///
@@ -64,6 +65,29 @@ pub enum Mail {
         connection: u32,
         /// Can it be sent over now?
         up: bool,
+    },
+    /// To every shard: how a connection stands that is bound.
+    Outlook {
+        /// The environment.
+        environment: u32,
+        /// The connection.
+        connection: u32,
+        /// How it stands.
+        standing: Standing,
+        /// How well it delivers.
+        quality: u32,
+    },
+    /// From an owner: this Sms is yours, if you have room.
+    Move {
+        /// The Sms, and what its attempts came to.
+        moving: Box<Moving>,
+    },
+    /// To the owner before: what became of a `Move`.
+    Moved {
+        /// The Sms.
+        id: MessageId,
+        /// Is it taken, durably?
+        taken: bool,
     },
     /// From an owner: a receipt for a carrier that is bound at the receiving shard.
     Receipt {

@@ -9,6 +9,7 @@ use smpp::Command;
 use crate::egress::ConnectionKey;
 use crate::input::{LinkId, ShardId};
 use crate::later::Ask;
+use crate::reroute::Moving;
 
 /// Something that waits for the disk.
 #[derive(Debug)]
@@ -19,6 +20,10 @@ pub(crate) enum Promise {
     Failed { to: ShardId, ticket: u64, reason: u8 },
     /// An attempt may begin; it has its place in the window of this connection.
     Attempt { id: MessageId, attempt: u16, over: Option<ConnectionKey> },
+    /// An Sms goes to another owner: all that was written of it stands.
+    Leave { to: ShardId, moving: Box<Moving> },
+    /// An Sms that came from another owner is ours: say so.
+    Arrived { from: ShardId, id: MessageId },
     /// An outcome stands: its receipt may leave.
     Settled { id: MessageId },
     /// A next hop's receipt is kept: it may be answered.
@@ -111,6 +116,8 @@ impl Promises {
             }
             Promise::Failed { .. }
             | Promise::Attempt { .. }
+            | Promise::Leave { .. }
+            | Promise::Arrived { .. }
             | Promise::Settled { .. }
             | Promise::ReceiptTaken { .. }
             | Promise::Asked(_)

@@ -281,6 +281,7 @@ impl Shard {
             Stage::Scheduled
             | Stage::Waiting
             | Stage::Ready
+            | Stage::Moving
             | Stage::Trying(_)
             | Stage::Held(_)
             | Stage::Taken(_) => None,

@@ -20,6 +20,8 @@ impl Shard {
         self.adopt_agreements();
         self.adopt_links(old.as_ref());
         self.adopt_connections();
+        self.adopt_outlooks();
+        self.look_for_ways();
         for (environment, account) in self.inboxes.keys() {
             self.try_account(environment, account);
         }
@@ -61,7 +63,8 @@ impl Shard {
         let id = sms.id;
         let key = (sms.environment, target_id(sms.target));
         let (stage, expires) = self.first_stage(&sms);
-        let attempts = kept.attempt.map_or(0, |attempt| attempt.attempt);
+        let before = sms.journey.attempts;
+        let attempts = kept.attempt.map_or(before, |attempt| attempt.attempt.max(before));
         let via = kept.attempt.map_or(Via::Nothing, |attempt| attempt.via);
         let recent = kept.attempt.is_some_and(|attempt| {
             let age_ns = self.at.unix_ns.saturating_sub(attempt.at_ns);
@@ -88,10 +91,10 @@ impl Shard {
         match flight.sms.target {
             // The same octets leave once more if the app can still take them for a
             // retransmission.
-            Target::Account(_) if recent && attempts > 0 => flight.attempts -= 1,
+            Target::Account(_) if recent && attempts > before => flight.attempts -= 1,
             Target::Account(_) => {}
             // Nobody knows what became of the attempt before the restart.
-            Target::Connection { .. } if attempts > 0 && over.is_none() => {
+            Target::Connection { .. } if attempts > before && over.is_none() => {
                 flight.unknowns = u8::from(doubled);
                 self.flights.insert(flight);
                 return self.resolve(key, id);
@@ -104,6 +107,7 @@ impl Shard {
             None if is_scheduled => {}
             None => self.enqueue(id),
         }
+        self.look_for_ways();
     }
 }
 

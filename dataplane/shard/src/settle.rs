@@ -6,7 +6,7 @@ use routing::journal::{Final, Outcome, Record};
 use routing::{AckLevel, MessageId, State, Target};
 
 use crate::admit::target_id;
-use crate::flights::Stage;
+use crate::flights::{Flight, Stage};
 use crate::limits::UNKNOWN_RESENDS_MAX;
 use crate::promises::Promise;
 use crate::shard::Shard;
@@ -126,7 +126,9 @@ impl Shard {
     /// Makes a flight final: its outcome is journaled, its place is free, its receipt is due
     /// once the outcome is durable. A second outcome finds nothing to change.
     pub(crate) fn settle(&mut self, id: MessageId, state: State, code: u32) {
-        let Some(flight) = self.flights.get(id) else { return };
+        // What is on its way to another owner ends there.
+        let is_here = |flight: &&Flight| !matches!(flight.stage, Stage::Moving);
+        let Some(flight) = self.flights.get(id).filter(is_here) else { return };
         let outcome = Outcome {
             id,
             at_ns: self.at.unix_ns,
@@ -142,6 +144,7 @@ impl Shard {
             Stage::Scheduled
             | Stage::Waiting
             | Stage::Ready
+            | Stage::Moving
             | Stage::Trying(_)
             | Stage::Held(_)
             | Stage::Settled(_) => None,
@@ -157,6 +160,9 @@ impl Shard {
         let Some(flight) = self.flights.settle(outcome) else { return };
         let target = flight.sms.target;
         let delivered = state == State::Delivered;
+        let tried = outcome.attempts > flight.sms.journey.attempts;
+        let age_ns = outcome.at_ns.saturating_sub(flight.sms.accepted_ns);
+        let latency = std::time::Duration::from_nanos(age_ns);
         let has_receipt = flight.sms.carrier().is_some() && flight.sms.wants_receipt(state);
         let is_awaited = flight.sms.ack == AckLevel::Delivered;
         let ended = Final::of(&flight.sms, &outcome);
@@ -170,6 +176,9 @@ impl Shard {
             self.promises.keep(Promise::Settled { id });
         } else {
             self.flights.remove(id);
+        }
+        if tried && let Target::Connection { .. } = target {
+            self.weigh(key, state.is_success(), latency);
         }
         match target {
             Target::Account(_) => self.inbox_finished(key, id),
@@ -185,6 +194,7 @@ impl Shard {
             Stage::Waiting => self.settle(id, State::Expired, EXPIRED_CODE),
             // A try that is under way is heard out first; come back when it must be over.
             Stage::Ready | Stage::Trying(_) => self.expire_later(id),
+            Stage::Moving => self.expire_moving(id),
             Stage::Held(afterwards) => self.expire_held(id, *afterwards),
             Stage::Taken(_) => self.expire_taken(id),
             Stage::Settled(_) => {}

@@ -1,11 +1,13 @@
 //! One shard: what it knows, and the door through which everything comes in.
 
-use routing::board::{Page, Tally};
+use routing::MessageId;
+use routing::board::{Page, ShadowRow, Tally};
 use routing::journal::Record;
 
 use crate::config::Config;
 use crate::deadlines::{Deadlines, Timer};
 use crate::doubt::Doubts;
+use crate::echo::Echoes;
 use crate::egress::unsure::Unsure;
 use crate::egress::{Clients, Names, Parked, Queues};
 use crate::flights::Flights;
@@ -17,6 +19,7 @@ use crate::later::{Alerts, Finals, Sweeps};
 use crate::limits::NAMED_TTL;
 use crate::modes::Transactions;
 use crate::outbox::Outbox;
+use crate::outlook::Outlooks;
 use crate::output::Output;
 use crate::peers::agreed::Agreements;
 use crate::peers::binds::Binds;
@@ -52,6 +55,10 @@ pub struct Shard {
     pub(crate) agreed: Agreements,
     pub(crate) connections: Connections,
     pub(crate) observations: Observations,
+    pub(crate) outlooks: Outlooks,
+    pub(crate) echoes: Echoes,
+    /// Where the search for other ways goes on.
+    pub(crate) looking_from: Option<MessageId>,
     pub(crate) registrar: Registrar,
     pub(crate) inboxes: Inboxes,
     pub(crate) queues: Queues,
@@ -93,6 +100,9 @@ impl Shard {
             agreed: Agreements::default(),
             connections: Connections::default(),
             observations: Observations::default(),
+            outlooks: Outlooks::default(),
+            echoes: Echoes::default(),
+            looking_from: None,
             registrar: Registrar::default(),
             inboxes: Inboxes::default(),
             queues: Queues::default(),
@@ -206,6 +216,10 @@ impl Shard {
         page.links.extend(self.connections.down_rows());
         page.observations.clear();
         page.observations.extend(self.observations.rows());
+        page.outlooks.clear();
+        page.outlooks.extend(self.outlook_rows());
+        page.shadows.clear();
+        page.shadows.extend(self.shadows().map(|(policy, taken)| ShadowRow { policy, taken }));
     }
 
     /// Journals something.
@@ -257,6 +271,8 @@ impl Shard {
             }
             Timer::StaleReceipts => self.handle_stale_receipts(),
             Timer::Sweep(number) => self.continue_sweep(number),
+            Timer::Outlook => self.tell_outlook(),
+            Timer::Reroute => self.look_on(),
             Timer::Forget => self.handle_forget(),
         }
     }

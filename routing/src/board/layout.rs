@@ -165,6 +165,8 @@ tallies! {
     Failed = "sms_failed",
     /// Sms accepted and not final.
     Pending = "sms_pending",
+    /// Sms given to another connection than the first one.
+    Rerouted = "sms_rerouted",
     /// Attempts made.
     Attempts = "attempts",
     /// Receipts answered by their carrier.

@@ -56,6 +56,8 @@ struct Pieces {
     outcome: Option<Outcome>,
     acked: bool,
     doubted_ns: Option<u64>,
+    /// Bit n: the owner before move n knows that it is no longer the owner.
+    left: u32,
 }
 
 impl Recovery {
@@ -86,10 +88,7 @@ impl Recovery {
 
     fn take(&mut self, record: Record) {
         match record {
-            Record::Accept(sms) => {
-                let id = sms.id;
-                self.open.entry(id).or_default().sms = Some(sms);
-            }
+            Record::Accept(sms) => self.open.entry(sms.id).or_default().had(sms),
             Record::Attempt(attempt) => {
                 let pieces = self.open.entry(attempt.id).or_default();
                 // Of one attempt the first time counts: since then its receiver remembers it.
@@ -109,8 +108,13 @@ impl Recovery {
             Record::Outcome(outcome) => {
                 self.open.entry(outcome.id).or_default().outcome = Some(outcome);
             }
-            // The moves are told apart in a later commit.
-            Record::Moved(_) | Record::Left(_) => {}
+            Record::Moved(moved) => {
+                self.open.entry(moved.sms.id).or_default().had(Box::new(moved.sms));
+            }
+            Record::Left(left) => {
+                let bit = 1u32.checked_shl(u32::from(left.moves)).unwrap_or(0);
+                self.open.entry(left.id).or_default().left |= bit;
+            }
             Record::Ack(ack) => {
                 self.open.entry(ack.id).or_default().acked = true;
             }
@@ -181,6 +185,29 @@ impl Recovery {
 }
 
 impl Pieces {
+    /// A shard had it. Of the shards that had it, the one of the latest move has it still.
+    fn had(&mut self, sms: Box<Sms>) {
+        let later = |known: &Sms| known.journey.moves < sms.journey.moves;
+        if self.sms.as_deref().is_none_or(later) {
+            self.sms = Some(sms);
+        }
+    }
+
+    /// The moves that earlier owners have not written down: reading their records later must
+    /// not make it open again.
+    fn unheard(&self) -> u32 {
+        let moves = self.sms.as_ref().map_or(0, |sms| u32::from(sms.journey.moves));
+        let all = 1u32.checked_shl(moves + 1).map_or(u32::MAX, |above| above - 2);
+        all & !self.left | u32::from(moves > 31)
+    }
+
+    /// The owner after the last move that is known of here wrote more than was read: it has
+    /// closed it, and that is forgotten already.
+    fn is_elsewhere(&self) -> bool {
+        let moves = self.sms.as_ref().map_or(0, |sms| u32::from(sms.journey.moves));
+        self.left.checked_shr(moves + 1).unwrap_or(0) != 0
+    }
+
     /// Closed, and nobody will ask for it any more.
     fn is_old(&self, now_ns: u64) -> bool {
         let past = |since_ns: Option<u64>, patience_ns: u64| {
@@ -189,11 +216,15 @@ impl Pieces {
         let accepted_ns = self.sms.as_ref().map(|sms| sms.accepted_ns);
         let is_group = self.sms.is_none() && self.doubted_ns.is_some();
         (self.closed() || is_group)
+            && self.unheard() == 0
             && past(accepted_ns, REMEMBERED_NS)
             && past(self.doubted_ns, DOUBTED_NS)
     }
 
     fn closed(&self) -> bool {
+        if self.is_elsewhere() {
+            return true;
+        }
         let Some(sms) = &self.sms else { return false };
         let registered_delivery = match &self.replaced {
             Some(replaced) => replaced.registered_delivery,

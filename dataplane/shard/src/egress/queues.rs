@@ -51,6 +51,22 @@ impl Queues {
         latest.take(REPLACE_LOOKS).collect()
     }
 
+    /// How many wait.
+    pub(crate) fn len(&self, key: ConnectionKey) -> usize {
+        self.queues.get(&key).map_or(0, |queue| queue.waiting.len())
+    }
+
+    /// Does it hold all it may?
+    pub(crate) fn is_full(&self, key: ConnectionKey) -> bool {
+        self.len(key) >= QUEUE_MAX
+    }
+
+    /// Did the next hop ask for a pause?
+    pub(crate) fn is_throttled(&self, key: ConnectionKey, now: Instant) -> bool {
+        let until = self.queues.get(&key).and_then(|queue| queue.throttled_until);
+        until.is_some_and(|until| until > now)
+    }
+
     pub(crate) fn push_back(&mut self, key: ConnectionKey, lane: Lane, id: MessageId) {
         self.queue(key).waiting.push_back(lane, id);
     }

@@ -1,15 +1,16 @@
 //! A flight that did not get through: when it is tried again, and who waits for it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use routing::{MessageId, State};
 use smpp::tlv::tag;
 use smpp::{Status, SubmitResp};
 
+use crate::admit::target_id;
 use crate::deadlines::Timer;
 use crate::egress::order::Order;
 use crate::egress::queues::ConnectionKey;
-use crate::flights::Stage;
+use crate::flights::{Flight, Stage};
 use crate::limits::{BACKOFF, THROTTLE_PAUSE};
 use crate::settle::Verdict;
 use crate::shard::Shard;
@@ -54,7 +55,7 @@ impl Shard {
     /// Sms rests, and those of its sender to its number wait for it.
     pub(crate) fn cannot_go(&mut self, key: ConnectionKey, id: MessageId, verdict: Verdict) {
         let Some(flight) = self.flights.get(id) else { return };
-        let (attempts, line) = (usize::from(flight.attempts), Order::line_of(&flight.sms));
+        let line = Order::line_of(&flight.sms);
         self.queues.queue(key).order.hold(line, id);
         match verdict {
             Verdict::Busy(_) => {
@@ -62,14 +63,23 @@ impl Shard {
                 self.throttled(key);
             }
             Verdict::Temporary(_) => {
-                let pause = BACKOFF[attempts.saturating_sub(1).min(BACKOFF.len() - 1)];
-                self.queues.queue(key).resting += 1;
-                self.deadlines.arm(self.at.now + pause, Timer::Rested(key.0, key.1, id));
+                self.weigh(key, false, Duration::ZERO);
+                if !self.goes_another_way(id) {
+                    self.rest_alone(key, id);
+                }
             }
             Verdict::Unknown | Verdict::Delivered | Verdict::Permanent(..) => {
                 self.queue_again(key, id);
             }
         }
+    }
+
+    /// An Sms waits until its next hop may take it.
+    pub(crate) fn rest_alone(&mut self, key: ConnectionKey, id: MessageId) {
+        let attempts = self.flights.get(id).map_or(0, |flight| usize::from(flight.attempts));
+        let pause = BACKOFF[attempts.saturating_sub(1).min(BACKOFF.len() - 1)];
+        self.queues.queue(key).resting += 1;
+        self.deadlines.arm(self.at.now + pause, Timer::Rested(key.0, key.1, id));
     }
 
     /// The next hop asked for a pause. All of a window say the same: one of them is enough.
@@ -79,6 +89,7 @@ impl Shard {
             let until = now + THROTTLE_PAUSE;
             queue.pace.throttled(now);
             queue.throttled_until = Some(until);
+            self.outlook_changed();
             self.rest(key, until);
         }
     }
@@ -93,7 +104,11 @@ impl Shard {
     pub(crate) fn handle_rested(&mut self, key: ConnectionKey, id: MessageId) {
         let queue = self.queues.queue(key);
         queue.resting = queue.resting.saturating_sub(1);
-        if self.flights.get(id).is_some_and(|flight| matches!(flight.stage, Stage::Waiting)) {
+        let waits_here = |flight: &Flight| {
+            let of = (flight.sms.environment, target_id(flight.sms.target));
+            matches!(flight.stage, Stage::Waiting) && of == key
+        };
+        if self.flights.get(id).is_some_and(waits_here) {
             self.queue_again(key, id);
             self.pump(key.0, key.1);
         }

@@ -143,7 +143,9 @@ impl Shard {
     /// The next hop took it. Its receipt may be here already.
     fn taken(&mut self, key: ConnectionKey, id: MessageId, peer_id: &[u8]) {
         match self.stage_over(key, id) {
-            None | Some(Stage::Scheduled | Stage::Settled(_) | Stage::Taken(_)) => return,
+            None | Some(Stage::Scheduled | Stage::Moving | Stage::Settled(_) | Stage::Taken(_)) => {
+                return;
+            }
             Some(Stage::Waiting) => self.unqueue(key, id),
             Some(Stage::Held(_)) => self.release_held(id),
             Some(Stage::Ready | Stage::Trying(_)) => {}

@@ -118,7 +118,7 @@ impl Shard {
     }
 
     /// An Sms of one attempt has had it.
-    fn unknown_means(&self, key: ConnectionKey, id: MessageId) -> Unknown {
+    pub(crate) fn unknown_means(&self, key: ConnectionKey, id: MessageId) -> Unknown {
         if self.flights.get(id).is_some_and(|flight| flight.sms.is_single()) {
             return Unknown::Fail;
         }

@@ -3,7 +3,7 @@
 use routing::board::Tally;
 use routing::journal::Refused;
 use routing::{Address, ArchivedAccount, Content, Ingress, Number, Refusal, Trace};
-use sip::Message;
+use sip::{Message, Uri};
 
 use crate::admit::Draft;
 use crate::doubt::likeness;
@@ -69,12 +69,16 @@ impl Shard {
         if !from.is_some_and(|from| is_own(sender, &from)) {
             return Err(refused(Refusal::BadSource));
         }
-        let called = self.user_of(arrival, message.request_uri().unwrap_or_default());
-        let called = called.ok_or_else(|| refused(Refusal::NoRoute))?;
+        let uri = message.request_uri().unwrap_or_default();
+        let (called, domain) = match self.user_of(arrival, uri) {
+            Some(called) => (called, None),
+            None => abroad(uri).ok_or_else(|| refused(Refusal::NoRoute))?,
+        };
         let number = match Number::normalise(1, dialled(&called).as_bytes()) {
             Ok(number) => number,
             Err(_) => environment
                 .account_by_user(&called)
+                .filter(|_| domain.is_none())
                 .and_then(|account| account.numbers.first())
                 .and_then(|packed| Number::from_packed(packed.to_native()))
                 .ok_or_else(|| refused(Refusal::NoRoute))?,
@@ -95,7 +99,7 @@ impl Shard {
             registered_delivery: 1,
             content: Content::Text(text.to_owned()),
             tlvs: Vec::new(),
-            domain: None,
+            domain,
             trace: Trace::default(),
             validity: validity(message, self.at.unix_ns),
             not_before: None,
@@ -160,6 +164,14 @@ fn calling(account: &ArchivedAccount) -> Address {
     let user = account.user.as_bytes();
     let name = || Address::new(5, 0, &user[..user.len().min(Address::LEN_MAX)]);
     by_number.or_else(name).expect("a number has at most 18 digits and a name was cut")
+}
+
+/// The user part of a URI of another domain, and that domain in lower case: only a policy that
+/// names it leads there.
+fn abroad(uri: &str) -> Option<(String, Option<String>)> {
+    let uri = Uri::parse(uri).ok()?;
+    let user = uri.user_unescaped().map(|user| user.into_owned())?;
+    (!user.is_empty()).then(|| (user, Some(uri.host.to_ascii_lowercase())))
 }
 
 /// Without the separators people write (RFC 3966 §5.1.1).

@@ -48,9 +48,12 @@ fn standing(flight: &Flight) -> Standing {
             Standing { state, at_ns: outcome.at_ns, code: outcome.code }
         }
         Stage::Scheduled => open(MessageState::Scheduled),
-        Stage::Waiting | Stage::Ready | Stage::Trying(_) | Stage::Held(_) | Stage::Taken(_) => {
-            open(MessageState::Enroute)
-        }
+        Stage::Waiting
+        | Stage::Ready
+        | Stage::Moving
+        | Stage::Trying(_)
+        | Stage::Held(_)
+        | Stage::Taken(_) => open(MessageState::Enroute),
     }
 }
 

@@ -98,6 +98,22 @@ impl Connections {
         self.senders(key).next().is_some() || self.up_there.contains(&key)
     }
 
+    /// Ours, in order.
+    pub(crate) fn keys(&self) -> Vec<ConnectionKey> {
+        self.ours.keys().copied().collect()
+    }
+
+    /// Is it down for longer than a blink: was it dialled again in vain?
+    pub(crate) fn is_lost(&self, key: ConnectionKey) -> bool {
+        let lost = |dialled: &Dialled| dialled.failures > 1 && dialled.senders().next().is_none();
+        self.ours.get(&key).is_some_and(lost)
+    }
+
+    /// Is one of ours?
+    pub(crate) fn has_lost(&self) -> bool {
+        self.ours.keys().any(|key| self.is_lost(*key))
+    }
+
     /// What another shard said of a connection of its own.
     pub(crate) fn heard(&mut self, key: ConnectionKey, up: bool) {
         if up {
@@ -266,6 +282,9 @@ impl Shard {
     pub(super) fn tell_connected(&mut self, (environment, connection): ConnectionKey, up: bool) {
         for shard in (0..self.config.shards).map(ShardId).filter(|s| *s != self.config.shard) {
             self.out.post(shard, Mail::Connected { environment, connection, up });
+        }
+        if up && self.connections.has_lost() {
+            self.look_for_ways();
         }
     }
 

@@ -121,6 +121,7 @@ impl Shard {
         let chance = (key, dialled.failures, now.unix_ns);
         let pause = spread(pause(dialled.failures, refused), chance);
         dialled.failures = dialled.failures.saturating_add(1);
+        let is_lost = dialled.failures == 2;
         let until = now.now + pause;
         dialled.not_before = Some(until);
         let (first, peer) = (dialled.failures == 1, dialled.settings.remote);
@@ -139,6 +140,9 @@ impl Shard {
         }
         self.deadlines.arm(until, Timer::Connection(key.0, key.1));
         self.pump(key.0, key.1);
+        if is_lost {
+            self.look_for_ways();
+        }
     }
 
     /// Dial again, or go on sending after a pause.

@@ -1,4 +1,5 @@
 use super::super::finals::FINALS_KEPT_NS;
+use super::super::moves::{Left, Moved};
 use super::super::record::tests::sms;
 use super::super::record::{Ack, Doubt, Taken, Via};
 use super::*;
@@ -176,4 +177,71 @@ fn what_was_replaced_last_is_sent() {
     let crate::Content::Coded { octets, .. } = &flights[0].sms.content else { panic!("coded") };
     assert_eq!((&octets[..], flights[0].sms.expires_ns), (&b"second"[..], at_ns + 2 + SECOND));
     assert_eq!(open([accept(1), replaced(at_ns, b"quiet"), outcome(1)]), [], "no receipt any more");
+}
+
+/// The Sms after so many moves, each to the connection with that number.
+fn moved(moves: u8) -> Record {
+    let mut sms = sms(1);
+    for count in 1..=moves {
+        sms.journey = sms.journey.onwards(100 + u32::from(count) - 1, u16::from(count));
+        sms.target = crate::Target::Connection { policy: 1, connection: 100 + u32::from(count) };
+    }
+    Record::Moved(Box::new(Moved { at_ns: sms.accepted_ns, sms }))
+}
+
+fn left(moves: u8) -> Record {
+    Record::Left(Left { id: sms(1).id, at_ns: sms(1).accepted_ns, moves })
+}
+
+/// Reads journals one after the other and forgets after every record what may be forgotten.
+fn resolved(journals: &[&[Record]]) -> Vec<Flight> {
+    let mut recovery = Recovery::default();
+    for record in journals.iter().copied().flatten() {
+        recovery.handle(record.clone());
+        recovery.sweep(u64::MAX);
+    }
+    recovery.finish(0).flights
+}
+
+/// Every cut of three journals that a crash can leave, in every order of reading.
+#[test]
+fn an_sms_that_moved_has_one_owner_whenever_the_node_died() {
+    let first = [accept(1), left(1)];
+    let second = [moved(1), attempt(1, 2), left(2)];
+    let third = [moved(2), attempt(1, 3), outcome(1), ack(1)];
+    let (mut cuts, mut wrongs) = (0, Vec::new());
+    for (a, b, c) in
+        (0..=2).flat_map(|a| (0..=3).flat_map(move |b| (0..=4).map(move |c| (a, b, c))))
+    {
+        // A new owner writes what an old one sent; an old one leaves when the new one has it.
+        let possible =
+            (b == 0 || a >= 1) && (a < 2 || b >= 1) && (c == 0 || b >= 2) && (b < 3 || c >= 1);
+        if a == 0 || !possible {
+            continue;
+        }
+        cuts += 1;
+        let journals = [&first[..a], &second[..b], &third[..c]];
+        let owner = if c > 0 {
+            Some(102)
+        } else if b > 0 {
+            Some(101)
+        } else {
+            None
+        };
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let flights = resolved(&order.map(|at| journals[at]));
+            let target = flights.first().map(|flight| flight.sms.target);
+            let connection = match target {
+                Some(crate::Target::Connection { connection, .. }) => Some(connection),
+                Some(crate::Target::Account(_)) | None => None,
+            };
+            let right =
+                if c == 4 { flights.is_empty() } else { flights.len() == 1 && connection == owner };
+            if !right {
+                wrongs.push((a, b, c, order, flights.len(), connection));
+            }
+        }
+    }
+    assert_eq!((cuts, wrongs), (cuts, vec![]));
+    assert!(cuts > 10, "{cuts} cuts");
 }
