@@ -59,6 +59,10 @@ struct Cdr {
     money: Money,
     node: String,
     receipt_taken: Option<String>,
+    /// The id it had in the first environment it passed: the same in the CDRs of all.
+    trace: Option<String>,
+    /// How often it was given to another connection.
+    reroutes: u8,
 }
 
 #[derive(Debug, Serialize)]
@@ -239,6 +243,8 @@ fn cdr(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Cdr> {
         error: if state == Some(State::Delivered) { 0 } else { code },
         node: row.get::<_, Option<String>>("node")?.unwrap_or_default(),
         receipt_taken: time("receipt_ns")?,
+        trace: row.get("trace")?,
+        reroutes: row.get::<_, Option<u8>>("moves")?.unwrap_or_default(),
     })
 }
 

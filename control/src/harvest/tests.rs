@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
-use routing::journal::{Ack, Record, Taken};
-use routing::{MessageId, State};
+use routing::journal::{Ack, Left, Moved, Record, Taken};
+use routing::{MessageId, State, Target};
 use rusqlite::Connection;
 
 use super::*;
@@ -171,12 +171,51 @@ fn the_order_of_records_does_not_matter() {
         let mut record: serde_json::Value = serde_json::from_str(&line).unwrap();
         record["cdr_id"].take();
         record["message_id"].take();
+        record["trace"].take();
         record
     };
     let records: Vec<_> = cdr::list(&db, &filter).unwrap().into_iter().map(without_id).collect();
     assert_eq!(records.len(), 120);
     records.iter().zip(&orders).for_each(|(one, order)| assert_eq!(*one, records[0], "{order:?}"));
     assert_eq!(records[0]["egress"]["peer_message_id"], "B1");
+    assert_eq!(settle(&db, &january()).unwrap().due, "1.20 USD");
+}
+
+/// Two shards had it and three connections: one row, one charge, the last connection.
+#[test]
+fn an_sms_that_moved_is_one_record_in_whatever_order_it_is_read() {
+    let mut world = World::story();
+    let orders = permutations(5);
+    for (counter, order) in (0..).zip(&orders) {
+        let mut one = sms(1, "2222");
+        one.id = MessageId::new(one.id.unix_ms(), 1, 0, counter);
+        let id = one.id;
+        let moved = |moves: u8| {
+            let mut sms = one.clone();
+            (0..moves).for_each(|_| sms.journey = sms.journey.onwards(1, 1));
+            let connection = if moves == 2 { 1 } else { 99 };
+            sms.target = Target::Connection { policy: 1, connection };
+            Record::Moved(Box::new(Moved { at_ns: 2, sms }))
+        };
+        let mut records = life(one.clone(), State::Delivered);
+        records.retain(|record| matches!(record, Record::Accept(_) | Record::Outcome(_)));
+        records.extend([moved(1), moved(2), Record::Left(Left { id, at_ns: 3, moves: 1 })]);
+        for at in order {
+            let mut batch = Batch::default();
+            batch.handle(1, *at, records[*at].clone());
+            world.store.take(&batch).unwrap();
+        }
+    }
+    let db = open_reader(world.store.path()).unwrap();
+    let filter = cdr::Filter { limit: Some(1000), ..cdr::Filter::default() };
+    let lines = cdr::list(&db, &filter).unwrap();
+    assert_eq!(lines.len(), 120);
+    for (line, order) in lines.iter().zip(&orders) {
+        let record: serde_json::Value = serde_json::from_str(line).unwrap();
+        let said = (record["connection"].as_str(), record["reroutes"].as_u64());
+        assert_eq!(said, (Some("env2"), Some(2)), "{order:?}");
+        assert_eq!(record["charge_micros"], 10_000, "{order:?}");
+    }
     assert_eq!(settle(&db, &january()).unwrap().due, "1.20 USD");
 }
 
@@ -237,7 +276,7 @@ fn a_record_says_who_whom_how_and_what_it_cost() {
             r#""error":0,"tariff":"TATA-in","tariff_version":7,"prefix":"1","#,
             r#""price_micros":10000,"charge_micros":10000,"account_charge_micros":0,"#,
             r#""vendor":null,"vendor_cost_micros":0,"currency":"USD","node":"env1","#,
-            r#""receipt_taken":null}"#
+            r#""receipt_taken":null,"trace":"07DE8KE420800001","reroutes":0}"#
         )
     );
 }

@@ -20,10 +20,7 @@ pub(super) fn accept(
     charge_on: Option<&str>,
 ) -> Done {
     let from = Sender::of(&sms.ingress);
-    let (account_to, policy, connection) = match sms.target {
-        Target::Account(account) => (Some(account), None, None),
-        Target::Connection { policy, connection } => (None, Some(policy), Some(connection)),
-    };
+    let (account_to, policy, connection) = way_of(sms.target);
     let charge = &sms.charge;
     let priced = charge.tariff != 0;
     let prefix = charge.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
@@ -42,6 +39,7 @@ pub(super) fn accept(
         ":data_coding": data_coding(&sms.content),
         ":chars": chars(&sms.content, sms.esm_class) as i64,
         ":octets": sms.content.len() as i64, ":hops": sms.trace.hops,
+        ":trace": sms.trace.id.unwrap_or(sms.id).to_string(),
         ":account_to": account_to, ":policy": policy, ":connection": connection,
         ":tariff": priced.then_some(charge.tariff),
         ":tariff_version": priced.then_some(charge.version),
@@ -57,12 +55,14 @@ INSERT INTO cdr (
     id, node, shard, environment, generation, received_ns, accepted_ns, proto, carrier,
     account_from, local, peer, link, sequence, call_id, source, source_ton, source_npi,
     destination, destination_ton, destination_npi, number, data_coding, chars, octets, hops,
+    trace,
     account_to, policy, connection, tariff, tariff_version, prefix, price_micros, units,
     charge_micros, charge_on
 ) VALUES (
     :id, :node, :shard, :environment, :generation, :received_ns, :accepted_ns, :proto, :carrier,
     :account_from, :local, :peer, :link, :sequence, :call_id, :source, :source_ton, :source_npi,
     :destination, :destination_ton, :destination_npi, :number, :data_coding, :chars, :octets, :hops,
+    :trace,
     :account_to, :policy, :connection, :tariff, :tariff_version, :prefix, :price_micros, :units,
     :charge_micros, :charge_on
 ) ON CONFLICT (id) DO UPDATE SET
@@ -75,12 +75,38 @@ INSERT INTO cdr (
     destination = excluded.destination, destination_ton = excluded.destination_ton,
     destination_npi = excluded.destination_npi, number = excluded.number,
     data_coding = excluded.data_coding, chars = excluded.chars, octets = excluded.octets,
-    hops = excluded.hops, account_to = excluded.account_to, policy = excluded.policy,
-    connection = excluded.connection, tariff = excluded.tariff,
+    hops = excluded.hops, trace = excluded.trace,
+    account_to = iif(cdr.moves IS NULL, excluded.account_to, cdr.account_to),
+    policy = iif(cdr.moves IS NULL, excluded.policy, cdr.policy),
+    connection = iif(cdr.moves IS NULL, excluded.connection, cdr.connection), tariff = excluded.tariff,
     tariff_version = excluded.tariff_version, prefix = excluded.prefix,
     price_micros = excluded.price_micros, units = excluded.units,
     charge_micros = excluded.charge_micros, charge_on = excluded.charge_on
 WHERE cdr.accepted_ns IS NULL";
+
+/// It goes to another connection, or to an account; the latest move stays.
+pub(super) fn moved(transaction: &Transaction<'_>, id: &str, sms: &Sms) -> Done {
+    let (account_to, policy, connection) = way_of(sms.target);
+    transaction
+        .prepare_cached(
+            "INSERT INTO cdr (id, moves, account_to, policy, connection)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (id) DO UPDATE SET moves = excluded.moves,
+                account_to = excluded.account_to, policy = excluded.policy,
+                connection = excluded.connection
+             WHERE ifnull(cdr.moves, 0) < excluded.moves",
+        )?
+        .execute(params![id, sms.journey.moves, account_to, policy, connection])?;
+    Ok(())
+}
+
+/// Account, policy and connection.
+fn way_of(target: Target) -> (Option<u32>, Option<u32>, Option<u32>) {
+    match target {
+        Target::Account(account) => (Some(account), None, None),
+        Target::Connection { policy, connection } => (None, Some(policy), Some(connection)),
+    }
+}
 
 /// It is about to be sent; the highest try stays.
 pub(super) fn attempt(transaction: &Transaction<'_>, id: &str, attempt: &Attempt) -> Done {

@@ -49,6 +49,8 @@ pub struct Batch {
 pub struct Happened {
     /// It was accepted.
     pub sms: Option<Box<Sms>>,
+    /// It was given to another connection, here with its latest one.
+    pub moved: Option<Box<Sms>>,
     /// Its latest try.
     pub attempt: Option<Attempt>,
     /// The next hop's name for it.
@@ -106,8 +108,15 @@ impl Batch {
                     *known = Some(ending);
                 }
             }
-            // Who has it now is told in a later commit.
-            Record::Moved(_) | Record::Left(_) => {}
+            Record::Moved(moved) => {
+                let known = &mut self.message(moved.sms.id).moved;
+                let moves = |sms: &Sms| sms.journey.moves;
+                if known.as_ref().is_none_or(|known| moves(known) < moves(&moved.sms)) {
+                    *known = Some(Box::new(moved.sms));
+                }
+            }
+            // Only a restart asks who knows that it is no longer the owner.
+            Record::Left(_) => {}
             Record::Ack(ack) => self.message(ack.id).ack = Some(ack),
             // The row tells what was accepted and charged; another text changes neither.
             Record::Replaced(_) => {}
@@ -165,6 +174,9 @@ impl Store {
                 let charge_on = sms.payer().and_then(|one| charges.get(&(one, sms.generation)));
                 let charge_on = charge_on.map(|word| pays_on(word, sms));
                 facts::accept(&transaction, &id, &batch.cursor, sms, charge_on)?;
+            }
+            if let Some(sms) = &happened.moved {
+                facts::moved(&transaction, &id, sms)?;
             }
             if let Some(attempt) = &happened.attempt {
                 facts::attempt(&transaction, &id, attempt)?;

@@ -28,7 +28,13 @@ pub(super) fn migrate(db: &mut Connection) -> Outcome<()> {
 }
 
 /// A step never changes once it was released; a new one is added behind it.
-const STEPS: &[&str] = &[MODEL, HAPPENED];
+const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES];
+
+/// Sms change their connection, and have a name that all environments share.
+const MOVES: &str = "
+ALTER TABLE cdr ADD COLUMN moves INTEGER;
+ALTER TABLE cdr ADD COLUMN trace TEXT;
+";
 
 const MODEL: &str = "
 CREATE TABLE identity (
