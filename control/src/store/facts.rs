@@ -78,7 +78,8 @@ INSERT INTO cdr (
     hops = excluded.hops, trace = excluded.trace,
     account_to = iif(cdr.moves IS NULL, excluded.account_to, cdr.account_to),
     policy = iif(cdr.moves IS NULL, excluded.policy, cdr.policy),
-    connection = iif(cdr.moves IS NULL, excluded.connection, cdr.connection), tariff = excluded.tariff,
+    connection = iif(cdr.moves IS NULL, excluded.connection, cdr.connection),
+    tariff = excluded.tariff,
     tariff_version = excluded.tariff_version, prefix = excluded.prefix,
     price_micros = excluded.price_micros, units = excluded.units,
     charge_micros = excluded.charge_micros, charge_on = excluded.charge_on
