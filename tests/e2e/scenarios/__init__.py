@@ -6,5 +6,5 @@ from scenarios import (smoke, carriers_to_apps, urgent, apps_to_apps, entry, set
 from scenarios import smpp_esmes, smpp_smscs, smpp_tls, smpp_table, smpp_words, smpp_load
 
 __all__ = ["ALL", "smoke", "carriers_to_apps", "urgent", "apps_to_apps", "entry", "settlement",
-           "adoption", "bad_input", "smpp_esmes", "smpp_smscs", "smpp_tls", "smpp_table", "smpp_words",
-           "smpp_load"]
+           "adoption", "bad_input", "smpp_esmes", "smpp_smscs", "smpp_tls", "smpp_table",
+           "smpp_words", "smpp_load"]
