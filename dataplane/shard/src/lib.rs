@@ -59,4 +59,5 @@ pub use output::{Output, Plug};
 pub use plan::{Adopted, Secrets};
 pub use receipts::ReceiptAnswer;
 pub use reroute::Moving;
+pub use settle::meaning_of;
 pub use shard::Shard;

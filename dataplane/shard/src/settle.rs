@@ -202,6 +202,21 @@ impl Shard {
     }
 }
 
+/// What a command_status of an SMSC means, in the words of docs/smpp.md: `taken`, `busy`,
+/// `temporary`, or the state in which the Sms ends.
+pub fn meaning_of(status: u32) -> &'static str {
+    if status == 0 {
+        return "taken";
+    }
+    match Verdict::of_smpp(status) {
+        Verdict::Busy(_) => "busy",
+        Verdict::Temporary(_) => "temporary",
+        Verdict::Permanent(State::Rejected, _) => "REJECTD",
+        Verdict::Permanent(..) => "UNDELIV",
+        Verdict::Delivered | Verdict::Unknown => "UNKNOWN",
+    }
+}
+
 /// Request Timeout: the code of a receipt for an Sms that expired here.
 const EXPIRED_CODE: u32 = 408;
 

@@ -3,8 +3,8 @@
 from scenarios.registry import ALL
 from scenarios import (smoke, carriers_to_apps, urgent, apps_to_apps, entry, settlement, adoption,
                        bad_input)
-from scenarios import smpp_esmes, smpp_smscs, smpp_tls, smpp_table, smpp_words, smpp_load
+from scenarios import smpp_esmes, smpp_smscs, smpp_tls, smpp_table, smpp_words, smpp_load, doctor
 
 __all__ = ["ALL", "smoke", "carriers_to_apps", "urgent", "apps_to_apps", "entry", "settlement",
            "adoption", "bad_input", "smpp_esmes", "smpp_smscs", "smpp_tls", "smpp_table",
-           "smpp_words", "smpp_load"]
+           "smpp_words", "smpp_load", "doctor"]

@@ -1,7 +1,7 @@
 //! What must hold of what was agreed with a peer.
 
 use super::Troubles;
-use crate::model::{Connection, Contract, Dialect, Key, Tls, Version};
+use crate::model::{Connection, Contract, Dialect, Key, Tls};
 
 /// What a carrier may do.
 pub(super) fn contract(troubles: &mut Troubles, key: &Key, contract: &Contract) {
@@ -29,11 +29,6 @@ pub(super) fn manner(troubles: &mut Troubles, key: &Key, connection: &Connection
     let manner = &connection.manner;
     troubles.demand((1..=LINKS_MAX).contains(&manner.links), || {
         format!("{key}: it keeps 1 to {LINKS_MAX} links, not {}", manner.links)
-    });
-    // SMPP 3.3 knows no bind_transceiver.
-    let known = manner.smpp != Version(0x33) || connection.bind != "transceiver";
-    troubles.demand(known, || {
-        format!("{key}: SMPP 3.3 has no transceiver; bind as transmitter or as receiver")
     });
     troubles.demand(manner.verdicts.len() <= VERDICTS_MAX, || {
         format!("{key}: it has more than {VERDICTS_MAX} verdicts")

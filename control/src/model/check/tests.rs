@@ -90,11 +90,6 @@ fn each_rule_says_what_is_wrong() {
         ),
         (
             json!({"kind": "connection", "env": env, "name": "c", "fields": {
-                "password": "pw", "system_id": "s", "remote": "127.0.0.3:2775", "smpp": "3.3"}}),
-            "SMPP 3.3 has no transceiver; bind as transmitter or as receiver",
-        ),
-        (
-            json!({"kind": "connection", "env": env, "name": "c", "fields": {
                 "password": "pw", "system_id": "s", "remote": "127.0.0.3:2775", "tls": "a b"}}),
             "'a b' is no name that a certificate carries",
         ),

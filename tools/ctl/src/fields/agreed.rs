@@ -71,7 +71,7 @@ pub(super) struct MannerFields {
     /// Do not speak TLS
     #[arg(long, conflicts_with = "tls")]
     no_tls: bool,
-    /// Wait for the peer to dial and say outbind
+    /// Wait for the peer to dial and say outbind; kept with the connection and not obeyed yet
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true,
         default_missing_value = "on")]
     outbind: Option<String>,
