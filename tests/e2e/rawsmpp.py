@@ -70,9 +70,10 @@ def message(body):
 class Raw:
     """A TCP connection that sends whatever it is told."""
 
-    def __init__(self, host, port=2775, seconds=5):
+    def __init__(self, host, port=2775, seconds=5, local=None):
         self.asked = []
-        self.socket = socket.create_connection((host, port), timeout=seconds)
+        self.socket = socket.create_connection(
+            (host, port), timeout=seconds, source_address=(local, 0) if local else None)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, octets):
