@@ -50,7 +50,8 @@ class Control:
 def add_sink(world, name):
     """A connection to the load harness's message centre."""
     world.cli.run("connection", "add", name, "--env", "env1", "--remote", SINK,
-                  "--system-id", name, "--window", "500", "--password-stdin",
+                  "--system-id", name, "--window", "500", "--always-ask", "off",
+                  "--password-stdin",
                   stdin=LINK_PASSWORD)
 
 
