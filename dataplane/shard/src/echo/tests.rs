@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, reason = "a test needs some instant to start from")]
+
 use super::*;
 
 const PATIENCE: Patience = Patience { returns: 2, repeats: None, within: Duration::from_secs(60) };
