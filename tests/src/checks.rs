@@ -14,6 +14,10 @@ use crate::peers::smsc::Smsc;
 use crate::peers::{Esme, Job, Peer};
 use crate::world::World;
 
+mod questions;
+
+pub use questions::replacement;
+
 /// What a run may be forgiven for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mercy {
@@ -62,6 +66,7 @@ pub fn judge(world: &World, mercy: Mercy) -> Vec<String> {
     }
     deliveries(world, mercy, &mut wrongs);
     receipts(world, mercy, &mut wrongs);
+    questions::questions(world, mercy, &mut wrongs);
     texts(world, mercy, &mut wrongs);
     order(world, &mut wrongs);
     centres(world, &mut wrongs);
@@ -75,10 +80,15 @@ fn copies(world: &World, text: &str) -> usize {
     world.phones().map(|phone| phone.got.iter().filter(|got| got.text == text).count()).sum()
 }
 
+/// How often a job came, in its old words or in new ones.
+fn came(world: &World, job: &Job) -> usize {
+    copies(world, &job.text) + copies(world, &replacement(&job.text))
+}
+
 /// O1, O2: what was answered positively is delivered once or ended otherwise; the rest never was.
 fn deliveries(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
     for (esme, job) in world.esmes().flat_map(|esme| esme.jobs.iter().map(move |job| (esme, job))) {
-        let (copies, text) = (copies(world, &job.text), &job.text);
+        let (copies, text) = (came(world, job), &job.text);
         match &job.answer {
             // Who has no answer tries anew what is never tried twice by us.
             _ if copies > 1 && !(waits(world, esme, job) && copies <= job.sent as usize) => {
@@ -135,12 +145,15 @@ fn may_be_missing(world: &World, esme: &Esme, job: &Job, id: &str, mercy: Mercy)
     let told = |state: Option<MessageState>| state.is_some_and(|s| s != MessageState::Delivered);
     let reports = matches!(job.registered & 3, 1 | 2);
     let failed = esme.receipts.iter().any(|receipt| receipt.id == id && told(receipt.state));
-    went_abroad(world, job) || mercy.undelivered && (failed || !reports)
+    went_abroad(world, job)
+        || questions::was_cancelled(esme, job, id)
+        || mercy.undelivered && (failed || !reports)
 }
 
 /// A message centre has it, or should: what becomes of it there is not seen by any phone.
 fn went_abroad(world: &World, job: &Job) -> bool {
-    let has = |smsc: &Smsc| smsc.got.iter().any(|got| got.text == job.text.as_bytes());
+    let is_it = |text: &[u8]| questions::original(&String::from_utf8_lossy(text)) == job.text;
+    let has = |smsc: &Smsc| smsc.got.iter().any(|got| is_it(&got.text));
     job.destination.starts_with('3') || world.smscs().any(has)
 }
 
@@ -159,7 +172,7 @@ fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
             }
             let states = taken.get(id).map(Vec::as_slice).unwrap_or_default();
             let delivered = states.contains(&Some(MessageState::Delivered));
-            let came = copies(world, &job.text) == 1;
+            let came = came(world, job) == 1;
             let expected = match job.registered & 3 {
                 _ if agreed(world, esme, job).1 => 0,
                 _ if !came && states.is_empty() && is_forgotten(world, esme, job, mercy) => 0,
@@ -175,7 +188,8 @@ fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
                 wrongs.push(format!("{id} ended differently: {states:?}"));
             }
             let final_no = |state: &Option<MessageState>| {
-                let no = [MessageState::Rejected, MessageState::Undeliverable];
+                let no =
+                    [MessageState::Rejected, MessageState::Undeliverable, MessageState::Deleted];
                 state.is_some_and(|state| no.contains(&state))
             };
             let ours = !went_abroad(world, job);
@@ -240,7 +254,7 @@ fn order(world: &World, wrongs: &mut Vec<String>) {
             let id = call_id.split('@').next().unwrap_or_default();
             MessageId::parse(id.as_bytes()).ok()
         };
-        let is_meant = |text: &str| match jobs.get(text) {
+        let is_meant = |text: &str| match jobs.get(questions::original(text)) {
             Some(job) => job.priority == priority && job.schedule.is_empty(),
             None => priority == 0,
         };

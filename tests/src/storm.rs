@@ -3,9 +3,10 @@
 use routing::{AckLevel, Unknown};
 use smpp::{BindKind, MessageState, Status};
 
-use crate::checks::{Mercy, at_rest, judge};
+use crate::checks::{Mercy, at_rest, judge, replacement};
 use crate::model::Site;
 use crate::net::{Faults, MS, SEC};
+use crate::peers::esme::Question;
 use crate::peers::phone::Answer;
 use crate::peers::smsc::Habit;
 use crate::peers::{Job, Peer};
@@ -21,6 +22,8 @@ pub struct Day {
     pub crashes: u64,
     /// Wires cut.
     pub cuts: u64,
+    /// Questions of carriers about what they had submitted.
+    pub questions: u64,
     /// Things that happened.
     pub events: u64,
     /// Seconds of the world's clock.
@@ -137,7 +140,8 @@ impl Storm {
 
     fn act(&mut self) {
         match self.rng.of(0..100) {
-            0..62 => self.submit(),
+            0..56 => self.submit(),
+            56..62 => self.ask(),
             62..75 => self.text(),
             75..82 => self.cut(),
             82..85 => self.crash(),
@@ -183,6 +187,32 @@ impl Storm {
             _ => "",
         };
         job.priority(priority).mode(mode).schedule(schedule)
+    }
+
+    /// A carrier asks about one of its latest Sms.
+    fn ask(&mut self) {
+        let esme = self.rng.pick(&self.esmes);
+        let jobs = &self.world.esme(esme).0.jobs;
+        let known = jobs.iter().rev().filter_map(|job| Some((job, job.id()?)));
+        let known: Vec<_> = known
+            .take(8)
+            .map(|(job, id)| {
+                (id.to_owned(), job.text.clone(), job.destination.clone(), job.registered)
+            })
+            .collect();
+        if known.is_empty() {
+            return;
+        }
+        let which = self.rng.of(0..known.len() as u64) as usize;
+        let (id, text, destination, registered) = known[which].clone();
+        let question = match self.rng.of(0..10) {
+            0..5 => Question::Query(id),
+            5..8 => Question::Cancel(id),
+            8 => Question::Replace(id, replacement(&text), registered),
+            _ => Question::CancelAll(destination),
+        };
+        let (esme, net) = self.world.esme(esme);
+        self.day.questions += u64::from(esme.ask(net, question));
     }
 
     fn text(&mut self) {

@@ -84,7 +84,9 @@ pub struct Esme {
     pub binds: Vec<Status>,
     /// What it is to submit, and what became of it.
     pub jobs: Vec<Job>,
-    /// What it was told about what it had submitted.
+    /// What it asked about what it had submitted.
+    pub asked: Vec<Question>,
+    /// What it was told about it.
     pub replies: Vec<Reply>,
     /// The receipts it took.
     pub receipts: Vec<Taken>,
@@ -117,6 +119,7 @@ impl Esme {
             deaf: 0,
             binds: Vec::new(),
             jobs: Vec::new(),
+            asked: Vec::new(),
             replies: Vec::new(),
             receipts: Vec::new(),
             others: Vec::new(),

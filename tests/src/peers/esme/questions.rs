@@ -47,6 +47,7 @@ impl Esme {
         let Some(link) = self.links.get_mut(&number) else { return false };
         link.sequence += 1;
         let sequence = link.sequence;
+        self.asked.push(question.clone());
         link.questions.insert(sequence, (net.now, question.clone()));
         let octets = encode(&question, sequence);
         self.write(net, number, &octets);
