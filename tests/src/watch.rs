@@ -12,6 +12,8 @@ use smpp::{Command, Receipt, ShortMessage, SubmitResp, frame};
 #[derive(Debug, Default)]
 pub struct Watch {
     accepted: BTreeSet<MessageId>,
+    /// The name of the submit_multi it came by, of those that came so.
+    groups: BTreeMap<MessageId, MessageId>,
     /// Call-IDs of MESSAGEs that were accepted.
     call_ids: BTreeSet<String>,
     attempted: BTreeSet<MessageId>,
@@ -38,8 +40,13 @@ impl Watch {
                 if !self.accepted.insert(sms.id) {
                     self.wrongs.push(format!("{} was accepted twice", sms.id));
                 }
-                if self.early.remove(&sms.id) && sms.ack != AckLevel::Memory {
-                    self.wrongs.push(format!("{} was answered before it was durable", sms.id));
+                let told = sms.told();
+                if self.early.remove(&told) && sms.ack != AckLevel::Memory {
+                    self.wrongs.push(format!("{told} was answered before it was durable"));
+                }
+                if let Some(group) = sms.group.id() {
+                    self.accepted.insert(group);
+                    self.groups.insert(sms.id, group);
                 }
                 if let Ingress::Sip { call_id, .. } = &sms.ingress {
                     self.call_ids.insert(call_id.clone());
@@ -52,6 +59,7 @@ impl Watch {
                 if !self.settled.insert(outcome.id) {
                     self.wrongs.push(format!("{} ended twice", outcome.id));
                 }
+                self.settled.extend(self.groups.get(&outcome.id));
             }
             Record::Taken(_)
             | Record::Moved(_)
@@ -78,7 +86,8 @@ impl Watch {
             rest = &rest[pdu.len()..];
             self.pdus += 1;
             match pdu.header.command {
-                Command::SubmitSmResp if pdu.header.status.is_ok() => {
+                // Both begin with the name.
+                Command::SubmitSmResp | Command::SubmitMultiResp if pdu.header.status.is_ok() => {
                     let resp = SubmitResp::decode(pdu.body).unwrap_or_default();
                     match MessageId::parse(resp.message_id) {
                         Ok(id) if self.accepted.contains(&id) => {

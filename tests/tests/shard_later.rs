@@ -165,6 +165,31 @@ fn d34_cancelling_and_delivering_have_one_winner_at_every_interleaving() {
 }
 
 #[test]
+fn d34_what_was_answered_outlives_a_crash() {
+    let mut answered = 0;
+    for seed in 0..40 {
+        let mut world = World::of(seed, [1 + seed as u8 % 3, 1], tests::Site::standard());
+        world.run_ms(500);
+        let phone = world.add_phone("1111");
+        let tata = bound(&mut world, "tata", 1);
+        let job = submit(&mut world, tata, Job::new("1111", "cancelled, perhaps"));
+        world.run_ms(100);
+        world.net.faults.commit_us = 20_000;
+        let id = id_of(&mut world, tata, job);
+        let (carrier, net) = world.esme(tata);
+        carrier.ask(net, Question::Cancel(id));
+        world.run_ms(8);
+        world.crash(0, 100);
+        world.run_ms(3000);
+        let (app, net) = world.phone(phone);
+        app.register(net);
+        settle_with(&mut world, Mercy { crashes: true, ..UNDELIVERED });
+        answered += world.esme(tata).0.replies.len();
+    }
+    assert!((5..40).contains(&answered), "the crash comes before or after: {answered}");
+}
+
+#[test]
 fn all_to_an_address_are_cancelled_at_once_and_nobody_elses() {
     with_shards(|world| {
         let tata = bound(world, "tata", 1);

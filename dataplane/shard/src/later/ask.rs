@@ -22,7 +22,7 @@ pub struct Ask {
     pub(crate) about: About,
     pub(crate) what: What,
     /// How many shards have had it.
-    pub(crate) visited: u8,
+    pub(crate) visited: u16,
     /// What they found.
     pub(crate) found: Found,
 }
@@ -191,7 +191,13 @@ impl Shard {
 
     /// It is durable.
     pub(crate) fn continue_ask(&mut self, ask: Box<Ask>) {
-        if ask.found.whole || ask.visited >= self.config.shards {
+        // While an Sms moves to another owner, the question may pass it by: it goes round again.
+        let found = ask.found.state.is_some() || ask.found.done > 0 || ask.found.refused > 0;
+        let rounds = match ask.about {
+            About::Named { .. } if !found => 2,
+            About::Named { .. } | About::Alike { .. } => 1,
+        };
+        if ask.found.whole || ask.visited >= rounds * u16::from(self.config.shards) {
             return self.tell(&ask, ask.told());
         }
         let next = ShardId((self.config.shard.0 + 1) % self.config.shards);
