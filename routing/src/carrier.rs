@@ -44,7 +44,7 @@ pub struct Contract {
     pub bind_kinds: Vec<BindKind>,
     /// How many Sms may come at once beyond its rate; 0 is one second of it.
     pub burst: u32,
-    /// Sms per UTC day; 0 is no limit.
+    /// Sms per UTC day; 0 is no limit. A node counts while it runs: a restart begins anew.
     pub quota_daily: u64,
     /// Calling addresses it may use, as patterns; empty allows every address.
     pub sources: Vec<String>,

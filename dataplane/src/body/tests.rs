@@ -60,7 +60,7 @@ impl Echo {
                 self.out.push(Say::Send(link, vec![b'b'; 300_000]));
                 self.out.push(Say::Out(Output::Plug(Plug::Close { link })));
             }
-            b'F' => (0..20).for_each(|_| self.out.push(Say::Send(link, vec![b'f'; 100_000]))),
+            b'F' => (0..120).for_each(|_| self.out.push(Say::Send(link, vec![b'f'; 100_000]))),
             b'R' => {
                 self.asker = Some(link);
                 self.records += 1;
@@ -389,6 +389,32 @@ fn drops_a_slow_peer(host: Host) {
     world.halt();
 }
 
+/// Who floods and does not read is not read from, until it reads; then nothing is lost.
+fn d03_holds_back_who_does_not_read(host: Host) {
+    let world = World::new(host, 1);
+    let mut flooder = world.connect();
+    flooder.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
+    let (chunk, mut written) = ([b'x'; 16_384], 0);
+    let stuck = loop {
+        match flooder.write(&chunk) {
+            Ok(len) if written < FLOOD_MAX => written += len,
+            Ok(_) => panic!("{FLOOD_MAX} octets were taken from who reads nothing"),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(stuck.kind(), std::io::ErrorKind::WouldBlock);
+    let mut other = world.connect();
+    other.write_all(b"x").unwrap();
+    other.read_exact(&mut [0]).unwrap();
+    flooder.read_exact(&mut vec![0; written]).unwrap();
+    flooder.write_all(&chunk).unwrap();
+    flooder.read_exact(&mut vec![0; chunk.len()]).unwrap();
+    world.halt();
+}
+
+/// What the kernel's buffers on both ways hold, and more.
+const FLOOD_MAX: usize = 64 << 20;
+
 fn keeps_a_journal(host: Host) {
     let world = World::new(host, 1);
     let mut stream = world.connect();
@@ -478,6 +504,7 @@ macro_rules! suite {
 suite! {
     uring = super::Host::Uring, epoll = super::Host::Epoll, glommio_host = super::Host::Glommio;
     [echoes_streams, echoes_datagrams, dials, closes_after_the_last_octet, drops_a_slow_peer,
+     d03_holds_back_who_does_not_read,
      keeps_a_journal, says_when_the_journal_fails, tells_the_time, carries_mail,
      sleeps_when_idle, stops, echoes_over_tls, closes_tls_with_a_goodbye,
      refuses_what_is_not_tls, asks_for_client_certificates,

@@ -56,6 +56,12 @@ impl Outbox {
         self.flying.len() - self.written + self.waiting.len()
     }
 
+    /// Waits so much that its peer should read before it says more? `holding` says whether it is
+    /// held back already: it goes on when half of that is written.
+    pub fn should_hold(&self, holding: bool) -> bool {
+        self.len() > if holding { CHOKED / 2 } else { CHOKED }
+    }
+
     /// Is all written?
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -69,8 +75,13 @@ fn shrink(buffer: &mut Vec<u8>) {
     }
 }
 
-/// More than this waits for a link: it is slow. Some 8000 PDUs of 120 octets.
-const OUTBOX_MAX: usize = 1 << 20;
+/// More than this waits for a link: it is slow. Beyond what holds it back there is room for the
+/// answers to all that two turns can read, 4 MiB each: so much may be under way when reading
+/// stops. Links share these buffers, so that all of them together overshoot by no more.
+const OUTBOX_MAX: usize = CHOKED + (8 << 20);
+/// More than this waits for a link: nothing is read from it until its peer has read. Some 2000
+/// PDUs of 120 octets.
+const CHOKED: usize = 256 << 10;
 
 /// What a link that has nothing to say keeps of either buffer: 10,000 of them are 80 MiB at worst.
 const KEPT_MAX: usize = 4 << 10;

@@ -32,6 +32,8 @@ pub struct Link<S> {
     pub tls: Option<Box<Stream>>,
     /// What waits to be written.
     pub outbox: Outbox,
+    /// Nothing is read from it: its peer does not read what waits.
+    pub held: bool,
     /// What the body keeps about it.
     pub state: S,
 }
@@ -108,7 +110,8 @@ impl<S> Links<S> {
             u32::try_from(self.slots.len() - 1).expect("file descriptors are fewer than 2^32")
         });
         let (End { fd, peer, tls }, outbox) = (end, Outbox::default());
-        self.slots[slot as usize] = Some(Link { id, stage, fd, peer, tls, outbox, state });
+        self.slots[slot as usize] =
+            Some(Link { id, stage, fd, peer, tls, outbox, held: false, state });
         self.by_id.insert(id, slot);
         slot
     }
@@ -197,6 +200,13 @@ impl<S> Links<S> {
 }
 
 impl<S> Link<S> {
+    /// Decides anew whether it is read from; says whether that changed. A link that closes is
+    /// read to its end.
+    pub fn hold(&mut self) -> bool {
+        let hold = self.stage == Stage::Open && self.outbox.should_hold(self.held);
+        std::mem::replace(&mut self.held, hold) != hold
+    }
+
     /// Is every octet written that it still takes?
     pub fn is_flushed(&self) -> bool {
         self.outbox.is_empty()

@@ -147,13 +147,16 @@ impl Epoll {
                 }
             }
         }
+        let turned = link.hold();
         if link.stage == Stage::Closing && link.outbox.is_empty() {
             link.stage = Stage::Lingering;
             let _ = shutdown(&link.fd, Shutdown::Write);
             let id = link.id;
             self.links.farewell(id, Unlink::Asked);
-        } else if full != link.state.writable && link.stage != Stage::Lingering {
-            let wanted = if full { EventFlags::IN | EventFlags::OUT } else { EventFlags::IN };
+        } else if (turned || full != link.state.writable) && link.stage != Stage::Lingering {
+            let mut wanted = EventFlags::empty();
+            wanted.set(EventFlags::IN, !link.held);
+            wanted.set(EventFlags::OUT, full);
             // The descriptor is ours and watched: nothing can go wrong but memory.
             let _ = self.watch(slot, wanted, false);
         }

@@ -87,8 +87,9 @@ impl Uring {
                 }
             }
             Err(error) => match error.raw_os_error() {
-                // All buffers are in use: receive again when this turn has given them back.
-                Some(libc::ENOBUFS | libc::EINTR | libc::EAGAIN) => {}
+                // All buffers are in use: receive again when this turn has given them back. Or we
+                // took it back, because the peer does not read.
+                Some(libc::ENOBUFS | libc::EINTR | libc::EAGAIN | libc::ECANCELED) => {}
                 _ => ended = Some(Some(error)),
             },
         }
@@ -188,8 +189,9 @@ impl Uring {
 
     /// The slot may be another link's by now, one that receives already.
     pub(super) fn wants_receive(&mut self, slot: u32) -> bool {
-        let wants =
-            |link: &mut Link<Operations>| !link.state.receiving && link.stage != Stage::Gone;
+        let wants = |link: &mut Link<Operations>| {
+            !link.state.receiving && !link.held && link.stage != Stage::Gone
+        };
         self.links.get_mut(slot).is_some_and(wants)
     }
 
@@ -200,10 +202,25 @@ impl Uring {
         }
     }
 
+    /// Stops reading a link whose peer does not read, or reads it again.
+    fn hold(&mut self, slot: u32) {
+        let Some(link) = self.links.get_mut(slot) else { return };
+        if link.held && link.state.receiving {
+            let receive = CancelBuilder::user_data(Token::Receive(slot).number());
+            self.push(opcode::AsyncCancel2::new(receive).build(), Token::Cancel);
+        } else if self.wants_receive(slot) {
+            self.begin(Token::Receive(slot));
+        }
+    }
+
     /// Begins to send what waits, unless a send is under way.
     pub(super) fn write(&mut self, slot: u32) {
         let Some(link) = self.links.get_mut(slot) else { return };
         link.state.dirty = false;
+        if link.hold() {
+            self.hold(slot);
+        }
+        let Some(link) = self.links.get_mut(slot) else { return };
         if link.state.sending || matches!(link.stage, Stage::Dialling | Stage::Gone) {
             return;
         }
