@@ -10,12 +10,12 @@ use crate::world::World;
 
 /// The text a job is replaced with, if it is.
 pub fn replacement(text: &str) -> String {
-    format!("{text}r")
+    format!("{text}#")
 }
 
 /// The text of the job that was replaced with this one, or the text itself.
 pub(super) fn original(text: &str) -> &str {
-    text.strip_suffix('r').unwrap_or(text)
+    text.strip_suffix('#').unwrap_or(text)
 }
 
 /// Was it to be cancelled?
