@@ -51,8 +51,9 @@ accept-main: setup-test build ## the acceptance scenarios of the main job, with 
 	@$(E2E) --group accept
 	echo 'make accept-main: all passed'
 
-accept-routing: setup-build ## ten million questions to the routing tables and to a naive model
-	@SIGNALBOX_QUESTIONS=10000000 cargo test --release --package routing table::
+accept-routing: setup-test build ## routing: adoption under load, faults of control, ten million questions
+	@$(E2E) --group routing 3.1a 3.1b 3.1c 3.1h
+	SIGNALBOX_QUESTIONS=10000000 cargo test --release --package routing table::
 	echo 'make accept-routing: all passed'
 
 accept-smpp: setup-test build ## SMPP against third-party peers: ESMEs, SMSCs, Kannel, TLS, each row of the table
