@@ -95,6 +95,9 @@ def storm(run, world, wanted, load_options):
             generation = first + 1 + number
             control.set("policy", "env1", "222%", via=["even" if generation % 2 == 0 else "odd"])
             same("generation", generation, control.commit(f"generation {generation}"))
+            if number == wanted // 2:
+                # What a shard remembers of finals has reached its bound by now.
+                before = peak = resident(pid)
             if number % 50 == 0:
                 peak = max(peak, resident(pid))
         last = first + wanted
@@ -109,7 +112,7 @@ def storm(run, world, wanted, load_options):
     same("refused, lost, doubled", ({}, 0, 0),
          (account["refused"], account["lost"], account["delivered_twice"]))
     run.say(f"{wanted} generations while {account['delivered']} SMS passed, "
-            f"{found['accepted_per_s']:.0f}/s; memory grew by {grown} MiB")
+            f"{found['accepted_per_s']:.0f}/s; memory grew by {grown} MiB in the second half")
     true(f"memory grown by less than 64 MiB (grew {grown} MiB)", grown < 64)
 
 
