@@ -45,7 +45,6 @@ mod recovery;
 mod reroute;
 mod settle;
 mod shard;
-#[allow(dead_code, reason = "query_sm, cancel_sm and replace_sm read ids back")]
 mod spelling;
 mod tables;
 mod throttle;
