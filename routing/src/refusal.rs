@@ -47,6 +47,11 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The command_status by which one environment tells another that an Sms goes in circles: of
+    /// the vendor's range (SMPP 3.4 §5.1.3), because 0x08 would be tried again. 0x82 is for
+    /// SIP's 482.
+    pub const LOOP_BETWEEN: u32 = 0x482;
+
     /// Every refusal, by number.
     pub const ALL: [Self; 19] = [
         Self::BadDestination,
@@ -103,6 +108,11 @@ impl Refusal {
     /// The command_status of the negative response (SMPP 3.4 §5.1.3).
     pub fn smpp(self) -> u32 {
         self.row().0
+    }
+
+    /// The command_status towards a peer that counts hops as we do.
+    pub fn smpp_between(self) -> u32 {
+        if self == Self::Loop { Self::LOOP_BETWEEN } else { self.smpp() }
     }
 
     /// The status code of the SIP response (RFC 3261 §21).

@@ -1,7 +1,7 @@
 //! Crashes at the worst moments, and what must not be doubled, lost or charged again.
 
 use routing::journal::Record;
-use smpp::Status;
+use smpp::{MessageState, Status};
 use tests::checks::{Mercy, accepts_of, judge};
 use tests::net::{SEC, US};
 use tests::peers::Job;
@@ -207,13 +207,23 @@ fn j01_crossing_routes_are_stopped_at_the_first_return() {
     site.environment("env2").policies = routing::PolicyTable::build(policies);
     tests::scene::with_site(&site.publish(), |world| {
         let tata = bound(world, "tata", 1);
-        submit(world, tata, Job::new("2229", "round and round"));
-        world.run_ms(120_000);
+        let lost = submit(world, tata, Job::new("2229", "round and round"));
+        world.run_ms(1_000);
         let hops =
             world.nodes.iter().flat_map(|node| node.accepts()).map(|(_, sms)| sms.trace.hops);
         let mut hops: Vec<_> = hops.collect();
         hops.sort_unstable();
         assert_eq!(hops, [0, 1], "taken once in each environment");
+        let alarms = |world: &World| {
+            let notes = world.nodes.iter().flat_map(|node| &node.notes);
+            notes.filter(|note| note.1.contains("routing loop")).count()
+        };
+        assert_eq!(alarms(world), 1, "the operator hears of it");
+        for number in 0..20 {
+            submit(world, tata, Job::new("2229", &format!("again {number}")));
+        }
+        world.run_ms(2_000);
+        assert_eq!(alarms(world), 1, "once for all of them");
         assert!(world.nodes[0].watch.pdus < 200, "{} PDUs", world.nodes[0].watch.pdus);
         registered(world, "2222");
         let job = submit(world, tata, Job::new("2222", "not behind it"));
@@ -224,6 +234,7 @@ fn j01_crossing_routes_are_stopped_at_the_first_return() {
             esme.receipts.iter().find(|receipt| receipt.id == id).map(|receipt| receipt.state)
         };
         assert!(state_of(job).is_some(), "it is not held up");
+        assert_eq!(state_of(lost), Some(Some(MessageState::Rejected)), "told at once");
     });
 }
 

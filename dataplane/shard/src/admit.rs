@@ -53,9 +53,13 @@ impl Shard {
     /// Decides about a draft: the Sms and the shard that will own it, or why not.
     pub(crate) fn admit(&mut self, draft: Draft) -> Result<(Box<Sms>, ShardId), Refusal> {
         let mut noted = Noted::default();
+        let called = draft.destination;
         let admitted = self.decide(draft, &mut noted);
         if let Some(policy) = noted.shadow {
             self.shadowed(policy);
+        }
+        if matches!(admitted, Err(Refusal::Loop)) {
+            self.alarm_loop(called);
         }
         if let (Ok(_), Some(way)) = (&admitted, noted.way) {
             self.takes_way(way);

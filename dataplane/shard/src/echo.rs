@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
-use routing::{Content, Ingress, Sms, Target};
+use routing::{Address, Content, Ingress, Sms, Target};
 
 use crate::limits::ECHOES_MAX;
 use crate::shard::Shard;
@@ -20,6 +20,8 @@ use crate::tables::Table;
 pub(crate) struct Echoes {
     known: Table<u64, Count>,
     order: VecDeque<(Instant, u64)>,
+    /// When a return was told to the operator.
+    told: Option<Instant>,
 }
 
 /// How often a text came.
@@ -115,6 +117,20 @@ impl Shard {
     }
 }
 
+impl Shard {
+    /// An Sms came back to where it has been: its path says so. One note stands for all of a
+    /// while, because crossing routes turn back whatever they are given.
+    pub(crate) fn alarm_loop(&mut self, called: Address) {
+        let now = self.at.now;
+        let rests = |told: Instant| now.saturating_duration_since(told) < ALARM_PAUSE;
+        if !self.echoes.told.is_some_and(rests) {
+            self.echoes.told = Some(now);
+            let note = self.out.warn("routing loop", called.to_string());
+            note.detail = "it has been here before, or all its ways lead back".to_owned();
+        }
+    }
+}
+
 /// Equal for equal callers, called numbers and bodies, whoever sends them and however.
 fn text_of(sms: &Sms) -> u64 {
     let mut hasher = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
@@ -135,6 +151,9 @@ fn sender(sms: &Sms) -> (u8, u32) {
         Ingress::Sip { account, .. } => (2, account),
     }
 }
+
+/// How long one alarm stands for all.
+const ALARM_PAUSE: Duration = Duration::from_secs(60);
 
 /// How often a text may come back.
 const RETURNS_MAX: u32 = 5;

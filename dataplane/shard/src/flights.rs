@@ -61,6 +61,36 @@ pub(crate) enum Stage {
     Settled(Outcome),
 }
 
+impl Stage {
+    /// What the next hop calls it, if it has named it and its receipt is awaited.
+    pub(crate) fn peer_id(&self) -> Option<&[u8]> {
+        match self {
+            Self::Taken(peer_id) => Some(peer_id),
+            Self::Scheduled
+            | Self::Waiting
+            | Self::Ready
+            | Self::Moving
+            | Self::Trying(_)
+            | Self::Held(_)
+            | Self::Settled(_) => None,
+        }
+    }
+
+    /// How it ended, if it did.
+    pub(crate) fn outcome(&self) -> Option<&Outcome> {
+        match self {
+            Self::Settled(outcome) => Some(outcome),
+            Self::Scheduled
+            | Self::Waiting
+            | Self::Ready
+            | Self::Moving
+            | Self::Trying(_)
+            | Self::Held(_)
+            | Self::Taken(_) => None,
+        }
+    }
+}
+
 /// One attempt over several contacts (RFC 3428 §6); a submit_sm is a fork of one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fork {

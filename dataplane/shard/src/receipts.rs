@@ -19,7 +19,6 @@ use smpp::tlv::tag;
 
 use crate::content;
 use crate::deadlines::Timer;
-use crate::flights::Stage;
 use crate::ingress::smpp::shard_of;
 use crate::input::{LinkId, ShardId};
 use crate::limits::{ANSWER_LEAD, RECEIPT_TTL, RECEIPTS_MAX, RECEIPTS_PER_TURN};
@@ -274,18 +273,8 @@ impl Shard {
     }
 
     fn given_up_ns(&self, id: MessageId) -> Option<u64> {
-        match &self.flights.get(id)?.stage {
-            Stage::Settled(outcome) => {
-                Some(outcome.at_ns.saturating_add(RECEIPT_TTL.as_nanos() as u64))
-            }
-            Stage::Scheduled
-            | Stage::Waiting
-            | Stage::Ready
-            | Stage::Moving
-            | Stage::Trying(_)
-            | Stage::Held(_)
-            | Stage::Taken(_) => None,
-        }
+        let outcome = self.flights.get(id)?.stage.outcome()?;
+        Some(outcome.at_ns.saturating_add(RECEIPT_TTL.as_nanos() as u64))
     }
 
     /// Gives up receipts that waited too long; one that is being sent just now is left alone
@@ -332,7 +321,7 @@ impl Shard {
 
     fn receipt(&self, id: MessageId) -> Option<Receipt> {
         let flight = self.flights.get(id)?;
-        let Stage::Settled(outcome) = &flight.stage else { return None };
+        let outcome = flight.stage.outcome()?;
         let sms = &flight.sms;
         Some(Receipt {
             id,

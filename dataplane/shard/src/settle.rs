@@ -3,7 +3,7 @@
 
 use routing::board::Tally;
 use routing::journal::{Final, Outcome, Record};
-use routing::{AckLevel, MessageId, State, Target};
+use routing::{AckLevel, MessageId, Refusal, State, Target};
 
 use crate::admit::target_id;
 use crate::flights::{Flight, Stage};
@@ -52,7 +52,9 @@ impl Verdict {
             0x04 | 0x05 | 0x08 | 0x0D..=0x0F | 0x53 | 0x64 | 0xFF | 0x102 => {
                 Self::Temporary(status)
             }
-            0x65 | 0x66 | 0x100 | 0x101 | 0x103 => Self::Permanent(State::Rejected, status),
+            0x65 | 0x66 | 0x100 | 0x101 | 0x103 | Refusal::LOOP_BETWEEN => {
+                Self::Permanent(State::Rejected, status)
+            }
             _ => Self::Permanent(State::Undeliverable, status),
         }
     }
@@ -139,16 +141,7 @@ impl Shard {
             doubled: flight.doubled,
         };
         let key = (flight.sms.environment, target_id(flight.sms.target));
-        let peer_id = match &flight.stage {
-            Stage::Taken(peer_id) => Some(peer_id.clone()),
-            Stage::Scheduled
-            | Stage::Waiting
-            | Stage::Ready
-            | Stage::Moving
-            | Stage::Trying(_)
-            | Stage::Held(_)
-            | Stage::Settled(_) => None,
-        };
+        let peer_id = flight.stage.peer_id().map(<[u8]>::to_vec);
         let is_queued = matches!(flight.stage, Stage::Waiting);
         if matches!(flight.sms.target, Target::Connection { .. }) {
             if is_queued {

@@ -11,6 +11,7 @@ use smpp::{Frame, ShortMessage, Status};
 
 use crate::doubt::likeness;
 use crate::ingress::Ticket;
+use crate::ingress::smpp::status_of;
 use crate::input::{LinkId, ShardId};
 use crate::mail::Order;
 use crate::peers::binds::CarrierKey;
@@ -138,7 +139,7 @@ impl Shard {
         let (link, sequence, at) = (*link, *sequence, self.at);
         let known = self.links.get(link).ok_or((Refusal::NotReady, Status::RSYSERR))?;
         let key = (known.environment, carrier);
-        let said = |refusal: Refusal| (refusal, Status(refusal.smpp()));
+        let said = |refusal: Refusal| (refusal, status_of(refusal, message));
         self.agreed.get_mut(key).map_or(Ok(()), |agreed| agreed.admit(at)).map_err(said)?;
         let known = self.links.get(link).ok_or((Refusal::NotReady, Status::RSYSERR))?;
         let mut draft = self.draft(link, known, carrier, message, sequence)?;

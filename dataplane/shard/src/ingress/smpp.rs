@@ -67,7 +67,7 @@ impl Shard {
             }
             Err(refusal) => {
                 self.settle_link(id);
-                let status = Status(refusal.smpp());
+                let status = status_of(refusal, &message);
                 self.refuse_submit(id, pdu, Some(&message), refusal, status);
             }
         }
@@ -228,6 +228,12 @@ fn decode<'a>(pdu: &Frame<'a>) -> Result<ShortMessage<'a>, FieldError> {
         return DataSm::decode(pdu.body).map(|data| data.as_short_message());
     }
     ShortMessage::decode(pdu.body)
+}
+
+/// What a refusal is to the peer that submitted this.
+pub(super) fn status_of(refusal: Refusal, message: &ShortMessage<'_>) -> Status {
+    let counts_hops = message.tlvs.get(tag::HOP_COUNT).is_some();
+    Status(if counts_hops { refusal.smpp_between() } else { refusal.smpp() })
 }
 
 pub(crate) fn address(address: &smpp::Address<'_>) -> Option<Address> {
