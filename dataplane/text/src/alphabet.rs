@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{gsm7, ucs2};
+use crate::{east, gsm7, ucs2};
 
 /// How the octets of a message are to be read.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -19,6 +19,14 @@ pub enum Alphabet {
     Hebrew,
     /// UCS-2, read and written as UTF-16 big-endian.
     Ucs2,
+    /// JIS X 0208 as Shift_JIS writes it.
+    ShiftJis,
+    /// JIS X 0208 behind escapes.
+    Iso2022Jp,
+    /// JIS X 0208, and to be read X 0212, with the high bit set.
+    EucJp,
+    /// KS C 5601 (KS X 1001) with the high bit set, and what Windows adds to it.
+    EucKr,
     /// Data, not text.
     Binary,
     /// Text in an alphabet we carry but do not read.
@@ -56,6 +64,10 @@ impl Alphabet {
             Self::Cyrillic => Some(0x06),
             Self::Hebrew => Some(0x07),
             Self::Ucs2 => Some(0x08),
+            Self::ShiftJis => Some(0x05),
+            Self::Iso2022Jp => Some(0x0A),
+            Self::EucJp => Some(0x0D),
+            Self::EucKr => Some(0x0E),
             Self::Foreign => None,
         }
     }
@@ -69,6 +81,10 @@ impl Alphabet {
             | Self::Latin1
             | Self::Cyrillic
             | Self::Hebrew
+            | Self::ShiftJis
+            | Self::Iso2022Jp
+            | Self::EucJp
+            | Self::EucKr
             | Self::Binary
             | Self::Foreign => octets,
         }
@@ -82,6 +98,8 @@ impl Alphabet {
             Self::Gsm7 | Self::Ascii => (160, 153),
             // What GSM 7-bit cannot hold travels as UCS-2.
             Self::Ucs2 | Self::Latin1 | Self::Cyrillic | Self::Hebrew => (70, 67),
+            // And so do these, which have one or two octets for what has one unit there.
+            Self::ShiftJis | Self::Iso2022Jp | Self::EucJp | Self::EucKr => (140, 134),
             Self::Binary | Self::Foreign => (140, 134),
         }
     }
@@ -113,6 +131,9 @@ pub fn decode_to(
         Alphabet::Latin1 => Ok(by_octet(octets, out, |octet| Some(char::from(octet)))),
         Alphabet::Cyrillic => Ok(by_octet(octets, out, cyrillic)),
         Alphabet::Hebrew => Ok(by_octet(octets, out, hebrew)),
+        Alphabet::ShiftJis | Alphabet::Iso2022Jp | Alphabet::EucJp | Alphabet::EucKr => {
+            Ok(east::decode_to(alphabet, octets, out))
+        }
         Alphabet::Binary => Err(TextError::Binary),
         Alphabet::Foreign => Err(TextError::Foreign),
     }
@@ -130,23 +151,37 @@ pub fn encode_smallest(text: &str, out: &mut Vec<u8>) -> Alphabet {
 
 /// Appends `text` in this alphabet; `false`, and `out` as it was, if it cannot be said in it.
 pub fn encode_to(alphabet: Alphabet, text: &str, out: &mut Vec<u8>) -> bool {
-    let octet_max = match alphabet {
-        Alphabet::Gsm7 => return gsm7::encode(text, out).is_ok(),
+    match alphabet {
+        Alphabet::Gsm7 => gsm7::encode(text, out).is_ok(),
         Alphabet::Ucs2 => {
             ucs2::encode(text, out);
-            return true;
+            true
         }
-        Alphabet::Ascii => 0x7F,
-        Alphabet::Latin1 => 0xFF,
-        Alphabet::Cyrillic | Alphabet::Hebrew | Alphabet::Binary | Alphabet::Foreign => {
-            return false;
+        Alphabet::Ascii => to_octets(text, out, ascii),
+        Alphabet::Latin1 => to_octets(text, out, |octet| Some(char::from(octet))),
+        Alphabet::Cyrillic => to_octets(text, out, cyrillic),
+        Alphabet::Hebrew => to_octets(text, out, hebrew),
+        Alphabet::ShiftJis | Alphabet::Iso2022Jp | Alphabet::EucJp | Alphabet::EucKr => {
+            east::encode(alphabet, text, out)
         }
-    };
-    let fits = text.chars().all(|character| character as u32 <= octet_max);
-    if fits {
-        out.extend(text.chars().map(|character| character as u8));
+        Alphabet::Binary | Alphabet::Foreign => false,
     }
-    fits
+}
+
+/// Appends the octets whose meanings are the characters.
+fn to_octets(text: &str, out: &mut Vec<u8>, meaning: fn(u8) -> Option<char>) -> bool {
+    let start = out.len();
+    for character in text.chars() {
+        // Most stand where ASCII or Latin-1 has them, the others in the upper half.
+        let own = u8::try_from(character).ok().filter(|octet| meaning(*octet) == Some(character));
+        let octet = own.or_else(|| (0xA0..=0xFF).find(|octet| meaning(*octet) == Some(character)));
+        let Some(octet) = octet else {
+            out.truncate(start);
+            return false;
+        };
+        out.push(octet);
+    }
+    true
 }
 
 fn by_octet(octets: &[u8], out: &mut String, meaning: fn(u8) -> Option<char>) -> Decoded {

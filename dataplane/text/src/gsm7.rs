@@ -18,102 +18,251 @@ pub struct NotGsm7;
 pub fn decode_to(septets: &[u8], out: &mut String) -> Decoded {
     let mut decoded = Decoded::Exact;
     out.reserve(septets.len());
-    let mut septets = septets.iter().copied();
-    while let Some(septet) = septets.next() {
-        let (meaning, exact) = match septet {
-            ESCAPE => escaped(septets.next()),
-            0x80.. => (char::REPLACEMENT_CHARACTER, false),
-            _ => (DEFAULT[usize::from(septet)], true),
-        };
-        out.push(meaning);
-        if !exact {
-            decoded = Decoded::Repaired;
+    let (mut said, mut len) = ([0; SAID], 0);
+    let mut rest = septets;
+    while !rest.is_empty() {
+        if let Some((run, after)) = rest.split_first_chunk::<RUN>()
+            && is_plain(run)
+        {
+            said[len..len + RUN].copy_from_slice(run);
+            (len, rest) = (len + RUN, after);
+        } else {
+            (len, rest) = by_table(rest, &mut said, len, &mut decoded);
+        }
+        if len > SAID - STEP {
+            flush(&said[..len], out);
+            len = 0;
         }
     }
+    flush(&said[..len], out);
     decoded
 }
 
-fn escaped(septet: Option<u8>) -> (char, bool) {
-    match septet {
-        None | Some(ESCAPE) => (' ', false),
-        Some(0x80..) => (char::REPLACEMENT_CHARACTER, false),
-        Some(septet) => match EXTENSION.iter().find(|(code, _)| *code == septet) {
-            Some((_, meaning)) => (*meaning, true),
-            None => (DEFAULT[usize::from(septet)], false),
-        },
+/// Writes what the next few septets mean behind `len`; returns the new end and what is left.
+fn by_table<'a>(
+    septets: &'a [u8],
+    said: &mut [u8; SAID],
+    mut len: usize,
+    decoded: &mut Decoded,
+) -> (usize, &'a [u8]) {
+    let mut at = 0;
+    let end = septets.len().min(FEW);
+    while at < end {
+        let mut meaning = UTF8[usize::from(septets[at])];
+        at += 1;
+        if meaning == 0 {
+            let odd = odd(septets, at);
+            meaning = utf8(odd.meaning);
+            at = odd.after;
+            if !odd.exact {
+                *decoded = Decoded::Repaired;
+            }
+        }
+        // The count is written, too, and overwritten by what follows.
+        said[len..len + 4].copy_from_slice(&meaning.to_le_bytes());
+        len += (meaning >> 24) as usize;
     }
+    (len, &septets[at..])
+}
+
+/// An escape, or an octet that is no septet.
+struct Odd {
+    meaning: char,
+    exact: bool,
+    /// Where the next septet stands.
+    after: usize,
+}
+
+/// What the odd octet before `at` means, perhaps together with the next.
+#[cold]
+fn odd(septets: &[u8], at: usize) -> Odd {
+    if septets[at - 1] != ESCAPE {
+        return Odd { meaning: char::REPLACEMENT_CHARACTER, exact: false, after: at };
+    }
+    let (meaning, exact) = match septets.get(at) {
+        None | Some(&ESCAPE) => (' ', false),
+        Some(0x80..) => (char::REPLACEMENT_CHARACTER, false),
+        Some(septet) => match EXTENSION.iter().find(|(code, _)| code == septet) {
+            Some((_, meaning)) => (*meaning, true),
+            None => (DEFAULT[usize::from(*septet)], false),
+        },
+    };
+    Odd { meaning, exact, after: septets.len().min(at + 1) }
+}
+
+fn flush(said: &[u8], out: &mut String) {
+    out.push_str(std::str::from_utf8(said).expect("characters were written whole, in UTF-8"));
 }
 
 /// Appends `text` in septets; if a character has none, `out` is left as it was.
 pub fn encode(text: &str, out: &mut Vec<u8>) -> Result<(), NotGsm7> {
     let start = out.len();
     out.reserve(text.len());
-    for character in text.chars() {
-        match code(character) {
-            Code::Default(septet) => out.push(septet),
-            Code::Extension(septet) => out.extend_from_slice(&[ESCAPE, septet]),
-            Code::None => {
-                out.truncate(start);
-                return Err(NotGsm7);
-            }
+    let mut rest = text;
+    while !rest.is_empty() {
+        if let Some(run) = rest.as_bytes().first_chunk::<RUN>()
+            && is_plain(run)
+        {
+            out.extend_from_slice(run);
+            rest = &rest[RUN..];
+            continue;
         }
+        let Some((few, count, after)) = few(rest) else {
+            out.truncate(start);
+            return Err(NotGsm7);
+        };
+        out.extend_from_slice(&few[..count]);
+        rest = after;
     }
     Ok(())
 }
 
+/// The septets of the next few characters, how many they are, and the text after them; `None` if
+/// one has none.
+fn few(text: &str) -> Option<([u8; 2 * FEW], usize, &str)> {
+    let (mut septets, mut count) = ([0; 2 * FEW], 0);
+    let mut characters = text.chars();
+    for character in characters.by_ref().take(FEW) {
+        let code = code(character);
+        if code >= 0x80 {
+            if code == NONE {
+                return None;
+            }
+            septets[count] = ESCAPE;
+            count += 1;
+        }
+        septets[count] = code & 0x7F;
+        count += 1;
+    }
+    Some((septets, count, characters.as_str()))
+}
+
 /// Septets `text` needs, escapes included; `None` if a character has none.
 pub fn septets(text: &str) -> Option<usize> {
-    text.chars().try_fold(0, |sum, character| match code(character) {
-        Code::Default(_) => Some(sum + 1),
-        Code::Extension(_) => Some(sum + 2),
-        Code::None => None,
-    })
+    text.chars().try_fold(0, |sum, character| Some(sum + cost(character)?))
 }
 
-/// How a character is written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Code {
-    Default(u8),
-    Extension(u8),
-    None,
-}
-
-fn code(character: char) -> Code {
-    match LOW.get(character as usize) {
-        Some(code) => *code,
-        None => find(character),
+/// Septets a character needs, one or two.
+pub(crate) fn cost(character: char) -> Option<usize> {
+    match code(character) {
+        NONE => None,
+        ..0x80 => Some(1),
+        _ => Some(2),
     }
 }
 
+/// The septet of a character in the default table alone.
+pub(crate) fn in_default(character: char) -> Option<u8> {
+    Some(code(character)).filter(|code| *code < 0x80)
+}
+
+/// The septet of a character behind an escape.
+pub(crate) fn in_extension(character: char) -> Option<u8> {
+    Some(code(character)).filter(|code| *code >= 0x80 && *code != NONE).map(|code| code & 0x7F)
+}
+
+/// What a septet means in the default table; `None` for the escape and what is no septet.
+pub(crate) fn default_meaning(septet: u8) -> Option<char> {
+    DEFAULT.get(usize::from(septet)).copied().filter(|_| septet != ESCAPE)
+}
+
+/// What a septet means behind an escape.
+pub(crate) fn extension_meaning(septet: u8) -> Option<char> {
+    EXTENSION.iter().find(|(code, _)| *code == septet).map(|(_, meaning)| *meaning)
+}
+
+/// How a character is written: its septet, or with the highest bit set the one behind an escape.
+fn code(character: char) -> u8 {
+    match LOW.get(character as usize) {
+        Some(code) => *code,
+        None if character == '€' => EURO,
+        None => NONE,
+    }
+}
+
+/// Whether these octets are the same in ASCII and in GSM 7-bit. There are no branches in it, so
+/// that sixteen octets are looked at together.
+fn is_plain(run: &[u8; RUN]) -> bool {
+    let mut odd = false;
+    for octet in run {
+        let letter = (*octet | 0x20).wrapping_sub(b'a') < 26;
+        let sign = octet.wrapping_sub(0x20) < 0x20 && *octet != b'$';
+        odd |= !(letter | sign | (*octet == b'\n') | (*octet == b'\r'));
+    }
+    !odd
+}
+
 /// Looks a character up in both tables.
-const fn find(character: char) -> Code {
+const fn find(character: char) -> u8 {
     let mut septet = 0;
     while septet < DEFAULT.len() {
         if DEFAULT[septet] == character && septet != ESCAPE as usize {
-            return Code::Default(septet as u8);
+            return septet as u8;
         }
         septet += 1;
     }
     let mut entry = 0;
     while entry < EXTENSION.len() {
         if EXTENSION[entry].1 == character {
-            return Code::Extension(EXTENSION[entry].0);
+            return EXTENSION[entry].0 | 0x80;
         }
         entry += 1;
     }
-    Code::None
+    NONE
 }
 
-/// The codes of U+0000 to U+00FF, so that most texts are written by table.
-const LOW: [Code; 256] = {
-    let mut low = [Code::None; 256];
+/// The codes of U+0000 to U+03FF, where all characters but the euro sign are.
+static LOW: [u8; 0x400] = {
+    let mut low = [NONE; 0x400];
     let mut character = 0;
     while character < low.len() {
-        low[character] = find(character as u8 as char);
+        low[character] = match char::from_u32(character as u32) {
+            Some(character) => find(character),
+            None => NONE,
+        };
         character += 1;
     }
     low
 };
+
+/// The meanings of septets in UTF-8, see [`utf8`]; zero for what is looked at closely.
+static UTF8: [u32; 256] = {
+    let mut table = [0; 256];
+    let mut septet = 0;
+    while septet < DEFAULT.len() {
+        if septet != ESCAPE as usize {
+            table[septet] = utf8(DEFAULT[septet]);
+        }
+        septet += 1;
+    }
+    table
+};
+
+/// A character of the basic plane in UTF-8: its octets, the first one lowest, and above them
+/// how many they are.
+const fn utf8(character: char) -> u32 {
+    let mut octets = [0; 4];
+    let count = character.encode_utf8(&mut octets).len();
+    u32::from_le_bytes([octets[0], octets[1], octets[2], count as u8])
+}
+
+/// No code.
+const NONE: u8 = 0xFF;
+
+/// The euro sign's.
+const EURO: u8 = find('€');
+
+/// Octets that are looked at together.
+const RUN: usize = 32;
+
+/// Septets or characters that go by table before a run is looked for again.
+const FEW: usize = 16;
+
+/// The most that one step of decoding writes: a run, or three octets for each of a few and one.
+const STEP: usize = if RUN > 3 * FEW { RUN } else { 3 * FEW + 1 };
+
+/// What is gathered before it is appended: a message of usual length, and room for a last step.
+const SAID: usize = 192 + STEP;
 
 /// The default table; the escape stands at its own place and is never looked up.
 #[rustfmt::skip]

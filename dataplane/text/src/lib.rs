@@ -1,20 +1,23 @@
 //! What the octets of a short message say, and how to say it in octets.
 //!
 //! [`coding`] reads the data_coding octet, [`alphabet`] turns octets into a `String`
-//! and back, [`packed`] packs septets, [`udh`] reads and writes the header in front of
-//! a segment. Nothing here knows any protocol; the tables are those of 3GPP TS 23.038
-//! and 23.040.
+//! and back, [`shift`] does so with the tables of a national language, [`packed`] packs
+//! septets, [`udh`] reads and writes the header in front of a segment. Nothing
+//! here knows any protocol; the tables are those of 3GPP TS 23.038 and 23.040.
 //!
 //! What stays true: no octets make this crate panic or read out of range; text that
 //! had to be guessed is always reported as [`Decoded::Repaired`].
 
 pub mod alphabet;
 pub mod coding;
+mod east;
 pub mod gsm7;
 pub mod packed;
+pub mod shift;
 pub mod ucs2;
 pub mod udh;
 
 pub use alphabet::{Alphabet, Decoded, TextError, decode_to, encode_smallest, encode_to, segments};
-pub use coding::Coding;
+pub use coding::{Class, Coding, Waiting};
+pub use shift::{Language, Languages, Shifts};
 pub use udh::{Concat, Udh, split_udh};

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn a_text_is_written_whole_or_not_at_all() {
-    let table: [(Alphabet, &str, Option<&[u8]>); 8] = [
+    let table: [(Alphabet, &str, Option<&[u8]>); 13] = [
         (Alphabet::Gsm7, "5 €", Some(b"5 \x1B\x65")),
         (Alphabet::Gsm7, "й", None),
         (Alphabet::Ascii, "plain", Some(b"plain")),
@@ -12,6 +12,11 @@ fn a_text_is_written_whole_or_not_at_all() {
         (Alphabet::Latin1, "grün", Some(b"gr\xFCn")),
         (Alphabet::Latin1, "€", None),
         (Alphabet::Ucs2, "€", Some(b"\x20\xAC")),
+        (Alphabet::Cyrillic, "Ёж №1", Some(b"\xA1\xD6 \xF01")),
+        (Alphabet::Cyrillic, "שלום", None),
+        (Alphabet::Hebrew, "שלום ×", Some(b"\xF9\xEC\xE5\xED \xAA")),
+        (Alphabet::Hebrew, "é", None),
+        (Alphabet::EucKr, "한글", Some(b"\xC7\xD1\xB1\xDB")),
         (Alphabet::Binary, "text", None),
     ];
     for (alphabet, text, expected) in table {
@@ -21,13 +26,17 @@ fn a_text_is_written_whole_or_not_at_all() {
     }
 }
 
-const ALL: [Alphabet; 8] = [
+const ALL: [Alphabet; 12] = [
     Alphabet::Gsm7,
     Alphabet::Ascii,
     Alphabet::Latin1,
     Alphabet::Cyrillic,
     Alphabet::Hebrew,
     Alphabet::Ucs2,
+    Alphabet::ShiftJis,
+    Alphabet::Iso2022Jp,
+    Alphabet::EucJp,
+    Alphabet::EucKr,
     Alphabet::Binary,
     Alphabet::Foreign,
 ];
@@ -86,6 +95,21 @@ fn segments_are_counted_at_the_edges() {
     assert_eq!(segments(Alphabet::Gsm7, usize::MAX), u16::MAX);
     assert_eq!(Alphabet::Ucs2.units(5), 3);
     assert_eq!(Alphabet::Gsm7.units(5), 5);
+}
+
+/// Every octet of the eight-bit sets is written as it is read.
+#[test]
+fn eight_bit_sets_go_there_and_back() {
+    for alphabet in [Alphabet::Latin1, Alphabet::Cyrillic, Alphabet::Hebrew] {
+        for octet in 0..=0xFF {
+            let (text, result) = read(alphabet, &[octet]);
+            if result == Ok(Decoded::Exact) {
+                let mut written = Vec::new();
+                assert!(encode_to(alphabet, &text, &mut written));
+                assert_eq!(written, [octet], "{alphabet:?}");
+            }
+        }
+    }
 }
 
 proptest! {
