@@ -54,6 +54,18 @@ pub enum Waits {
     Other,
 }
 
+impl Waits {
+    /// Bits 1-0 of an indication.
+    pub(crate) const fn of(bits: u8) -> Self {
+        match bits & 0x03 {
+            0 => Self::Voice,
+            1 => Self::Fax,
+            2 => Self::Mail,
+            _ => Self::Other,
+        }
+    }
+}
+
 impl Coding {
     /// Reads any data_coding. 0x00 is the message centre's default, taken for GSM
     /// 7-bit; an account that agreed on something else replaces it.
@@ -118,12 +130,7 @@ impl Coding {
         coding.waiting = Some(Waiting {
             stored: data_coding >= 0xD0,
             active: data_coding & 0x08 != 0,
-            kind: match data_coding & 0x03 {
-                0 => Waits::Voice,
-                1 => Waits::Fax,
-                2 => Waits::Mail,
-                _ => Waits::Other,
-            },
+            kind: Waits::of(data_coding),
         });
         coding
     }

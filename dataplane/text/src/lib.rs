@@ -18,6 +18,6 @@ pub mod ucs2;
 pub mod udh;
 
 pub use alphabet::{Alphabet, Decoded, TextError, decode_to, encode_smallest, encode_to, segments};
-pub use coding::{Class, Coding, Waiting};
+pub use coding::{Class, Coding, Waiting, Waits};
 pub use shift::{Language, Languages, Shifts};
-pub use udh::{Concat, Udh, split_udh};
+pub use udh::{Concat, Header, Udh, split_udh};

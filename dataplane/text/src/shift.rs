@@ -15,6 +15,7 @@ pub use language::{Language, Languages};
 use index::Index;
 
 use crate::gsm7::{self, ESCAPE, NotGsm7};
+use crate::udh::iei;
 use crate::{Decoded, Udh};
 
 /// What 128 septets mean, zero where they mean nothing.
@@ -39,8 +40,8 @@ impl Shifts {
         let mut shifts = Self::NONE;
         for element in header.elements() {
             match (element.id, element.data) {
-                (crate::udh::iei::SINGLE_SHIFT, &[id]) => shifts.single = Language::of(id),
-                (crate::udh::iei::LOCKING_SHIFT, &[id]) => {
+                (iei::SINGLE_SHIFT, &[id]) => shifts.single = Language::of(id),
+                (iei::LOCKING_SHIFT, &[id]) => {
                     shifts.locking = Language::of(id).filter(|language| language.locks());
                 }
                 (_, _) => {}

@@ -3,23 +3,13 @@
 //! A peer may set the indicator and send no header, or half of one. Octets that are
 //! not exactly a header full of whole elements are text, all of them.
 
-/// The identifiers of information elements.
-pub mod iei {
-    /// Concatenation with an 8-bit reference.
-    pub const CONCAT_8: u8 = 0x00;
-    /// Special SMS message indication.
-    pub const SPECIAL_INDICATION: u8 = 0x01;
-    /// Application ports of 8 bits.
-    pub const PORTS_8: u8 = 0x04;
-    /// Application ports of 16 bits.
-    pub const PORTS_16: u8 = 0x05;
-    /// Concatenation with a 16-bit reference.
-    pub const CONCAT_16: u8 = 0x08;
-    /// National language single shift.
-    pub const SINGLE_SHIFT: u8 = 0x24;
-    /// National language locking shift.
-    pub const LOCKING_SHIFT: u8 = 0x25;
-}
+mod element;
+mod header;
+
+pub use element::{Indication, Meaning, Ports, iei};
+pub use header::{Full, Header};
+
+use crate::Shifts;
 
 /// A header known to be well formed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,6 +70,16 @@ impl<'a> Udh<'a> {
         self.elements.len() + 1
     }
 
+    /// The ports it is for and from; of several good ones the last counts.
+    pub fn ports(&self) -> Option<Ports> {
+        self.elements().filter_map(Ports::of).last()
+    }
+
+    /// The national tables it asks for.
+    pub fn shifts(&self) -> Shifts {
+        Shifts::of(self)
+    }
+
     /// Which segment this is. An element with a total or a number of zero, or a
     /// number above the total, is ignored; of several good ones the last counts
     /// (TS 23.040 §9.2.3.24).
@@ -89,7 +89,7 @@ impl<'a> Udh<'a> {
 }
 
 impl Concat {
-    fn of(element: Element<'_>) -> Option<Self> {
+    pub(crate) fn of(element: Element<'_>) -> Option<Self> {
         let concat = match (element.id, element.data) {
             (iei::CONCAT_8, &[reference, total, sequence]) => {
                 Self { reference: u16::from(reference), total, sequence, wide: false }
@@ -105,12 +105,14 @@ impl Concat {
 
     /// Appends a header with this element alone: six octets, or seven if wide.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        let [high, low] = self.reference.to_be_bytes();
-        if self.wide {
-            out.extend_from_slice(&[6, iei::CONCAT_16, 4, high, low, self.total, self.sequence]);
-        } else {
-            out.extend_from_slice(&[5, iei::CONCAT_8, 3, low, self.total, self.sequence]);
-        }
+        let mut header = Header::new();
+        header.push_concat(self).expect("an empty header has room for one element");
+        out.extend_from_slice(header.octets());
+    }
+
+    /// Octets of the element.
+    pub const fn octets(wide: bool) -> usize {
+        if wide { 6 } else { 5 }
     }
 }
 

@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::Language;
+use crate::coding::{Waiting, Waits};
 
 const fn narrow(reference: u16, total: u8, sequence: u8) -> Concat {
     Concat { reference, total, sequence, wide: false }
@@ -52,6 +54,69 @@ fn what_is_no_header_is_text() {
     }
 }
 
+#[test]
+fn every_element_has_its_meaning() {
+    let waiting = Waiting { stored: true, active: true, kind: Waits::Mail };
+    let ports = Ports { destination: 2948, origin: 9200, wide: true };
+    let narrow_ports = Ports { destination: 240, origin: 1, wide: false };
+    let cases: [(&[u8], Meaning<'_>); 21] = [
+        (&[0x00, 3, 7, 2, 1], Meaning::Concat(narrow(7, 2, 1))),
+        (&[0x00, 3, 7, 2, 3], Meaning::Unknown),
+        (&[0x01, 2, 0x82, 5], Meaning::Indication(Indication { waiting, count: 5 })),
+        (&[0x01, 1, 0x82], Meaning::Unknown),
+        (&[0x04, 2, 240, 1], Meaning::Ports(narrow_ports)),
+        (&[0x05, 4, 0x0B, 0x84, 0x23, 0xF0], Meaning::Ports(ports)),
+        (&[0x05, 3, 0x0B, 0x84, 0x23], Meaning::Unknown),
+        (&[0x06, 1, 0x0F], Meaning::SmscControl(0x0F)),
+        (&[0x07, 1, 1], Meaning::Source(1)),
+        (&[0x09, 2, 1, 2], Meaning::WirelessControl(&[1, 2])),
+        (&[0x0A, 3, 0, 4, 0x10], Meaning::Enhanced(&[0, 4, 0x10])),
+        (&[0x1F, 0], Meaning::Enhanced(&[])),
+        (&[0x20, 1, 9], Meaning::EmailHeader(9)),
+        (&[0x21, 1, 9], Meaning::Enhanced(&[9])),
+        (&[0x22, 2, 1, 0x81], Meaning::ReplyAddress(&[1, 0x81])),
+        (&[0x23, 1, 0], Meaning::VoiceMail(&[0])),
+        (&[0x24, 1, 1], Meaning::SingleShift(Language::Turkish)),
+        (&[0x25, 1, 13], Meaning::LockingShift(Language::Urdu)),
+        (&[0x25, 1, 99], Meaning::Unknown),
+        (&[0x02, 1, 1], Meaning::Unknown),
+        (&[0xA0, 1, 1], Meaning::Unknown),
+    ];
+    for (element, expected) in cases {
+        let octets = [&[element.len() as u8], element].concat();
+        let (udh, _) = Udh::decode(&octets).unwrap();
+        let meanings: Vec<_> = udh.elements().map(Element::meaning).collect();
+        assert_eq!(meanings, [expected], "{element:02x?}");
+    }
+}
+
+#[test]
+fn a_header_is_written_until_it_is_full() {
+    let mut header = Header::new();
+    assert_eq!(header.octets(), b"");
+    let shifts = Shifts { locking: Some(Language::Hindi), single: Some(Language::Urdu) };
+    let ports = Ports { destination: 2948, origin: 9200, wide: true };
+    header.push_concat(&narrow(9, 2, 2)).unwrap();
+    header.push_shifts(shifts).unwrap();
+    header.push_ports(ports).unwrap();
+    let (udh, rest) = Udh::decode(header.octets()).unwrap();
+    assert_eq!((udh.concat(), udh.ports(), rest), (Some(narrow(9, 2, 2)), Some(ports), &[][..]));
+    assert_eq!(udh.shifts(), shifts);
+    // All but the concatenation goes into another.
+    let mut other = Header::default();
+    other.push_others(&udh).unwrap();
+    let (udh, _) = Udh::decode(other.octets()).unwrap();
+    assert_eq!((udh.concat(), udh.ports(), udh.shifts()), (None, Some(ports), shifts));
+    // What has no room changes nothing.
+    let before = other;
+    assert_eq!(other.push(Element { id: 0x70, data: &[0; 200] }), Err(Full));
+    assert_eq!(other, before);
+    let left = 140 - other.octets().len() - 2;
+    other.push(Element { id: 0x70, data: &vec![0; left] }).unwrap();
+    assert_eq!(other.octets().len(), 140);
+    assert_eq!(other.push(Element { id: 0x70, data: &[] }), Err(Full));
+}
+
 proptest! {
     #[test]
     fn a_written_header_reads_the_same(
@@ -76,7 +141,15 @@ proptest! {
         if let Some(udh) = udh {
             let sum: usize = udh.elements().map(|element| element.data.len() + 2).sum();
             prop_assert_eq!(sum + 1, udh.octets());
-            let _ = udh.concat();
+            let _ = (udh.concat(), udh.ports(), udh.shifts());
+            let mut header = Header::new();
+            let carried = udh.elements().try_for_each(|element| {
+                let _ = element.meaning();
+                header.push(element)
+            });
+            if carried.is_ok() && udh.octets() > 1 {
+                prop_assert_eq!(header.octets(), &octets[..udh.octets()]);
+            }
         }
     }
 }
