@@ -23,10 +23,8 @@ fn environment(
     body: &model::Environment,
 ) -> routing::Environment {
     let ids = Ids { model, env: name };
-    let policies = model.policies(name).map(|(name, entry, body)| {
-        let pattern = body.pattern(name).to_owned();
-        routes::policy(&ids, entry.id, pattern, body)
-    });
+    let policies =
+        model.policies(name).map(|(name, entry, body)| routes::policy(&ids, entry.id, name, body));
     let lists = model.lists(name).map(|(name, entry, body)| {
         routing::NumberList::new(entry.id, name, body.entries.iter().map(String::as_str))
     });

@@ -168,7 +168,7 @@ pub fn answer(snapshot: &Snapshot, boards: &[NodeView], question: &Question) -> 
     let mut answer = told(environment, &explanation, &boards, (&question.env, asked.number));
     answer.rewritten = asked.rewritten;
     answer.considered = words::considered(environment, &explanation);
-    answer.shadow = explanation.choice.shadow.map(words::name);
+    answer.shadow = explanation.choice.shadow.map(|shadow| shadow.known_as().to_owned());
     if answer.refused.is_none() {
         priced(&mut answer, environment, question, charge);
     }
@@ -257,7 +257,7 @@ fn told(
         Decision::Connection { policy, connection, .. } => (policy, Ok(connection)),
         Decision::Refused { refusal, policy: Some(policy) } => (policy, Err(refusal)),
     };
-    let name = words::name(policy);
+    let name = policy.known_as().to_owned();
     let tried = explanation.ways.iter().filter_map(|(way, _)| {
         let id = words::connection(policy, *way)?;
         Some((environment.connection(id)?.name.to_string(), boards.words(id)))

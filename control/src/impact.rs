@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use routing::Number;
 use routing::snapshot::Snapshot;
+use routing::{ArchivedConditions, Number};
 use rusqlite::{Connection, named_params};
 use serde::Serialize;
 
@@ -68,8 +68,8 @@ pub struct Comparison<'a> {
     pub period: (u64, u64),
 }
 
-/// One kind of Sms: the same sender and the same numbers, so the same decision but for the hour,
-/// of which the latest counts.
+/// One kind of Sms: the same sender and the same numbers at a time that makes no difference to
+/// either plan, so the same decision.
 struct Kindred {
     question: Question,
     carrier: Option<String>,
@@ -83,7 +83,7 @@ pub fn impact(db: &Connection, comparison: &Comparison<'_>) -> Outcome<Impact> {
     let mut moves = BTreeMap::<(String, String, String), u64>::new();
     let mut money = BTreeMap::<(String, String), (String, i64, i64)>::new();
     let (mut messages, mut moved) = (0, 0);
-    for kindred in read(db, comparison.period)? {
+    for kindred in read(db, comparison)? {
         let Kindred { question, carrier, messages: count, units } = kindred;
         let (old, new) = (ask(comparison.live, &question)?, ask(comparison.draft, &question)?);
         messages += count;
@@ -127,17 +127,36 @@ fn ask(plan: &Snapshot, question: &Question) -> Outcome<Answer> {
     Ok(Answer { price_micros, ..told })
 }
 
-fn read(db: &Connection, (from_ns, to_ns): (u64, u64)) -> Outcome<Vec<Kindred>> {
+/// How long, in nanoseconds, no decision of a plan changes because time passes: Sms of the same
+/// sender to the same number in one such piece of time are asked about together.
+fn grain(plan: &Snapshot) -> i64 {
+    let environments = plan.plan().environments.iter();
+    let conditions = environments.flat_map(|env| env.policies.ranked.iter().map(|one| &one.only));
+    let grain = |only: &ArchivedConditions| {
+        let ends = [only.from_ns.to_native(), only.until_ns.to_native()];
+        match (ends.iter().all(|end| end % MINUTE == 0), ends == [0, 0]) {
+            (false, _) => 1,
+            (true, true) if only.windows.is_empty() => i64::MAX,
+            (true, _) => MINUTE as i64,
+        }
+    };
+    conditions.map(grain).min().unwrap_or(i64::MAX)
+}
+
+fn read(db: &Connection, comparison: &Comparison<'_>) -> Outcome<Vec<Kindred>> {
+    let (from_ns, to_ns) = comparison.period;
+    let grain = grain(comparison.live).min(grain(comparison.draft));
     let mut names = Names::new(db);
     let mut statement = db.prepare(
         "SELECT environment, carrier, account_from, destination_ton, destination,
                 count(*), sum(coalesce(units, 1)), source, max(received_ns)
          FROM cdr WHERE received_ns >= :from AND received_ns < :to
-         GROUP BY environment, carrier, account_from, destination_ton, destination, source",
+         GROUP BY environment, carrier, account_from, destination_ton, destination, source,
+                received_ns / :grain",
     )?;
     let bound = |ns: u64| i64::try_from(ns).unwrap_or(i64::MAX);
-    let mut rows =
-        statement.query(named_params! { ":from": bound(from_ns), ":to": bound(to_ns) })?;
+    let mut rows = statement
+        .query(named_params! { ":from": bound(from_ns), ":to": bound(to_ns), ":grain": grain })?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let ton = row.get::<_, Option<u8>>(3)?.unwrap_or_default();
@@ -155,7 +174,7 @@ fn read(db: &Connection, (from_ns, to_ns): (u64, u64)) -> Outcome<Vec<Kindred>> 
                 from,
                 number: number.to_string(),
                 source: row.get(7)?,
-                at: Some(rfc3339(row.get::<_, i64>(8)? as u64, 0)),
+                at: Some(rfc3339(row.get::<_, i64>(8)? as u64, 9)),
                 domain: None,
             },
             carrier,
@@ -165,6 +184,9 @@ fn read(db: &Connection, (from_ns, to_ns): (u64, u64)) -> Outcome<Vec<Kindred>> 
     }
     Ok(found)
 }
+
+/// The finest time a window of the week knows, in nanoseconds.
+const MINUTE: u64 = 60_000_000_000;
 
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use routing::journal::{
-    Attempt, BlockHeader, Outcome, Record, Refused, Via, VolumeHeader, begin_block, seal_block,
-    volume_name,
+    Attempt, BlockHeader, Cost, Outcome, Record, Refused, Via, VolumeHeader, begin_block,
+    seal_block, volume_name,
 };
 use routing::{
     AckLevel, Address, Charge, Content, Ingress, MessageId, Refusal, Sms, State, Target,
@@ -161,7 +161,14 @@ pub(crate) fn life(sms: Sms, state: State) -> Vec<Record> {
     let code = if delivered { 0 } else { 404 };
     vec![
         Record::Accept(Box::new(sms)),
-        Record::Attempt(Attempt { id, at_ns, attempt: 1, via, repeats: false }),
+        Record::Attempt(Attempt {
+            id,
+            at_ns,
+            attempt: 1,
+            via,
+            repeats: false,
+            cost: Cost::default(),
+        }),
         Record::Outcome(Outcome {
             id,
             at_ns: at_ns + 9_000_000,

@@ -67,7 +67,9 @@ pub use number::{Number, NumberError};
 pub use octets::{Reader, Short};
 pub use pattern::{Pattern, PatternError};
 pub use plan::{ArchivedPlan, Plan};
-pub use policy::{ArchivedExit, ArchivedPolicy, Conditions, Exit, Order, Policy, Way, Window};
+pub use policy::{
+    ArchivedConditions, ArchivedExit, ArchivedPolicy, Conditions, Exit, Order, Policy, Way, Window,
+};
 pub use ranking::{ArchivedPolicyTable, PolicyTable};
 pub use refusal::Refusal;
 pub use rewrite::{ArchivedRewrite, Rewrite, rewrite};

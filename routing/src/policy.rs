@@ -9,6 +9,8 @@ use crate::{Refusal, Screen};
 pub struct Policy {
     /// Given by control once, never used again for another policy.
     pub id: u32,
+    /// Its name for people; empty if that is its pattern.
+    pub name: String,
     /// The pattern of called numbers as it was written, such as `222%`.
     pub pattern: String,
     /// Lower comes first.
@@ -147,6 +149,11 @@ impl ArchivedConditions {
 }
 
 impl ArchivedPolicy {
+    /// What people call it.
+    pub fn known_as(&self) -> &str {
+        if self.name.is_empty() { &self.pattern } else { &self.name }
+    }
+
     /// The connections it leads to, in the order in which they are listed.
     pub fn connections(&self) -> impl Iterator<Item = u32> + '_ {
         self.ways.iter().filter_map(|way| match &way.to {

@@ -2,7 +2,10 @@
 
 use crate::choice::{Decision, Outlook, Question, Standing, WayFate, Witness};
 use crate::policy::{ArchivedExit, ArchivedOrder, ArchivedWay};
-use crate::{ArchivedConnection, ArchivedEnvironment, ArchivedPolicy, Policy, Refusal};
+use crate::{
+    ArchivedConnection, ArchivedEnvironment, ArchivedPolicy, ArchivedTariff, Number, Policy,
+    Refusal,
+};
 
 /// A way that could be taken.
 enum Open<'a> {
@@ -99,8 +102,18 @@ impl ArchivedEnvironment {
         connection: &ArchivedConnection,
         question: &Question<'_>,
     ) -> Option<(i64, &str)> {
+        let (tariff, micros) = self.cost_of(connection, question.number)?;
+        Some((micros, &tariff.currency))
+    }
+
+    /// What one Sms to a number costs us over a connection, and the tariff that says so.
+    pub fn cost_of(
+        &self,
+        connection: &ArchivedConnection,
+        number: Number,
+    ) -> Option<(&ArchivedTariff, i64)> {
         let tariff = self.tariff(connection.manner.cost.as_ref()?.to_native())?;
-        Some((tariff.charge(question.number, 1)?.price_micros, &tariff.currency))
+        Some((tariff, tariff.charge(number, 1)?.price_micros))
     }
 
     /// The margin guard: nothing is sold below its cost unless the policy says so. Who pays

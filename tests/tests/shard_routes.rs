@@ -1,7 +1,7 @@
 //! Ways that fail, end or lead in a circle, and the Sms that go another way.
 
-use routing::journal::Record;
-use routing::{Manner, Order, Policy, PolicyTable, Unknown};
+use routing::journal::{Cost, Record};
+use routing::{Manner, Order, Policy, PolicyTable, Rate, Tariff, Unknown};
 use smpp::{MessageState, Status};
 use tests::checks::Mercy;
 use tests::net::US;
@@ -57,6 +57,39 @@ fn scenario_3_1f_a_temporary_failure_tries_the_next_way_and_a_permanent_one_stop
         assert_eq!(world.phone(phone).0.texts(), ["system error", "application error"]);
         assert_eq!(world.smsc(smsc).got.len(), 4, "each was tried there once");
         assert_eq!((accepted(world), moves(world)), (4, 2));
+    });
+}
+
+#[test]
+fn g09_the_cost_is_that_of_the_way_that_was_used_and_the_price_stands() {
+    let mut site = site(vec![over(&[302, 301])]);
+    let rate = |price_micros| vec![Rate { prefix: 0, price_micros }];
+    let env1 = site.environment("env1");
+    env1.tariffs.push(Tariff::new(902, "dear", 1, "USD", rate(7_000)));
+    env1.tariffs.push(Tariff::new(903, "cheap", 1, "EUR", rate(2_000)));
+    env1.policies.ranked[0].below_cost = true;
+    for connection in &mut env1.connections {
+        connection.manner.cost = [(301, 903), (302, 902)]
+            .into_iter()
+            .find_map(|(id, tariff)| (id == connection.id).then_some(tariff));
+    }
+    with_site(&site.publish(), |world| {
+        let smsc = world.add_smsc();
+        world.run_ms(3000);
+        registered(world, "2222");
+        let tata = bound(world, "tata", 1);
+        world.smsc(smsc).habits = [Habit::Refuse(Status::RSYSERR)].into();
+        submit(world, tata, Job::new("2222", "dear, then cheap"));
+        settle(world);
+        let costs = world.nodes[0].records().filter_map(|record| match record {
+            Record::Attempt(attempt) => Some((attempt.attempt, attempt.cost)),
+            _ => None,
+        });
+        let mut costs: Vec<(u16, Cost)> = costs.collect();
+        costs.sort_by_key(|(attempt, _)| *attempt);
+        let (dear, cheap) =
+            (Cost { tariff: 902, micros: 7_000 }, Cost { tariff: 903, micros: 2_000 });
+        assert_eq!(costs, [(1, dear), (2, cheap)]);
     });
 }
 

@@ -74,7 +74,9 @@ struct Money {
     charge_micros: i64,
     account_charge_micros: i64,
     vendor: Option<String>,
+    /// What the vendor asks for it; 0 if it did not take it, or nobody said what it costs.
     vendor_cost_micros: i64,
+    vendor_currency: Option<String>,
     currency: Option<String>,
 }
 
@@ -275,6 +277,12 @@ fn money(row: &Row<'_>, names: &mut Names<'_>, vendor: Option<String>) -> Outcom
         _ => true,
     };
     let charge: Option<i64> = row.get("charge_micros")?;
+    let is_taken = delivered || taken || row.get::<_, Option<i64>>("taken_ns")?.is_some();
+    let cost: Option<i64> = row.get::<_, Option<i64>>("cost_micros")?.filter(|_| is_taken);
+    let vendor_currency = match row.get::<_, Option<u32>>("cost_tariff")? {
+        Some(id) if is_taken => names.currency(id, u64::MAX)?,
+        Some(_) | None => None,
+    };
     Ok(Money {
         tariff,
         tariff_version: row.get("tariff_version")?,
@@ -283,7 +291,8 @@ fn money(row: &Row<'_>, names: &mut Names<'_>, vendor: Option<String>) -> Outcom
         charge_micros: charge.filter(|_| is_due).unwrap_or_default(),
         account_charge_micros: 0,
         vendor,
-        vendor_cost_micros: 0,
+        vendor_cost_micros: cost.unwrap_or_default(),
+        vendor_currency,
         currency,
     })
 }

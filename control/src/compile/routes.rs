@@ -6,12 +6,14 @@ use super::Ids;
 use crate::model::{Kind, Policy, Rewrite, Screen, To, Via};
 
 /// A policy. A way over a connection that is not there is left out.
-pub(super) fn policy(ids: &Ids<'_>, id: u32, pattern: String, body: &Policy) -> routing::Policy {
+pub(super) fn policy(ids: &Ids<'_>, id: u32, name: &str, body: &Policy) -> routing::Policy {
     let terms = &body.terms;
     let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
+    let pattern = body.pattern(name);
     routing::Policy {
         id,
-        pattern,
+        name: if name == pattern { String::new() } else { name.to_owned() },
+        pattern: pattern.to_owned(),
         priority: body.priority,
         only: Conditions {
             source: lower(&terms.source),

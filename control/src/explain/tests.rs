@@ -88,15 +88,15 @@ fn every_rule_that_was_considered_says_why_it_lost() {
     }
     let explained = ask(&mut world, Some("TATA"), "2222").unwrap();
     let expected = [
-        "policy '222%' priority 1: is for callers like viber%",
-        "policy '222%' priority 2: does not count at this time",
-        "policy '2%' priority 3: would decide, but is a shadow: it only counts",
+        "policy 'viber' priority 1: is for callers like viber%",
+        "policy 'old' priority 2: does not count at this time",
+        "policy 'trial' priority 3: would decide, but is a shadow: it only counts",
         "policy '222%' priority 10: decides",
         "  connection env2: taken",
-        "policy '%' priority 99: comes after",
+        "policy 'last' priority 99: comes after",
     ];
     assert_eq!(rules(&explained.draft), expected);
-    assert_eq!(explained.draft.shadow.as_deref(), Some("2%"));
+    assert_eq!(explained.draft.shadow.as_deref(), Some("trial"));
     let question = Question {
         env: "env1".to_owned(),
         from: Some("TATA".to_owned()),
@@ -110,7 +110,7 @@ fn every_rule_that_was_considered_says_why_it_lost() {
     assert_eq!(explained.draft.refused, Some(0x0B));
     assert_eq!(
         rules(&explained.draft)[..2],
-        ["policy '222%' priority 1: decides", "  refuse: taken"]
+        ["policy 'viber' priority 1: decides", "  refuse: taken"]
     );
 }
 

@@ -8,11 +8,6 @@ use routing::{
 use super::{Answer, Considered, refused};
 use crate::money;
 
-/// A policy as the operator knows it: by its pattern.
-pub(super) fn name(policy: &ArchivedPolicy) -> String {
-    policy.pattern.to_string()
-}
-
 /// The connection of a way, if it leads over one.
 pub(super) fn connection(policy: &ArchivedPolicy, way: usize) -> Option<u32> {
     match &policy.ways.get(way)?.to {
@@ -52,7 +47,7 @@ pub(super) fn considered(
 ) -> Vec<Considered> {
     let mut told = Vec::new();
     for one in &explanation.policies {
-        let rule = format!("policy '{}' priority {}", name(one.policy), one.policy.priority);
+        let rule = format!("policy '{}' priority {}", one.policy.known_as(), one.policy.priority);
         told.push(Considered { rule, fate: fate(environment, one.policy, one.fate) });
         if one.fate != Fate::Taken {
             continue;

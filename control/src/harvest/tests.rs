@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use routing::journal::{Ack, Left, Moved, Record, Taken};
+use routing::journal::{Ack, Cost, Left, Moved, Record, Taken};
 use routing::{MessageId, State, Target};
 use rusqlite::Connection;
 
@@ -275,10 +275,38 @@ fn a_record_says_who_whom_how_and_what_it_cost() {
             r#""peer":"127.0.0.1:5070","sip_status":200,"attempts":1},"status":"DELIVRD","#,
             r#""error":0,"tariff":"TATA-in","tariff_version":7,"prefix":"1","#,
             r#""price_micros":10000,"charge_micros":10000,"account_charge_micros":0,"#,
-            r#""vendor":null,"vendor_cost_micros":0,"currency":"USD","node":"env1","#,
-            r#""receipt_taken":null,"trace":"07DE8KE420800001","reroutes":0}"#
+            r#""vendor":null,"vendor_cost_micros":0,"vendor_currency":null,"currency":"USD","#,
+            r#""node":"env1","receipt_taken":null,"trace":"07DE8KE420800001","reroutes":0}"#
         )
     );
+}
+
+#[test]
+fn a_record_says_what_the_vendor_that_took_it_asks_for() {
+    let taken = |id, at_ns| Record::Taken(Taken { id, at_ns, peer_id: b"B7".to_vec() });
+    for (state, named, cost) in [
+        (State::Delivered, true, 4_000),
+        (State::Delivered, false, 4_000),
+        (State::Undeliverable, true, 4_000),
+        (State::Undeliverable, false, 0),
+    ] {
+        let field = Field::new();
+        let mut records = life(sms(1, "2222"), state);
+        for record in &mut records {
+            if let Record::Attempt(attempt) = record {
+                attempt.cost = Cost { tariff: 1, micros: 4_000 };
+            }
+        }
+        if named {
+            records.push(taken(sms(1, "2222").id, 9));
+        }
+        write_volume(&field.shard, 1, &block(1, &records));
+        field.harvest();
+        let record: serde_json::Value = serde_json::from_str(&field.records()[0]).unwrap();
+        assert_eq!(record["vendor_cost_micros"], cost, "{state} {named}");
+        assert_eq!(record["vendor_currency"].as_str(), (cost > 0).then_some("USD"));
+        assert_eq!(record["charge_micros"], 10_000, "the price does not ask");
+    }
 }
 
 #[test]

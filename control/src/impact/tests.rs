@@ -50,3 +50,31 @@ fn what_would_have_gone_another_way_is_counted_and_priced() {
     let before = compare(&mut world, (NOON_NS - hour, NOON_NS));
     assert_eq!((before.messages, before.moved), (0, 0), "the end does not belong to the period");
 }
+
+/// One sender and one number, every half hour of a day.
+#[test]
+fn each_sms_is_asked_about_at_its_own_time() {
+    let (mut world, mut batch) = (World::story(), Batch::default());
+    let half_hour = 1_800_000_000_000;
+    for half in 0..48 {
+        let mut one = sms(half, "2222");
+        one.received_ns = NOON_NS + u64::from(half) * half_hour;
+        for (at, record) in life(one, State::Delivered).into_iter().enumerate() {
+            batch.handle(1, at, record);
+        }
+    }
+    world.store.take(&batch).unwrap();
+    let day = (NOON_NS, NOON_NS + 48 * half_hour);
+    let night = json!({"verb": "add", "kind": "policy", "env": "env1", "name": "night",
+        "fields": {"pattern": "222%", "priority": 1, "via": ["refuse:barred"],
+            "windows": ["22:00-06:00"]}});
+    world.draft(night).unwrap();
+    let impact = compare(&mut world, day);
+    assert_eq!((impact.messages, impact.moved), (48, 16), "eight hours of them");
+    assert_eq!((impact.money[0].live_micros, impact.money[0].draft_micros), (480_000, 320_000));
+    // From 10:30:00.000000001 on: the one at 10:30 sharp is not touched.
+    let later = json!({"verb": "set", "kind": "policy", "env": "env1", "name": "night",
+        "fields": {"windows": [], "valid_from": "2024-01-15T10:30:00.000000001Z"}});
+    world.draft(later).unwrap();
+    assert_eq!(compare(&mut world, day).moved, 47);
+}

@@ -114,14 +114,24 @@ pub(super) fn attempt(transaction: &Transaction<'_>, id: &str, attempt: &Attempt
     let (proto, peer) = way(&attempt.via);
     transaction
         .prepare_cached(
-            "INSERT INTO cdr (id, attempt, attempt_ns, attempt_proto, attempt_peer)
-             VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO cdr (id, attempt, attempt_ns, attempt_proto, attempt_peer,
+                cost_tariff, cost_micros)
+             VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7)
              ON CONFLICT (id) DO UPDATE SET attempt = excluded.attempt,
                 attempt_ns = excluded.attempt_ns, attempt_proto = excluded.attempt_proto,
-                attempt_peer = excluded.attempt_peer
+                attempt_peer = excluded.attempt_peer, cost_tariff = excluded.cost_tariff,
+                cost_micros = excluded.cost_micros
              WHERE ifnull(cdr.attempt, 0) < excluded.attempt",
         )?
-        .execute(params![id, attempt.attempt, attempt.at_ns as i64, proto, peer])?;
+        .execute(params![
+            id,
+            attempt.attempt,
+            attempt.at_ns as i64,
+            proto,
+            peer,
+            attempt.cost.tariff,
+            attempt.cost.micros
+        ])?;
     Ok(())
 }
 

@@ -28,12 +28,18 @@ pub(super) fn migrate(db: &mut Connection) -> Outcome<()> {
 }
 
 /// A step never changes once it was released; a new one is added behind it.
-const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES];
+const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS];
 
 /// Sms change their connection, and have a name that all environments share.
 const MOVES: &str = "
 ALTER TABLE cdr ADD COLUMN moves INTEGER;
 ALTER TABLE cdr ADD COLUMN trace TEXT;
+";
+
+/// What the latest try costs us if it is taken.
+const COSTS: &str = "
+ALTER TABLE cdr ADD COLUMN cost_tariff INTEGER;
+ALTER TABLE cdr ADD COLUMN cost_micros INTEGER;
 ";
 
 const MODEL: &str = "

@@ -19,7 +19,7 @@ pub use finals::{FINALS_KEPT_NS, Final};
 pub use moves::{Left, Moved};
 pub use read::{Blocks, Damage, Tail};
 pub use record::{
-    Ack, Attempt, ContactRow, Contacts, Doubt, Outcome, ReceiptEnd, Record, Records, Refused,
+    Ack, Attempt, ContactRow, Contacts, Cost, Doubt, Outcome, ReceiptEnd, Record, Records, Refused,
     Replaced, Taken, Via,
 };
 pub use recover::{Flight, Recovery, Restored};

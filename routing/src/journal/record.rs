@@ -46,6 +46,17 @@ pub struct Attempt {
     pub via: Via,
     /// It repeats a try of which nobody knows how it ended.
     pub repeats: bool,
+    /// What it costs us if it is taken, by the plan of that moment.
+    pub cost: Cost,
+}
+
+/// What a next hop asks for one Sms.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Cost {
+    /// The tariff that says so; 0 if nobody knows what it costs.
+    pub tariff: u32,
+    /// In millionths of the tariff's currency.
+    pub micros: i64,
 }
 
 /// The way a try took.
@@ -227,6 +238,8 @@ impl Record {
                 out.put_u16(attempt.attempt);
                 attempt.via.put(out);
                 out.put_u8(u8::from(attempt.repeats));
+                out.put_u32(attempt.cost.tariff);
+                out.put_i64(attempt.cost.micros);
             }),
             Self::Taken(taken) => framed(out, TAKEN, |out| {
                 taken.id.put(out);
@@ -291,6 +304,7 @@ impl Record {
                 attempt: reader.u16()?,
                 via: Via::take(&mut reader)?,
                 repeats: reader.u8()? != 0,
+                cost: Cost { tariff: reader.u32()?, micros: reader.i64()? },
             }),
             TAKEN => Self::Taken(Taken {
                 id: MessageId::take(&mut reader)?,

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use routing::journal::{Attempt, Record, Via};
-use routing::{MessageId, State, Target};
+use routing::journal::{Attempt, Cost, Record, Via};
+use routing::{MessageId, Sms, State, Target};
 
 use crate::admit::target_id;
 use crate::egress::ConnectionKey;
@@ -18,7 +18,7 @@ impl Shard {
     pub(crate) fn begin_attempt(&mut self, id: MessageId) {
         let at_ns = self.at.unix_ns;
         let Some(flight) = self.flights.get(id) else { return };
-        let via = self.way(flight.sms.environment, flight.sms.target);
+        let (via, cost) = self.way(&flight.sms);
         let Some(flight) = self.flights.get_mut(id) else { return };
         flight.attempts = flight.attempts.saturating_add(1);
         flight.stage = Stage::Ready;
@@ -30,21 +30,29 @@ impl Shard {
             Target::Account(_) => None,
             Target::Connection { connection, .. } => Some((flight.sms.environment, connection)),
         };
-        self.record(&Record::Attempt(Attempt { id, at_ns, attempt, via, repeats }));
+        self.record(&Record::Attempt(Attempt { id, at_ns, attempt, via, repeats, cost }));
         self.promises.keep(Promise::Attempt { id, attempt, over });
         self.add(routing::board::Tally::Attempts, 1);
     }
 
-    fn way(&self, environment: u32, target: Target) -> Via {
-        match target {
+    /// Where it goes, and what that costs us.
+    fn way(&self, sms: &Sms) -> (Via, Cost) {
+        let nowhere = (Via::Nothing, Cost::default());
+        match sms.target {
             Target::Account(account) => {
-                let first = self.registrar.first((environment, account), self.at.unix_ns);
-                first.map_or(Via::Nothing, Via::Sip)
+                let first = self.registrar.first((sms.environment, account), self.at.unix_ns);
+                first.map_or(nowhere, |contact| (Via::Sip(contact), Cost::default()))
             }
             Target::Connection { connection, .. } => {
                 let plan = self.plan.as_ref();
-                let connection = plan.and_then(|plan| plan.connection(environment, connection));
-                connection.map_or(Via::Nothing, |c| Via::Smpp(c.remote.as_socket_addr()))
+                let environment = plan.and_then(|plan| plan.environment(sms.environment));
+                let over = environment.and_then(|env| Some((env, env.connection(connection)?)));
+                over.map_or(nowhere, |(environment, connection)| {
+                    let cost = environment.cost_of(connection, sms.number);
+                    let cost = cost.map(|(tariff, micros)| (tariff.id.to_native(), micros));
+                    let (tariff, micros) = cost.unwrap_or_default();
+                    (Via::Smpp(connection.remote.as_socket_addr()), Cost { tariff, micros })
+                })
             }
         }
     }

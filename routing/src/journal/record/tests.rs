@@ -82,8 +82,22 @@ pub(crate) fn all() -> Vec<Record> {
     vec![
         Record::Accept(Box::new(sms(1))),
         Record::Accept(Box::new(from_app)),
-        Record::Attempt(Attempt { id, at_ns, attempt: 1, via: Via::Nothing, repeats: false }),
-        Record::Attempt(Attempt { id, at_ns, attempt: 2, via, repeats: true }),
+        Record::Attempt(Attempt {
+            id,
+            at_ns,
+            attempt: 1,
+            via: Via::Nothing,
+            repeats: false,
+            cost: Cost::default(),
+        }),
+        Record::Attempt(Attempt {
+            id,
+            at_ns,
+            attempt: 2,
+            via,
+            repeats: true,
+            cost: Cost { tariff: 3, micros: -4_000 },
+        }),
         Record::Taken(Taken { id, at_ns, peer_id: b"B1".to_vec() }),
         Record::Replaced(Box::new(Replaced {
             id,

@@ -1,7 +1,7 @@
 use super::super::finals::FINALS_KEPT_NS;
 use super::super::moves::{Left, Moved};
 use super::super::record::tests::sms;
-use super::super::record::{Ack, Doubt, Taken, Via};
+use super::super::record::{Ack, Cost, Doubt, Taken, Via};
 use super::*;
 use crate::State;
 
@@ -13,7 +13,14 @@ fn accept(counter: u32) -> Record {
 
 fn attempt(counter: u32, attempt: u16) -> Record {
     let (id, at_ns) = (sms(counter).id, sms(counter).accepted_ns);
-    Record::Attempt(Attempt { id, at_ns, attempt, via: Via::Nothing, repeats: false })
+    Record::Attempt(Attempt {
+        id,
+        at_ns,
+        attempt,
+        via: Via::Nothing,
+        repeats: false,
+        cost: Cost::default(),
+    })
 }
 
 fn outcome(counter: u32) -> Record {
@@ -114,7 +121,7 @@ fn what_an_app_sent_is_in_doubt_as_long_as_it_retransmits() {
 #[test]
 fn an_attempt_that_left_again_counts_from_the_first_time() {
     let (id, via, repeats) = (sms(1).id, Via::Nothing, false);
-    let again = |at_ns| Attempt { id, at_ns, attempt: 1, via, repeats };
+    let again = |at_ns| Attempt { id, at_ns, attempt: 1, via, repeats, cost: Cost::default() };
     let flights = open([accept(1), Record::Attempt(again(5)), Record::Attempt(again(9))]);
     assert_eq!(flights[0].attempt.unwrap().at_ns, 5);
 }
