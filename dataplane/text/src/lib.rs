@@ -3,7 +3,8 @@
 //! [`coding`] reads the data_coding octet, [`alphabet`] turns octets into a `String`
 //! and back, [`shift`] does so with the tables of a national language, [`packed`] packs
 //! septets, [`udh`] reads and writes the header in front of a segment, [`split`] cuts a
-//! long text. Nothing here knows any protocol; the tables are those of 3GPP TS 23.038 and 23.040.
+//! long text and [`join`] waits for its segments. Nothing here knows any protocol; the
+//! tables are those of 3GPP TS 23.038 and 23.040.
 //!
 //! What stays true: no octets make this crate panic or read out of range; text that
 //! had to be guessed is always reported as [`Decoded::Repaired`].
@@ -13,6 +14,7 @@ pub mod coding;
 mod east;
 pub mod form;
 pub mod gsm7;
+pub mod join;
 pub mod packed;
 pub mod shift;
 pub mod split;
@@ -22,6 +24,7 @@ pub mod udh;
 pub use alphabet::{Alphabet, Decoded, TextError, decode_to, encode_smallest, encode_to, segments};
 pub use coding::{Class, Coding, Waiting, Waits};
 pub use form::Form;
+pub use join::{Gathered, Joiner, Piece};
 pub use shift::{Language, Languages, Shifts};
 pub use split::{Reference, Segment, Segments, SplitError, split};
 pub use udh::{Concat, Header, Udh, split_udh};
