@@ -5,7 +5,7 @@ use std::fmt;
 use crate::octets::{Field, Reader, Short, Write};
 
 /// An SMPP address: type of number, numbering plan and at most twenty characters.
-#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Address {
     /// Type of number (SMPP 3.4 §5.2.5): 1 international, 5 alphanumeric.
     pub ton: u8,

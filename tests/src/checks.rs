@@ -80,9 +80,19 @@ fn copies(world: &World, text: &str) -> usize {
     world.phones().map(|phone| phone.got.iter().filter(|got| got.text == text).count()).sum()
 }
 
-/// How often a job came, in its old words or in new ones.
+/// How often a job came, in its old words or in new ones, or among others of its text.
 fn came(world: &World, job: &Job) -> usize {
+    if let Some(said) = segment(job) {
+        let has = |text: &str| text.matches(said).count();
+        return world.phones().flat_map(|phone| &phone.got).map(|got| has(&got.text)).sum();
+    }
     copies(world, &job.text) + copies(world, &replacement(&job.text))
+}
+
+/// What a segment of a long text says behind its header.
+fn segment(job: &Job) -> Option<&str> {
+    let length = usize::from(*job.text.as_bytes().first()?);
+    job.text.get(length + 1..).filter(|_| job.esm_class & 0x40 != 0)
 }
 
 /// O1, O2: what was answered positively is delivered once or ended otherwise; the rest never was.
@@ -254,9 +264,12 @@ fn order(world: &World, wrongs: &mut Vec<String>) {
             let id = call_id.split('@').next().unwrap_or_default();
             MessageId::parse(id.as_bytes()).ok()
         };
+        let joins =
+            |text: &str| jobs.values().filter_map(|job| segment(job)).any(|s| text.contains(s));
         let is_meant = |text: &str| match jobs.get(questions::original(text)) {
             Some(job) => job.priority == priority && job.schedule.is_empty(),
-            None => priority == 0,
+            // A text joined of segments waited for the last of them.
+            None => priority == 0 && !joins(text),
         };
         let got = phone.got.iter().filter(|got| is_meant(&got.text));
         let ids: Vec<_> = got.filter_map(|got| id(&got.call_id)).collect();

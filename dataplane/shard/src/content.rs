@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use routing::{Content, DefaultAlphabet, Sms};
 use smpp::pdu::esm_class;
-use text::{Alphabet, Coding, packed};
+use text::{Alphabet, Coding, Form, Shifts, Udh, packed};
 
 /// What a MESSAGE carries (RFC 3428 §4).
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub(crate) enum Body<'a> {
     /// Text in UTF-8.
     Text(Cow<'a, str>),
     /// Data, or text in an alphabet we do not read.
-    Data(&'a [u8]),
+    Data(Cow<'a, [u8]>),
 }
 
 impl Body<'_> {
@@ -33,15 +33,72 @@ impl Body<'_> {
 
 /// What an app is shown.
 pub(crate) fn body(sms: &Sms) -> Body<'_> {
-    let (data_coding, alphabet, octets) = match &sms.content {
-        Content::Text(text) => return Body::Text(Cow::Borrowed(text)),
-        Content::Coded { data_coding, alphabet, octets } => (*data_coding, *alphabet, octets),
-    };
-    let (header, octets) = split(sms.esm_class, octets);
-    match read(data_coding, alphabet, header.len(), octets) {
-        Some(text) => Body::Text(Cow::Owned(text)),
-        None => Body::Data(octets),
+    if let Content::Text(text) = &sms.content {
+        return Body::Text(Cow::Borrowed(text));
     }
+    let (spelling, units) = spelled(sms);
+    let mut text = String::with_capacity(units.len());
+    if spelling.read(&units, &mut text) {
+        return Body::Text(Cow::Owned(text));
+    }
+    match &sms.content {
+        Content::Coded { octets, .. } => Body::Data(Cow::Borrowed(split(sms.esm_class, octets).1)),
+        Content::Text(text) => Body::Text(Cow::Borrowed(text)),
+    }
+}
+
+/// How units are to be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Spelling {
+    /// As UTF-8.
+    Utf8,
+    /// In an alphabet of SMS, septets one in each octet.
+    Form(Form),
+}
+
+impl Spelling {
+    /// Appends what the units say; `false` if they are data, or in an alphabet we do not read.
+    pub(crate) fn read(self, units: &[u8], text: &mut String) -> bool {
+        match self {
+            Self::Utf8 => text.push_str(&String::from_utf8_lossy(units)),
+            Self::Form(form) => return form.decode_to(units, text).is_ok(),
+        }
+        true
+    }
+}
+
+/// The text of an Sms without its header, as units that can be put behind those of another
+/// segment: a careless sender cuts between an escape and its letter.
+pub(crate) fn spelled(sms: &Sms) -> (Spelling, Cow<'_, [u8]>) {
+    match &sms.content {
+        Content::Text(text) => (Spelling::Utf8, Cow::Borrowed(text.as_bytes())),
+        Content::Coded { data_coding, alphabet, octets } => {
+            let (header, octets) = split(sms.esm_class, octets);
+            units(*data_coding, *alphabet, header, octets)
+        }
+    }
+}
+
+fn units<'a>(
+    data_coding: u8,
+    default: DefaultAlphabet,
+    header: &[u8],
+    octets: &'a [u8],
+) -> (Spelling, Cow<'a, [u8]>) {
+    let shifts = Udh::decode(header).map_or(Shifts::NONE, |(udh, _)| udh.shifts());
+    let gsm = Form { alphabet: Alphabet::Gsm7, shifts };
+    let form = match (data_coding, default) {
+        (0, DefaultAlphabet::Utf8) => return (Spelling::Utf8, Cow::Borrowed(octets)),
+        (0, DefaultAlphabet::GsmPacked) => {
+            let mut septets = Vec::with_capacity(octets.len() + octets.len() / 7);
+            packed::unpack(octets, packed::fill(header.len()), &mut septets);
+            return (Spelling::Form(gsm), Cow::Owned(septets));
+        }
+        (0, DefaultAlphabet::Ascii) => Form::of(Alphabet::Ascii),
+        (0, DefaultAlphabet::Latin1) => Form::of(Alphabet::Latin1),
+        (0, DefaultAlphabet::Gsm) | (1.., _) => Form::coded(data_coding, shifts),
+    };
+    (Spelling::Form(form), Cow::Borrowed(octets))
 }
 
 /// What goes to a next hop by SMPP to which data_coding 0 means `towards`: data_coding and
@@ -50,8 +107,10 @@ pub(crate) fn coded(sms: &Sms, towards: DefaultAlphabet) -> (u8, Cow<'_, [u8]>) 
     let (header, text) = match &sms.content {
         Content::Coded { data_coding: 0, alphabet, octets } if *alphabet != towards => {
             let (header, octets) = split(sms.esm_class, octets);
-            let text = read(0, *alphabet, header.len(), octets).map(Cow::Owned);
-            (header, text.unwrap_or_default())
+            let (spelling, units) = units(0, *alphabet, header, octets);
+            let mut text = String::with_capacity(units.len());
+            spelling.read(&units, &mut text);
+            (header, Cow::Owned(text))
         }
         Content::Coded { data_coding, octets, .. } => return (*data_coding, Cow::Borrowed(octets)),
         Content::Text(text) => (&[][..], Cow::Borrowed(text.as_str())),
@@ -64,24 +123,6 @@ pub(crate) fn coded(sms: &Sms, towards: DefaultAlphabet) -> (u8, Cow<'_, [u8]>) 
     text::encode_to(Alphabet::Ucs2, &text, &mut octets);
     let data_coding = Alphabet::Ucs2.data_coding().expect("UCS-2 has one");
     (data_coding, Cow::Owned(octets))
-}
-
-/// The text behind a header of so many octets; `None` if it is data, or in an alphabet we do
-/// not read.
-fn read(data_coding: u8, default: DefaultAlphabet, header: usize, octets: &[u8]) -> Option<String> {
-    let mut text = String::with_capacity(octets.len());
-    let alphabet = match (data_coding, default) {
-        (0, DefaultAlphabet::Utf8) => return Some(String::from_utf8_lossy(octets).into_owned()),
-        (0, DefaultAlphabet::GsmPacked) => {
-            let mut septets = Vec::with_capacity(octets.len() + octets.len() / 7);
-            packed::unpack(octets, packed::fill(header), &mut septets);
-            return text::decode_to(Alphabet::Gsm7, &septets, &mut text).is_ok().then_some(text);
-        }
-        (0, DefaultAlphabet::Ascii) => Alphabet::Ascii,
-        (0, DefaultAlphabet::Latin1) => Alphabet::Latin1,
-        (0, DefaultAlphabet::Gsm) | (1.., _) => Coding::of(data_coding).alphabet,
-    };
-    text::decode_to(alphabet, octets, &mut text).is_ok().then_some(text)
 }
 
 /// Appends a text under data_coding 0, behind the header that is there already; `false` if it

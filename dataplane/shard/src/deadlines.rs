@@ -35,6 +35,8 @@ pub(crate) enum Timer {
     Outlook,
     /// What waits is looked through for another way.
     Reroute,
+    /// Segments that waited long enough for the others.
+    Segments,
     /// What is remembered only for a while.
     Forget,
 }

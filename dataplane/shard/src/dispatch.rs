@@ -162,6 +162,9 @@ impl Shard {
 
     /// Puts a flight behind its equals in its inbox or queue, and moves that.
     pub(crate) fn enqueue(&mut self, id: MessageId) {
+        if self.gathers(id) {
+            return;
+        }
         let Some(flight) = self.flights.get(id) else { return };
         let key = (flight.sms.environment, target_id(flight.sms.target));
         match flight.sms.target {

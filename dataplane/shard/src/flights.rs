@@ -45,8 +45,12 @@ pub(crate) struct Flight {
 pub(crate) enum Stage {
     /// Waits for its time; its entry among the expiries is that.
     Scheduled,
+    /// A segment of a text for an app, waits for the others.
+    Gathering,
     /// In an inbox or a queue.
     Waiting,
+    /// A segment that goes with another one and ends as that does.
+    Riding,
     /// Its next attempt is being recorded.
     Ready,
     /// Given to another owner that has not answered yet.
@@ -67,7 +71,9 @@ impl Stage {
         match self {
             Self::Taken(peer_id) => Some(peer_id),
             Self::Scheduled
+            | Self::Gathering
             | Self::Waiting
+            | Self::Riding
             | Self::Ready
             | Self::Moving
             | Self::Trying(_)
@@ -81,7 +87,9 @@ impl Stage {
         match self {
             Self::Settled(outcome) => Some(outcome),
             Self::Scheduled
+            | Self::Gathering
             | Self::Waiting
+            | Self::Riding
             | Self::Ready
             | Self::Moving
             | Self::Trying(_)

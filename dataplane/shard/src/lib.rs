@@ -43,6 +43,7 @@ mod promises;
 mod receipts;
 mod recovery;
 mod reroute;
+mod segments;
 mod settle;
 mod shard;
 mod spelling;

@@ -72,6 +72,20 @@ pub(crate) const CONTENT_MAX: usize = 65_535;
 /// Octets of a MESSAGE that may leave over UDP (RFC 3428 §8, RFC 3261 §18.1.1).
 pub(crate) const DATAGRAM_MAX: usize = 1_300;
 
+/// Texts of one sender at one shard whose segments are not all there: each holds at least one
+/// flight, so that a flood takes 16 MiB.
+pub(crate) const GATHERING_MAX: usize = 1 << 14;
+
+/// How long the segments of a text are waited for, from the first one on.
+pub(crate) const GATHERING_TTL: Duration = Duration::from_secs(60);
+
+/// Segments that arrived and are known when they come again: 64 octets each, 4 MiB.
+pub(crate) const JOINED_MAX: usize = 1 << 16;
+
+/// Octets of text that several segments have together in one MESSAGE: what a datagram holds
+/// beside the longest head of ours (500 octets). What is longer goes in several, in order.
+pub(crate) const JOINED_TEXT_MAX: usize = DATAGRAM_MAX - 500;
+
 /// Environments an Sms may pass (TLV 0x1401).
 pub(crate) const HOPS_MAX: u8 = 4;
 

@@ -143,12 +143,15 @@ impl Shard {
         let key = (flight.sms.environment, target_id(flight.sms.target));
         let peer_id = flight.stage.peer_id().map(<[u8]>::to_vec);
         let is_queued = matches!(flight.stage, Stage::Waiting);
-        if matches!(flight.sms.target, Target::Connection { .. }) {
-            if is_queued {
-                self.unqueue(key, id);
+        match flight.sms.target {
+            Target::Account(_) => self.gathers_no_more(id),
+            Target::Connection { .. } => {
+                if is_queued {
+                    self.unqueue(key, id);
+                }
+                self.leaves_connection(key, id);
+                self.release_held(id);
             }
-            self.leaves_connection(key, id);
-            self.release_held(id);
         }
         let Some(flight) = self.flights.settle(outcome) else { return };
         let target = flight.sms.target;
@@ -174,7 +177,10 @@ impl Shard {
             self.weigh(key, state.is_success(), latency);
         }
         match target {
-            Target::Account(_) => self.inbox_finished(key, id),
+            Target::Account(_) => {
+                self.end_riders(&outcome);
+                self.inbox_finished(key, id);
+            }
             Target::Connection { .. } => self.queue_finished(key, peer_id),
         }
     }
@@ -184,9 +190,9 @@ impl Shard {
         let Some(flight) = self.flights.get(id) else { return };
         match &flight.stage {
             Stage::Scheduled => self.release(id),
-            Stage::Waiting => self.settle(id, State::Expired, EXPIRED_CODE),
+            Stage::Waiting | Stage::Gathering => self.settle(id, State::Expired, EXPIRED_CODE),
             // A try that is under way is heard out first; come back when it must be over.
-            Stage::Ready | Stage::Trying(_) => self.expire_later(id),
+            Stage::Ready | Stage::Trying(_) | Stage::Riding => self.expire_later(id),
             Stage::Moving => self.expire_moving(id),
             Stage::Held(afterwards) => self.expire_held(id, *afterwards),
             Stage::Taken(_) => self.expire_taken(id),

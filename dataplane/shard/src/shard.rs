@@ -30,6 +30,7 @@ use crate::peers::registrar::Registrar;
 use crate::plan::Adopted;
 use crate::promises::Promises;
 use crate::receipts::Receipts;
+use crate::segments::Segments;
 
 /// One shard. See the crate's documentation for the law of its use.
 #[derive(Debug)]
@@ -61,6 +62,7 @@ pub struct Shard {
     pub(crate) looking_from: Option<MessageId>,
     pub(crate) registrar: Registrar,
     pub(crate) inboxes: Inboxes,
+    pub(crate) segments: Segments,
     pub(crate) queues: Queues,
     pub(crate) names: Names,
     pub(crate) unsure: Unsure,
@@ -105,6 +107,7 @@ impl Shard {
             looking_from: None,
             registrar: Registrar::default(),
             inboxes: Inboxes::default(),
+            segments: Segments::default(),
             queues: Queues::default(),
             names: Names::default(),
             unsure: Unsure::default(),
@@ -273,6 +276,7 @@ impl Shard {
             Timer::Sweep(number) => self.continue_sweep(number),
             Timer::Outlook => self.tell_outlook(),
             Timer::Reroute => self.look_on(),
+            Timer::Segments => self.handle_segments_timer(),
             Timer::Forget => self.handle_forget(),
         }
     }

@@ -9,7 +9,6 @@ use sip::transaction::client::{Action, NonInvite};
 use sip::transaction::{HashKey, Key, Timers};
 use sip::{BuildError, Builder, Date, MAX_FORWARDS, Message, Method, Party, Request, Transport};
 
-use crate::content;
 use crate::deadlines::Timer;
 use crate::flights::{Fork, Stage};
 use crate::inbox::AccountKey;
@@ -108,7 +107,7 @@ impl Shard {
             call_id: &call_id,
             cseq: u32::from(attempt),
         };
-        let body = content::body(sms);
+        let body = self.body(flight);
         Builder::request(octets, &request)
             .date(Date { unix_secs: sms.accepted_ns / 1_000_000_000 })
             .expires(expires_secs(sms))

@@ -143,7 +143,15 @@ impl Shard {
     /// The next hop took it. Its receipt may be here already.
     fn taken(&mut self, key: ConnectionKey, id: MessageId, peer_id: &[u8]) {
         match self.stage_over(key, id) {
-            None | Some(Stage::Scheduled | Stage::Moving | Stage::Settled(_) | Stage::Taken(_)) => {
+            None
+            | Some(
+                Stage::Scheduled
+                | Stage::Gathering
+                | Stage::Riding
+                | Stage::Moving
+                | Stage::Settled(_)
+                | Stage::Taken(_),
+            ) => {
                 return;
             }
             Some(Stage::Waiting) => self.unqueue(key, id),

@@ -30,7 +30,7 @@ struct Sweep {
 impl Flight {
     /// Does it wait, and can it not have arrived already?
     pub(crate) fn is_untouched(&self) -> bool {
-        let waits = matches!(self.stage, Stage::Scheduled | Stage::Waiting);
+        let waits = matches!(self.stage, Stage::Scheduled | Stage::Gathering | Stage::Waiting);
         waits && self.unknowns == 0 && !self.touched
     }
 }

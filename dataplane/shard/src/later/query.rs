@@ -48,7 +48,9 @@ fn standing(flight: &Flight) -> Standing {
             Standing { state, at_ns: outcome.at_ns, code: outcome.code }
         }
         Stage::Scheduled => open(MessageState::Scheduled),
-        Stage::Waiting
+        Stage::Gathering
+        | Stage::Waiting
+        | Stage::Riding
         | Stage::Ready
         | Stage::Moving
         | Stage::Trying(_)

@@ -1,0 +1,388 @@
+//! Long texts for apps: the segments of one, each an Sms of its own with its own id, charge and
+//! receipt, are joined into one MESSAGE and end as that does.
+//!
+//! ```text
+//!               all are there, or the time is over
+//!   Gathering ─────────────────┬──────▶ Waiting ─▶ ... ─▶ Settled    the first one: the head
+//!                              └──────▶ Riding ─────────▶ Settled    the others
+//! ```
+//! Nothing of this is journaled but what is journaled of every Sms: after a restart the open
+//! segments gather again. What did not come is marked in the text.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::time::Instant;
+
+use routing::journal::Outcome;
+use routing::{Address, Content, Ingress, MessageId, Sms, State, Target};
+use smpp::Tlvs;
+use smpp::pdu::esm_class;
+use smpp::tlv::tag;
+use text::{Gathered, Joiner, Piece, Udh};
+
+use crate::admit::target_id;
+use crate::content::{self, Body, Spelling};
+use crate::deadlines::Timer;
+use crate::fair::class_of;
+use crate::flights::{Flight, Stage};
+use crate::limits::{GATHERING_MAX, GATHERING_TTL, JOINED_MAX, JOINED_TEXT_MAX};
+use crate::shard::Shard;
+
+/// Who sends: an environment and a carrier or connection of it.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Sender {
+    Carrier(u32, u32),
+    Connection(u32, u32),
+}
+
+/// What the segments of one text have in common beside their sender.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Key {
+    source: Address,
+    account: u32,
+    reference: u16,
+    total: u8,
+    said: Said,
+}
+
+/// How a reference is said; those said differently never mix.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Said {
+    /// With 8 bits in a header.
+    Narrow,
+    /// With 16 bits in a header.
+    Wide,
+    /// In TLVs (SMPP 3.4 §5.3.2.22).
+    Beside,
+}
+
+/// Which text of whom.
+type Text = (Sender, Key);
+
+/// A segment, as its head knows it.
+type Part = Piece<MessageId>;
+
+/// What goes in one MESSAGE.
+#[derive(Debug)]
+struct Joined {
+    text: Text,
+    /// In order, the head first.
+    parts: Vec<Part>,
+    /// Those that came twice.
+    doubles: Vec<Part>,
+    /// Segments are missing before the first one.
+    gap_before: bool,
+    /// Segments are missing behind the last one.
+    gap_behind: bool,
+}
+
+/// The segments of a shard.
+#[derive(Debug)]
+pub(crate) struct Segments {
+    joiner: Joiner<Sender, Key, MessageId>,
+    /// What their heads carry.
+    joined: BTreeMap<MessageId, Joined>,
+    /// Segments that go with a head, and those that arrived not long ago.
+    known: BTreeMap<(Sender, Key, u8), Known>,
+    /// Those that arrived, oldest first.
+    arrivals: VecDeque<(Instant, Sender, Key, u8)>,
+    /// When something of this is to be looked at.
+    armed: Option<Instant>,
+}
+
+/// A segment that nobody waits for any more.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    likeness: u64,
+    /// The head it goes with; none if it arrived.
+    head: Option<MessageId>,
+}
+
+impl Default for Segments {
+    fn default() -> Self {
+        Self {
+            joiner: Joiner::new(GATHERING_MAX),
+            joined: BTreeMap::new(),
+            known: BTreeMap::new(),
+            arrivals: VecDeque::new(),
+            armed: None,
+        }
+    }
+}
+
+impl Segments {
+    /// A head will carry it.
+    fn goes_with(&mut self, head: MessageId, (sender, key): Text, part: Part) {
+        let known = Known { likeness: part.likeness, head: Some(head) };
+        self.known.insert((sender, key, part.sequence), known);
+    }
+
+    /// It arrived and is known for as long as its sender may repeat it, or it never will.
+    fn ended(&mut self, until: Option<Instant>, (sender, key): Text, part: Part) {
+        let place = (sender, key, part.sequence);
+        let Some(until) = until else {
+            self.known.remove(&place);
+            return;
+        };
+        if self.arrivals.len() >= JOINED_MAX {
+            self.forget_first();
+        }
+        self.known.insert(place, Known { likeness: part.likeness, head: None });
+        self.arrivals.push_back((until, sender, key, part.sequence));
+    }
+
+    fn forget_first(&mut self) {
+        let Some((_, sender, key, sequence)) = self.arrivals.pop_front() else { return };
+        let place = (sender, key, sequence);
+        if self.known.get(&place).is_some_and(|known| known.head.is_none()) {
+            self.known.remove(&place);
+        }
+    }
+
+    /// What is known of an equal segment.
+    fn known(&self, (sender, key): Text, part: Part) -> Option<Known> {
+        let known = self.known.get(&(sender, key, part.sequence)).copied();
+        known.filter(|known| known.likeness == part.likeness)
+    }
+}
+
+impl Shard {
+    /// Does an Sms for an app wait for the other segments of its text? Says so for one that ended
+    /// here, too.
+    pub(crate) fn gathers(&mut self, id: MessageId) -> bool {
+        let Some(flight) = self.flights.get_mut(id) else { return false };
+        let Some((sender, key, part)) = segment(&flight.sms) else { return false };
+        flight.stage = Stage::Gathering;
+        match self.segments.known((sender, key), part) {
+            Some(Known { head: None, .. }) => {
+                self.settle(id, State::Delivered, 0);
+                return true;
+            }
+            Some(Known { head: Some(head), .. }) => {
+                flight.stage = Stage::Riding;
+                let joined = self.segments.joined.get_mut(&head);
+                joined.into_iter().for_each(|joined| joined.doubles.push(part));
+                return true;
+            }
+            None => {}
+        }
+        let (end, mut ended) = (self.at.now + GATHERING_TTL, Vec::new());
+        self.segments.joiner.take(sender, key, key.total, part, end, &mut ended);
+        ended.into_iter().for_each(|gathered| self.join(gathered));
+        self.arm_segments();
+        true
+    }
+
+    fn arm_segments(&mut self) {
+        let arrival = self.segments.arrivals.front().map(|(until, ..)| *until);
+        let next = [self.segments.joiner.poll_timeout(), arrival].into_iter().flatten().min();
+        let Some(next) = next else { return };
+        if self.segments.armed.is_none_or(|armed| armed > next) {
+            self.segments.armed = Some(next);
+            self.deadlines.arm(next, Timer::Segments);
+        }
+    }
+
+    /// The time of a text is over: what came of it goes as it is.
+    pub(crate) fn handle_segments_timer(&mut self) {
+        let now = self.at.now;
+        self.segments.armed = None;
+        while self.segments.arrivals.front().is_some_and(|(until, ..)| *until <= now) {
+            self.segments.forget_first();
+        }
+        while let Some(gathered) = self.segments.joiner.expire(now) {
+            self.join(gathered);
+        }
+        self.arm_segments();
+    }
+
+    /// Gives segments a head and puts that into its inbox; several heads if the text is too long
+    /// for one MESSAGE.
+    fn join(&mut self, gathered: Gathered<MessageId>) {
+        let Gathered { mut pieces, mut doubles, total } = gathered;
+        let flights = &self.flights;
+        let is_here = |part: &Part| {
+            flights.get(part.name).is_some_and(|flight| matches!(flight.stage, Stage::Gathering))
+        };
+        pieces.retain(is_here);
+        doubles.retain(is_here);
+        let first = pieces.first().and_then(|part| flights.get(part.name));
+        let Some((sender, key, _)) = first.and_then(|flight| segment(&flight.sms)) else { return };
+        let length = |part: &Part| flights.get(part.name).map_or(0, |f| text_len(&f.sms));
+        let lengths: Vec<usize> = pieces.iter().map(length).collect();
+        let (mut from, mut before) = (0, 0);
+        while from < pieces.len() {
+            let to = from + run(&lengths[from..]);
+            let parts = pieces[from..to].to_vec();
+            let (first, last) = (parts[0].sequence, parts[parts.len() - 1].sequence);
+            let next = pieces.get(to).map_or(total, |part| part.sequence - 1);
+            let joined = Joined {
+                text: (sender, key),
+                gap_before: first > before + 1,
+                gap_behind: to == pieces.len() && last < next,
+                doubles: std::mem::take(&mut doubles),
+                parts,
+            };
+            (from, before) = (to, last);
+            self.put_in_inbox(joined);
+        }
+    }
+
+    fn put_in_inbox(&mut self, joined: Joined) {
+        let head = joined.parts[0].name;
+        for rider in joined.parts[1..].iter().chain(&joined.doubles) {
+            if let Some(flight) = self.flights.get_mut(rider.name) {
+                flight.stage = Stage::Riding;
+            }
+        }
+        let Some(flight) = self.flights.get_mut(head) else { return };
+        flight.stage = Stage::Waiting;
+        let key = (flight.sms.environment, target_id(flight.sms.target));
+        let class = class_of(flight.sms.priority);
+        joined.parts.iter().for_each(|part| self.segments.goes_with(head, joined.text, *part));
+        self.segments.joined.insert(head, joined);
+        self.inboxes.push_back(key, class, head);
+        self.try_account(key.0, key.1);
+    }
+
+    /// A segment ends while it waits for others.
+    pub(crate) fn gathers_no_more(&mut self, id: MessageId) {
+        let gathers = |flight: &&Flight| matches!(flight.stage, Stage::Gathering);
+        let Some(flight) = self.flights.get(id).filter(gathers) else { return };
+        if let Some((sender, key, _)) = segment(&flight.sms) {
+            self.segments.joiner.forget(sender, key, id);
+        }
+    }
+
+    /// A head ended: so do the others.
+    pub(crate) fn end_riders(&mut self, outcome: &Outcome) {
+        let Some(joined) = self.segments.joined.remove(&outcome.id) else { return };
+        for rider in joined.parts[1..].iter().chain(&joined.doubles) {
+            let Some(flight) = self.flights.get_mut(rider.name) else { continue };
+            (flight.attempts, flight.via) = (outcome.attempts, outcome.via);
+            self.settle(rider.name, outcome.state, outcome.code);
+        }
+        let delivered = outcome.state == State::Delivered;
+        let until = delivered.then(|| self.at.now + GATHERING_TTL);
+        joined.parts.iter().for_each(|part| self.segments.ended(until, joined.text, *part));
+        self.arm_segments();
+    }
+
+    /// What an app is shown of a flight: its text, or that of all it carries.
+    pub(crate) fn body<'a>(&'a self, flight: &'a Flight) -> Body<'a> {
+        let Some(joined) = self.segments.joined.get(&flight.sms.id) else {
+            return content::body(&flight.sms);
+        };
+        let parts = joined.parts.iter().filter_map(|part| {
+            self.flights.get(part.name).map(|flight| (part.sequence, &*flight.sms))
+        });
+        let mut writer = Writer::default();
+        if joined.gap_before {
+            writer.gap();
+        }
+        let mut last = None;
+        for (sequence, sms) in parts {
+            if last.is_some_and(|last| sequence > last + 1) {
+                writer.gap();
+            }
+            writer.write(sms);
+            last = Some(sequence);
+        }
+        if joined.gap_behind {
+            writer.gap();
+        }
+        writer.finish()
+    }
+}
+
+/// Joins what segments say. Units in the same spelling are read together.
+#[derive(Debug, Default)]
+struct Writer {
+    text: String,
+    data: Vec<u8>,
+    held: Option<(Spelling, Vec<u8>)>,
+    is_data: bool,
+}
+
+impl Writer {
+    fn write(&mut self, sms: &Sms) {
+        let (spelling, units) = content::spelled(sms);
+        match &mut self.held {
+            Some((held, before)) if *held == spelling => before.extend_from_slice(&units),
+            Some(_) | None => {
+                self.read();
+                self.held = Some((spelling, units.into_owned()));
+            }
+        }
+    }
+
+    fn read(&mut self) {
+        let Some((spelling, units)) = self.held.take() else { return };
+        self.is_data |= !spelling.read(&units, &mut self.text);
+        self.data.extend_from_slice(&units);
+    }
+
+    fn gap(&mut self) {
+        self.read();
+        self.text.push_str(GAP);
+    }
+
+    fn finish(mut self) -> Body<'static> {
+        self.read();
+        if self.is_data { Body::Data(self.data.into()) } else { Body::Text(self.text.into()) }
+    }
+}
+
+/// How many segments go in one MESSAGE, at least one.
+fn run(lengths: &[usize]) -> usize {
+    let mut sum = 0;
+    let fits = lengths.iter().take_while(|length| {
+        sum += **length;
+        sum <= JOINED_TEXT_MAX
+    });
+    fits.count().max(1)
+}
+
+/// Octets of what a segment says, in UTF-8.
+fn text_len(sms: &Sms) -> usize {
+    content::body(sms).octets().len()
+}
+
+/// Which segment of which text an Sms is; `None` if it stands alone. What has one attempt only
+/// waits for nobody: its sender does, for its outcome.
+fn segment(sms: &Sms) -> Option<(Sender, Key, Part)> {
+    let Content::Coded { octets, .. } = &sms.content else { return None };
+    let has_header = sms.esm_class & esm_class::UDHI != 0;
+    if (!has_header && sms.tlvs.is_empty()) || sms.is_single() {
+        return None;
+    }
+    let (said, (reference, total, sequence)) = match Udh::decode(octets) {
+        Some((udh, _)) if has_header => {
+            let concat = udh.concat()?;
+            let said = if concat.wide { Said::Wide } else { Said::Narrow };
+            (said, (concat.reference, concat.total, concat.sequence))
+        }
+        Some(_) | None => (Said::Beside, beside(&sms.tlvs)?),
+    };
+    let sender = match sms.ingress {
+        Ingress::Smpp { carrier, .. } => Sender::Carrier(sms.environment, carrier),
+        Ingress::Connection { connection, .. } => Sender::Connection(sms.environment, connection),
+        Ingress::Sip { .. } => return None,
+    };
+    let Target::Account(account) = sms.target else { return None };
+    let key = Key { source: sms.calling(), account, reference, total, said };
+    let likeness = BuildHasherDefault::<DefaultHasher>::default().hash_one(octets);
+    (total > 1).then_some((sender, key, Piece { name: sms.id, sequence, likeness }))
+}
+
+/// What the three SAR parameters say, if they are there and agree (SMPP 3.4 §5.3.2.22).
+fn beside(tlvs: &[u8]) -> Option<(u16, u8, u8)> {
+    let tlvs = Tlvs::decode(tlvs).ok()?;
+    let total = tlvs.get_u8(tag::SAR_TOTAL_SEGMENTS)?;
+    let sequence = tlvs.get_u8(tag::SAR_SEGMENT_SEQNUM)?;
+    let reference = tlvs.get_u16(tag::SAR_MSG_REF_NUM)?;
+    (1..=total).contains(&sequence).then_some((reference, total, sequence))
+}
+
+/// Stands for what did not come.
+const GAP: &str = "[…]";

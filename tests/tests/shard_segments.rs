@@ -1,0 +1,176 @@
+//! Long texts: segments for an app are joined into one MESSAGE, each keeps its charge and receipt.
+
+use smpp::MessageState;
+use smpp::pdu::esm_class;
+use tests::World;
+use tests::checks::accepts_of;
+use tests::peers::Job;
+use tests::scene::{bound, registered, settle, submit, with_shards};
+
+/// A segment under an 8-bit reference; all octets of it are ASCII, as those of a [`Job`] are.
+fn segment(reference: u8, total: u8, sequence: u8, text: &str) -> Job {
+    let header: String =
+        [5, 0, 3, reference, total, sequence].into_iter().map(char::from).collect();
+    let mut job = Job::new("1111", &format!("{header}{text}"));
+    job.esm_class = esm_class::UDHI;
+    job
+}
+
+/// What a segment says, different from all others.
+fn said(reference: u8, sequence: u8) -> String {
+    format!("text {reference} segment {sequence}; ")
+}
+
+fn delivered(world: &mut World, esme: usize) -> usize {
+    let receipts = world.esme(esme).0.receipts.iter();
+    receipts.filter(|receipt| receipt.state == Some(MessageState::Delivered)).count()
+}
+
+#[test]
+fn f01_segments_in_any_order_are_one_text_with_a_receipt_each() {
+    let orders = [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]];
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 2);
+        for (reference, order) in (1..).zip(orders) {
+            for sequence in order {
+                submit(world, tata, segment(reference, 3, sequence, &said(reference, sequence)));
+            }
+        }
+        world.run_ms(5000);
+        let whole = |reference| (1..=3).map(|sequence| said(reference, sequence)).collect();
+        let whole: Vec<String> = (1..=6).map(whole).collect();
+        let mut texts = world.phone(phone).0.texts();
+        texts.sort_unstable();
+        assert_eq!(texts, whole);
+        assert_eq!((accepts_of(world, "tata").len(), delivered(world, tata)), (18, 18));
+        let due: i64 = accepts_of(world, "tata").iter().map(|sms| sms.charge.amount_micros).sum();
+        assert_eq!(due, 18 * tests::model::PRICE);
+        settle(world);
+    });
+}
+
+#[test]
+fn f02_a_segment_that_comes_twice_is_shown_once() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        // Before the others, with them on their way, and after all was said.
+        for sequence in [1, 1, 2] {
+            submit(world, tata, segment(7, 2, sequence, &said(7, sequence)));
+        }
+        world.run_ms(2000);
+        submit(world, tata, segment(7, 2, 2, &said(7, 2)));
+        world.run_ms(70_000);
+        assert_eq!(world.phone(phone).0.texts(), [said(7, 1) + &said(7, 2)]);
+        assert_eq!((accepts_of(world, "tata").len(), delivered(world, tata)), (4, 4));
+        assert_eq!(world.nodes[0].watch.wrongs, [""; 0]);
+    });
+}
+
+#[test]
+fn f03_what_came_goes_with_a_mark_when_the_time_is_over() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        for sequence in [2, 4] {
+            submit(world, tata, segment(7, 5, sequence, &said(7, sequence)));
+        }
+        world.run_ms(58_000);
+        assert_eq!(world.phone(phone).0.texts(), [""; 0]);
+        world.run_ms(5_000);
+        let marked = format!("[…]{}[…]{}[…]", said(7, 2), said(7, 4));
+        assert_eq!(world.phone(phone).0.texts(), [marked]);
+        assert_eq!(delivered(world, tata), 2);
+        settle(world);
+    });
+}
+
+#[test]
+fn f04_a_reference_used_anew_mixes_no_texts() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        submit(world, tata, segment(7, 2, 1, "an old one that never ends; "));
+        world.run_ms(500);
+        for sequence in [1, 2] {
+            submit(world, tata, segment(7, 2, sequence, &said(7, sequence)));
+        }
+        // The same reference from another number is another text.
+        world.run_ms(2000);
+        let texts = world.phone(phone).0.texts();
+        let whole = said(7, 1) + &said(7, 2);
+        assert_eq!(texts, ["an old one that never ends; […]", &whole]);
+        settle(world);
+    });
+}
+
+#[test]
+fn f06_segments_survive_a_crash_and_join() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        world.esme(tata).0.redial_ms = 300..301;
+        for sequence in [3, 1] {
+            submit(world, tata, segment(7, 3, sequence, &said(7, sequence)));
+        }
+        world.run_ms(1000);
+        world.crash(0, 500);
+        world.run_ms(3000);
+        submit(world, tata, segment(7, 3, 2, &said(7, 2)));
+        world.run_ms(5000);
+        let whole: String = (1..=3).map(|sequence| said(7, sequence)).collect();
+        assert_eq!(world.phone(phone).0.texts(), [whole]);
+        assert_eq!(delivered(world, tata), 3);
+        assert_eq!(world.nodes[0].watch.wrongs, [""; 0]);
+    });
+}
+
+#[test]
+fn f07_segments_over_several_binds_and_shards_join() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tatas = [bound(world, "tata", 3), bound(world, "tata", 3)];
+        for sequence in 1..=6 {
+            let tata = tatas[usize::from(sequence % 2)];
+            submit(world, tata, segment(7, 6, sequence, &said(7, sequence)));
+        }
+        world.run_ms(5000);
+        let whole: String = (1..=6).map(|sequence| said(7, sequence)).collect();
+        assert_eq!(world.phone(phone).0.texts(), [whole]);
+    });
+}
+
+#[test]
+fn segments_wait_in_an_inbox_as_one() {
+    with_shards(|world| {
+        let tata = bound(world, "tata", 1);
+        for sequence in [2, 1] {
+            submit(world, tata, segment(7, 2, sequence, &said(7, sequence)));
+        }
+        world.run_ms(90_000);
+        assert_eq!(world.esme(tata).0.receipts.len(), 0);
+        let phone = registered(world, "1111");
+        world.run_ms(2000);
+        assert_eq!(world.phone(phone).0.texts(), [said(7, 1) + &said(7, 2)]);
+        assert_eq!(delivered(world, tata), 2);
+        settle(world);
+    });
+}
+
+#[test]
+fn a_text_too_long_for_a_datagram_goes_in_several_messages() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        let long = |sequence: u8| said(7, sequence).repeat(6);
+        for sequence in 1..=8 {
+            submit(world, tata, segment(7, 8, sequence, &long(sequence)));
+        }
+        world.run_ms(5000);
+        let texts = world.phone(phone).0.texts().concat();
+        assert_eq!(texts, (1..=8).map(long).collect::<String>());
+        assert_eq!(world.phone(phone).0.texts().len(), 2);
+        assert_eq!(delivered(world, tata), 8);
+    });
+}
