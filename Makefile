@@ -51,8 +51,8 @@ accept-main: setup-test build ## the acceptance scenarios of the main job, with 
 	@$(E2E) --group accept
 	echo 'make accept-main: all passed'
 
-accept-routing: setup-test build ## routing: adoption under load, faults of control, ten million questions
-	@$(E2E) --group routing 3.1a 3.1b 3.1c 3.1h
+accept-routing: setup-test build ## routing: scenarios 2.1 and 3.1, adoption under load, faults of control, ten million questions
+	@$(E2E) --group routing 2.1/baresip 2.1/linphone 3.1a 3.1b 3.1c 3.1h
 	SIGNALBOX_QUESTIONS=10000000 cargo test --release --package routing table::
 	echo 'make accept-routing: all passed'
 

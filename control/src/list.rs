@@ -6,6 +6,7 @@ use crate::apply::missing;
 use crate::diff::{Sort, differ};
 use crate::fault::Outcome;
 use crate::model::{Body, Entry, Key, Kind, Model};
+use crate::watch::NodeView;
 
 /// The objects of a kind, in one environment or in all of them.
 pub fn list(live: &Model, candidate: &Model, kind: Kind, env: Option<&str>) -> Vec<Value> {
@@ -23,6 +24,16 @@ pub fn list(live: &Model, candidate: &Model, kind: Kind, env: Option<&str>) -> V
 pub fn show(live: &Model, candidate: &Model, key: &Key, brief: bool) -> Outcome<Value> {
     let row = row(key, live.get(key), candidate.get(key), brief);
     row.ok_or_else(|| missing(candidate, key))
+}
+
+/// Says in a row of a shadow policy how many Sms it would have taken since the nodes started.
+pub fn tell_shadow(row: &mut Value, boards: &[NodeView]) {
+    if row["shadow"] != true {
+        return;
+    }
+    let rows = boards.iter().flat_map(|view| &view.pages).flat_map(|page| &page.shadows);
+    let own = rows.filter(|shadow| row["id"] == shadow.policy);
+    row["shadow_taken"] = own.map(|shadow| shadow.taken).sum::<u64>().into();
 }
 
 fn row(key: &Key, live: Option<&Entry>, candidate: Option<&Entry>, brief: bool) -> Option<Value> {

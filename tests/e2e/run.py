@@ -25,6 +25,7 @@ HOSTS = """\
 127.0.0.2 env1.example
 127.0.0.3 env2.example
 127.0.0.4 env4.example
+127.0.0.5 env5.example
 """
 # What a failed scenario shows of each log.
 LOG_LINES_SHOWN = 25

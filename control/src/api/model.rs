@@ -128,6 +128,10 @@ pub(super) async fn list(
     ConnectInfo(peer): From,
     Query(which): Query<Which>,
 ) -> Answer<Response> {
+    let boards = match which.kind {
+        Kind::Policy => watch::read_all(&control.nodes),
+        _ => Vec::new(),
+    };
     let rows = control.writer.call(move |store| {
         let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
         if let Some(env) = &which.env {
@@ -135,7 +139,9 @@ pub(super) async fn list(
         }
         Ok(list::list(live, candidate, which.kind, which.env.as_deref()))
     });
-    Ok(pretty(&rows.await?))
+    let mut rows = rows.await?;
+    rows.iter_mut().for_each(|row| list::tell_shadow(row, &boards));
+    Ok(pretty(&rows))
 }
 
 /// `GET /v1/object?kind=carrier&env=env1&name=TATA&brief=true`

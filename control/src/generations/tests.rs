@@ -79,7 +79,7 @@ fn a_model_that_does_not_hold_is_not_published() {
 }
 
 #[test]
-fn a_rollback_is_a_new_generation_with_an_old_model() {
+fn c04_a_rollback_is_a_new_generation_with_an_old_model() {
     let mut world = World::story();
     let first = world.store.live().clone();
     world.draft(tps(5)).unwrap();
@@ -115,7 +115,7 @@ fn a_dry_run_keeps_nothing() {
 }
 
 #[test]
-fn a_missing_plan_is_published_again_and_a_newer_one_stays() {
+fn c02_a_missing_plan_is_published_again_and_a_newer_one_stays() {
     let world = World::story();
     let path = world.folder.path().join("plan").join(file_name(1));
     let octets = std::fs::read(&path).unwrap();
@@ -156,7 +156,7 @@ fn an_object_that_was_removed_keeps_its_id() {
 }
 
 #[test]
-fn what_looks_like_a_mistake_wants_to_be_forced() {
+fn c04_what_looks_like_a_mistake_wants_to_be_forced() {
     let mut world = World::story();
     world.draft(json!({"verb": "rm", "kind": "policy", "env": "env1", "name": "222%"})).unwrap();
     let fault = commit(&mut world.store, &world.publisher, reason("me")).unwrap_err();

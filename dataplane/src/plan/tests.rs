@@ -95,7 +95,7 @@ fn a_new_plan_is_adopted_and_unsealed() {
 }
 
 #[test]
-fn no_shard_is_the_last_to_let_go_of_a_plan() {
+fn c07_no_shard_is_the_last_to_let_go_of_a_plan() {
     let dir = tempfile::tempdir().unwrap();
     publish(dir.path(), 1, |_| {});
     let (adoptions, _) = watched(dir.path());
@@ -107,7 +107,7 @@ fn no_shard_is_the_last_to_let_go_of_a_plan() {
 }
 
 #[test]
-fn a_flipped_snapshot_is_refused_once_and_the_next_good_one_adopted() {
+fn c03_a_flipped_snapshot_is_refused_once_and_the_next_good_one_adopted() {
     let dir = tempfile::tempdir().unwrap();
     publish(dir.path(), 1, |_| {});
     let (adoptions, refused) = watched(dir.path());

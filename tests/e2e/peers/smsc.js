@@ -1,13 +1,15 @@
 // npm smpp as an SMSC: `node smsc.js HOST PORT [MO_FROM MO_TO]`, JSON lines on stdout.
 // Takes every submit_sm and sends a DELIVRD receipt where one is asked for.
 // SMSC_IDS=hex|decimal|both says how it spells its ids: both is hex in the answer, decimal in
-// the receipt. SMSC_THROTTLE=N answers the first N submits with ESME_RTHROTTLED.
+// the receipt. SMSC_THROTTLE=N answers the first N submits with ESME_RTHROTTLED; SMSC_SAYS=20,0,11
+// says what each of the first ones is told, 0 is taken.
 const smpp = require('smpp');
 const say = (event) => process.stdout.write(JSON.stringify(event) + '\n');
 
 const [host, port, moFrom, moTo] = process.argv.slice(2);
 const ids = process.env.SMSC_IDS || 'decimal';
 let throttled = Number(process.env.SMSC_THROTTLE || 0);
+const says = (process.env.SMSC_SAYS || '').split(',').filter(Boolean).map(Number);
 let count = 0xa0;
 let said = false;
 const spelled = (form) => (form === 'hex' ? count.toString(16) : String(count));
@@ -33,9 +35,15 @@ const serve = (session) => {
       say({ event: 'throttled' });
       return session.send(pdu.response({ command_status: smpp.ESME_RTHROTTLED }));
     }
+    const told = says.shift() || 0;
+    if (told) {
+      say({ event: 'refused', destination: pdu.destination_addr, status: told });
+      return session.send(pdu.response({ command_status: told }));
+    }
     count += 1;
     say({
       event: 'submit', source: pdu.source_addr, destination: pdu.destination_addr,
+      planes: [pdu.source_addr_ton, pdu.source_addr_npi, pdu.dest_addr_ton, pdu.dest_addr_npi],
       text: pdu.short_message.message, data_coding: pdu.data_coding, esm_class: pdu.esm_class,
     });
     session.send(pdu.response({ message_id: spelled(ids === 'decimal' ? 'decimal' : 'hex') }));

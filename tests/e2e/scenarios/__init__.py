@@ -1,10 +1,11 @@
 """All scenarios, by name, in the order in which they are written."""
 
 from scenarios.registry import ALL
-from scenarios import (smoke, carriers_to_apps, urgent, apps_to_apps, entry, settlement, adoption,
-                       bad_input)
+from scenarios import (smoke, carriers_to_apps, urgent, apps_to_apps, apps_in_trouble, entry,
+                       entry_of_many, ways, settlement, adoption, bad_input)
 from scenarios import smpp_esmes, smpp_smscs, smpp_tls, smpp_table, smpp_words, smpp_load, doctor
 
-__all__ = ["ALL", "smoke", "carriers_to_apps", "urgent", "apps_to_apps", "entry", "settlement",
-           "adoption", "bad_input", "smpp_esmes", "smpp_smscs", "smpp_tls", "smpp_table",
+__all__ = ["ALL", "smoke", "carriers_to_apps", "urgent", "apps_to_apps", "apps_in_trouble",
+           "entry", "entry_of_many", "ways", "settlement", "adoption", "bad_input", "smpp_esmes",
+           "smpp_smscs", "smpp_tls", "smpp_table",
            "smpp_words", "smpp_load", "doctor"]

@@ -253,9 +253,9 @@ def expect_refused(world, node, named):
     true(f"`{named}` in the message", named in ended.stdout + ended.stderr)
 
 
-@scenario("bad/snapshot", "bad-input", peers=("smpplib", "sipp"), seconds=180)
+@scenario("bad/snapshot", "bad-input", "routing", peers=("smpplib", "sipp"), seconds=180)
 def damaged_snapshot(run):
-    """A snapshot with one octet flipped is refused; the old generation stays."""
+    """C3: a snapshot with one octet flipped is refused; the old generation stays."""
     with run.world("env1") as world:
         bystander = site(run, world)
         node = world.nodes["env1"]

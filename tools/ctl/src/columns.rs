@@ -52,6 +52,7 @@ pub(crate) const POLICIES: &[Column] = &[
     column("Via", "via"),
     column("Priority", "priority"),
     column("Shadow", "shadow"),
+    column("Would have taken", "shadow_taken"),
     column("Draft", "draft"),
 ];
 

@@ -75,7 +75,7 @@ fn the_same_plan_gives_the_same_octets() {
 }
 
 #[test]
-fn a_flipped_octet_anywhere_is_refused() {
+fn c03_a_snapshot_with_any_octet_flipped_is_refused() {
     let octets = super::super::freeze(&plan());
     for at in 0..octets.len() {
         let mut broken = aligned(&octets);
@@ -85,7 +85,7 @@ fn a_flipped_octet_anywhere_is_refused() {
 }
 
 #[test]
-fn every_truncation_is_refused() {
+fn c03_a_snapshot_cut_anywhere_is_refused() {
     let octets = super::super::freeze(&plan());
     for len in 0..octets.len() {
         assert!(Snapshot::open(aligned(&octets[..len])).is_err(), "{len} octets accepted");
