@@ -87,9 +87,14 @@ fn changes(old: &Body, new: &Body) -> Vec<FieldChange> {
             }),
         }
     }
-    if old.secret() != new.secret() {
-        let (old, new) = (Value::from("(secret)"), Value::from("(another secret)"));
-        changes.push(FieldChange { field: "password".to_owned(), old, new });
+    let secrets = [
+        ("password", old.secret(), new.secret()),
+        ("outbind_password", old.outbind_secret(), new.outbind_secret()),
+    ];
+    for (field, old, new) in secrets.into_iter().filter(|(_, old, new)| old != new) {
+        let word = |secret: Option<&_>, word: &str| secret.map_or(Value::Null, |_| word.into());
+        let (old, new) = (word(old, "(secret)"), word(new, "(another secret)"));
+        changes.push(FieldChange { field: field.to_owned(), old, new });
     }
     changes
 }

@@ -6,7 +6,7 @@ use rkyv::rancor::Error;
 use rkyv::{Archive, Deserialize, Serialize};
 
 use crate::pattern::like;
-use crate::{AckLevel, Address, BindKind, Dialect, Plane, Rewrite, Screen, Sealed};
+use crate::{AckLevel, Address, BindKind, Dialect, Plane, Rewrite, Screen, Sealed, Summons};
 
 /// A carrier that binds to us.
 #[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -57,6 +57,8 @@ pub struct Contract {
     pub modes: bool,
     /// It is bound over TLS only.
     pub tls_only: bool,
+    /// Where it is dialled and asked to bind when receipts wait for it.
+    pub outbind: Option<Summons>,
     /// The lists that what it sends has to pass.
     pub screens: Vec<Screen>,
     /// What becomes of the addresses it gives, before anything is decided.

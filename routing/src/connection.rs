@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::{Dialect, Rewrite, Sealed};
+use crate::{Dialect, Outbind, Rewrite, Sealed};
 
 /// A way out by SMPP: we bind as an ESME.
 #[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -57,8 +57,8 @@ pub struct Manner {
     pub verdicts: Vec<(u32, Meaning)>,
     /// Speaks TLS.
     pub tls: Option<Tls>,
-    /// Waits for the peer to dial and say outbind (SMPP 3.4 §2.2.1) instead of dialling.
-    pub outbind: bool,
+    /// Never dialled: the peer dials from the address of `remote` and says this outbind.
+    pub outbind: Option<Outbind>,
     /// The carrier as whom the peer pays for what it submits by deliver_sm; `None` is nobody.
     pub carrier: Option<u32>,
     /// The tariff that says what an Sms costs us here; `None` is not known.

@@ -29,6 +29,7 @@ mod id;
 mod journey;
 mod number;
 mod octets;
+mod outbind;
 mod pattern;
 mod plan;
 mod policy;
@@ -65,6 +66,7 @@ pub use id::{MessageId, ParseIdError};
 pub use journey::Journey;
 pub use number::{Number, NumberError};
 pub use octets::{Reader, Short};
+pub use outbind::{ArchivedOutbind, Outbind, Summons};
 pub use pattern::{Pattern, PatternError};
 pub use plan::{ArchivedPlan, Plan};
 pub use policy::{

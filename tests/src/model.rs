@@ -12,7 +12,7 @@ use shard::{Adopted, Secrets};
 use sip::digest::Ha1;
 
 /// A plan in the making, with the passwords in the clear.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Site {
     /// What is published.
     pub plan: Plan,
@@ -20,14 +20,17 @@ pub struct Site {
     pub carriers: Vec<(u32, Vec<u8>)>,
     /// By connection.
     pub connections: Vec<(u32, Vec<u8>)>,
+    /// Of outbinds, by the carrier that hears it.
+    pub carrier_outbinds: Vec<(u32, Vec<u8>)>,
+    /// Of outbinds, by the connection whose peer says it.
+    pub connection_outbinds: Vec<(u32, Vec<u8>)>,
 }
 
 impl Site {
     /// env1 with TATA, C1 and four accounts, env2 with two accounts, joined by a connection in
     /// each direction; `333%` goes to an SMSC of somebody else.
     pub fn standard() -> Self {
-        let mut site =
-            Self { plan: Plan::default(), carriers: Vec::new(), connections: Vec::new() };
+        let mut site = Self::default();
         let mut env1 = environment(1, "env1", ENV1_SMPP, ENV1_SIP);
         let accounts = [(101, "1111"), (102, "1112"), (103, "1113"), (104, "1114")];
         env1.accounts = accounts.map(|(id, user)| account(id, user, "env1")).to_vec();
@@ -76,6 +79,8 @@ impl Site {
         let secrets = Secrets {
             carriers: self.carriers.iter().cloned().collect(),
             connections: self.connections.iter().cloned().collect(),
+            carrier_outbinds: self.carrier_outbinds.iter().cloned().collect(),
+            connection_outbinds: self.connection_outbinds.iter().cloned().collect(),
         };
         Adopted { snapshot: Snapshot::of(&self.plan), secrets: Arc::new(secrets) }
     }

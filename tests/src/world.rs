@@ -204,6 +204,10 @@ impl World {
         }
         let listener = nodes.iter_mut().find(|node| node.smpp == remote && node.is_up());
         let smsc = peers.iter().position(|peer| matches!(peer, Peer::Smsc(_)));
+        let listening = peers.iter().position(|peer| match peer {
+            Peer::Esme(esme) => esme.listens == Some(remote),
+            Peer::Phone(_) | Peer::Smsc(_) => false,
+        });
         let to = match (listener, smsc) {
             (Some(node), _) => {
                 let shard = net.rng.of(0..u64::from(node.shards)) as u8;
@@ -211,6 +215,10 @@ impl World {
                 Some(Place::Shard { node: node.at, life: node.life, shard, link })
             }
             (None, Some(peer)) if remote == address(SMSC) => {
+                let link = net.rng.bits() >> 8;
+                Some(Place::Peer { peer, link })
+            }
+            (None, _) if let Some(peer) = listening => {
                 let link = net.rng.bits() >> 8;
                 Some(Place::Peer { peer, link })
             }

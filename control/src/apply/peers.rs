@@ -11,6 +11,8 @@ impl Desk<'_> {
     /// A carrier as a wish makes it.
     pub(super) fn carrier(&mut self, known: Option<Carrier>, mut wish: Fields) -> Outcome<Carrier> {
         let password = self.smpp_password(&mut wish, known.as_ref().map(|one| &one.password))?;
+        let was = known.as_ref().and_then(|one| one.contract.outbind_password.as_ref());
+        let outbind_password = self.outbind_password(&mut wish, was)?;
         if known.is_none() {
             self.demand(&wish, "system_id", "--system-id")?;
         }
@@ -19,6 +21,7 @@ impl Desk<'_> {
         }
         let mut carrier = overlay(&known.unwrap_or_else(new_carrier), &wish)?;
         carrier.password = password;
+        carrier.contract.outbind_password = outbind_password;
         Ok(carrier)
     }
 
@@ -29,6 +32,8 @@ impl Desk<'_> {
         mut wish: Fields,
     ) -> Outcome<Connection> {
         let password = self.smpp_password(&mut wish, known.as_ref().map(|one| &one.password))?;
+        let was = known.as_ref().and_then(|one| one.manner.outbind_password.as_ref());
+        let outbind_password = self.outbind_password(&mut wish, was)?;
         if known.is_none() {
             self.demand(&wish, "system_id", "--system-id")?;
             self.demand(&wish, "remote", "--remote")?;
@@ -39,6 +44,7 @@ impl Desk<'_> {
         }
         let mut connection = overlay(&known, &wish)?;
         connection.password = password;
+        connection.manner.outbind_password = outbind_password;
         Ok(connection)
     }
 
@@ -53,6 +59,19 @@ impl Desk<'_> {
         let Some(password) = password else {
             return known.cloned().ok_or_else(|| self.lacks("--password-file"));
         };
+        self.sealed(password, known)
+    }
+
+    /// Takes the password of outbinds out of a wish and seals it; `null` takes it back.
+    fn outbind_password(&mut self, wish: &mut Fields, known: Option<&Hex>) -> Outcome<Option<Hex>> {
+        match wish.remove("outbind_password") {
+            None => Ok(known.cloned()),
+            Some(Value::Null) => Ok(None),
+            Some(password) => self.sealed(read(password)?, known).map(Some),
+        }
+    }
+
+    fn sealed(&mut self, password: String, known: Option<&Hex>) -> Outcome<Hex> {
         self.not_empty(&password)?;
         // The seal never looks the same twice; the same password again is no change.
         if let Some(known) = known

@@ -1,6 +1,6 @@
 //! What was agreed with a peer, as shards read it.
 
-use crate::model::{Contract, Dialect, Manner, Span, Tls};
+use crate::model::{Contract, Dialect, Hex, Manner, Span, Tls};
 
 /// What a carrier may do and how it speaks.
 pub(super) fn contract(body: &Contract, dialect_body: &Dialect) -> routing::Contract {
@@ -14,6 +14,10 @@ pub(super) fn contract(body: &Contract, dialect_body: &Dialect) -> routing::Cont
         ack: body.ack.0,
         tls_only: body.tls_only,
         modes: body.modes,
+        outbind: body.outbind.map(|remote| routing::Summons {
+            remote,
+            outbind: outbind(&body.outbind_system_id, body.outbind_password.as_ref()),
+        }),
         ..routing::Contract::default()
     }
 }
@@ -33,9 +37,18 @@ pub(super) fn manner(
         always_ask: body.always_ask,
         verdicts: body.verdicts.iter().map(|(status, verdict)| (status.0, verdict.0)).collect(),
         tls: tls(&body.tls),
-        outbind: body.outbind,
+        outbind: body
+            .outbind
+            .then(|| outbind(&body.outbind_system_id, body.outbind_password.as_ref())),
         carrier,
         ..routing::Manner::default()
+    }
+}
+
+fn outbind(system_id: &Option<String>, password: Option<&Hex>) -> routing::Outbind {
+    routing::Outbind {
+        system_id: system_id.clone().unwrap_or_default(),
+        password: password.map(Hex::octets).unwrap_or_default(),
     }
 }
 

@@ -70,7 +70,7 @@ fn what_was_agreed_reaches_the_plan() {
     };
     let contract = json!({"bind_kinds": ["receiver"], "burst": 500, "quota_daily": 7,
         "sources": ["TATA%"], "foreign_source": "INFO", "ack": "delivered", "modes": true,
-        "tls_only": true,
+        "tls_only": true, "outbind": "198.51.100.7:2776", "outbind_system_id": "box",
         "alphabet": "utf8", "source_plane": "5/0", "destination_plane": "1/1",
         "message_ids": "short", "receipts": "words", "enquire": "30s", "inactivity": "2m",
         "response": "1500ms"});
@@ -106,6 +106,10 @@ fn what_was_agreed_reaches_the_plan() {
         ack: routing::AckLevel::Delivered,
         tls_only: true,
         modes: true,
+        outbind: Some(routing::Summons {
+            remote: "198.51.100.7:2776".parse().unwrap(),
+            outbind: routing::Outbind { system_id: "box".to_owned(), password: Vec::new() },
+        }),
         ..routing::Contract::default()
     };
     assert_eq!(env.carriers[0].contract, expected);
@@ -121,7 +125,7 @@ fn what_was_agreed_reaches_the_plan() {
         always_ask: false,
         verdicts: vec![(0x45, routing::Meaning::Temporary)],
         tls: Some(routing::Tls::default()),
-        outbind: true,
+        outbind: Some(routing::Outbind::default()),
         carrier: Some(env.carriers[0].id),
         ..routing::Manner::default()
     };

@@ -4,11 +4,13 @@
 //! that is left out, or is `null` in a request, has its default.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use routing::{AckLevel, BindKind, DefaultAlphabet, IdForm, Meaning, ReceiptForm, Unknown};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::nouns::Hex;
 use super::route::{Rewrite, Screen};
 use super::unit::{Foreign, Plane, Span, Status, Version, read_count};
 use super::word::Word;
@@ -57,6 +59,12 @@ pub struct Contract {
     pub modes: bool,
     /// It is bound over TLS only.
     pub tls_only: bool,
+    /// Where it is dialled and told outbind when receipts wait for it.
+    pub outbind: Option<SocketAddr>,
+    /// The system_id it is told; none is the node's.
+    pub outbind_system_id: Option<String>,
+    /// The password it is told, under the seal.
+    pub outbind_password: Option<Hex>,
     /// The lists that what it sends has to pass.
     pub screens: Vec<Screen>,
     /// What becomes of the addresses it gives, before anything is decided.
@@ -82,8 +90,12 @@ pub struct Manner {
     pub verdicts: BTreeMap<Status, Word<Meaning>>,
     /// Speaks TLS?
     pub tls: Tls,
-    /// Waits for the peer to dial and say outbind.
+    /// Never dialled: the peer dials us and says outbind.
     pub outbind: bool,
+    /// The system_id that its outbind must give; none takes any.
+    pub outbind_system_id: Option<String>,
+    /// The password that its outbind must give, under the seal; none takes any.
+    pub outbind_password: Option<Hex>,
     /// The carrier as whom the peer pays for what it submits by deliver_sm.
     pub carrier: Option<String>,
     /// The tariff that says what an Sms costs us there.
@@ -106,6 +118,8 @@ impl Default for Manner {
             verdicts: BTreeMap::new(),
             tls: Tls::default(),
             outbind: false,
+            outbind_system_id: None,
+            outbind_password: None,
             carrier: None,
             cost: None,
             rewrites: Vec::new(),

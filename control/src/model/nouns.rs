@@ -219,7 +219,7 @@ impl Body {
     /// The fields as an operator may see them: secrets left out, prices as decimals.
     pub fn fields(&self) -> serde_json::Map<String, Value> {
         let mut fields = map(self);
-        for secret in ["ha1_md5", "ha1_sha256", "password", "realm"] {
+        for secret in ["ha1_md5", "ha1_sha256", "outbind_password", "password", "realm"] {
             fields.remove(secret);
         }
         if let Self::Tariff(tariff) = self {
@@ -261,6 +261,19 @@ impl Body {
             Self::Tariff(_) | Self::List(_) | Self::Account(_) => usual.clear(),
         }
         usual
+    }
+
+    /// The password of its outbind, to see whether it changed.
+    pub fn outbind_secret(&self) -> Option<&Hex> {
+        match self {
+            Self::Carrier(carrier) => carrier.contract.outbind_password.as_ref(),
+            Self::Connection(connection) => connection.manner.outbind_password.as_ref(),
+            Self::Environment(_)
+            | Self::Tariff(_)
+            | Self::List(_)
+            | Self::Policy(_)
+            | Self::Account(_) => None,
+        }
     }
 
     /// The secret, to see whether it changed.

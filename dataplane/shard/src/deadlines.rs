@@ -25,6 +25,8 @@ pub(crate) enum Timer {
     Rested(u32, u32, MessageId),
     /// A connection: dial, or go on sending. Environment and connection.
     Connection(u32, u32),
+    /// A carrier that is to be dialled and asked to bind: environment and carrier.
+    Outbind(u32, u32),
     /// The receipts of a carrier that were not taken: environment and carrier.
     Receipts(u32, u32),
     /// Receipts whose carrier stays away.

@@ -47,6 +47,8 @@ impl Shard {
                 self.binds.heard((environment, carrier), from, binds, receivers);
                 if receivers > 0 {
                     self.offer_receipts(environment, carrier);
+                } else {
+                    self.review_outbind((environment, carrier));
                 }
             }
             Mail::Connected { environment, connection, up } => {
@@ -63,6 +65,8 @@ impl Shard {
             }
             Mail::Move { moving } => self.handle_move(from, *moving),
             Mail::Moved { id, taken } => self.handle_moved(id, taken),
+            Mail::Outbind { environment, carrier } => self.want_bind((environment, carrier)),
+            Mail::Relay(relay) => self.handle_relay(from, relay),
             Mail::Datagram { socket, peer, octets } => self.handle_datagram(socket, peer, &octets),
         }
     }

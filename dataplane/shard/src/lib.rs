@@ -56,6 +56,7 @@ pub use later::{Alert, Ask, Told};
 pub use mail::{Mail, Order, Receipt};
 pub use note::{Level, Note};
 pub use output::{Output, Plug};
+pub use peers::relay::Relay;
 pub use plan::{Adopted, Secrets};
 pub use receipts::ReceiptAnswer;
 pub use reroute::Moving;

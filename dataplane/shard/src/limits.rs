@@ -21,6 +21,9 @@ pub(crate) const LINKS_MAX: usize = 16_384;
 /// Links of one connection: more than any carrier grants binds.
 pub(crate) const CONNECTION_LINKS_MAX: u8 = 32;
 
+/// Links of one shard that another shard talks on: 32 for each of eight connections.
+pub(crate) const LENT_MAX: usize = 256;
+
 /// Requests in a row that a link may leave unanswered before other links are preferred to it.
 pub(crate) const STRIKES_MAX: u16 = 5;
 
@@ -159,6 +162,16 @@ pub(crate) const REFUSED_FIRST: Duration = Duration::from_secs(5);
 
 /// The longest pause after a bind was refused.
 pub(crate) const REFUSED_LONGEST: Duration = Duration::from_secs(300);
+
+/// The pause before a carrier is dialled again that did not bind after an outbind: this, doubled
+/// up to the longest.
+pub(crate) const OUTBIND_FIRST: Duration = Duration::from_secs(1);
+
+/// The longest pause between outbinds.
+pub(crate) const OUTBIND_LONGEST: Duration = Duration::from_secs(60);
+
+/// How often a carrier's home is told that receipts wait, at most.
+pub(crate) const OUTBIND_TOLD: Duration = Duration::from_secs(60);
 
 /// A link that lived so long shows that its peer is well: what failed before is forgotten.
 pub(crate) const STEADY: Duration = Duration::from_secs(10);

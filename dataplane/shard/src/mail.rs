@@ -6,6 +6,7 @@ use routing::{Address, MessageId, Refusal, Sms, Standing, State};
 
 use crate::input::SocketId;
 use crate::later::{Alert, Ask, Told};
+use crate::peers::relay::Relay;
 use crate::receipts::ReceiptAnswer;
 use crate::reroute::Moving;
 
@@ -123,6 +124,15 @@ pub enum Mail {
         /// Sms accepted here on that day.
         spent: u64,
     },
+    /// To the home of a carrier: receipts wait for it, and it has no bind that receives.
+    Outbind {
+        /// The environment.
+        environment: u32,
+        /// The carrier.
+        carrier: u32,
+    },
+    /// About a link that one of us holds and the other talks on.
+    Relay(Relay),
     /// A datagram that belongs to the receiving shard.
     Datagram {
         /// The socket it came in by.

@@ -25,6 +25,10 @@ pub struct Secrets {
     pub carriers: BTreeMap<u32, Vec<u8>>,
     /// By connection.
     pub connections: BTreeMap<u32, Vec<u8>>,
+    /// Of outbinds, by the carrier that hears it.
+    pub carrier_outbinds: BTreeMap<u32, Vec<u8>>,
+    /// Of outbinds, by the connection whose peer says it.
+    pub connection_outbinds: BTreeMap<u32, Vec<u8>>,
 }
 
 impl fmt::Debug for Secrets {

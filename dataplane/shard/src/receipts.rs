@@ -48,6 +48,11 @@ impl Receipts {
     pub(crate) fn is_full(&self, key: CarrierKey) -> bool {
         self.own.get(&key).is_some_and(|queue| queue.waiting() >= RECEIPTS_MAX)
     }
+
+    /// Do any wait here for a carrier?
+    pub(crate) fn has_waiting(&self, key: CarrierKey) -> bool {
+        self.own.get(&key).is_some_and(Queue::has_ready)
+    }
 }
 
 impl Shard {
@@ -69,6 +74,7 @@ impl Shard {
     /// Offers what waits for a carrier, as far as its binds have room.
     pub(crate) fn offer_receipts(&mut self, environment: u32, carrier: u32) {
         let key = (environment, carrier);
+        self.review_outbind(key);
         self.offer_guests(key);
         let now = self.at.now;
         for _ in 0..RECEIPTS_PER_TURN {

@@ -20,6 +20,7 @@ impl Shard {
         self.adopt_agreements();
         self.adopt_links(old.as_ref());
         self.adopt_connections();
+        self.adopt_outbinds();
         self.adopt_outlooks();
         self.look_for_ways();
         for (environment, account) in self.inboxes.keys() {
@@ -118,9 +119,10 @@ impl Link {
             session::State::BoundTx => BindKind::Transmitter,
             session::State::BoundRx => BindKind::Receiver,
             session::State::BoundTrx => BindKind::Transceiver,
-            session::State::Open | session::State::Unbinding | session::State::Closed => {
-                return true;
-            }
+            session::State::Open
+            | session::State::Outbound
+            | session::State::Unbinding
+            | session::State::Closed => return true,
         };
         may_bind(contract, kind) && (self.tls || !contract.tls_only)
     }

@@ -26,7 +26,9 @@ use crate::peers::binds::Binds;
 use crate::peers::connections::Connections;
 use crate::peers::links::Links;
 use crate::peers::observations::Observations;
+use crate::peers::outbind::Outbinds;
 use crate::peers::registrar::Registrar;
+use crate::peers::relay::Relays;
 use crate::plan::Adopted;
 use crate::promises::Promises;
 use crate::receipts::Receipts;
@@ -55,6 +57,8 @@ pub struct Shard {
     pub(crate) binds: Binds,
     pub(crate) agreed: Agreements,
     pub(crate) connections: Connections,
+    pub(crate) relays: Relays,
+    pub(crate) outbinds: Outbinds,
     pub(crate) observations: Observations,
     pub(crate) outlooks: Outlooks,
     pub(crate) echoes: Echoes,
@@ -101,6 +105,8 @@ impl Shard {
             binds: Binds::default(),
             agreed: Agreements::default(),
             connections: Connections::default(),
+            relays: Relays::default(),
+            outbinds: Outbinds::default(),
             observations: Observations::default(),
             outlooks: Outlooks::default(),
             echoes: Echoes::default(),
@@ -164,8 +170,13 @@ impl Shard {
             });
         }
         while let Some(link) = self.out.sends.pop_front() {
-            if self.links.take_output(link, self.at, &mut self.out.lent) {
-                return Some(Output::Send { link, bytes: &self.out.lent });
+            let said = self.links.take_output(link, self.at, &mut self.out.lent);
+            if !said && !self.relays.take_output(link, &mut self.out.lent) {
+                continue;
+            }
+            match self.relays.say(link, &self.out.lent) {
+                Some((holder, mail)) => self.out.post(holder, mail),
+                None => return Some(Output::Send { link, bytes: &self.out.lent }),
             }
         }
         if let Some((socket, peer, range)) = self.out.datagrams.pop_front() {
@@ -177,7 +188,10 @@ impl Shard {
             return Some(Output::Post { to, mail });
         }
         if let Some(plug) = self.out.plugs.pop_front() {
-            return Some(Output::Plug(plug));
+            return Some(match self.relays.plug(&plug) {
+                Some((to, mail)) => Output::Post { to, mail },
+                None => Output::Plug(plug),
+            });
         }
         if let Some(note) = self.out.notes.pop_front() {
             return Some(Output::Note(note));
@@ -269,6 +283,7 @@ impl Shard {
             Timer::Connection(environment, connection) => {
                 self.handle_connection_timer(environment, connection);
             }
+            Timer::Outbind(environment, carrier) => self.dial_outbind((environment, carrier)),
             Timer::Receipts(environment, carrier) => {
                 self.handle_receipts_timer(environment, carrier);
             }
@@ -298,7 +313,7 @@ impl Shard {
     }
 
     fn is_drained(&self) -> bool {
-        self.promises.is_empty() && self.links.ids().is_empty()
+        self.promises.is_empty() && self.links.ids().is_empty() && self.relays.is_empty()
     }
 
     /// A link has something to write at the end of this turn.

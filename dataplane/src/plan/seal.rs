@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use routing::ArchivedOutbind;
 use routing::snapshot::Snapshot;
 use shard::{Adopted, Secrets};
 use zeroize::Zeroizing;
@@ -92,10 +93,19 @@ impl Seal {
             };
         for environment in snapshot.plan().environments.iter() {
             for carrier in environment.carriers.iter() {
-                open(carrier.id.to_native(), &carrier.password, &mut secrets.carriers);
+                let id = carrier.id.to_native();
+                open(id, &carrier.password, &mut secrets.carriers);
+                let summons = carrier.contract.outbind.as_ref();
+                if let Some(outbind) = summons.map(|summons| &summons.outbind).filter(has_secret) {
+                    open(id, &outbind.password, &mut secrets.carrier_outbinds);
+                }
             }
             for connection in environment.connections.iter() {
-                open(connection.id.to_native(), &connection.password, &mut secrets.connections);
+                let id = connection.id.to_native();
+                open(id, &connection.password, &mut secrets.connections);
+                if let Some(outbind) = connection.manner.outbind.as_ref().filter(has_secret) {
+                    open(id, &outbind.password, &mut secrets.connection_outbinds);
+                }
             }
         }
         if closed > 0 {
@@ -110,6 +120,10 @@ impl std::fmt::Debug for Seal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Seal")
     }
+}
+
+fn has_secret(outbind: &&ArchivedOutbind) -> bool {
+    !outbind.password.is_empty()
 }
 
 const NONCE_LEN: usize = 24;

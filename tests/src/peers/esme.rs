@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use smpp::pdu::{DeliverResp, put_enquire_link_resp, put_unbind, put_unbind_resp};
+use smpp::pdu::{DeliverResp, Outbind, put_enquire_link_resp, put_unbind, put_unbind_resp};
 use smpp::tlv::tag;
 use smpp::{
     Address, Bind, BindKind, Command, Frame, MessageState, Receipt, ShortMessage, Status,
@@ -76,6 +76,12 @@ pub struct Esme {
     pub persistent: bool,
     /// Says nothing by itself and keeps every PDU in `others`: a test speaks for it.
     pub raw: bool,
+    /// Where it waits to be dialled, and binds once it hears an outbind.
+    pub listens: Option<SocketAddr>,
+    /// The outbinds that it heard: system_id and password.
+    pub outbinds: Vec<(String, String)>,
+    /// Does it heed them?
+    pub heeds: bool,
     /// How often a link was lost, or could not be had.
     pub hangups: u32,
     /// How many receipts of a thousand it leaves unanswered.
@@ -115,6 +121,9 @@ impl Esme {
             redial_ms: 50..500,
             persistent: true,
             raw: false,
+            listens: None,
+            outbinds: Vec::new(),
+            heeds: true,
             hangups: 0,
             deaf: 0,
             binds: Vec::new(),
@@ -140,11 +149,14 @@ impl Esme {
 
     fn dial(&mut self, net: &mut Net, slot: usize) {
         self.next_link += 1;
+        self.links.insert(self.next_link, Self::new_link(slot));
+        net.dial(self.place(self.next_link), self.local, self.remote);
+    }
+
+    fn new_link(slot: usize) -> Link {
         let (wire, partial) = (None, Vec::new());
         let (asked, questions) = (BTreeMap::new(), BTreeMap::new());
-        let link = Link { slot, wire, bound: false, partial, sequence: 0, asked, questions };
-        self.links.insert(self.next_link, link);
-        net.dial(self.place(self.next_link), self.local, self.remote);
+        Link { slot, wire, bound: false, partial, sequence: 0, asked, questions }
     }
 
     fn place(&self, link: u64) -> Place {
@@ -193,12 +205,17 @@ impl Esme {
     }
 
     pub(super) fn linked(&mut self, net: &mut Net, number: u64, wire: u64) {
-        let Some(link) = self.links.get_mut(&number) else { return };
+        let called = !self.links.contains_key(&number);
+        let link = self.links.entry(number).or_insert_with(|| Self::new_link(0));
         link.wire = Some(wire);
         link.sequence = 1;
-        if self.raw {
-            return;
+        if !self.raw && !called {
+            self.bind(net, number);
         }
+    }
+
+    fn bind(&mut self, net: &mut Net, number: u64) {
+        let Some(link) = self.links.get(&number) else { return };
         let bind = Bind {
             kind: self.kinds[link.slot],
             system_id: self.system_id.as_bytes(),
@@ -294,6 +311,14 @@ impl Esme {
                 let mut octets = Vec::new();
                 put_enquire_link_resp(header.sequence, &mut octets);
                 self.write(net, number, &octets);
+            }
+            Command::Outbind => {
+                let outbind = Outbind::decode(pdu.body).expect("an outbind of ours is right");
+                let text = |octets| String::from_utf8_lossy(octets).into_owned();
+                self.outbinds.push((text(outbind.system_id), text(outbind.password)));
+                if self.heeds {
+                    self.bind(net, number);
+                }
             }
             Command::Unbind => {
                 if let Some(link) = self.links.get_mut(&number) {

@@ -39,7 +39,7 @@ impl Peer {
     pub fn linked(&mut self, net: &mut Net, link: u64, wire: u64) {
         match self {
             Self::Esme(esme) => esme.linked(net, link, wire),
-            Self::Smsc(smsc) => smsc.linked(link, wire),
+            Self::Smsc(smsc) => smsc.linked(net, link, wire),
             Self::Phone(_) => {}
         }
     }

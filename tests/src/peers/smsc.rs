@@ -2,13 +2,15 @@
 //! receipts. Where it misbehaves, it does so on purpose.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
 
-use smpp::pdu::{Bind, BindResp, put_enquire_link_resp, put_unbind_resp};
+use smpp::pdu::{Bind, BindResp, Outbind, put_enquire_link_resp, put_unbind_resp};
 use smpp::{
     Address, BindKind, Command, Frame, MessageState, Receipt, ShortMessage, Status, SubmitResp,
     TlvBuffer, frame,
 };
 
+use crate::model::{ENV1_SMPP, SMSC, address};
 use crate::net::{Event, Net, Place};
 
 /// What it does with the next submit_sm.
@@ -98,6 +100,8 @@ pub struct Smsc {
     pub mute: bool,
     second: (u64, u32),
     links: BTreeMap<u64, Link>,
+    /// What it says on links that it dials, once they are there.
+    calls: BTreeMap<u64, Vec<u8>>,
     next_id: u32,
     /// What is to be written later, by tag: the link and the octets.
     later: BTreeMap<u64, (u64, Vec<u8>)>,
@@ -124,6 +128,7 @@ impl Smsc {
             mute: false,
             second: (0, 0),
             links: BTreeMap::new(),
+            calls: BTreeMap::new(),
             next_id: 0x100,
             later: BTreeMap::new(),
             unanswered: BTreeMap::new(),
@@ -131,8 +136,21 @@ impl Smsc {
         }
     }
 
-    pub(super) fn linked(&mut self, link: u64, wire: u64) {
+    pub(super) fn linked(&mut self, net: &mut Net, link: u64, wire: u64) {
         self.links.insert(link, Link { wire, kind: None, partial: Vec::new() });
+        if let Some(octets) = self.calls.remove(&link) {
+            self.write(net, link, &octets);
+        }
+    }
+
+    /// Dials an ESME and says outbind as soon as it is there.
+    pub fn call(&mut self, net: &mut Net, system_id: &str, password: &str) {
+        let (link, mut octets) = (net.rng.bits() >> 8, Vec::new());
+        let (system_id, password) = (system_id.as_bytes(), password.as_bytes());
+        Outbind { system_id, password }.encode(1, &mut octets);
+        self.calls.insert(link, octets);
+        let local = SocketAddr::new(address(SMSC).ip(), 40_001);
+        net.dial(Place::Peer { peer: self.at, link }, local, address(ENV1_SMPP));
     }
 
     pub(super) fn hangup(&mut self, link: u64) {

@@ -4,7 +4,7 @@ mod agreed;
 mod routes;
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
@@ -179,8 +179,7 @@ impl PasswordFields {
                 );
                 return Ok(Some(password));
             }
-            Self { password_file: Some(path), .. } => std::fs::read_to_string(&path)
-                .map_err(|error| Trouble::new(FAILED, format!("{}: {error}", path.display())))?,
+            Self { password_file: Some(path), .. } => return read_secret(&path).map(Some),
             Self { password_stdin: true, .. } => {
                 let mut text = String::new();
                 std::io::stdin().take(PASSWORD_MAX).read_to_string(&mut text)?;
@@ -188,9 +187,20 @@ impl PasswordFields {
             }
             Self { password_stdin: false, .. } => return Ok(None),
         };
-        let line = text.strip_suffix('\n').unwrap_or(&text);
-        Ok(Some(line.strip_suffix('\r').unwrap_or(line).to_owned()))
+        Ok(Some(one_line(&text)))
     }
+}
+
+/// What a file holds but for the end of its line.
+fn read_secret(path: &Path) -> Result<String, Trouble> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Trouble::new(FAILED, format!("{}: {error}", path.display())))?;
+    Ok(one_line(&text))
+}
+
+fn one_line(text: &str) -> String {
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    line.strip_suffix('\r').unwrap_or(line).to_owned()
 }
 
 /// Collects what was said.
@@ -252,7 +262,7 @@ impl Fields for CarrierFields {
             .say("binds", self.binds)
             .say("tariff", tariff)
             .say("charge_on", self.charge_on)
-            .join(self.contract.said())
+            .join(self.contract.said()?)
             .join(self.entry.said())
             .join(self.dialect.said())
             .0)

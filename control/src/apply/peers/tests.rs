@@ -30,7 +30,8 @@ fn manner() -> Value {
     json!({
         "links": 4, "smpp": "5.0", "burst": 20, "unknown": "hold", "always_ask": false,
         "verdicts": {"0x45": "temporary", "0x58": "busy"}, "tls": "smsc.example",
-        "outbind": true, "carrier": "TATA", "alphabet": "gsm-packed", "source_plane": "0/1",
+        "outbind": true, "outbind_system_id": "smsc", "carrier": "TATA",
+        "alphabet": "gsm-packed", "source_plane": "0/1",
         "destination_plane": "2/1", "message_ids": "hex-then-decimal", "receipts": "tlvs",
         "enquire": "500ms", "inactivity": "90s", "response": "1m",
     })
@@ -38,9 +39,13 @@ fn manner() -> Value {
 
 #[test]
 fn every_setting_is_kept_shown_and_taken_back() {
-    for (kind, name, wish) in
-        [(Kind::Carrier, "TATA", contract()), (Kind::Connection, "env2", manner())]
-    {
+    // An outbind goes over plain TCP.
+    let outbind = json!({"outbind": "198.51.100.7:2776", "outbind_system_id": "box"});
+    for (kind, name, wish) in [
+        (Kind::Carrier, "TATA", contract()),
+        (Kind::Carrier, "TATA", outbind),
+        (Kind::Connection, "env2", manner()),
+    ] {
         let mut world = World::story();
         assert_eq!(settings(&mut world, kind, name), Map::new(), "all have their default");
         world.draft(set(kind.word(), name, wish.clone())).unwrap();
@@ -57,6 +62,35 @@ fn every_setting_is_kept_shown_and_taken_back() {
         }
         world.draft(set(kind.word(), name, back)).unwrap();
         assert_eq!(settings(&mut world, kind, name), Map::new());
+    }
+}
+
+#[test]
+fn the_password_of_outbinds_is_sealed_and_never_shown() {
+    for (kind, name) in [(Kind::Carrier, "TATA"), (Kind::Connection, "env2")] {
+        let mut world = World::story();
+        let sealed = |world: &mut World| {
+            let candidate = &world.store.desk("me").unwrap().candidate;
+            let body = &candidate.get(&Key::new(kind, "env1", name)).unwrap().body;
+            body.outbind_secret().cloned()
+        };
+        assert!(sealed(&mut world).is_none());
+        for wish in ["open", "open", "sesame"] {
+            let before = sealed(&mut world);
+            let set = set(kind.word(), name, json!({ "outbind_password": wish }));
+            let shown = format!("{:?}", world.draft(set).unwrap());
+            assert!(!shown.contains(wish), "{shown}");
+            let after = sealed(&mut world).unwrap();
+            assert!(!after.octets().is_empty());
+            let candidate = &world.store.desk("me").unwrap().candidate;
+            let body = &candidate.get(&Key::new(kind, "env1", name)).unwrap().body;
+            assert!(!body.fields().contains_key("outbind_password"));
+            let is_same = before.as_ref() == Some(&after);
+            let again = before.is_some() && wish == "open";
+            assert_eq!(is_same, again, "the same password again is no change");
+        }
+        world.draft(set(kind.word(), name, json!({"outbind_password": null}))).unwrap();
+        assert!(sealed(&mut world).is_none());
     }
 }
 

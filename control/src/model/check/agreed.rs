@@ -1,5 +1,7 @@
 //! What must hold of what was agreed with a peer.
 
+use routing::BindKind;
+
 use super::Troubles;
 use crate::model::{Connection, Contract, Dialect, Key, Tls};
 
@@ -8,6 +10,20 @@ pub(super) fn contract(troubles: &mut Troubles, key: &Key, contract: &Contract) 
     let kinds = &contract.bind_kinds;
     let distinct = (1..kinds.len()).all(|at| !kinds[..at].contains(&kinds[at]));
     troubles.demand(distinct, || format!("{key}: it names a kind of bind twice"));
+    outbind_words(troubles, key, &contract.outbind_system_id);
+    if let Some(remote) = contract.outbind {
+        troubles.demand(!contract.tls_only, || {
+            format!("{key}: it binds over TLS only, but an outbind goes over plain TCP")
+        });
+        let kinds = &contract.bind_kinds;
+        let receives = kinds.is_empty() || kinds.iter().any(|k| k.0 != BindKind::Transmitter);
+        troubles.demand(receives, || {
+            format!("{key}: an outbind asks for a bind that receives; it may not make one")
+        });
+        troubles.demand(remote.port() != 0 && !remote.ip().is_unspecified(), || {
+            format!("{key}: nobody can be dialled at {remote}")
+        });
+    }
     let sources = &contract.sources;
     troubles.demand(sources.len() <= SOURCES_MAX, || {
         format!("{key}: it has {} calling addresses, {SOURCES_MAX} is the most", sources.len())
@@ -33,11 +49,22 @@ pub(super) fn manner(troubles: &mut Troubles, key: &Key, connection: &Connection
     troubles.demand(manner.verdicts.len() <= VERDICTS_MAX, || {
         format!("{key}: it has more than {VERDICTS_MAX} verdicts")
     });
+    outbind_words(troubles, key, &manner.outbind_system_id);
     if let Tls::Named(name) = &manner.tls {
         let fits = (1..=253).contains(&name.len())
             && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-.:".contains(&octet));
         troubles.demand(fits, || format!("{key}: '{name}' is no name that a certificate carries"));
     }
+}
+
+/// The system_id of an outbind (SMPP 3.4 §5.2.1).
+fn outbind_words(troubles: &mut Troubles, key: &Key, system_id: &Option<String>) {
+    let fits = |id: &String| {
+        (1..=SYSTEM_ID_MAX).contains(&id.len()) && id.bytes().all(|o| matches!(o, b' '..=b'~'))
+    };
+    troubles.demand(system_id.as_ref().is_none_or(fits), || {
+        format!("{key}: the system_id of an outbind has 1 to {SYSTEM_ID_MAX} plain characters")
+    });
 }
 
 /// How a peer speaks.
@@ -57,6 +84,9 @@ const SOURCES_MAX: usize = 256;
 
 /// An address has at most 20 characters (SMPP 3.4 §5.2.8); a few wildcards may be empty.
 const SOURCE_LENGTH_MAX: usize = 24;
+
+/// SMPP 3.4 §5.2.1: sixteen octets with the NUL.
+const SYSTEM_ID_MAX: usize = 15;
 
 /// More links to one SMSC than this gain nothing: a link is never the bottleneck.
 const LINKS_MAX: u8 = 32;

@@ -82,6 +82,7 @@ impl Shard {
         self.links.forget_half_open(id);
         self.agree(key);
         self.binds.add(key, id, receives);
+        self.outbind_heeded(id, receives);
         self.tell_binds(key);
         self.add(Tally::BindsAccepted, 1);
         let note = self.out.info("carrier bound", admitted.name);
@@ -138,9 +139,12 @@ pub(crate) fn may_bind(contract: &Contract, kind: BindKind) -> bool {
     contract.bind_kinds.is_empty() || contract.bind_kinds.contains(&kind)
 }
 
-/// Compares without telling by its duration how much was right.
 fn has_password(plan: &Adopted, carrier: u32, given: &[u8]) -> bool {
-    let Some(password) = plan.secrets.carriers.get(&carrier) else { return false };
-    let differ = password.iter().zip(given).fold(0, |differ, (one, other)| differ | (one ^ other));
-    password.len() == given.len() && std::hint::black_box(differ) == 0
+    plan.secrets.carriers.get(&carrier).is_some_and(|password| is_same(password, given))
+}
+
+/// Compares without telling by its duration how much was right.
+pub(crate) fn is_same(secret: &[u8], given: &[u8]) -> bool {
+    let differ = secret.iter().zip(given).fold(0, |differ, (one, other)| differ | (one ^ other));
+    secret.len() == given.len() && std::hint::black_box(differ) == 0
 }

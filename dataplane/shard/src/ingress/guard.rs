@@ -84,7 +84,8 @@ impl Shard {
     /// A stranger's PDU: may it say any more?
     pub(crate) fn may_go_on(&mut self, id: LinkId) -> bool {
         let Some(link) = self.links.get(id) else { return false };
-        let unbound = link.session.state() == State::Open && link.session.role() == Role::Server;
+        let unbound = matches!(link.session.state(), State::Open | State::Outbound)
+            && link.session.role() == Role::Server;
         if unbound && link.received() > UNBOUND_PDUS_MAX {
             self.nonsense(id, format!("{UNBOUND_PDUS_MAX} PDUs and no bind"));
             self.close(id);

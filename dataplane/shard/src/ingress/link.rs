@@ -46,7 +46,7 @@ impl Shard {
     }
 
     pub(crate) fn handle_bytes(&mut self, id: LinkId, bytes: &[u8]) {
-        let Some(link) = self.links.get_mut(id) else { return };
+        let Some(link) = self.links.get_mut(id) else { return self.relay_octets(id, bytes) };
         let used = if link.partial.is_empty() {
             let used = self.cut(id, bytes);
             self.keep_partial(id, &bytes[used..]);
@@ -56,8 +56,9 @@ impl Shard {
             octets.extend_from_slice(bytes);
             let used = self.cut(id, &octets);
             octets.drain(..used);
-            if let Some(link) = self.links.get_mut(id) {
-                link.partial = octets;
+            match self.links.get_mut(id) {
+                Some(link) => link.partial = octets,
+                None => self.relay_octets(id, &octets),
             }
             used
         };
@@ -68,10 +69,14 @@ impl Shard {
         self.arm_link(id);
     }
 
+    /// Keeps what is left of octets that came, or passes it on if the link is not ours any more.
     fn keep_partial(&mut self, id: LinkId, rest: &[u8]) {
-        debug_assert!(rest.len() <= PARTIAL_MAX, "cut refuses a PDU longer than that");
-        if let Some(link) = self.links.get_mut(id) {
-            link.partial.extend_from_slice(rest);
+        match self.links.get_mut(id) {
+            Some(link) => {
+                debug_assert!(rest.len() <= PARTIAL_MAX, "cut refuses a PDU longer than that");
+                link.partial.extend_from_slice(rest);
+            }
+            None => self.relay_octets(id, rest),
         }
     }
 
@@ -80,7 +85,9 @@ impl Shard {
         let mut used = 0;
         loop {
             let heard = |link: &&mut Link| !link.closing && !link.guard.is_refused();
-            let Some(link) = self.links.get_mut(id).filter(heard) else { return octets.len() };
+            let Some(link) = self.links.get_mut(id).filter(heard) else {
+                return if self.relays.is_held(id) { used } else { octets.len() };
+            };
             let bound = link.session.state().is_bound();
             let max = if bound { frame::PDU_MAX } else { frame::PDU_MAX_UNBOUND };
             match frame::next(&octets[used..], max) {
@@ -101,8 +108,11 @@ impl Shard {
     }
 
     fn handle_pdu(&mut self, id: LinkId, pdu: &Frame<'_>) {
-        let Some(link) = self.links.get_mut(id) else { return };
         let header = pdu.header;
+        if header.command == Command::Outbind && self.handle_outbind(id, pdu) {
+            return;
+        }
+        let Some(link) = self.links.get_mut(id) else { return };
         link.count_received();
         let verdict = link.session.handle_received(self.at.now, header.command);
         link.seen.received(self.at, pdu, verdict);
@@ -258,7 +268,10 @@ impl Shard {
     pub(crate) fn handle_unlinked(&mut self, id: LinkId, cause: Unlink) {
         self.leave_binds(id);
         let Some(mut link) = self.links.remove(id) else {
-            return self.handle_connection_lost(id, cause);
+            if !self.relay_gone(id, cause) && !self.outbind_lost(id) {
+                self.handle_connection_lost(id, cause);
+            }
+            return;
         };
         let asked: Vec<Asked> = link.session.handle_closed().collect();
         for asked in asked {
@@ -271,7 +284,7 @@ impl Shard {
         self.doubt_answers(id, &link);
         self.observations.absorb(&mut link);
         match link.owner {
-            Owner::Nobody => {}
+            Owner::Nobody => drop(self.outbind_lost(id)),
             Owner::Carrier(carrier) => {
                 let name = self.carrier_name(link.environment, carrier);
                 let note = self.out.info("carrier left", name);

@@ -70,6 +70,8 @@ pub(super) struct Settings {
     pub(super) timers: Timers,
     /// Speaks TLS to a peer of this name.
     pub(super) tls: Option<String>,
+    /// The peer dials us and says outbind.
+    pub(super) awaited: bool,
 }
 
 /// The connections of the node as one shard sees them.
@@ -223,6 +225,7 @@ impl Settings {
             window: connection.window.to_native().max(1),
             timers: connection.manner.dialect.timers.thawed(),
             tls: connection.manner.tls.as_ref().map(|tls| tls.name.to_string()),
+            awaited: connection.manner.outbind.is_some(),
         }
     }
 }

@@ -23,6 +23,9 @@ impl Shard {
     /// bound, else the first one.
     pub(super) fn dial(&mut self, key: ConnectionKey) {
         let now = self.at.now;
+        if self.connections.ours.get(&key).is_some_and(|dialled| dialled.settings.awaited) {
+            return self.await_outbind(key);
+        }
         let Self { connections, out, stopping, .. } = self;
         loop {
             let Some(dialled) = connections.ours.get(&key).filter(|_| !*stopping) else { return };
@@ -46,16 +49,32 @@ impl Shard {
     /// The link we asked for is there: bind.
     pub(crate) fn handle_dialled(&mut self, id: LinkId, local: SocketAddr, peer: SocketAddr) {
         let place = self.connections.of_link(id).filter(|_| !self.stopping);
-        let Some((key, at)) = place else {
-            return self.out.plugs.push_back(Plug::Close { link: id });
+        let Some(place) = place else {
+            if !self.say_outbind(id, local, peer) {
+                self.out.plugs.push_back(Plug::Close { link: id });
+            }
+            return;
         };
+        let link = Link::new(self.at, Role::Client, local, peer);
+        self.begin_bind(place, id, link);
+    }
+
+    /// Binds on a link that has just opened.
+    pub(super) fn begin_bind(
+        &mut self,
+        (key, at): (ConnectionKey, usize),
+        id: LinkId,
+        mut link: Link,
+    ) {
         let Some(dialled) = self.connections.ours.get(&key) else { return };
         let (settings, kind) = (&dialled.settings, dialled.slots[at].kind);
-        let mut link = Link::new(self.at, Role::Client, local, peer);
         (link.environment, link.owner) = (key.0, Owner::Connection(key.1));
         let limits = Limits { outbound: settings.window, inbound: WINDOW_DEFAULT };
         let patience = patience(settings.timers);
         link.session = Session::new(self.at.now, Role::Client, limits, patience);
+        if settings.awaited {
+            link.session.handle_outbind();
+        }
         if let Ok(sequence) = link.session.ask(self.at.now, kind.command(), Asked::Bind) {
             let bind = Bind {
                 kind,
@@ -119,7 +138,10 @@ impl Shard {
         }
         let refused = dialled.refused.take();
         let chance = (key, dialled.failures, now.unix_ns);
-        let pause = spread(pause(dialled.failures, refused), chance);
+        let pause = match dialled.settings.awaited {
+            true => REDIAL_LONGEST,
+            false => spread(pause(dialled.failures, refused), chance),
+        };
         dialled.failures = dialled.failures.saturating_add(1);
         let is_lost = dialled.failures == 2;
         let until = now.now + pause;

@@ -163,7 +163,7 @@ impl Link {
             Owner::Connection(id) => (LinkRole::Connection, id),
         };
         let state = match self.session.state() {
-            State::Open | State::Unbinding | State::Closed => LinkState::Open,
+            State::Open | State::Outbound | State::Unbinding | State::Closed => LinkState::Open,
             State::BoundTx => LinkState::BoundTx,
             State::BoundRx => LinkState::BoundRx,
             State::BoundTrx => LinkState::BoundTrx,
@@ -194,7 +194,7 @@ impl Links {
     }
 
     pub(crate) fn insert(&mut self, id: LinkId, link: Link) {
-        if link.session.role() == Role::Server {
+        if link.session.role() == Role::Server && link.session.state() == State::Open {
             self.half_open.insert(id);
             *self.half_open_of.entry(link.peer.ip()).or_default() += 1;
         }

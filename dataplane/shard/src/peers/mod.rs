@@ -1,10 +1,13 @@
 //! Who is there: links, binds, connections and registered apps.
 
 pub(crate) mod agreed;
+mod awaited;
 pub(crate) mod binds;
 pub(crate) mod connections;
 mod dial;
 pub(crate) mod links;
 pub(crate) mod observations;
+pub(crate) mod outbind;
 pub(crate) mod registrar;
+pub(crate) mod relay;
 pub(crate) mod seen;

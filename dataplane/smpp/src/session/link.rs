@@ -86,10 +86,19 @@ impl<T: Copy> Session<T> {
         self.may_receive(command)
     }
 
+    /// An outbind was sent or received: the bind is still to come, and in time.
+    pub const fn handle_outbind(&mut self) {
+        self.state = self.state.after(Event::Outbind);
+    }
+
     /// A bind was answered ESME_ROK, by us or to us. `version` is the lower of ours
     /// and the peer's.
     pub fn handle_bound(&mut self, now: Instant, kind: BindKind, version: Version) {
-        debug_assert_eq!(self.state, State::Open, "nobody binds twice");
+        debug_assert!(
+            matches!(self.state, State::Open | State::Outbound),
+            "nobody binds twice: {:?}",
+            self.state
+        );
         self.state = self.state.after(Event::Bound(kind));
         self.version = version;
         self.timers.handle_bound(now);

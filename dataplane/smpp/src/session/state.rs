@@ -3,9 +3,9 @@
 //! ```text
 //!            bind ok                unbind, either way            gone
 //!   Open ─────────────▶ BoundTx ─┐
-//!     │                 BoundRx ─┼──────────▶ Unbinding ─────────▶ Closed
-//!     │                 BoundTrx ┘                                   ▲
-//!     └──────────────────────────────────────────────────────────────┘
+//!     ├──▶ Outbound ──▶ BoundRx ─┼──────────▶ Unbinding ─────────▶ Closed
+//!     │ outbind  │      BoundTrx ┘                                   ▲
+//!     └──────────┴───────────────────────────────────────────────────┘
 //! ```
 //!
 //! Departures from the tables, all towards peers as they are: enquire_link and
@@ -22,6 +22,8 @@ use super::role::{Direction, Role, Sender};
 pub enum State {
     /// Connected, not bound.
     Open,
+    /// Connected by the message centre, which has said outbind; the ESME is to bind.
+    Outbound,
     /// The ESME may send.
     BoundTx,
     /// The ESME may receive.
@@ -39,6 +41,8 @@ pub enum State {
 pub enum Event {
     /// A bind was answered ESME_ROK.
     Bound(BindKind),
+    /// An outbind was sent or received.
+    Outbind,
     /// An unbind was sent or received.
     Unbind,
     /// The link is gone, or is to be.
@@ -73,25 +77,37 @@ impl Verdict {
 
 impl State {
     /// Every state.
-    pub const ALL: [Self; 6] =
-        [Self::Open, Self::BoundTx, Self::BoundRx, Self::BoundTrx, Self::Unbinding, Self::Closed];
+    pub const ALL: [Self; 7] = [
+        Self::Open,
+        Self::Outbound,
+        Self::BoundTx,
+        Self::BoundRx,
+        Self::BoundTrx,
+        Self::Unbinding,
+        Self::Closed,
+    ];
 
-    /// The state after `event`. A bind is news to an open session only.
+    /// The state after `event`. A bind is news to a session without one only, an outbind to
+    /// an open one.
     #[must_use]
     pub const fn after(self, event: Event) -> Self {
         match (self, event) {
-            (Self::Open, Event::Bound(BindKind::Transmitter)) => Self::BoundTx,
-            (Self::Open, Event::Bound(BindKind::Receiver)) => Self::BoundRx,
-            (Self::Open, Event::Bound(BindKind::Transceiver)) => Self::BoundTrx,
+            (Self::Open | Self::Outbound, Event::Bound(kind)) => match kind {
+                BindKind::Transmitter => Self::BoundTx,
+                BindKind::Receiver => Self::BoundRx,
+                BindKind::Transceiver => Self::BoundTrx,
+            },
+            (Self::Open, Event::Outbind) => Self::Outbound,
+            (Self::Open | Self::Outbound, Event::Unbind) | (Self::Outbound, Event::Outbind) => self,
+            (Self::BoundTx | Self::BoundRx | Self::BoundTrx, Event::Unbind) => Self::Unbinding,
             (
                 Self::BoundTx | Self::BoundRx | Self::BoundTrx | Self::Unbinding | Self::Closed,
-                Event::Bound(_),
-            ) => self,
-            (Self::Open, Event::Unbind) => Self::Open,
-            (Self::BoundTx | Self::BoundRx | Self::BoundTrx, Event::Unbind) => Self::Unbinding,
-            (Self::Unbinding | Self::Closed, Event::Unbind) => self,
+                Event::Bound(_) | Event::Outbind,
+            )
+            | (Self::Unbinding | Self::Closed, Event::Unbind) => self,
             (
                 Self::Open
+                | Self::Outbound
                 | Self::BoundTx
                 | Self::BoundRx
                 | Self::BoundTrx
@@ -130,11 +146,12 @@ pub const fn may(state: State, role: Role, direction: Direction, command: Comman
         Kind::KeepAlive => Verdict::Allow,
         Kind::Bind if !esme => Verdict::BadState,
         Kind::Bind => match state {
-            State::Open => Verdict::Allow,
+            State::Open | State::Outbound => Verdict::Allow,
             State::BoundTx | State::BoundRx | State::BoundTrx => Verdict::AlreadyBound,
             State::Unbinding | State::Closed => Verdict::BadState,
         },
-        Kind::BindResp | Kind::Outbind => allow(!esme && matches!(state, State::Open)),
+        Kind::BindResp => allow(!esme && matches!(state, State::Open | State::Outbound)),
+        Kind::Outbind => allow(!esme && matches!(state, State::Open)),
         Kind::Unbind => allow(state.is_bound() || matches!(state, State::Unbinding)),
         Kind::EsmeRequest => allow(esme && state.carries_submits()),
         Kind::EsmeRequestResp => allow(!esme && may_answer(state, state.carries_submits())),

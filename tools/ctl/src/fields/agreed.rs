@@ -6,7 +6,7 @@
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::Said;
+use super::{Said, read_secret};
 use crate::trouble::{Trouble, USAGE};
 
 #[derive(Args, Debug)]
@@ -39,6 +39,34 @@ pub(super) struct ContractFields {
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true,
         default_missing_value = "on")]
     tls_only: Option<String>,
+    /// Dial it there and say outbind when receipts wait and no bind of it receives [default: no]
+    #[arg(long, value_name = "IP:PORT")]
+    outbind: Option<String>,
+    #[command(flatten)]
+    words: OutbindFields,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OutbindFields {
+    /// The system_id of the outbind [default: our own to a carrier, any from an SMSC]
+    #[arg(long, value_name = "ID")]
+    outbind_system_id: Option<String>,
+    /// The file whose first line is the password of the outbind, or 'default' [default: none to
+    /// a carrier, any from an SMSC]
+    #[arg(long, value_name = "FILE")]
+    outbind_password_file: Option<String>,
+}
+
+impl OutbindFields {
+    fn said(self) -> Result<Said, Trouble> {
+        let password = match self.outbind_password_file {
+            Some(path) if path != USUAL => Some(Value::from(read_secret(path.as_ref())?)),
+            usual => usual.map(|_| Value::Null),
+        };
+        Ok(Said::default()
+            .say("outbind_system_id", self.outbind_system_id.map(usual_or))
+            .say("outbind_password", password))
+    }
 }
 
 #[derive(Args, Debug)]
@@ -71,10 +99,13 @@ pub(super) struct MannerFields {
     /// Do not speak TLS
     #[arg(long, conflicts_with = "tls")]
     no_tls: bool,
-    /// Wait for the peer to dial and say outbind; kept with the connection and not obeyed yet
+    /// Never dial: wait for the peer to dial our entry from the address of --remote and say
+    /// outbind
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true,
         default_missing_value = "on")]
     outbind: Option<String>,
+    #[command(flatten)]
+    words: OutbindFields,
     /// The carrier who pays for what the peer submits to us by deliver_sm [default: nobody]
     #[arg(long, value_name = "NAME")]
     carrier: Option<String>,
@@ -112,8 +143,8 @@ pub(super) struct DialectFields {
 }
 
 impl ContractFields {
-    pub(super) fn said(self) -> Said {
-        Said::default()
+    pub(super) fn said(self) -> Result<Said, Trouble> {
+        Ok(Said::default()
             .say("burst", self.burst.map(usual_or))
             .say("quota_daily", self.quota_daily.map(usual_or))
             .say("bind_kinds", self.bind_kinds.map(usual_or_list))
@@ -122,6 +153,8 @@ impl ContractFields {
             .say("ack", self.ack.map(usual_or))
             .say("modes", self.modes.map(switch))
             .say("tls_only", self.tls_only.map(switch))
+            .say("outbind", self.outbind.map(usual_or))
+            .join(self.words.said()?))
     }
 }
 
@@ -149,6 +182,7 @@ impl MannerFields {
             .say("verdicts", (!verdicts.is_empty()).then_some(verdicts))
             .say("tls", tls)
             .say("outbind", self.outbind.map(switch))
+            .join(self.words.said()?)
             .say("carrier", self.carrier.map(usual_or)))
     }
 }

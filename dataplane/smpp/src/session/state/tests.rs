@@ -1,15 +1,15 @@
 use super::*;
 
 /// SMPP 5.0 Table 2-1 with our departures. Per row: the commands, then what the ESME
-/// and what the message centre may say in Open, BoundTx, BoundRx, BoundTrx, Unbinding
-/// and Closed. `+` allowed, `-` ESME_RINVBNDSTS, `2` ESME_RALYBND, `?` ESME_RINVCMDID.
+/// and what the message centre may say in Open, Outbound, BoundTx, BoundRx, BoundTrx,
+/// Unbinding and Closed. `+` allowed, `-` ESME_RINVBNDSTS, `2` ESME_RALYBND, `?` ESME_RINVCMDID.
 const TABLE: &[(&[u32], &str, &str)] = &[
-    (&[0x01, 0x02, 0x09], "+222--", "------"),
-    (&[0x8000_0001, 0x8000_0002, 0x8000_0009], "------", "+-----"),
-    (&[0x0B], "------", "+-----"),
-    (&[0x06, 0x8000_0006], "-++++-", "-++++-"),
-    (&[0x15, 0x8000_0015, 0x8000_0000], "+++++-", "+++++-"),
-    (&[0x03, 0x04, 0x07, 0x08, 0x21, 0x111, 0x112, 0x113], "-+-+--", "------"),
+    (&[0x01, 0x02, 0x09], "++222--", "-------"),
+    (&[0x8000_0001, 0x8000_0002, 0x8000_0009], "-------", "++-----"),
+    (&[0x0B], "-------", "+------"),
+    (&[0x06, 0x8000_0006], "--++++-", "--++++-"),
+    (&[0x15, 0x8000_0015, 0x8000_0000], "++++++-", "++++++-"),
+    (&[0x03, 0x04, 0x07, 0x08, 0x21, 0x111, 0x112, 0x113], "--+-+--", "-------"),
     (
         &[
             0x8000_0003,
@@ -21,14 +21,14 @@ const TABLE: &[(&[u32], &str, &str)] = &[
             0x8000_0112,
             0x8000_0113,
         ],
-        "------",
-        "-+-++-",
+        "-------",
+        "--+-++-",
     ),
-    (&[0x05, 0x102], "------", "--++--"),
-    (&[0x8000_0005], "--+++-", "------"),
-    (&[0x103], "-+-+--", "--++--"),
-    (&[0x8000_0103], "--+++-", "-+-++-"),
-    (&[0x00, 0x0A, 0x10200, 0x8000_000A, 0x8001_0200, u32::MAX], "?????-", "?????-"),
+    (&[0x05, 0x102], "-------", "---++--"),
+    (&[0x8000_0005], "---+++-", "-------"),
+    (&[0x103], "--+-+--", "---++--"),
+    (&[0x8000_0103], "---+++-", "--+-++-"),
+    (&[0x00, 0x0A, 0x10200, 0x8000_000A, 0x8001_0200, u32::MAX], "??????-", "??????-"),
 ];
 
 #[test]
@@ -74,16 +74,18 @@ fn every_event_in_every_state() {
         Event::Bound(BindKind::Transmitter),
         Event::Bound(BindKind::Receiver),
         Event::Bound(BindKind::Transceiver),
+        Event::Outbind,
         Event::Unbind,
         Event::Closed,
     ];
     let table = [
-        (Open, [BoundTx, BoundRx, BoundTrx, Open, Closed]),
-        (BoundTx, [BoundTx, BoundTx, BoundTx, Unbinding, Closed]),
-        (BoundRx, [BoundRx, BoundRx, BoundRx, Unbinding, Closed]),
-        (BoundTrx, [BoundTrx, BoundTrx, BoundTrx, Unbinding, Closed]),
-        (Unbinding, [Unbinding, Unbinding, Unbinding, Unbinding, Closed]),
-        (Closed, [Closed, Closed, Closed, Closed, Closed]),
+        (Open, [BoundTx, BoundRx, BoundTrx, Outbound, Open, Closed]),
+        (Outbound, [BoundTx, BoundRx, BoundTrx, Outbound, Outbound, Closed]),
+        (BoundTx, [BoundTx, BoundTx, BoundTx, BoundTx, Unbinding, Closed]),
+        (BoundRx, [BoundRx, BoundRx, BoundRx, BoundRx, Unbinding, Closed]),
+        (BoundTrx, [BoundTrx, BoundTrx, BoundTrx, BoundTrx, Unbinding, Closed]),
+        (Unbinding, [Unbinding, Unbinding, Unbinding, Unbinding, Unbinding, Closed]),
+        (Closed, [Closed, Closed, Closed, Closed, Closed, Closed]),
     ];
     for (state, row) in table {
         for (event, expected) in events.into_iter().zip(row) {
