@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use routing::Refusal;
+use routing::{AckLevel, Refusal};
 use smpp::Status;
 use smpp::tlv::tag;
 
@@ -42,6 +42,36 @@ fn every_status_we_say_to_a_carrier_is_explained() {
 fn every_status_of_an_smsc_means_what_the_shard_makes_of_it() {
     for (code, cells) in rows("Status codes") {
         assert_eq!(cells[2], shard::meaning_of(code), "0x{code:02X}");
+    }
+}
+
+#[test]
+fn every_mode_is_answered_as_the_page_says() {
+    let words = [
+        ("durable", AckLevel::Durable),
+        ("delivered", AckLevel::Delivered),
+        ("memory", AckLevel::Memory),
+    ];
+    // The rows of the second table begin with no number.
+    let rows = rows("What a positive answer means");
+    let modes: Vec<u32> = rows.iter().map(|(mode, _)| *mode).collect();
+    assert_eq!(modes, [0, 1, 2, 3], "each mode has its row");
+    for (mode, cells) in rows {
+        for (modes, cell) in [(false, cells[1]), (true, cells[2])] {
+            for (_, agreed) in words {
+                let named = words.iter().find(|(word, _)| *word == cell);
+                let expected = named.map_or(agreed, |(_, level)| *level);
+                assert!(named.is_some() || cell == "as agreed", "{cell}");
+                let esm_class = mode as u8 | 0x40;
+                let (level, kept) = shard::granted(esm_class, agreed, modes);
+                assert_eq!(level, expected, "0x{mode:02X}, agreed {agreed:?}, {modes}");
+                let is_kept = mode == 3 || modes && mode != 0;
+                assert_eq!(kept, if is_kept { esm_class } else { 0x40 }, "0x{mode:02X} {modes}");
+                let single = level == AckLevel::Delivered || kept & 3 == 1;
+                assert!(!single || cells[3].contains("one"), "0x{mode:02X}: one attempt");
+                assert!(!single || cells[4].contains("none"), "0x{mode:02X}: no receipt");
+            }
+        }
     }
 }
 

@@ -54,6 +54,7 @@ pub use config::{Config, Entry};
 pub use input::{Input, LinkId, Moment, ShardId, SocketId, Unlink};
 pub use later::{Alert, Ask, Told};
 pub use mail::{Mail, Order, Receipt};
+pub use modes::granted;
 pub use note::{Level, Note};
 pub use output::{Output, Plug};
 pub use peers::relay::Relay;

@@ -72,21 +72,27 @@ impl Failure {
     }
 }
 
+/// When the sender of one Sms is answered that asks for the mode in `esm_class` and agreed on
+/// `ack`, `modes` being those that it may ask for; and the esm_class that the Sms keeps.
+pub fn granted(esm_class: u8, ack: AckLevel, modes: bool) -> (AckLevel, u8) {
+    match esm_class & MODE_MASK {
+        MODE_STORE_AND_FORWARD => (AckLevel::Durable, esm_class),
+        MODE_DATAGRAM if modes => (AckLevel::Memory, esm_class),
+        MODE_TRANSACTION if modes => (AckLevel::Delivered, esm_class),
+        _ => (ack, esm_class & !MODE_MASK),
+    }
+}
+
 /// Gives an Sms the mode that its sender asks for and may have.
 pub(crate) fn grant(environment: &ArchivedEnvironment, sms: &mut Sms) -> Result<(), Refusal> {
     let Ingress::Smpp { carrier, .. } = sms.ingress else { return Ok(()) };
     let Some(contract) = environment.carrier(carrier).map(|carrier| &carrier.contract) else {
         return Ok(());
     };
-    let asked = sms.esm_class & MODE_MASK;
-    let others = sms.esm_class & !MODE_MASK;
-    (sms.ack, sms.esm_class) = match asked {
+    (sms.ack, sms.esm_class) = match sms.group.is_some() {
         // Many outcomes do not fit into one answer (SMPP 3.4 §4.5).
-        _ if sms.group.is_some() => (AckLevel::Durable, others),
-        MODE_STORE_AND_FORWARD => (AckLevel::Durable, sms.esm_class),
-        MODE_DATAGRAM if contract.modes => (AckLevel::Memory, sms.esm_class),
-        MODE_TRANSACTION if contract.modes => (AckLevel::Delivered, sms.esm_class),
-        _ => (AckLevel::from(&contract.ack), others),
+        true => (AckLevel::Durable, sms.esm_class & !MODE_MASK),
+        false => granted(sms.esm_class, AckLevel::from(&contract.ack), contract.modes),
     };
     if !sms.is_single() {
         return Ok(());

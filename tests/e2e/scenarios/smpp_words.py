@@ -5,6 +5,7 @@ import re
 import rawsmpp
 from capture import Capture
 from phones import Sipp
+from program import Program
 from rawsmpp import Raw, tlv
 from scenarios.registry import scenario
 from scenarios.smpp_table import (ALERT, CANCEL_SM, DATA_SM, NACK, OUTBIND, QUERY_SM, REPLACE_SM,
@@ -202,16 +203,74 @@ def alert_notification(run):
         wire.check()
 
 
-@scenario("smpp/outbind", "smpp-awaited", peers=("a scripted SMSC", "tshark"))
+def called(env1, tata):
+    """An SMSC dials us and says outbind, lets us bind on that link, and gets an SMS over it."""
+    raw = env1.own(Raw("127.0.0.2", seconds=10, local=SMSC))
+    raw.send(rawsmpp.pdu(OUTBIND, 1, b"smsc\0open\0"))
+    got = raw.read()
+    true(f"a bind on the link that said outbind ({got})", got and got[0] == TRANSCEIVER)
+    same("system_id and password", b"env1\0between\0", got[3][:13])
+    raw.send(rawsmpp.pdu(TRANSCEIVER | NACK, got[2], b"smsc\0" + tlv(SC_INTERFACE_VERSION, b"4")))
+    env1.wait_links()
+    tata.send(rawsmpp.pdu(SUBMIT_SM, 7, rawsmpp.submit_body("2221", b"called")))
+    got = raw.until(lambda got: got[0] == SUBMIT_SM)
+    same("what the SMSC got", b"called", rawsmpp.message(got[3])["text"])
+    return raw
+
+
+@scenario("smpp/outbind", "smpp", peers=("a scripted SMSC", "tshark"))
 def outbind(run):
-    """A connection that waits for outbind binds to the SMSC that dials and says it."""
-    with run.world("env1") as world:
+    """A connection that waits for outbind binds to the SMSC that dials and says it, whichever of
+    three shards the kernel gives the link to, and never dials."""
+    with run.world("env1", shards=3) as world:
         wire = Capture(run.directory)
         smsc = world.own(Script())
-        provision(world, "--outbind")
-        raw = world.own(Raw("127.0.0.2", seconds=10, local=SMSC))
-        raw.send(rawsmpp.pdu(OUTBIND, 1, b"env1\0between\0"))
-        got = raw.read()
-        true(f"a bind on the link that said outbind ({got})", got and got[0] == TRANSCEIVER)
+        secret = run.directory + "/outbind.pw"
+        with open(secret, "w", encoding="ascii") as file:
+            file.write("open\n")
+        provision(world, "--outbind", "--outbind-system-id", "smsc",
+                  "--outbind-password-file", secret)
+        for words in (b"smsc\0opem\0", b"other\0open\0"):
+            raw = world.own(Raw("127.0.0.2", seconds=10, local=SMSC))
+            raw.send(rawsmpp.pdu(OUTBIND, 1, words))
+            same(f"answer to {words}", (NACK, 4), raw.read()[:2])
+            raw.kill()
+        tata, _ = bind(world)
+        for _ in range(6):
+            called(world, tata).kill()
+        smsc.listener.settimeout(0.2)
+        try:
+            smsc.accept()
+            raise AssertionError("it was dialled")
+        except TimeoutError:
+            pass
         smsc.kill()
+        wire.check()
+
+
+@scenario("smpp/outbind-to-carrier", "smpp", peers=("smpplib", "npm smpp", "sipp", "tshark"))
+def outbind_to_carrier(run):
+    """A carrier that is gone before its receipts come is dialled, told outbind, and gets them."""
+    with run.world("env1", shards=2) as world:
+        wire = Capture(run.directory)
+        world.start().story()
+        secret = run.directory + "/outbind.pw"
+        with open(secret, "w", encoding="ascii") as file:
+            file.write("come\n")
+        world.cli.run("carrier", "set", "TATA", "--env", "env1", "--outbind", "127.0.0.1:2776",
+                      "--outbind-system-id", "centre", "--outbind-password-file", secret)
+        world.commit("TATA is dialled")
+        raw, _ = bind(world)
+        identities = {submit(raw, b"later", sequence=2 + n) for n in range(5)}
+        raw.kill()
+        esme = world.own(Program("esme", "outbound.js", "127.0.0.1", "2776", "tata",
+                                 TATA_PASSWORD, directory=run.directory)).start()
+        esme.until("listening")
+        app(run, world)
+        same("what it is told", ("centre", "come"),
+             tuple(esme.until("outbind")[0][word] for word in ("system_id", "password")))
+        same("answer to its bind", 0, esme.until("bound")[0]["status"])
+        texts = [one["text"] for one in esme.until("deliver", 5)]
+        same("receipts", identities, {re.match(r"id:(\S+) ", text)[1] for text in texts})
+        same("outbinds", 1, len(esme.said("outbind")))
         wire.check()
