@@ -205,16 +205,24 @@ def alert_notification(run):
 
 def called(env1, tata):
     """An SMSC dials us and says outbind, lets us bind on that link, and gets an SMS over it."""
-    raw = env1.own(Raw("127.0.0.2", seconds=10, local=SMSC))
-    raw.send(rawsmpp.pdu(OUTBIND, 1, b"smsc\0open\0"))
-    got = raw.read()
+
+    def dialled():
+        # While we have not heard that its last link is gone, one more is closed.
+        raw = env1.own(Raw("127.0.0.2", seconds=10, local=SMSC))
+        raw.send(rawsmpp.pdu(OUTBIND, 1, b"smsc\0open\0"))
+        got = raw.read()
+        return got and (raw, got)
+
+    raw, got = until("an answer to outbind", dialled)
     true(f"a bind on the link that said outbind ({got})", got and got[0] == TRANSCEIVER)
     same("system_id and password", b"env1\0between\0", got[3][:13])
     raw.send(rawsmpp.pdu(TRANSCEIVER | NACK, got[2], b"smsc\0" + tlv(SC_INTERFACE_VERSION, b"4")))
     env1.wait_links()
     tata.send(rawsmpp.pdu(SUBMIT_SM, 7, rawsmpp.submit_body("2221", b"called")))
-    got = raw.until(lambda got: got[0] == SUBMIT_SM)
-    same("what the SMSC got", b"called", rawsmpp.message(got[3])["text"])
+    got = raw.read()
+    same("what the SMSC got", SUBMIT_SM, got[0])
+    same("its text", b"called", rawsmpp.message(got[3])["text"])
+    raw.send(rawsmpp.pdu(SUBMIT_SM | NACK, got[2], b"4711\0"))
     return raw
 
 
