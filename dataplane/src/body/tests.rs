@@ -61,6 +61,7 @@ impl Echo {
                 self.out.push(Say::Out(Output::Plug(Plug::Close { link })));
             }
             b'F' => (0..120).for_each(|_| self.out.push(Say::Send(link, vec![b'f'; 100_000]))),
+            b'L' => (0..40).for_each(|_| self.out.push(Say::Send(link, vec![b'l'; 100_000]))),
             b'R' => {
                 self.asker = Some(link);
                 self.records += 1;
@@ -389,6 +390,21 @@ fn drops_a_slow_peer(host: Host) {
     world.halt();
 }
 
+/// The window of who reads nothing closes; it may hold what waits, but not for ever, and however
+/// alive its kernel is. Less waits than a link may hold, so that time alone ends it.
+fn d02_gives_up_who_takes_nothing(host: Host) {
+    let world = World::new(host, 1);
+    let mut slow = world.connect();
+    slow.write_all(b"L").unwrap();
+    let mut other = world.connect();
+    other.write_all(b"x").unwrap();
+    other.read_exact(&mut [0]).unwrap();
+    world.hears(0, "unlinked Slow");
+    other.write_all(b"y").unwrap();
+    other.read_exact(&mut [0]).unwrap();
+    world.halt();
+}
+
 /// Who floods and does not read is not read from, until it reads; then nothing is lost.
 fn d03_holds_back_who_does_not_read(host: Host) {
     let world = World::new(host, 1);
@@ -504,7 +520,7 @@ macro_rules! suite {
 suite! {
     uring = super::Host::Uring, epoll = super::Host::Epoll, glommio_host = super::Host::Glommio;
     [echoes_streams, echoes_datagrams, dials, closes_after_the_last_octet, drops_a_slow_peer,
-     d03_holds_back_who_does_not_read,
+     d02_gives_up_who_takes_nothing, d03_holds_back_who_does_not_read,
      keeps_a_journal, says_when_the_journal_fails, tells_the_time, carries_mail,
      sleeps_when_idle, stops, echoes_over_tls, closes_tls_with_a_goodbye,
      refuses_what_is_not_tls, asks_for_client_certificates,

@@ -20,6 +20,8 @@ pub enum Habit {
     Take(MessageState, u64),
     /// The receipt comes before the answer that names the Sms.
     ReceiptFirst(MessageState),
+    /// Takes it, and says that it was delivered when [`Smsc::release`] is called.
+    Keep,
     /// Takes it and never says more.
     TakeOnly,
     /// Says this status.
@@ -102,6 +104,7 @@ pub struct Smsc {
     links: BTreeMap<u64, Link>,
     /// What it says on links that it dials, once they are there.
     calls: BTreeMap<u64, Vec<u8>>,
+    kept: Vec<Vec<u8>>,
     next_id: u32,
     /// What is to be written later, by tag: the link and the octets.
     later: BTreeMap<u64, (u64, Vec<u8>)>,
@@ -129,6 +132,7 @@ impl Smsc {
             second: (0, 0),
             links: BTreeMap::new(),
             calls: BTreeMap::new(),
+            kept: Vec::new(),
             next_id: 0x100,
             later: BTreeMap::new(),
             unanswered: BTreeMap::new(),
@@ -266,6 +270,11 @@ impl Smsc {
                 self.write_receipt(net, number, &receipt);
                 self.write_later(net, number, 50, resp);
             }
+            Habit::Keep => {
+                self.write(net, number, &resp);
+                let receipt = self.receipt(&message, &id, MessageState::Delivered);
+                self.kept.push(receipt);
+            }
             Habit::TakeOnly => self.write(net, number, &resp),
             Habit::Refuse(status) => {
                 self.got.last_mut().expect("it was kept above").refused = true;
@@ -313,6 +322,14 @@ impl Smsc {
         self.second =
             if self.second.0 == second { (second, self.second.1 + 1) } else { (second, 1) };
         self.second.1 > most
+    }
+
+    /// Says all receipts that it kept, one after the other and without a window.
+    pub fn release(&mut self, net: &mut Net) {
+        let Some(number) = self.links.keys().next().copied() else { return };
+        for receipt in std::mem::take(&mut self.kept) {
+            self.write_receipt(net, number, &receipt);
+        }
     }
 
     /// Says a deliver_sm of the test's on its oldest link.

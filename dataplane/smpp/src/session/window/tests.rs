@@ -57,13 +57,48 @@ fn an_answer_to_something_else_completes_nothing() {
 }
 
 #[test]
-fn numbers_wrap_to_one() {
+fn d06_numbers_wrap_to_one() {
     let (now, mut window) = (start(), Window::new(4, PATIENCE));
     window.first = LAST_SEQUENCE - 1;
     let sequences: Vec<u32> = (0..4).map(|at| window.ask(now, ASKED, at).unwrap()).collect();
     assert_eq!(sequences, [LAST_SEQUENCE - 1, LAST_SEQUENCE, 1, 2]);
     for (at, sequence) in (0..4).zip(sequences).rev() {
         assert_eq!(window.answer(sequence, ANSWER), Answer::Expected(at));
+    }
+}
+
+#[test]
+fn d06_after_the_wrap_no_number_is_given_that_still_waits() {
+    for before in 0..4 {
+        let (now, mut window) = (start(), Window::new(4, PATIENCE));
+        window.first = LAST_SEQUENCE - before;
+        let oldest = window.ask(now, ASKED, u32::MAX).unwrap();
+        let mut given = vec![oldest];
+        while let Ok(sequence) = window.ask(now, ASKED, given.len() as u32) {
+            assert!((FIRST_SEQUENCE..=LAST_SEQUENCE).contains(&sequence), "{sequence:#x}");
+            assert!(!given.contains(&sequence), "{sequence:#x} waits already");
+            assert_eq!(
+                window.answer(sequence, ANSWER),
+                Answer::Expected(given.len() as u32),
+                "{sequence:#x}"
+            );
+            given.push(sequence);
+        }
+        assert!(given.contains(&FIRST_SEQUENCE), "it went round");
+        assert_eq!(window.answer(oldest, ANSWER), Answer::Expected(u32::MAX));
+    }
+}
+
+#[test]
+fn d06_answers_with_numbers_that_are_never_given_complete_nothing() {
+    for first in [1, LAST_SEQUENCE] {
+        let (now, mut window) = (start(), Window::new(4, PATIENCE));
+        window.first = first;
+        let sequence = window.ask(now, ASKED, 1).unwrap();
+        for strange in [0, 0x8000_0000, 0x8000_0000 | sequence, u32::MAX] {
+            assert_eq!(window.answer(strange, ANSWER), Answer::Unknown, "{strange:#x}");
+        }
+        assert_eq!(window.answer(sequence, ANSWER), Answer::Expected(1));
     }
 }
 

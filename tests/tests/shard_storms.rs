@@ -1,0 +1,103 @@
+//! Peers that take nothing for a while, and peers that say everything at once.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use routing::board::Tally;
+use smpp::{BindKind, MessageState};
+use tests::World;
+use tests::net::MS;
+use tests::peers::Job;
+use tests::peers::smsc::Habit;
+use tests::scene::{bound, registered, settle, with_shards};
+
+/// How long a carrier waits for the answer to one Sms to 1112, in microseconds.
+fn answer_us(world: &mut World, esme: usize, text: &str) -> u64 {
+    let start = world.net.now;
+    let (carrier, net) = world.esme(esme);
+    let job = carrier.submit(net, Job::new("1112", text));
+    while world.esme(esme).0.jobs[job].answer.is_none() && world.net.now < start + 1000 * MS {
+        world.run_until(world.net.now + MS / 10);
+    }
+    (world.net.now - start) / 1000
+}
+
+fn send(world: &mut World, esme: usize, to: &str, count: usize) {
+    for number in 0..count {
+        let (carrier, net) = world.esme(esme);
+        carrier.submit(net, Job::new(to, &format!("number {number:06}")));
+    }
+}
+
+/// The body ends its link when its kernel could write nothing for 30 seconds: see
+/// `d02_gives_up_who_takes_nothing` of the bodies.
+#[test]
+fn d02_a_carrier_that_reads_nothing_costs_a_window_and_nobody_else_anything() {
+    with_shards(|world| {
+        registered(world, "1111");
+        registered(world, "1112");
+        let c1 = bound(world, "c1", 1);
+        let slow = world.add_esme_of("tata", &[BindKind::Transmitter]);
+        let reader = world.add_esme_of("tata", &[BindKind::Receiver]);
+        let (esme, _) = world.esme(reader);
+        (esme.deaf, esme.persistent) = (1000, false);
+        world.run_ms(200);
+        let quiet = answer_us(world, c1, "on a quiet day");
+        send(world, slow, "1111", 100);
+        world.run_ms(5_000);
+        assert_eq!(world.esme(reader).0.receipts.len(), 10, "its window and no more");
+        assert_eq!(world.tally(Tally::ReceiptsPending), 100, "none of them is lost");
+        for number in 0..10 {
+            let took = answer_us(world, c1, &format!("beside it {number}"));
+            assert!(took <= 2 * quiet + 1000, "{took} us against {quiet} us");
+        }
+        world.run_ms(25_000);
+        let link = world.esme(reader).0.bound()[0];
+        let wire = world.esme(reader).0.wire(link).unwrap();
+        world.net.cut(wire);
+        let heir = world.add_esme_of("tata", &[BindKind::Receiver]);
+        world.run_ms(20_000);
+        let mut ids: Vec<_> =
+            world.esme(heir).0.receipts.iter().map(|receipt| receipt.id.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 100, "another bind gets each of them");
+        assert_eq!(world.tally(Tally::ReceiptsPending), 0);
+    });
+}
+
+/// `SIGNALBOX_STORM` says how many; promises.md asks for as many as one has patience for.
+#[test]
+fn d27_a_burst_of_receipts_from_an_smsc_holds_nobody_up_and_loses_nothing() {
+    let asked = std::env::var("SIGNALBOX_STORM").ok().and_then(|count| count.parse().ok());
+    let count = asked.unwrap_or(STORM);
+    with_shards(|world| {
+        let smsc = world.add_smsc();
+        world.run_ms(1000);
+        registered(world, "1112");
+        let (tata, c1) = (bound(world, "tata", 2), bound(world, "c1", 1));
+        let quiet = answer_us(world, c1, "on a quiet day");
+        world.smsc(smsc).habits = vec![Habit::Keep; count].into();
+        send(world, tata, "3331", count);
+        world.run_until_that(world.net.now + 3600 * 1000 * MS, |world| {
+            world.smscs().all(|smsc| smsc.got.len() == count)
+        });
+        world.run_ms(1000);
+        assert_eq!(world.esme(tata).0.receipts.len(), 0, "an outage of receipts");
+        let (centre, net) = world.centre(smsc);
+        centre.release(net);
+        let mut worst = 0;
+        for number in 0..20 {
+            worst = worst.max(answer_us(world, c1, &format!("in the storm {number}")));
+        }
+        assert!(worst <= 2 * quiet + 1000, "{worst} us against {quiet} us");
+        send(world, tata, "3331", 20);
+        settle(world);
+        let receipts = &world.esme(tata).0.receipts;
+        assert_eq!(receipts.len(), count + 20, "each Sms has one");
+        assert!(receipts.iter().all(|one| one.state == Some(MessageState::Delivered)));
+        assert_eq!(world.smsc(smsc).got.len(), count + 20, "and none was sent again");
+    });
+}
+
+/// Receipts of a test that everybody runs.
+const STORM: usize = 1_000;
