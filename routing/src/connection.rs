@@ -59,6 +59,9 @@ pub struct Manner {
     pub tls: Option<Tls>,
     /// Never dialled: the peer dials from the address of `remote` and says this outbind.
     pub outbind: Option<Outbind>,
+    /// Sms of one sender to one number leave one by one, each when the one before it is taken or
+    /// final: no complaint of the peer, and no second link, turns them around.
+    pub in_order: bool,
     /// The carrier as whom the peer pays for what it submits by deliver_sm; `None` is nobody.
     pub carrier: Option<u32>,
     /// The tariff that says what an Sms costs us here; `None` is not known.

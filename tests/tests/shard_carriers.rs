@@ -910,3 +910,81 @@ fn d31_what_a_dead_bind_had_comes_once_by_another() {
         settle(world);
     });
 }
+
+/// There are no cells here: a peer of 5.0 hears it from the command's own answer.
+#[test]
+fn broadcasts_are_refused_in_the_words_of_the_peers_version() {
+    with_shards(|world| {
+        for version in [0x33, 0x34, 0x50] {
+            let raw = Raw::bound(world, TRX, version);
+            for (sequence, id) in (7..).zip([0x111, 0x112, 0x113]) {
+                raw.say(world, &bare(id, sequence));
+                let expected = match version {
+                    0x50 => (Command::decode(id | 0x8000_0000), Status::RPROHIBITED),
+                    _ => (Command::GenericNack, Status::RINVCMDID),
+                };
+                assert_eq!(raw.last(world), (expected.0, expected.1, sequence), "{version:#x}");
+            }
+            raw.say(world, &enquire(99));
+            assert_eq!(raw.last(world).0, Command::EnquireLinkResp, "the link lives");
+            raw.say(world, &bare(6, 100));
+        }
+    });
+}
+
+#[test]
+fn a_throttled_peer_of_5_0_hears_how_congested_we_are() {
+    let mut site = Site::standard();
+    site.carrier_of("tata").tps = 1;
+    with_site(&site.publish(), |world| {
+        registered(world, "1111");
+        for (version, expected) in [(0x34, None), (0x50, Some(100))] {
+            let raw = Raw::bound(world, TRX, version);
+            (2..9).for_each(|sequence| raw.write(world, &submit_sm("at once", sequence)));
+            world.run_ms(500);
+            let resps = raw.heard(world, Command::SubmitSmResp);
+            let status = Status::RTHROTTLED.0.to_be_bytes();
+            let resp = resps.iter().find(|resp| resp[8..12] == status).expect("it is throttled");
+            let resp = SubmitResp::decode(&resp[16..]).expect("it can be read");
+            assert_eq!(resp.tlvs.get_u8(tag::CONGESTION_STATE), expected, "{version:#x}");
+            raw.say(world, &bare(6, 100));
+            world.run_ms(5000);
+        }
+    });
+}
+
+/// Who waits for the outcome of a data_sm with set_dpf hears whether an alert will follow.
+#[test]
+fn a_data_sm_that_failed_tells_whether_an_alert_will_follow() {
+    let mut site = Site::standard();
+    site.carrier_of("tata").contract.ack = routing::AckLevel::Delivered;
+    with_site(&site.publish(), |world| {
+        let raw = Raw::bound(world, TRX, 0x34);
+        for (sequence, set_dpf, expected) in
+            [(2, None, None), (3, Some(0), None), (4, Some(1), Some(1))]
+        {
+            let mut tlvs = smpp::TlvBuffer::new();
+            tlvs.put(tag::MESSAGE_PAYLOAD, b"call me");
+            if let Some(set_dpf) = set_dpf {
+                tlvs.put_u8(tag::SET_DPF, set_dpf);
+            }
+            let source = Address { ton: 5, npi: 0, addr: b"TATA" };
+            let destination = Address { ton: 1, npi: 1, addr: b"1111" };
+            let tlvs = tlvs.view();
+            let data = smpp::pdu::DataSm { source, destination, tlvs, ..Default::default() };
+            let mut octets = Vec::new();
+            data.encode(sequence, &mut octets);
+            raw.say(world, &octets);
+            world.run_ms(1000);
+            assert_eq!(raw.last(world).1, Status::RDELIVERYFAILURE);
+            let resps = raw.heard(world, Command::DataSmResp);
+            let resp = resps.last().expect("an answer");
+            let resp = SubmitResp::decode(&resp[16..]).expect("it can be read");
+            assert_eq!(resp.tlvs.get_u8(tag::DELIVERY_FAILURE_REASON), Some(0));
+            assert_eq!(resp.tlvs.get_u8(tag::DPF_RESULT), expected, "set_dpf {set_dpf:?}");
+        }
+        registered(world, "1111");
+        world.run_ms(100);
+        assert_eq!(raw.heard(world, Command::AlertNotification).len(), 1);
+    });
+}

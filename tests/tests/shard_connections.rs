@@ -259,6 +259,25 @@ fn d12_what_was_throttled_comes_first_again() {
     });
 }
 
+/// The first one is not taken, and nine are under way behind it, over two links.
+#[test]
+fn what_leaves_one_by_one_is_in_order_from_the_first_complaint_on() {
+    for in_order in [true, false] {
+        let agreed = |connection: &mut Connection| {
+            (connection.manner.links, connection.manner.in_order) = (2, in_order);
+        };
+        with_smsc(agreed, |world, smsc, tata| {
+            world.smsc(smsc).habits = [Habit::Refuse(Status::RTHROTTLED)].into();
+            send(world, tata, 10);
+            world.run_ms(20_000);
+            let taken = world.smsc(smsc).got.iter().filter(|got| !got.refused);
+            let texts: Vec<_> = taken.map(|got| got.text.clone()).collect();
+            assert_eq!(texts.len(), 10);
+            assert_eq!(texts.is_sorted(), in_order, "{texts:?}");
+        });
+    }
+}
+
 #[test]
 fn d13_a_bind_that_is_refused_is_tried_ever_more_rarely() {
     for status in [Status::RBINDFAIL, Status::RINVPASWD, Status::RALYBND] {

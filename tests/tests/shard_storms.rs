@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use routing::board::Tally;
-use smpp::{BindKind, MessageState};
-use tests::World;
+use smpp::{BindKind, MessageState, Status};
 use tests::net::MS;
 use tests::peers::Job;
 use tests::peers::smsc::Habit;
-use tests::scene::{bound, registered, settle, with_shards};
+use tests::scene::{bound, registered, settle, submit, with_shards};
+use tests::{Site, World};
 
 /// How long a carrier waits for the answer to one Sms to 1112, in microseconds.
 fn answer_us(world: &mut World, esme: usize, text: &str) -> u64 {
@@ -97,6 +97,30 @@ fn d27_a_burst_of_receipts_from_an_smsc_holds_nobody_up_and_loses_nothing() {
         assert!(receipts.iter().all(|one| one.state == Some(MessageState::Delivered)));
         assert_eq!(world.smsc(smsc).got.len(), count + 20, "and none was sent again");
     });
+}
+
+/// One more than a carrier may leave with us for later; see SCHEDULED_MAX.
+#[test]
+fn h11_a_carrier_that_schedules_too_many_is_refused_and_nobody_else_is() {
+    let mut site = Site::standard();
+    site.carrier_of("tata").window = 1_000;
+    let mut world = World::of(42, [1, 1], site.publish());
+    world.run_ms(500);
+    let (tata, c1) = (bound(&mut world, "tata", 1), bound(&mut world, "c1", 1));
+    let (esme, _) = world.esme(tata);
+    (esme.window, esme.persistent) = (1_000, false);
+    let later = || Job::new("1111", "tomorrow").schedule("000001000000000R");
+    for _ in 0..(1 << 16) + 1 {
+        let (esme, net) = world.esme(tata);
+        esme.submit(net, later());
+    }
+    world.run_ms(60_000);
+    let jobs = &world.esme(tata).0.jobs;
+    let refused: Vec<_> = jobs.iter().filter_map(Job::refused).collect();
+    assert_eq!(refused, [Status::RMSGQFUL.0]);
+    assert_eq!(jobs.iter().filter(|job| job.id().is_some()).count(), 1 << 16);
+    let job = submit(&mut world, c1, later());
+    assert!(world.esme(c1).0.jobs[job].id().is_some(), "another one may");
 }
 
 /// Receipts of a test that everybody runs.

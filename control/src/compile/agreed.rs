@@ -40,6 +40,7 @@ pub(super) fn manner(
         outbind: body
             .outbind
             .then(|| outbind(&body.outbind_system_id, body.outbind_password.as_ref())),
+        in_order: body.in_order,
         carrier,
         ..routing::Manner::default()
     }

@@ -76,6 +76,7 @@ fn what_was_agreed_reaches_the_plan() {
         "response": "1500ms"});
     let manner = json!({"links": 4, "smpp": "3.4", "burst": 20, "unknown": "fail",
         "always_ask": false, "verdicts": {"0x45": "temporary"}, "tls": true, "outbind": true,
+        "in_order": true,
         "carrier": "TATA", "message_ids": "hex-then-decimal"});
     world.draft(set("carrier", "TATA", contract)).unwrap();
     world.draft(set("connection", "env2", manner)).unwrap();
@@ -126,6 +127,7 @@ fn what_was_agreed_reaches_the_plan() {
         verdicts: vec![(0x45, routing::Meaning::Temporary)],
         tls: Some(routing::Tls::default()),
         outbind: Some(routing::Outbind::default()),
+        in_order: true,
         carrier: Some(env.carriers[0].id),
         ..routing::Manner::default()
     };

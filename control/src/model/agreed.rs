@@ -96,6 +96,8 @@ pub struct Manner {
     pub outbind_system_id: Option<String>,
     /// The password that its outbind must give, under the seal; none takes any.
     pub outbind_password: Option<Hex>,
+    /// Do Sms of one sender to one number leave one by one?
+    pub in_order: bool,
     /// The carrier as whom the peer pays for what it submits by deliver_sm.
     pub carrier: Option<String>,
     /// The tariff that says what an Sms costs us there.
@@ -120,6 +122,7 @@ impl Default for Manner {
             outbind: false,
             outbind_system_id: None,
             outbind_password: None,
+            in_order: false,
             carrier: None,
             cost: None,
             rewrites: Vec::new(),

@@ -44,7 +44,8 @@ const CONGESTION_LEN: usize = 5;
 
 /// What a peer hears whose window is full.
 const OPTIMUM: u8 = 90;
-const CONGESTED: u8 = 100;
+/// What a peer hears that is throttled.
+pub(crate) const CONGESTED: u8 = 100;
 /// Head-of-line age at which load is shed (promises.md 1.4).
 const DELAY_CONGESTED: Duration = Duration::from_millis(100);
 

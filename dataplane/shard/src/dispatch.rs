@@ -35,7 +35,7 @@ impl Shard {
         match mail {
             Mail::Take(order) => self.take(from, order),
             Mail::Answer { ticket, verdict } => self.answer(ticket, verdict),
-            Mail::Failed { ticket, reason } => self.answer_failed(ticket, reason),
+            Mail::Failed { ticket, why } => self.answer_failed(ticket, why),
             Mail::Doubt { id, likeness } => self.doubt_as(id, likeness, 0),
             Mail::Orphaned { ticket, likeness } => self.orphaned(from, ticket, likeness),
             Mail::Receipt { receipt } => self.handle_guest_receipt(from, *receipt),
@@ -213,7 +213,7 @@ impl Shard {
         while let Some(promise) = self.promises.due() {
             match promise {
                 Promise::Answer { to, ticket, told, .. } => self.reply(to, ticket, Ok(told)),
-                Promise::Failed { to, ticket, reason } => self.reply_failed(to, ticket, reason),
+                Promise::Failed { to, ticket, why } => self.reply_failed(to, ticket, why),
                 Promise::Attempt { id, attempt, over } => self.launch(id, attempt, over),
                 Promise::Leave { to, moving } => self.leave(to, moving),
                 Promise::Arrived { from, id } => {

@@ -53,7 +53,7 @@ mod throttle;
 pub use config::{Config, Entry};
 pub use input::{Input, LinkId, Moment, ShardId, SocketId, Unlink};
 pub use later::{Alert, Ask, Told};
-pub use mail::{Mail, Order, Receipt};
+pub use mail::{Failed, Mail, Order, Receipt};
 pub use modes::granted;
 pub use note::{Level, Note};
 pub use output::{Output, Plug};

@@ -29,8 +29,8 @@ pub enum Mail {
     Failed {
         /// As in `Take`.
         ticket: u64,
-        /// delivery_failure_reason (SMPP 3.4 §5.3.2.33).
-        reason: u8,
+        /// Why.
+        why: Failed,
     },
     /// To the owner: the link by which this `Take` came is gone. If it is not answered yet, its
     /// sender will never hear that it is ours.
@@ -142,6 +142,16 @@ pub enum Mail {
         /// Its payload.
         octets: Vec<u8>,
     },
+}
+
+/// Why the one attempt of an Sms failed, as its sender may hear it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Failed {
+    /// delivery_failure_reason (SMPP 3.4 §5.3.2.33).
+    pub reason: u8,
+    /// dpf_result (SMPP 3.4 §5.3.2.28), if the sender asked with set_dpf: will it hear when the
+    /// app is back?
+    pub pending: Option<bool>,
 }
 
 /// An Sms on its way to its owner.

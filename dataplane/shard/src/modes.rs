@@ -18,13 +18,13 @@
 use routing::{AckLevel, ArchivedEnvironment, Ingress, MessageId, Refusal, Sms, State, Target};
 use smpp::pdu::esm_class::{MODE_DATAGRAM, MODE_MASK, MODE_STORE_AND_FORWARD, MODE_TRANSACTION};
 use smpp::tlv::tag;
-use smpp::{Status, SubmitResp, TlvBuffer};
+use smpp::{Command, Status, SubmitResp, TlvBuffer};
 
 use crate::admit::target_id;
 use crate::ingress::Ticket;
 use crate::input::ShardId;
 use crate::limits::TRANSACTION_MAX;
-use crate::mail::Mail;
+use crate::mail::{Failed, Mail};
 use crate::promises::Promise;
 use crate::shard::Shard;
 use crate::tables::Table;
@@ -160,8 +160,9 @@ impl Shard {
                 self.promises.keep(Promise::Answer { to, ticket, id, told: id });
             }
             (None, false) => {
-                let reason = Failure::of(state, code) as u8;
-                self.promises.keep(Promise::Failed { to, ticket, reason });
+                let pending = self.flights.get(id).and_then(|f| self.alerts.is_pending(&f.sms));
+                let why = Failed { reason: Failure::of(state, code) as u8, pending };
+                self.promises.keep(Promise::Failed { to, ticket, why });
             }
             // Who asks again is told that it is done, when that is durable.
             (Some(likeness), true) => {
@@ -196,23 +197,26 @@ impl Shard {
     }
 
     /// Tells the shard that took it in that it failed.
-    pub(crate) fn reply_failed(&mut self, to: ShardId, ticket: u64, reason: u8) {
+    pub(crate) fn reply_failed(&mut self, to: ShardId, ticket: u64, why: Failed) {
         if to == self.config.shard {
-            self.answer_failed(ticket, reason);
+            self.answer_failed(ticket, why);
         } else {
-            self.out.post(to, Mail::Failed { ticket, reason });
+            self.out.post(to, Mail::Failed { ticket, why });
         }
     }
 
     /// Tells the peer: ESME_RDELIVERYFAILURE and why.
-    pub(crate) fn answer_failed(&mut self, ticket: u64, reason: u8) {
+    pub(crate) fn answer_failed(&mut self, ticket: u64, why: Failed) {
         let Some(Ticket::Smpp { link, sequence, command, .. }) = self.tickets.close(ticket) else {
             return;
         };
         let has_tlvs = self.links.get(link).is_some_and(|link| link.session.version().has_tlvs());
         let mut tlvs = TlvBuffer::new();
         if has_tlvs {
-            tlvs.put_u8(tag::DELIVERY_FAILURE_REASON, reason);
+            tlvs.put_u8(tag::DELIVERY_FAILURE_REASON, why.reason);
+            if let Some(pending) = why.pending.filter(|_| command == Command::DataSm) {
+                tlvs.put_u8(tag::DPF_RESULT, pending.into());
+            }
         }
         let resp = SubmitResp { tlvs: tlvs.view(), ..SubmitResp::default() };
         self.put_submit_resp(link, command, sequence, Status::RDELIVERYFAILURE, &resp);

@@ -9,6 +9,7 @@ use smpp::Command;
 use crate::egress::ConnectionKey;
 use crate::input::{LinkId, ShardId};
 use crate::later::Ask;
+use crate::mail::Failed;
 use crate::reroute::Moving;
 
 /// Something that waits for the disk.
@@ -17,7 +18,7 @@ pub(crate) enum Promise {
     /// An Sms is ours: say so to the shard that took it in.
     Answer { to: ShardId, ticket: u64, id: MessageId, told: MessageId },
     /// An Sms whose sender waits for the outcome failed: say so to the shard that took it in.
-    Failed { to: ShardId, ticket: u64, reason: u8 },
+    Failed { to: ShardId, ticket: u64, why: Failed },
     /// An attempt may begin; it has its place in the window of this connection.
     Attempt { id: MessageId, attempt: u16, over: Option<ConnectionKey> },
     /// An Sms goes to another owner: all that was written of it stands.

@@ -30,7 +30,7 @@ fn manner() -> Value {
     json!({
         "links": 4, "smpp": "5.0", "burst": 20, "unknown": "hold", "always_ask": false,
         "verdicts": {"0x45": "temporary", "0x58": "busy"}, "tls": "smsc.example",
-        "outbind": true, "outbind_system_id": "smsc", "carrier": "TATA",
+        "outbind": true, "outbind_system_id": "smsc", "in_order": true, "carrier": "TATA",
         "alphabet": "gsm-packed", "source_plane": "0/1",
         "destination_plane": "2/1", "message_ids": "hex-then-decimal", "receipts": "tlvs",
         "enquire": "500ms", "inactivity": "90s", "response": "1m",

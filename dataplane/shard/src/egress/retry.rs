@@ -130,21 +130,24 @@ impl Shard {
         }
     }
 
-    /// May it leave before those it might have to wait for? While the next hop is slow, those
-    /// of one sender to one number leave one by one, so that a complaint turns none around.
+    /// May it leave before those it might have to wait for? While the next hop is slow, and
+    /// always where that was agreed, those of one sender to one number leave one by one, so that
+    /// a complaint turns none around. Of those that were on their way at the first complaint,
+    /// the next hop may have taken the later ones.
     pub(super) fn may_leave(&mut self, key: ConnectionKey, id: MessageId) -> bool {
         let Some(flight) = self.flights.get(id) else { return false };
         if !matches!(flight.stage, Stage::Waiting) {
             return false;
         }
+        let in_order = self.connections.terms(key).is_some_and(|terms| terms.manner.in_order);
         let queue = self.queues.queue(key);
-        let is_slowed = queue.pace.is_slowed();
-        if queue.order.is_empty() && !is_slowed {
+        let one_by_one = in_order || queue.pace.is_slowed();
+        if queue.order.is_empty() && !one_by_one {
             return true;
         }
         let line = Order::line_of(&flight.sms);
         let may_leave = queue.order.may_leave(line, id);
-        if may_leave && is_slowed {
+        if may_leave && one_by_one {
             queue.order.hold(line, id);
         }
         may_leave

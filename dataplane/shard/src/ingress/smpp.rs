@@ -5,10 +5,10 @@ use routing::journal::Refused;
 use routing::{Address, Content, Ingress, Refusal, Trace};
 use smpp::pdu::{DataSm, DeliverResp};
 use smpp::tlv::{self, tag};
-use smpp::{Command, FieldError, Frame, ShortMessage, Status, SubmitResp, Tlvs};
+use smpp::{Command, FieldError, Frame, ShortMessage, Status, SubmitResp, Tlvs, Version};
 
 use crate::admit::Draft;
-use crate::congestion::congestion_tlv;
+use crate::congestion::{CONGESTED, congestion_tlv};
 use crate::doubt::likeness;
 use crate::ingress::Ticket;
 use crate::ingress::delivered::status_of_deliver;
@@ -135,7 +135,16 @@ impl Shard {
         refusal: Refusal,
         status: Status,
     ) {
-        self.refuse_pdu(id, &pdu.header, status);
+        let version = self.links.get(id).map(|link| link.session.version());
+        if status == Status::RTHROTTLED && version.is_some_and(Version::is_v50) {
+            let state = congestion_tlv(CONGESTED);
+            let tlvs = Tlvs::decode(&state).unwrap_or(Tlvs::EMPTY);
+            let (command, sequence) = (pdu.header.command, pdu.header.sequence);
+            let resp = SubmitResp { tlvs, ..SubmitResp::default() };
+            self.put_submit_resp(id, command, sequence, status, &resp);
+        } else {
+            self.refuse_pdu(id, &pdu.header, status);
+        }
         self.record_refused_submit(id, pdu.header.sequence, message, refusal, status);
     }
 

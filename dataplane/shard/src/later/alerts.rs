@@ -37,7 +37,30 @@ pub struct Alert {
     pub(crate) esme: Address,
 }
 
+impl Alert {
+    /// What an Sms for an account could ask for.
+    fn of(sms: &Sms) -> Option<(AccountKey, Self)> {
+        let Target::Account(account) = sms.target else { return None };
+        let carrier = sms.carrier().filter(|_| !sms.tlvs.is_empty())?;
+        let (environment, subscriber, esme) = (sms.environment, sms.destination, sms.source);
+        Some(((environment, account), Self { environment, carrier, subscriber, esme }))
+    }
+}
+
+/// Does it ask for it?
+fn asks(sms: &Sms) -> bool {
+    let tlvs = Tlvs::decode(&sms.tlvs).unwrap_or(Tlvs::EMPTY);
+    tlvs.get_u8(tag::SET_DPF) == Some(1)
+}
+
 impl Alerts {
+    /// Will the sender of this Sms hear that its recipient is back? `None` if it never asked.
+    pub(crate) fn is_pending(&self, sms: &Sms) -> Option<bool> {
+        let known = Alert::of(sms).filter(|_| asks(sms));
+        let wishes = known.and_then(|(key, alert)| Some((self.wishes.get(&key)?, alert)));
+        asks(sms).then(|| wishes.is_some_and(|(wishes, alert)| wishes.contains(&alert)))
+    }
+
     fn add(&mut self, key: AccountKey, alert: Alert) {
         if self.count >= ALERTS_MAX {
             return;
@@ -59,17 +82,10 @@ impl Alerts {
 impl Shard {
     /// Remembers the wish of an Sms that is about to wait for its recipient.
     pub(crate) fn wish_alert(&mut self, sms: &Sms) {
-        let (Target::Account(account), Some(carrier)) = (sms.target, sms.carrier()) else { return };
-        let key = (sms.environment, account);
-        let asks = || {
-            let tlvs = Tlvs::decode(&sms.tlvs).unwrap_or(Tlvs::EMPTY);
-            tlvs.get_u8(tag::SET_DPF) == Some(1)
-        };
-        if sms.tlvs.is_empty() || self.registrar.is_reachable(key, self.at.unix_ns) || !asks() {
-            return;
+        let Some((key, alert)) = Alert::of(sms) else { return };
+        if !self.registrar.is_reachable(key, self.at.unix_ns) && asks(sms) {
+            self.alerts.add(key, alert);
         }
-        let (environment, subscriber, esme) = (sms.environment, sms.destination, sms.source);
-        self.alerts.add(key, Alert { environment, carrier, subscriber, esme });
     }
 
     /// An account can be reached again: whoever wanted to hear of it does.

@@ -106,6 +106,11 @@ pub(super) struct MannerFields {
     outbind: Option<String>,
     #[command(flatten)]
     words: OutbindFields,
+    /// Send Sms of one sender to one number one by one, so that nothing can turn them around;
+    /// each waits for the answer to the one before it [default: off]
+    #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true,
+        default_missing_value = "on")]
+    in_order: Option<String>,
     /// The carrier who pays for what the peer submits to us by deliver_sm [default: nobody]
     #[arg(long, value_name = "NAME")]
     carrier: Option<String>,
@@ -183,6 +188,7 @@ impl MannerFields {
             .say("tls", tls)
             .say("outbind", self.outbind.map(switch))
             .join(self.words.said()?)
+            .say("in_order", self.in_order.map(switch))
             .say("carrier", self.carrier.map(usual_or)))
     }
 }
