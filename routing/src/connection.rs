@@ -50,6 +50,8 @@ pub struct Manner {
     pub burst: u32,
     /// What becomes of an Sms of which nobody knows whether the peer has it.
     pub unknown: Unknown,
+    /// How a text that is too long for one message leaves.
+    pub segments: Segmenting,
     /// Always asks for a final receipt, so that our record of the outcome is true whatever the
     /// sender asked for.
     pub always_ask: bool,
@@ -83,6 +85,20 @@ pub enum Unknown {
     Hold,
     /// It ends UNKNOWN at once: at most once.
     Fail,
+}
+
+/// How a text that is too long for one message is sent.
+#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Segmenting {
+    /// In segments under a header with an 8-bit reference (3GPP TS 23.040 §9.2.3.24.1).
+    #[default]
+    Udh,
+    /// In segments under a header with a 16-bit reference (§9.2.3.24.8).
+    Udh16,
+    /// In segments numbered beside the text, by the SAR parameters (SMPP 3.4 §5.3.2.22).
+    Sar,
+    /// Whole, in message_payload.
+    Payload,
 }
 
 /// What a command_status means for the Sms that got it.

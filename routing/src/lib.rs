@@ -53,7 +53,7 @@ pub use carrier::{
 pub use choice::{AllReady, Choice, Decision, Fate, Outlook, Question, Standing, WayFate, Witness};
 pub use connection::{
     ArchivedBindKind, ArchivedConnection, ArchivedManner, ArchivedMeaning, ArchivedUnknown,
-    BindKind, Connection, Manner, Meaning, Tls, Unknown,
+    BindKind, Connection, Manner, Meaning, Segmenting, Tls, Unknown,
 };
 pub use dialect::{
     AckLevel, ArchivedAckLevel, ArchivedDefaultAlphabet, ArchivedDialect, ArchivedIdForm,

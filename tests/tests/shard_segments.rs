@@ -1,11 +1,14 @@
-//! Long texts: segments for an app are joined into one MESSAGE, each keeps its charge and receipt.
+//! Long texts: segments for an app are joined into one MESSAGE, each keeps its charge and receipt;
+//! a text from an app becomes segments of a next hop.
 
-use smpp::MessageState;
+use routing::{Segmenting, Sms};
 use smpp::pdu::esm_class;
-use tests::World;
+use smpp::tlv::tag;
+use smpp::{MessageState, Tlvs};
 use tests::checks::accepts_of;
 use tests::peers::Job;
-use tests::scene::{bound, registered, settle, submit, with_shards};
+use tests::scene::{bound, registered, settle, submit, with_shards, with_site};
+use tests::{Site, World};
 
 /// A segment under an 8-bit reference; all octets of it are ASCII, as those of a [`Job`] are.
 fn segment(reference: u8, total: u8, sequence: u8, text: &str) -> Job {
@@ -172,5 +175,116 @@ fn a_text_too_long_for_a_datagram_goes_in_several_messages() {
         assert_eq!(texts, (1..=8).map(long).collect::<String>());
         assert_eq!(world.phone(phone).0.texts().len(), 2);
         assert_eq!(delivered(world, tata), 8);
+    });
+}
+
+/// What an app sends to an SMSC behind `333%` that wants long texts so, and what comes of it.
+fn sent_to_smsc(way: Segmenting, text: &str, judge: impl Fn(&[tests::peers::smsc::Got])) {
+    let mut site = Site::standard();
+    site.environment("env1").connections[1].manner.segments = way;
+    with_site(&site.publish(), |world| {
+        let smsc = world.add_smsc();
+        world.run_ms(3000);
+        let phone = registered(world, "1111");
+        let (app, net) = world.phone(phone);
+        let number = app.send(net, "3331", text);
+        world.run_ms(3000);
+        assert_eq!(world.phone(phone).0.sent[number].status, Some(202));
+        judge(&world.smsc(smsc).got);
+        assert_eq!(world.nodes[0].watch.wrongs, [""; 0]);
+    });
+}
+
+/// A text of so many Cyrillic letters and an emoji in the end.
+fn cyrillic(letters: usize) -> String {
+    ('а'..='я').cycle().take(letters).chain(['😀']).collect()
+}
+
+fn read(octets: &[u8]) -> String {
+    let mut text = String::new();
+    let _ = text::ucs2::decode_to(octets, &mut text);
+    text
+}
+
+#[test]
+fn a_long_text_from_an_app_is_split_under_a_header() {
+    for (way, header) in [(Segmenting::Udh, 6), (Segmenting::Udh16, 7)] {
+        let whole = cyrillic(150);
+        sent_to_smsc(way, &whole, |got| {
+            let mut joined = String::new();
+            for (sequence, got) in (1..).zip(got) {
+                let (udh, rest) = text::Udh::decode(&got.text).unwrap();
+                let concat = udh.concat().unwrap();
+                assert_eq!((concat.total, concat.sequence), (3, sequence));
+                assert_eq!((udh.octets(), got.data_coding), (header, 8));
+                assert!(got.text.len() <= 140);
+                joined.push_str(&read(rest));
+            }
+            assert_eq!((joined.as_str(), got.len()), (whole.as_str(), 3));
+        });
+    }
+}
+
+#[test]
+fn a_long_text_from_an_app_is_numbered_beside_or_sent_whole() {
+    let whole = cyrillic(150);
+    sent_to_smsc(Segmenting::Sar, &whole, |got| {
+        let numbers = got.iter().map(|got| {
+            let tlvs = Tlvs::decode(&got.tlvs).unwrap();
+            let one = |tag| tlvs.get_u8(tag).unwrap();
+            (one(tag::SAR_TOTAL_SEGMENTS), one(tag::SAR_SEGMENT_SEQNUM))
+        });
+        assert_eq!(numbers.collect::<Vec<_>>(), [(3, 1), (3, 2), (3, 3)]);
+        assert_eq!(got.iter().map(|got| read(&got.text)).collect::<String>(), whole);
+    });
+    sent_to_smsc(Segmenting::Payload, &whole, |got| {
+        assert_eq!(got.iter().map(|got| read(&got.text)).collect::<Vec<_>>(), [whole.as_str()]);
+    });
+    // 160 letters of GSM 7-bit are not long.
+    sent_to_smsc(Segmenting::Udh, &"g".repeat(160), |got| assert_eq!(got.len(), 1));
+    sent_to_smsc(Segmenting::Udh, &"g".repeat(161), |got| {
+        let lengths: Vec<_> = got.iter().map(|got| got.text.len()).collect();
+        assert_eq!(lengths, [6 + 153, 6 + 8]);
+    });
+}
+
+#[test]
+fn a_long_text_between_environments_is_whole_at_its_end() {
+    with_shards(|world| {
+        let here = registered(world, "1111");
+        let there = registered(world, "2222");
+        let whole = cyrillic(300);
+        let (app, net) = world.phone(here);
+        let number = app.send(net, "2222", &whole);
+        world.run_ms(5000);
+        assert_eq!(world.phone(here).0.sent[number].status, Some(202));
+        assert_eq!(world.phone(there).0.texts(), [whole]);
+        settle(world);
+    });
+}
+
+#[test]
+fn f06_a_long_text_that_was_answered_survives_a_crash_whole_and_is_not_doubled() {
+    with_shards(|world| {
+        let here = registered(world, "1111");
+        let there = registered(world, "2222");
+        let whole = cyrillic(300);
+        world.net.faults.commit_us = 50_000;
+        let (app, net) = world.phone(here);
+        let number = app.send(net, "2222", &whole);
+        // The segments are durable and the answer is lost with the process.
+        world.run_ms(60);
+        world.crash(0, 200);
+        world.run_ms(60_000);
+        assert_eq!(world.phone(here).0.sent[number].status, Some(202));
+        assert_eq!(world.phone(there).0.texts(), [whole]);
+        let accepts: Vec<Sms> = world.nodes[0]
+            .records()
+            .filter_map(|record| match record {
+                routing::journal::Record::Accept(sms) => Some(*sms),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(accepts.len(), 5, "each segment became ours once");
     });
 }

@@ -34,6 +34,7 @@ pub(super) fn manner(
         version: body.smpp.0,
         burst: body.burst,
         unknown: body.unknown.0,
+        segments: body.segments.0,
         always_ask: body.always_ask,
         verdicts: body.verdicts.iter().map(|(status, verdict)| (status.0, verdict.0)).collect(),
         tls: tls(&body.tls),

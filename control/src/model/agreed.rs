@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use routing::{AckLevel, BindKind, DefaultAlphabet, IdForm, Meaning, ReceiptForm, Unknown};
+use routing::{
+    AckLevel, BindKind, DefaultAlphabet, IdForm, Meaning, ReceiptForm, Segmenting, Unknown,
+};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -84,6 +86,8 @@ pub struct Manner {
     pub burst: u32,
     /// What becomes of an Sms of which nobody knows whether the peer has it.
     pub unknown: Word<Unknown>,
+    /// How a text that is too long for one message leaves.
+    pub segments: Word<Segmenting>,
     /// Always asks for a final receipt.
     pub always_ask: bool,
     /// What a command_status of the peer means, where it is not what it always means.
@@ -115,6 +119,7 @@ impl Default for Manner {
             smpp: Version::default(),
             burst: 0,
             unknown: Word::default(),
+            segments: Word::default(),
             // A record that says what became of an Sms is worth the receipt it takes.
             always_ask: true,
             verdicts: BTreeMap::new(),

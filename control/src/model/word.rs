@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use routing::{AckLevel, BindKind, DefaultAlphabet, IdForm, Meaning, Order, ReceiptForm, Unknown};
+use routing::{
+    AckLevel, BindKind, DefaultAlphabet, IdForm, Meaning, Order, ReceiptForm, Segmenting, Unknown,
+};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
@@ -85,6 +87,8 @@ words! {
         "durable" = Durable, "delivered" = Delivered, "memory" = Memory;
     Unknown, "way with unknown outcomes":
         "resend" = Resend, "hold" = Hold, "fail" = Fail;
+    Segmenting, "way to send a long text":
+        "udh" = Udh, "udh16" = Udh16, "sar" = Sar, "payload" = Payload;
     Meaning, "verdict":
         "busy" = Busy, "temporary" = Temporary, "permanent" = Permanent;
     BindKind, "kind of bind":

@@ -127,7 +127,7 @@ pub(crate) fn coded(sms: &Sms, towards: DefaultAlphabet) -> (u8, Cow<'_, [u8]>) 
 
 /// Appends a text under data_coding 0, behind the header that is there already; `false` if it
 /// cannot be said.
-fn write(default: DefaultAlphabet, text: &str, octets: &mut Vec<u8>) -> bool {
+pub(crate) fn write(default: DefaultAlphabet, text: &str, octets: &mut Vec<u8>) -> bool {
     match default {
         DefaultAlphabet::Gsm => text::encode_to(Alphabet::Gsm7, text, octets),
         DefaultAlphabet::Ascii => text::encode_to(Alphabet::Ascii, text, octets),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use routing::board::Tally;
-use routing::journal::{Doubt, Record, Via};
+use routing::journal::{Doubt, Record};
 use routing::{AckLevel, MessageId, Refusal, Sms, State, Target};
 use smpp::Status;
 
@@ -94,13 +94,15 @@ impl Shard {
         if self.is_echo(&sms) {
             return self.reply(from, ticket, Err(Refusal::Loop));
         }
+        let segments = self.segments_of(&sms);
+        if !segments.is_empty() {
+            return self.take_segments(segments, from, ticket);
+        }
         let id = self.next_id();
         sms.id = id;
-        Record::encode_accept(&sms, &mut self.out.records);
-        self.recorded();
+        self.accept(&sms);
         let told = sms.told();
         self.promise_answer(sms.ack, (id, told), from, ticket);
-        self.add(Tally::Accepted, 1);
         if replaces {
             self.supersede(&sms);
         }
@@ -115,21 +117,19 @@ impl Shard {
         let (stage, expires) = self.first_stage(&sms);
         let is_scheduled = matches!(stage, Stage::Scheduled);
         let cut_off = sms.is_single().then(|| self.is_cut_off(&sms)).flatten();
-        self.flights.insert(Flight {
-            sms,
-            attempts: 0,
-            unknowns: 0,
-            touched: false,
-            doubled: false,
-            via: Via::Nothing,
-            stage,
-            expires,
-        });
+        self.flights.insert(Flight::new(sms, stage, expires));
         match cut_off {
             Some(code) => self.settle(id, State::Undeliverable, code),
             None if is_scheduled => {}
             None => self.enqueue(id),
         }
+    }
+
+    /// Journals that an Sms is ours.
+    pub(crate) fn accept(&mut self, sms: &Sms) {
+        Record::encode_accept(sms, &mut self.out.records);
+        self.recorded();
+        self.add(Tally::Accepted, 1);
     }
 
     /// The time of a scheduled Sms has come.

@@ -100,7 +100,11 @@ pub(crate) fn is_named(sms: &Sms) -> bool {
 pub(crate) fn likeness(sms: &Sms) -> u64 {
     let mut hasher = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
     match &sms.ingress {
-        Ingress::Sip { account, transaction, .. } => (account, transaction).hash(&mut hasher),
+        // Its text may have become several by now.
+        Ingress::Sip { account, transaction, .. } => {
+            (account, transaction).hash(&mut hasher);
+            return hasher.finish();
+        }
         Ingress::Smpp { carrier, .. } => carrier.hash(&mut hasher),
         Ingress::Connection { connection, .. } => connection.hash(&mut hasher),
     }

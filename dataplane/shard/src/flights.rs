@@ -65,6 +65,14 @@ pub(crate) enum Stage {
     Settled(Outcome),
 }
 
+impl Flight {
+    /// One that was just accepted.
+    pub(crate) fn new(sms: Box<Sms>, stage: Stage, expires: Instant) -> Self {
+        let (attempts, unknowns, touched, doubled) = (0, 0, false, false);
+        Self { sms, attempts, unknowns, touched, doubled, via: Via::Nothing, stage, expires }
+    }
+}
+
 impl Stage {
     /// What the next hop calls it, if it has named it and its receipt is awaited.
     pub(crate) fn peer_id(&self) -> Option<&[u8]> {

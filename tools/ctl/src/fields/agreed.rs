@@ -85,6 +85,10 @@ pub(super) struct MannerFields {
     /// again, 'hold' waits for its receipt, 'fail' ends it [default: resend]
     #[arg(long, value_name = "WAY")]
     unknown: Option<String>,
+    /// How a text that is too long for one message leaves: udh (segments under a header with 8
+    /// bits), udh16, sar (segments numbered by TLVs), payload (whole) [default: udh]
+    #[arg(long, value_name = "WAY")]
+    segments: Option<String>,
     /// Ask for a final receipt even if the sender wants none, so that our records are true
     /// [default: on]
     #[arg(long, value_name = "on|off")]
@@ -183,6 +187,7 @@ impl MannerFields {
             .say("smpp", self.smpp.map(usual_or))
             .say("burst", self.burst.map(usual_or))
             .say("unknown", self.unknown.map(usual_or))
+            .say("segments", self.segments.map(usual_or))
             .say("always_ask", self.always_ask.map(switch))
             .say("verdicts", (!verdicts.is_empty()).then_some(verdicts))
             .say("tls", tls)

@@ -1,66 +1,21 @@
-//! Long texts for apps: the segments of one, each an Sms of its own with its own id, charge and
-//! receipt, are joined into one MESSAGE and end as that does.
-//!
-//! ```text
-//!               all are there, or the time is over
-//!   Gathering ─────────────────┬──────▶ Waiting ─▶ ... ─▶ Settled    the first one: the head
-//!                              └──────▶ Riding ─────────▶ Settled    the others
-//! ```
-//! Nothing of this is journaled but what is journaled of every Sms: after a restart the open
-//! segments gather again. What did not come is marked in the text.
+//! Segments for an app wait for each other, get a head and end as it does.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::time::Instant;
 
 use routing::journal::Outcome;
-use routing::{Address, Content, Ingress, MessageId, Sms, State, Target};
-use smpp::Tlvs;
-use smpp::pdu::esm_class;
-use smpp::tlv::tag;
-use text::{Gathered, Joiner, Piece, Udh};
+use routing::{MessageId, Sms, State};
+use text::{Gathered, Joiner};
 
+use super::key::{Key, Part, Sender, Text, segment};
+use super::writer::Writer;
 use crate::admit::target_id;
-use crate::content::{self, Body, Spelling};
+use crate::content::{self, Body};
 use crate::deadlines::Timer;
 use crate::fair::class_of;
 use crate::flights::{Flight, Stage};
 use crate::limits::{GATHERING_MAX, GATHERING_TTL, JOINED_MAX, JOINED_TEXT_MAX};
 use crate::shard::Shard;
-
-/// Who sends: an environment and a carrier or connection of it.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Sender {
-    Carrier(u32, u32),
-    Connection(u32, u32),
-}
-
-/// What the segments of one text have in common beside their sender.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Key {
-    source: Address,
-    account: u32,
-    reference: u16,
-    total: u8,
-    said: Said,
-}
-
-/// How a reference is said; those said differently never mix.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Said {
-    /// With 8 bits in a header.
-    Narrow,
-    /// With 16 bits in a header.
-    Wide,
-    /// In TLVs (SMPP 3.4 §5.3.2.22).
-    Beside,
-}
-
-/// Which text of whom.
-type Text = (Sender, Key);
-
-/// A segment, as its head knows it.
-type Part = Piece<MessageId>;
 
 /// What goes in one MESSAGE.
 #[derive(Debug)]
@@ -88,6 +43,8 @@ pub(crate) struct Segments {
     arrivals: VecDeque<(Instant, Sender, Key, u8)>,
     /// When something of this is to be looked at.
     armed: Option<Instant>,
+    /// The reference of the latest text that was split.
+    reference: u16,
 }
 
 /// A segment that nobody waits for any more.
@@ -106,11 +63,18 @@ impl Default for Segments {
             known: BTreeMap::new(),
             arrivals: VecDeque::new(),
             armed: None,
+            reference: 0,
         }
     }
 }
 
 impl Segments {
+    /// A reference that no other text of late has.
+    pub(super) fn next_reference(&mut self) -> u16 {
+        self.reference = self.reference.wrapping_add(1);
+        self.reference
+    }
+
     /// A head will carry it.
     fn goes_with(&mut self, head: MessageId, (sender, key): Text, part: Part) {
         let known = Known { likeness: part.likeness, head: Some(head) };
@@ -295,44 +259,6 @@ impl Shard {
     }
 }
 
-/// Joins what segments say. Units in the same spelling are read together.
-#[derive(Debug, Default)]
-struct Writer {
-    text: String,
-    data: Vec<u8>,
-    held: Option<(Spelling, Vec<u8>)>,
-    is_data: bool,
-}
-
-impl Writer {
-    fn write(&mut self, sms: &Sms) {
-        let (spelling, units) = content::spelled(sms);
-        match &mut self.held {
-            Some((held, before)) if *held == spelling => before.extend_from_slice(&units),
-            Some(_) | None => {
-                self.read();
-                self.held = Some((spelling, units.into_owned()));
-            }
-        }
-    }
-
-    fn read(&mut self) {
-        let Some((spelling, units)) = self.held.take() else { return };
-        self.is_data |= !spelling.read(&units, &mut self.text);
-        self.data.extend_from_slice(&units);
-    }
-
-    fn gap(&mut self) {
-        self.read();
-        self.text.push_str(GAP);
-    }
-
-    fn finish(mut self) -> Body<'static> {
-        self.read();
-        if self.is_data { Body::Data(self.data.into()) } else { Body::Text(self.text.into()) }
-    }
-}
-
 /// How many segments go in one MESSAGE, at least one.
 fn run(lengths: &[usize]) -> usize {
     let mut sum = 0;
@@ -347,42 +273,3 @@ fn run(lengths: &[usize]) -> usize {
 fn text_len(sms: &Sms) -> usize {
     content::body(sms).octets().len()
 }
-
-/// Which segment of which text an Sms is; `None` if it stands alone. What has one attempt only
-/// waits for nobody: its sender does, for its outcome.
-fn segment(sms: &Sms) -> Option<(Sender, Key, Part)> {
-    let Content::Coded { octets, .. } = &sms.content else { return None };
-    let has_header = sms.esm_class & esm_class::UDHI != 0;
-    if (!has_header && sms.tlvs.is_empty()) || sms.is_single() {
-        return None;
-    }
-    let (said, (reference, total, sequence)) = match Udh::decode(octets) {
-        Some((udh, _)) if has_header => {
-            let concat = udh.concat()?;
-            let said = if concat.wide { Said::Wide } else { Said::Narrow };
-            (said, (concat.reference, concat.total, concat.sequence))
-        }
-        Some(_) | None => (Said::Beside, beside(&sms.tlvs)?),
-    };
-    let sender = match sms.ingress {
-        Ingress::Smpp { carrier, .. } => Sender::Carrier(sms.environment, carrier),
-        Ingress::Connection { connection, .. } => Sender::Connection(sms.environment, connection),
-        Ingress::Sip { .. } => return None,
-    };
-    let Target::Account(account) = sms.target else { return None };
-    let key = Key { source: sms.calling(), account, reference, total, said };
-    let likeness = BuildHasherDefault::<DefaultHasher>::default().hash_one(octets);
-    (total > 1).then_some((sender, key, Piece { name: sms.id, sequence, likeness }))
-}
-
-/// What the three SAR parameters say, if they are there and agree (SMPP 3.4 §5.3.2.22).
-fn beside(tlvs: &[u8]) -> Option<(u16, u8, u8)> {
-    let tlvs = Tlvs::decode(tlvs).ok()?;
-    let total = tlvs.get_u8(tag::SAR_TOTAL_SEGMENTS)?;
-    let sequence = tlvs.get_u8(tag::SAR_SEGMENT_SEQNUM)?;
-    let reference = tlvs.get_u16(tag::SAR_MSG_REF_NUM)?;
-    (1..=total).contains(&sequence).then_some((reference, total, sequence))
-}
-
-/// Stands for what did not come.
-const GAP: &str = "[…]";
