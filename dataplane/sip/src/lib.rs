@@ -4,7 +4,7 @@
 //! every field a slice of the octets that came in. [`Request`] and [`Response`] are *meanings*:
 //! what we want to say, which [`Builder`] encodes so that no value can become a header of its
 //! own. Around them stand the non-INVITE transactions of RFC 3261 §17 as plain state machines
-//! ([`transaction`]), digest authentication of RFC 7616 and 8760 ([`digest`]), and RFC 3261
+//! ([`transaction`]), WebSocket ([`websocket`]), digest authentication of RFC 7616 and 8760 ([`digest`]), and RFC 3261
 //! §10.3 as a pure function of the contacts of one address-of-record ([`registrar`]).
 //!
 //! What stays true: no octets from a peer can make this crate panic or allocate without bound;
@@ -21,6 +21,7 @@ pub mod digest;
 pub mod registrar;
 pub mod status;
 pub mod transaction;
+pub mod websocket;
 
 pub use error::{BuildError, ParseError, What};
 pub use header::{
