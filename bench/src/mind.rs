@@ -9,6 +9,7 @@ use routing::snapshot::Snapshot;
 use routing::{Account, Carrier, ChargeOn, Environment, Number, Plan, Rate, Tariff};
 use shard::{
     Adopted, Config, Entry, Input, LinkId, Moment, Output, Secrets, Shard, ShardId, SocketId,
+    Speaks, Transport,
 };
 use sip::{Builder, Message, Response};
 use smpp::{Bind, BindKind, Command, ShortMessage, Status, frame, pdu::DeliverResp};
@@ -46,8 +47,8 @@ impl Mind {
             shards: 1,
             node: 1,
             system_id: "signalbox".into(),
-            smpp: vec![Entry { environment: "env1".into(), address: address(2775) }],
-            sip: vec![Entry { environment: "env1".into(), address: address(5060) }],
+            streams: vec![entry(2775, Speaks::Smpp)],
+            sip: vec![entry(5060, Speaks::Sip(Transport::Udp))],
             key: [7; 32],
         };
         let unix_ns = 1_800_000_000_000_000_000;
@@ -225,6 +226,7 @@ fn contacts(account: u32, unix_ns: u64) -> Contacts {
     let row = ContactRow {
         uri: format!("sip:{}@{source}", 100_000 + account - 1),
         local: address(5060),
+        transport: Transport::Udp,
         source,
         call_id: "register".into(),
         cseq: 1,
@@ -239,6 +241,10 @@ fn contacts(account: u32, unix_ns: u64) -> Contacts {
 
 fn number(digits: u32) -> Option<Number> {
     digits.to_string().parse().ok()
+}
+
+fn entry(port: u16, speaks: Speaks) -> Entry {
+    Entry { environment: "env1".into(), address: address(port), speaks }
 }
 
 fn address(port: u16) -> SocketAddr {

@@ -101,7 +101,11 @@ fn explain(config: &Config) -> ExitCode {
     for environment in &config.environments {
         let name = &environment.name;
         let streams = environment.streams();
-        lines.extend(streams.map(|(protocol, at)| format!("environment  {name} {protocol} {at}")));
+        lines.extend(
+            streams.map(|stream| {
+                format!("environment  {name} {} {}", stream.protocol, stream.address)
+            }),
+        );
         lines.extend(environment.sip.iter().map(|at| format!("environment  {name} sip udp {at}")));
     }
     let text = lines.join("\n") + "\n";

@@ -41,6 +41,7 @@ mod sms;
 mod state;
 mod tariff;
 mod trace;
+mod transport;
 mod ways;
 
 pub use account::{Account, ArchivedAccount, home};
@@ -83,6 +84,7 @@ pub use sms::{Charge, Content, Group, Ingress, Rewritten, Sms, Target};
 pub use state::State;
 pub use tariff::{ArchivedRate, ArchivedTariff, Rate, Tariff};
 pub use trace::{Trace, mark};
+pub use transport::Transport;
 
 /// A secret under the site's seal: nonce followed by ciphertext (XChaCha20-Poly1305).
 ///

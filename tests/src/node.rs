@@ -7,7 +7,8 @@ use routing::board::Page;
 use routing::journal::{Contacts, Final, Flight, Record, Recovery, Restored};
 use routing::{MessageId, Sms, Target, home};
 use shard::{
-    Adopted, Config, Entry, Input, LinkId, Mail, Output, Plug, Shard, ShardId, SocketId, Unlink,
+    Adopted, Config, Entry, Input, LinkId, Mail, Output, Plug, Shard, ShardId, SocketId, Speaks,
+    Transport, Unlink,
 };
 
 use crate::disk::Disk;
@@ -194,14 +195,15 @@ impl Node {
     }
 
     fn config(&self, number: u8) -> Config {
-        let entry = |address| vec![Entry { environment: self.name.clone(), address }];
+        let entry =
+            |address, speaks| vec![Entry { environment: self.name.clone(), address, speaks }];
         Config {
             shard: ShardId(number),
             shards: self.shards,
             node: self.at as u8 + 1,
             system_id: self.name.clone(),
-            smpp: entry(self.smpp),
-            sip: entry(self.sip),
+            streams: entry(self.smpp, Speaks::Smpp),
+            sip: entry(self.sip, Speaks::Sip(Transport::Udp)),
             key: [7; 32],
         }
     }

@@ -77,6 +77,7 @@ pub(super) async fn registrations(
 struct Contact {
     uri: String,
     local: String,
+    transport: String,
     source: String,
     q: u16,
     expires_ns: u64,
@@ -106,7 +107,8 @@ fn contacts(db: &Connection, whose: &Whose) -> Outcome<Vec<Value>> {
         for contact in contacts.into_iter().filter(|contact| contact.expires_ns > now_ns) {
             shown.push(json!({
                 "env": env, "user": user, "contact": contact.uri, "source": contact.source,
-                "local": contact.local, "registered": clock::rfc3339(at_ns as u64, 3),
+                "local": contact.local, "transport": contact.transport,
+                "registered": clock::rfc3339(at_ns as u64, 3),
                 "expires": clock::rfc3339(contact.expires_ns, 3),
                 "expires_s": (contact.expires_ns - now_ns) / 1_000_000_000,
                 "q": f64::from(contact.q) / 1000.0,

@@ -231,7 +231,8 @@ pub(super) fn contacts(transaction: &Transaction<'_>, contacts: &Contacts) -> Do
         .iter()
         .map(|row| {
             json!({
-                "uri": row.uri, "local": row.local, "source": row.source, "q": row.q,
+                "uri": row.uri, "local": row.local, "transport": row.transport.word(),
+                "source": row.source, "q": row.q,
                 "expires_ns": row.expires_ns, "instance": row.instance, "reg_id": row.reg_id,
             })
         })

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use routing::Transport;
+
 use crate::input::ShardId;
 
 /// What a shard is told once, at birth; everything else comes with a snapshot.
@@ -15,9 +17,9 @@ pub struct Config {
     pub node: u8,
     /// What it calls itself in a bind_resp.
     pub system_id: String,
-    /// SMPP listeners; every shard of the node has the same list.
-    pub smpp: Vec<Entry>,
-    /// SIP sockets; every shard of the node has the same list.
+    /// Listeners; every shard of the node has the same list.
+    pub streams: Vec<Entry>,
+    /// UDP sockets of SIP; every shard of the node has the same list.
     pub sip: Vec<Entry>,
     /// The key of digest nonces and tags; the same for every shard of the node.
     pub key: [u8; 32],
@@ -30,4 +32,15 @@ pub struct Entry {
     pub environment: String,
     /// The address and port.
     pub address: SocketAddr,
+    /// What is spoken there.
+    pub speaks: Speaks,
+}
+
+/// What is spoken at a fixed address.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Speaks {
+    /// SMPP.
+    Smpp,
+    /// SIP, carried by that.
+    Sip(Transport),
 }

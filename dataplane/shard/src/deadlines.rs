@@ -13,6 +13,8 @@ use crate::input::LinkId;
 pub(crate) enum Timer {
     /// An SMPP session's impatience.
     Link(LinkId),
+    /// A SIP connection's bounds.
+    Flow(LinkId),
     /// A SIP client transaction.
     Client(u128),
     /// A SIP server transaction.

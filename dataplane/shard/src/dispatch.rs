@@ -67,7 +67,10 @@ impl Shard {
             Mail::Moved { id, taken } => self.handle_moved(id, taken),
             Mail::Outbind { environment, carrier } => self.want_bind((environment, carrier)),
             Mail::Relay(relay) => self.handle_relay(from, relay),
-            Mail::Datagram { socket, peer, octets } => self.handle_datagram(socket, peer, &octets),
+            Mail::Sip { line, peer, octets } => self.handle_sip(line, peer, &octets),
+            Mail::Say { link, octets } => self.flows.say(&mut self.out, link, &octets),
+            Mail::Keep { link, duration } => self.keep_flow(link, duration),
+            Mail::Ended { flow } => self.handle_ended(flow),
         }
     }
 

@@ -24,7 +24,7 @@ pub struct Moment {
 pub struct LinkId(pub u64);
 
 /// One of the node's UDP sockets, by its place in [`Config::sip`](crate::Config::sip).
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct SocketId(pub u16);
 
 /// A shard of this node.
@@ -56,7 +56,8 @@ pub enum Input<'a> {
     Linked {
         /// The link.
         link: LinkId,
-        /// The listener's place in [`Config::smpp`](crate::Config::smpp); `None` if we dialled.
+        /// The listener's place in [`Config::streams`](crate::Config::streams), which says what it
+        /// speaks; `None` if we dialled.
         listener: Option<u16>,
         /// Our address.
         local: SocketAddr,

@@ -33,6 +33,38 @@ pub(crate) const OBSERVED_MAX: usize = 4_096;
 /// Octets that wait for the rest of their PDU on one link: one PDU of the largest size.
 pub(crate) const PARTIAL_MAX: usize = smpp::frame::PDU_MAX;
 
+/// SIP connections of one shard: at 300 octets each 80 MiB, at the 21 KiB of TLS 5 GiB; the
+/// system's bound of open files is usually met before.
+pub(crate) const FLOWS_MAX: usize = 1 << 18;
+
+/// SIP connections of one address: the phones behind one carrier's NAT.
+pub(crate) const FLOWS_PER_IP: usize = 8_192;
+
+/// Of these, connections over which nobody has proved yet who they are.
+pub(crate) const STRANGER_FLOWS_PER_IP: usize = 256;
+
+/// The same for all addresses: at the 21 KiB of half a TLS handshake 84 MiB.
+pub(crate) const STRANGER_FLOWS_MAX: usize = 4_096;
+
+/// How long a connection may take until somebody has proved over it who they are: a REGISTER, its
+/// challenge and the user who types a password.
+pub(crate) const STRANGER_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long a connection stays after its last contact has ended: time for one more REGISTER.
+pub(crate) const FLOW_GRACE: Duration = Duration::from_secs(60);
+
+/// How long a connection is good for something after a MESSAGE of somebody who is not registered
+/// over it.
+pub(crate) const FLOW_USED: Duration = Duration::from_secs(240);
+
+/// How long a SIP message on a stream, or the handshake of a WebSocket, may take from its first
+/// octet to its last.
+pub(crate) const MESSAGE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often an app is told to show that its connection lives (RFC 5626 §4.4.1), in seconds: more
+/// often than NATs forget a silent TCP connection.
+pub(crate) const FLOW_TIMER_SECS: u32 = 120;
+
 /// SIP server transactions: 32 s of 4,000 requests a second.
 pub(crate) const TRANSACTIONS_MAX: usize = 1 << 17;
 

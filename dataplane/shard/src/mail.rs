@@ -1,11 +1,13 @@
 //! What shards of one node say to each other.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use routing::{Address, MessageId, Refusal, Sms, Standing, State};
 
-use crate::input::SocketId;
+use crate::input::LinkId;
 use crate::later::{Alert, Ask, Told};
+use crate::peers::lines::{FlowId, Line};
 use crate::peers::relay::Relay;
 use crate::receipts::ReceiptAnswer;
 use crate::reroute::Moving;
@@ -133,14 +135,33 @@ pub enum Mail {
     },
     /// About a link that one of us holds and the other talks on.
     Relay(Relay),
-    /// A datagram that belongs to the receiving shard.
-    Datagram {
-        /// The socket it came in by.
-        socket: SocketId,
+    /// A SIP message that belongs to the receiving shard.
+    Sip {
+        /// By what it came.
+        line: Line,
         /// Who sent it.
         peer: SocketAddr,
-        /// Its payload.
+        /// The message.
         octets: Vec<u8>,
+    },
+    /// To the shard that keeps a connection: say this on it.
+    Say {
+        /// The connection.
+        link: LinkId,
+        /// A SIP message.
+        octets: Vec<u8>,
+    },
+    /// To the shard that keeps a connection: somebody known uses it for so long.
+    Keep {
+        /// The connection.
+        link: LinkId,
+        /// How long from now.
+        duration: Duration,
+    },
+    /// To a shard that had to do with a connection: it is gone.
+    Ended {
+        /// The connection.
+        flow: FlowId,
     },
 }
 

@@ -24,6 +24,8 @@ use crate::output::Output;
 use crate::peers::agreed::Agreements;
 use crate::peers::binds::Binds;
 use crate::peers::connections::Connections;
+use crate::peers::flows::Flows;
+use crate::peers::lines::Line;
 use crate::peers::links::Links;
 use crate::peers::observations::Observations;
 use crate::peers::outbind::Outbinds;
@@ -54,6 +56,9 @@ pub struct Shard {
     /// Sms that carry a reference of their sender's.
     pub(crate) named: Doubts,
     pub(crate) links: Links,
+    pub(crate) flows: Flows,
+    /// Memory for one message that comes in frames.
+    pub(crate) desk: Vec<u8>,
     pub(crate) binds: Binds,
     pub(crate) agreed: Agreements,
     pub(crate) connections: Connections,
@@ -87,6 +92,8 @@ impl Shard {
     pub fn new(config: Config, at: Moment) -> Self {
         Self {
             servers: Servers::new(&config.key),
+            flows: Flows::new(config.shard),
+            desk: Vec::new(),
             config,
             at,
             plan: None,
@@ -138,7 +145,9 @@ impl Shard {
         match input {
             Input::Adopted(plan) => self.handle_adopted(plan),
             Input::Bytes { link, bytes } => self.handle_bytes(link, bytes),
-            Input::Datagram { socket, peer, bytes } => self.handle_datagram(socket, peer, bytes),
+            Input::Datagram { socket, peer, bytes } => {
+                self.handle_sip(Line::Socket(socket), peer, bytes);
+            }
             Input::Linked { link, listener, local, peer, tls } => {
                 self.handle_linked(link, listener, local, peer, tls);
             }
@@ -170,8 +179,10 @@ impl Shard {
             });
         }
         while let Some(link) = self.out.sends.pop_front() {
-            let said = self.links.take_output(link, self.at, &mut self.out.lent);
-            if !said && !self.relays.take_output(link, &mut self.out.lent) {
+            let said = self.links.take_output(link, self.at, &mut self.out.lent)
+                || self.flows.take_output(link, &mut self.out.lent)
+                || self.relays.take_output(link, &mut self.out.lent);
+            if !said {
                 continue;
             }
             match self.relays.say(link, &self.out.lent) {
@@ -224,6 +235,7 @@ impl Shard {
             (Tally::Pending, self.flights.pending()),
             (Tally::ReceiptsPending, self.flights.settled()),
             (Tally::AccountsReachable, self.registrar.len()),
+            (Tally::Flows, self.flows.len()),
         ];
         for (tally, level) in levels {
             page.tallies[tally as usize] = level as u64;
@@ -273,6 +285,7 @@ impl Shard {
     fn handle_timer(&mut self, timer: Timer) {
         match timer {
             Timer::Link(link) => self.handle_link_timer(link),
+            Timer::Flow(link) => self.handle_flow_timer(link),
             Timer::Client(client) => self.handle_client_timer(client),
             Timer::Server(server) => self.handle_server_timer(server),
             Timer::Inbox(environment, account) => self.try_account(environment, account),

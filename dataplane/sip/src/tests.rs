@@ -126,7 +126,7 @@ fn a_phone_registers() {
     const NOW: u64 = MORNING.unix_secs * 1_000_000_000;
     let message = Message::parse(vector!("03_register_auth")).unwrap();
     let mut contacts = Contacts::default();
-    let register = Register { message: &message, source: phone(), now_unix_ns: NOW };
+    let register = Register { message: &message, source: phone(), line: 0, now_unix_ns: NOW };
     let update = contacts.stage(register, &Limits::default()).unwrap();
     contacts.commit(update);
     let response = Response { status: 200, to_tag: Some("srv1"), source: phone() };

@@ -142,7 +142,7 @@ impl Page<'_> {
             return Err(self.wrong(environments.span(), "no environment".to_owned(), cure));
         }
         let mut names = BTreeSet::new();
-        let (mut smpp, mut sip) = (BTreeSet::new(), BTreeSet::new());
+        let (mut tcp, mut udp) = (BTreeSet::new(), BTreeSet::new());
         let check = |raw: &RawEnvironment| {
             let name = self.name(&raw.name, "environment")?;
             if !names.insert(name.clone()) {
@@ -153,7 +153,7 @@ impl Page<'_> {
                     "give each environment its own name",
                 ));
             }
-            if raw.smpp.is_empty() && raw.smpp_tls.is_empty() && raw.sip.is_empty() {
+            if raw.is_silent() {
                 let what = format!("environment \"{name}\" has no address");
                 return Err(self.wrong(
                     raw.name.span(),
@@ -161,11 +161,17 @@ impl Page<'_> {
                     "give it smpp = [...] or sip = [...]",
                 ));
             }
-            let plain = self.addresses(&raw.smpp, &mut smpp)?;
-            let smpp_tls = self.addresses(&raw.smpp_tls, &mut smpp)?;
-            let tls = secure.listener(raw)?;
-            let sip = self.addresses(&raw.sip, &mut sip)?;
-            Ok(Environment { name, smpp: plain, smpp_tls, tls, sip })
+            Ok(Environment {
+                name,
+                smpp: self.addresses(&raw.smpp, &mut tcp)?,
+                smpp_tls: self.addresses(&raw.smpp_tls, &mut tcp)?,
+                tls: secure.listener(raw)?,
+                sip: self.addresses(&raw.sip, &mut udp)?,
+                sip_tcp: self.addresses(&raw.sip_tcp, &mut tcp)?,
+                sip_tls: self.addresses(&raw.sip_tls, &mut tcp)?,
+                sip_ws: self.addresses(&raw.sip_ws, &mut tcp)?,
+                sip_wss: self.addresses(&raw.sip_wss, &mut tcp)?,
+            })
         };
         environments.get_ref().iter().map(check).collect()
     }

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use shard::{Speaks, Transport};
+
 use super::error::ConfigError;
 use super::raw::{Io, Runtime};
 use super::{check, raw};
@@ -48,7 +50,7 @@ pub struct Journal {
 }
 
 /// The fixed addresses of one environment.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Environment {
     /// Its name, as in the plan.
     pub name: String,
@@ -60,6 +62,27 @@ pub struct Environment {
     pub tls: Option<tls::Listener>,
     /// Where apps register, UDP.
     pub sip: Vec<SocketAddr>,
+    /// Where apps register, TCP.
+    pub sip_tcp: Vec<SocketAddr>,
+    /// Where apps register, TLS.
+    pub sip_tls: Vec<SocketAddr>,
+    /// Where browsers register, WebSocket.
+    pub sip_ws: Vec<SocketAddr>,
+    /// Where browsers register, WebSocket over TLS.
+    pub sip_wss: Vec<SocketAddr>,
+}
+
+/// An address that accepts connections.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Stream {
+    /// What is spoken there, for people.
+    pub protocol: &'static str,
+    /// What is spoken there, for the shard.
+    pub speaks: Speaks,
+    /// Is TLS around it?
+    pub is_secure: bool,
+    /// The address.
+    pub address: SocketAddr,
 }
 
 impl Config {
@@ -81,9 +104,17 @@ impl Config {
     pub fn tls_files(&self) -> tls::Files {
         let mut files = tls::Files { dialler: self.tls.clone(), ..tls::Files::default() };
         for environment in &self.environments {
-            files.places.extend(environment.smpp.iter().map(|_| None));
-            files.places.extend(environment.smpp_tls.iter().map(|_| Some(files.listeners.len())));
+            let for_carriers = files.listeners.len();
             files.listeners.extend(environment.tls.clone());
+            // Apps have no certificates: those that carriers must show are not asked of them.
+            let for_apps = files.listeners.len();
+            let open = |tls: tls::Listener| tls::Listener { clients: None, ..tls };
+            files.listeners.extend(environment.tls.clone().map(open));
+            files.places.extend(environment.streams().map(|stream| match stream.speaks {
+                _ if !stream.is_secure => None,
+                Speaks::Smpp => Some(for_carriers),
+                Speaks::Sip(_) => Some(for_apps),
+            }));
         }
         files
     }
@@ -95,10 +126,23 @@ impl Config {
 }
 
 impl Environment {
-    /// Every address that accepts, with what is spoken there: plain ones first. The shard knows a
-    /// listener by its place in this order.
-    pub fn streams(&self) -> impl Iterator<Item = (&'static str, SocketAddr)> {
-        let plain = self.smpp.iter().map(|address| ("smpp", *address));
-        plain.chain(self.smpp_tls.iter().map(|address| ("smpp tls", *address)))
+    /// Every address that accepts, with what is spoken there. The shard knows a listener by its
+    /// place in this order.
+    pub fn streams(&self) -> impl Iterator<Item = Stream> {
+        let sip = |transport: Transport| (Speaks::Sip(transport), transport.is_secure());
+        [
+            ("smpp", (Speaks::Smpp, false), &self.smpp),
+            ("smpp tls", (Speaks::Smpp, true), &self.smpp_tls),
+            ("sip tcp", sip(Transport::Tcp), &self.sip_tcp),
+            ("sip tls", sip(Transport::Tls), &self.sip_tls),
+            ("sip ws", sip(Transport::Ws), &self.sip_ws),
+            ("sip wss", sip(Transport::Wss), &self.sip_wss),
+        ]
+        .into_iter()
+        .flat_map(|(protocol, (speaks, is_secure), addresses)| {
+            let stream =
+                move |address: &_| Stream { protocol, speaks, is_secure, address: *address };
+            addresses.iter().map(stream)
+        })
     }
 }

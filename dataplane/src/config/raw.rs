@@ -52,6 +52,14 @@ pub(super) struct RawEnvironment {
     #[serde(default)]
     pub(super) sip: Vec<Spanned<SocketAddr>>,
     #[serde(default)]
+    pub(super) sip_tcp: Vec<Spanned<SocketAddr>>,
+    #[serde(default)]
+    pub(super) sip_tls: Vec<Spanned<SocketAddr>>,
+    #[serde(default)]
+    pub(super) sip_ws: Vec<Spanned<SocketAddr>>,
+    #[serde(default)]
+    pub(super) sip_wss: Vec<Spanned<SocketAddr>>,
+    #[serde(default)]
     pub(super) tls: Option<RawListener>,
 }
 
@@ -123,6 +131,15 @@ pub enum Io {
     Uring,
     /// epoll.
     Epoll,
+}
+
+impl RawEnvironment {
+    /// Does it listen nowhere?
+    pub(super) fn is_silent(&self) -> bool {
+        let streams = [&self.smpp, &self.smpp_tls, &self.sip_tcp, &self.sip_tls];
+        let others = [&self.sip, &self.sip_ws, &self.sip_wss];
+        streams.into_iter().chain(others).all(Vec::is_empty)
+    }
 }
 
 pub(super) fn parse(path: &Path, text: &str) -> Result<Raw, ConfigError> {

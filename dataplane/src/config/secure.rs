@@ -22,7 +22,8 @@ impl Secure<'_> {
     /// What an environment's listeners use, read once to see whether it is good.
     pub(super) fn listener(&self, raw: &RawEnvironment) -> Result<Option<Listener>, ConfigError> {
         let Some(tls) = &raw.tls else {
-            let Some(address) = raw.smpp_tls.first() else { return Ok(None) };
+            let mut secure = raw.smpp_tls.iter().chain(&raw.sip_tls).chain(&raw.sip_wss);
+            let Some(address) = secure.next() else { return Ok(None) };
             let what = format!("{} has no certificate", address.get_ref());
             let cure = "add [environment.tls] with certificate and key";
             return Err(self.page.wrong(address.span(), what, cure));

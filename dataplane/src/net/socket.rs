@@ -16,7 +16,7 @@ use crate::linger::outlast;
 /// The fixed sockets of one shard; every shard of the node has its own at the same addresses.
 #[derive(Debug)]
 pub struct Sockets {
-    /// By place in [`shard::Config::smpp`].
+    /// By place in [`shard::Config::streams`].
     pub listeners: Vec<TcpListener>,
     /// By place in [`shard::Config::sip`].
     pub datagrams: Vec<UdpSocket>,
@@ -51,7 +51,8 @@ impl Sockets {
                 let environment = environment.name.clone();
                 move |source| OpenError { environment, protocol, address, source }
             };
-            for (protocol, address) in environment.streams() {
+            for stream in environment.streams() {
+                let (protocol, address) = (stream.protocol, stream.address);
                 let socket = listener(address).map_err(failed(protocol, address))?;
                 sockets.listeners.push(socket);
             }
@@ -69,7 +70,7 @@ impl Sockets {
 fn claim(environments: &[Environment]) -> Result<(), OpenError> {
     for environment in environments {
         let streams = environment.streams();
-        let streams = streams.map(|(protocol, address)| (protocol, Type::STREAM, address));
+        let streams = streams.map(|stream| (stream.protocol, Type::STREAM, stream.address));
         let sip = environment.sip.iter().map(|address| ("sip", Type::DGRAM, *address));
         for (protocol, kind, address) in streams.chain(sip) {
             claimed(address, kind).map_err(|source| {
@@ -132,6 +133,9 @@ pub fn dialler(local: Option<IpAddr>, remote: SocketAddr) -> io::Result<Socket> 
 pub fn accepted(fd: &OwnedFd) -> io::Result<(SocketAddr, SocketAddr)> {
     sockopt::set_tcp_nodelay(fd, true)?;
     sockopt::set_tcp_user_timeout(fd, UNACKNOWLEDGED_MS)?;
+    sockopt::set_tcp_keepidle(fd, SILENT)?;
+    sockopt::set_tcp_keepintvl(fd, SILENT_AGAIN)?;
+    sockopt::set_socket_keepalive(fd, true)?;
     let named = |address: rustix::net::SocketAddrAny| {
         SocketAddr::try_from(address).map_err(|_| io::Error::other("not an IP address"))
     };
@@ -179,6 +183,13 @@ const BACKLOG: i32 = 1024;
 
 /// A second of 10 000 datagrams of 400 octets.
 const DATAGRAM_BUFFER: usize = 4 << 20;
+
+/// A peer that was silent so long is asked by the kernel whether it is there: an app that a NAT has
+/// forgotten is found dead before its registration ends.
+const SILENT: Duration = Duration::from_secs(180);
+
+/// How often it is asked until [`UNACKNOWLEDGED_MS`] have passed.
+const SILENT_AGAIN: Duration = Duration::from_secs(10);
 
 /// A peer that acknowledges nothing, or takes nothing, for so long is given up by the kernel
 /// (TCP_USER_TIMEOUT, which counts probes of a closed window, too). Shorter where it is tested.

@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicU64;
 use crossbeam::channel::{Receiver, unbounded};
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Resource, getrlimit, setrlimit};
-use shard::{Adopted, Entry, Mail, ShardId};
+use shard::{Adopted, Entry, Mail, ShardId, Speaks, Transport};
 
 use super::NodeError;
 use super::cell::Cell;
@@ -170,15 +170,19 @@ fn shard_config(config: &Config, seal: &Seal, shard: ShardId) -> shard::Config {
         shards: config.shards,
         node: config.number,
         system_id: config.node.chars().take(SYSTEM_ID_MAX).collect(),
-        smpp: Vec::new(),
+        streams: Vec::new(),
         sip: Vec::new(),
         key: seal.key(),
     };
     for environment in &config.environments {
-        let entry =
-            |address: &_| Entry { environment: environment.name.clone(), address: *address };
-        told.smpp.extend(environment.streams().map(|(_, address)| entry(&address)));
-        told.sip.extend(environment.sip.iter().map(entry));
+        let entry = |address, speaks| {
+            let environment = environment.name.clone();
+            Entry { environment, address, speaks }
+        };
+        let streams = environment.streams();
+        told.streams.extend(streams.map(|stream| entry(stream.address, stream.speaks)));
+        let datagrams = environment.sip.iter();
+        told.sip.extend(datagrams.map(|address| entry(*address, Speaks::Sip(Transport::Udp))));
     }
     told
 }

@@ -183,6 +183,8 @@ tallies! {
     Registered = "registrations_accepted",
     /// Accounts with at least one contact.
     AccountsReachable = "accounts_reachable",
+    /// Connections that carry SIP.
+    Flows = "sip_connections",
     /// Datagrams and PDUs that made no sense.
     Nonsense = "nonsense",
     /// Mails sent to other shards.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::moves::{Left, Moved};
 use crate::octets::{Field, Reader, Short, Write};
-use crate::{Address, Content, Ingress, MessageId, Refusal, Sms, State};
+use crate::{Address, Content, Ingress, MessageId, Refusal, Sms, State, Transport};
 
 /// Something that happened and must be remembered.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -208,6 +208,8 @@ pub struct ContactRow {
     pub uri: String,
     /// Our address it registered at; we speak to it from there.
     pub local: SocketAddr,
+    /// What carries that: a contact over a connection ends with the connection.
+    pub transport: Transport,
     /// Where the REGISTER came from.
     pub source: SocketAddr,
     /// The REGISTER's Call-ID.
@@ -456,6 +458,7 @@ impl Field for ContactRow {
     fn put(&self, out: &mut Vec<u8>) {
         self.uri.put(out);
         self.local.put(out);
+        self.transport.put(out);
         self.source.put(out);
         self.call_id.put(out);
         out.put_u32(self.cseq);
@@ -470,6 +473,7 @@ impl Field for ContactRow {
         Ok(Self {
             uri: String::take(reader)?,
             local: SocketAddr::take(reader)?,
+            transport: Transport::take(reader)?,
             source: SocketAddr::take(reader)?,
             call_id: String::take(reader)?,
             cseq: reader.u32()?,

@@ -5,7 +5,9 @@ use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use shard::{Adopted, Config, Entry, Input, LinkId, Moment, Output, Plug, Shard, ShardId};
+use shard::{
+    Adopted, Config, Entry, Input, LinkId, Moment, Output, Plug, Shard, ShardId, Speaks, Transport,
+};
 
 use crate::model::{ENV1_SIP, ENV1_SMPP, Site, address};
 
@@ -98,14 +100,16 @@ fn plan() -> &'static Adopted {
 }
 
 fn config() -> Config {
-    let entry = |text| vec![Entry { environment: "env1".to_owned(), address: address(text) }];
+    let entry = |text, speaks| {
+        vec![Entry { environment: "env1".to_owned(), address: address(text), speaks }]
+    };
     Config {
         shard: ShardId(0),
         shards: 1,
         node: 1,
         system_id: "env1".to_owned(),
-        smpp: entry(ENV1_SMPP),
-        sip: entry(ENV1_SIP),
+        streams: entry(ENV1_SMPP, Speaks::Smpp),
+        sip: entry(ENV1_SIP, Speaks::Sip(Transport::Udp)),
         key: [7; 32],
     }
 }

@@ -85,6 +85,7 @@ pub(crate) const REGISTRATIONS: &[Column] = &[
     column("Env", "env"),
     column("User", "user"),
     column("Contact", "contact"),
+    column("Transport", "transport"),
     column("Source", "source"),
     column("Expires s", "expires_s"),
 ];

@@ -1,5 +1,6 @@
 //! Out to the app: one MESSAGE to every contact, the first 2xx decides (RFC 3428).
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -7,14 +8,14 @@ use routing::{Address, MessageId, Sms, State};
 
 use sip::transaction::client::{Action, NonInvite};
 use sip::transaction::{HashKey, Key, Timers};
-use sip::{BuildError, Builder, Date, MAX_FORWARDS, Message, Method, Party, Request, Transport};
+use sip::{BuildError, Builder, Date, MAX_FORWARDS, MESSAGE_MAX, Message, Method, Party, Request};
 
 use crate::deadlines::Timer;
 use crate::flights::{Fork, Stage};
 use crate::inbox::AccountKey;
-use crate::input::{ShardId, SocketId};
+use crate::input::ShardId;
 use crate::limits::DATAGRAM_MAX;
-use crate::mail::Mail;
+use crate::peers::lines::{FlowId, Line, in_via};
 use crate::peers::registrar::Reach;
 use crate::settle::Verdict;
 use crate::shard::Shard;
@@ -25,7 +26,7 @@ use crate::tables::Table;
 struct Client {
     flight: MessageId,
     attempt: u16,
-    socket: SocketId,
+    line: Line,
     peer: SocketAddr,
     octets: Vec<u8>,
     transaction: NonInvite,
@@ -36,6 +37,28 @@ struct Client {
 #[derive(Debug, Default)]
 pub(crate) struct Clients {
     clients: Table<u128, Client>,
+    /// Those that went out over connections.
+    over: BTreeSet<(FlowId, u128)>,
+}
+
+impl Clients {
+    fn insert(&mut self, transaction: u128, client: Client) {
+        self.over.extend(client.line.flow().map(|flow| (flow, transaction)));
+        self.clients.insert(transaction, client);
+    }
+
+    fn remove(&mut self, transaction: u128) {
+        let client = self.clients.remove(&transaction);
+        if let Some(flow) = client.and_then(|client| client.line.flow()) {
+            self.over.remove(&(flow, transaction));
+        }
+    }
+
+    /// Those that went out over one connection.
+    fn of(&self, flow: FlowId) -> Vec<u128> {
+        let ours = self.over.range((flow, 0)..=(flow, u128::MAX));
+        ours.map(|(_, transaction)| *transaction).collect()
+    }
 }
 
 impl Shard {
@@ -59,17 +82,18 @@ impl Shard {
         let branch = branch(self.config.shard, id, attempt, index);
         let mut octets = Vec::with_capacity(DATAGRAM_MAX);
         let built = self.build(key, id, attempt, &branch, reach, &mut octets);
-        if octets.len() > DATAGRAM_MAX {
+        let (line, peer) = (reach.line, reach.contact.source);
+        let is_stream = line.flow().is_some();
+        if octets.len() > if is_stream { MESSAGE_MAX } else { DATAGRAM_MAX } {
             return self.branch_ended(id, attempt, Verdict::Permanent(State::Undeliverable, 513));
         }
         if built.is_err() {
             return self.branch_ended(id, attempt, Verdict::Permanent(State::Undeliverable, 400));
         }
-        let (socket, peer) = (reach.socket, reach.contact.source);
-        let transaction = NonInvite::new(self.at.now, false, Timers::default());
-        let client = Client { flight: id, attempt, socket, peer, octets, transaction, armed: None };
+        let transaction = NonInvite::new(self.at.now, is_stream, Timers::default());
+        let client = Client { flight: id, attempt, line, peer, octets, transaction, armed: None };
         let transaction = Key::of_branch(self.hash_key(), &branch, Method::Message).0;
-        self.clients.clients.insert(transaction, client);
+        self.clients.insert(transaction, client);
         self.send_again(transaction);
         self.arm_client(transaction);
     }
@@ -90,16 +114,17 @@ impl Shard {
         let account = environment.account(key.1).ok_or(refused)?;
         let sms = &flight.sms;
         let domain = environment.domain.as_str();
-        let local = self.config.sip[usize::from(reach.socket.0)].address.to_string();
+        let (local, transport) = self.config.end_of(reach.line).ok_or(refused)?;
+        let local = local.to_string();
         let (id, from) = (id.to_string(), From::of(&sms.calling()));
         let call_id = format!("{id}@{domain}");
         let request = Request {
             method: Method::Message,
             uri: &reach.contact.uri,
-            transport: Transport::Udp,
+            transport: in_via(transport),
             sent_by: &local,
             branch,
-            rport: true,
+            rport: !transport.is_stream(),
             max_forwards: MAX_FORWARDS,
             route: &reach.contact.path,
             from: Party { display: &from.display, user: &from.user, host: domain, tag: Some(&id) },
@@ -116,12 +141,7 @@ impl Shard {
 
     fn send_again(&mut self, transaction: u128) {
         let Some(client) = self.clients.clients.get(&transaction) else { return };
-        let octets = &client.octets;
-        let sent = self.out.datagram(client.socket, client.peer, |out| {
-            out.extend_from_slice(octets);
-            Ok::<(), std::convert::Infallible>(())
-        });
-        let Ok(()) = sent;
+        self.flows.transmit_octets(&mut self.out, client.line, client.peer, &client.octets);
     }
 
     fn arm_client(&mut self, transaction: u128) {
@@ -143,7 +163,7 @@ impl Shard {
     /// A response to a MESSAGE of ours; if another shard sent it, it goes there.
     pub(crate) fn handle_sip_response(
         &mut self,
-        socket: SocketId,
+        line: Line,
         peer: SocketAddr,
         octets: &[u8],
         response: &Message<'_>,
@@ -151,15 +171,26 @@ impl Shard {
         let Some(owner) = shard_of(response.via().branch.unwrap_or_default()) else { return };
         if owner != self.config.shard {
             if owner.0 < self.config.shards {
-                self.out.post(owner, Mail::Datagram { socket, peer, octets: octets.to_vec() });
+                self.forward(owner, line, peer, octets);
             }
             return;
         }
         let transaction = Key::of_response(self.hash_key(), response).0;
         let Some(client) = self.clients.clients.get_mut(&transaction) else { return };
-        let Some(status) = response.status() else { return };
+        let Some(status) = response.status().filter(|_| client.line.may_answer(line)) else {
+            return;
+        };
         let action = client.transaction.handle_response(self.at.now, status);
         self.act(transaction, action);
+    }
+
+    /// A connection is gone: nobody will hear over it what became of these.
+    pub(crate) fn fail_clients(&mut self, flow: FlowId) {
+        for transaction in self.clients.of(flow) {
+            let Some(client) = self.clients.clients.get_mut(&transaction) else { continue };
+            let action = client.transaction.handle_transport_error(self.at.now);
+            self.act(transaction, action);
+        }
     }
 
     fn act(&mut self, transaction: u128, action: Action) {
@@ -171,11 +202,11 @@ impl Shard {
             // Timer K would only absorb copies of the response; a response without a
             // transaction is dropped all the same (RFC 3261 §17.1.2.2).
             Action::Final(status) => {
-                self.clients.clients.remove(&transaction);
+                self.clients.remove(transaction);
                 return self.branch_ended(id, attempt, Verdict::of_sip(status));
             }
             Action::TimedOut | Action::Failed => {
-                self.clients.clients.remove(&transaction);
+                self.clients.remove(transaction);
                 return self.branch_ended(id, attempt, Verdict::Temporary(408));
             }
         }

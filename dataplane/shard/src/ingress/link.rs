@@ -10,6 +10,7 @@ use smpp::pdu::{
 use smpp::session::{Answer, Role, State, TimerEvent, Verdict};
 use smpp::{Command, Frame, Header, Status, Version, frame};
 
+use crate::config::Speaks;
 use crate::deadlines::Timer;
 use crate::input::{LinkId, Unlink};
 use crate::limits::{PARTIAL_MAX, UNBIND_GRACE};
@@ -28,7 +29,10 @@ impl Shard {
         tls: bool,
     ) {
         let Some(listener) = listener else { return self.handle_dialled(id, local, peer) };
-        let entry = self.config.smpp.get(usize::from(listener));
+        let entry = self.config.streams.get(usize::from(listener));
+        if let Some(Speaks::Sip(transport)) = entry.map(|entry| entry.speaks) {
+            return self.handle_flow(id, listener, transport, peer);
+        }
         let environment = entry.and_then(|entry| {
             let plan = self.plan.as_ref()?.plan();
             plan.environment(&entry.environment).map(|environment| environment.id.to_native())
@@ -46,7 +50,12 @@ impl Shard {
     }
 
     pub(crate) fn handle_bytes(&mut self, id: LinkId, bytes: &[u8]) {
-        let Some(link) = self.links.get_mut(id) else { return self.relay_octets(id, bytes) };
+        let Some(link) = self.links.get_mut(id) else {
+            if !self.handle_flow_bytes(id, bytes) {
+                self.relay_octets(id, bytes);
+            }
+            return;
+        };
         let used = if link.partial.is_empty() {
             let used = self.cut(id, bytes);
             self.keep_partial(id, &bytes[used..]);
@@ -268,7 +277,8 @@ impl Shard {
     pub(crate) fn handle_unlinked(&mut self, id: LinkId, cause: Unlink) {
         self.leave_binds(id);
         let Some(mut link) = self.links.remove(id) else {
-            if !self.relay_gone(id, cause) && !self.outbind_lost(id) {
+            let known = self.handle_flow_unlinked(id) || self.relay_gone(id, cause);
+            if !known && !self.outbind_lost(id) {
                 self.handle_connection_lost(id, cause);
             }
             return;

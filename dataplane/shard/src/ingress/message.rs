@@ -10,7 +10,7 @@ use crate::doubt::likeness;
 use crate::ingress::Ticket;
 use crate::ingress::auth::Realm;
 use crate::ingress::sip::Arrival;
-use crate::limits::CONTENT_MAX;
+use crate::limits::{CONTENT_MAX, FLOW_USED};
 use crate::mail::Order;
 use crate::shard::Shard;
 
@@ -24,6 +24,7 @@ impl Shard {
             return self.refuse(arrival, 483, |_| {});
         }
         let Some(account) = self.authenticate(arrival, Realm::Proxy) else { return };
+        self.keep_line(arrival.line, FLOW_USED);
         if is_report(arrival.message) {
             return self.refuse(arrival, 200, |_| {});
         }
@@ -109,7 +110,7 @@ impl Shard {
     fn ingress_of(&self, arrival: &Arrival<'_>, account: u32, transaction: u128) -> Ingress {
         Ingress::Sip {
             account,
-            local: self.config.sip[usize::from(arrival.socket.0)].address,
+            local: self.config.end_of(arrival.line).map_or(arrival.peer, |(local, _)| local),
             peer: arrival.peer,
             call_id: arrival.message.call_id().to_owned(),
             transaction: transaction.to_be_bytes(),

@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 pub(crate) mod bind;
 pub(crate) mod delivered;
+mod flow;
 pub(crate) mod guard;
 mod later;
 pub(crate) mod link;

@@ -1,16 +1,18 @@
 //! REGISTER: at the home shard of the account, all of it or nothing (RFC 3261 §10.3).
 
+use std::time::Duration;
+
 use routing::board::Tally;
 use routing::home;
-use sip::registrar::{Limits, Register};
+use sip::registrar::{Contact, Contacts, Limits, Register};
 use sip::{Date, Uri};
 
 use crate::inbox::AccountKey;
 use crate::ingress::auth::Realm;
 use crate::ingress::sip::Arrival;
 use crate::input::ShardId;
-use crate::limits::{CONTACTS_MAX, EXPIRES_SECS};
-use crate::mail::Mail;
+use crate::limits::{CONTACTS_MAX, EXPIRES_SECS, FLOW_TIMER_SECS};
+use crate::peers::lines::Line;
 use crate::promises::Promise;
 use crate::shard::Shard;
 
@@ -21,9 +23,7 @@ impl Shard {
         };
         let home = self.home_of(arrival.environment, &user);
         if home != self.config.shard {
-            let octets = arrival.octets.to_vec();
-            let (socket, peer) = (arrival.socket, arrival.peer);
-            return self.out.post(home, Mail::Datagram { socket, peer, octets });
+            return self.forward(home, arrival.line, arrival.peer, arrival.octets);
         }
         let Some(account) = self.authenticate(arrival, Realm::Registrar) else { return };
         if !self.is_user(arrival.environment, account, &user) {
@@ -43,6 +43,7 @@ impl Shard {
         let register = Register {
             message: arrival.message,
             source: arrival.peer,
+            line: arrival.line.number(),
             now_unix_ns: self.at.unix_ns,
         };
         let update = match contacts.stage(register, &limits()) {
@@ -59,11 +60,21 @@ impl Shard {
         contacts.commit(update);
         let (environment, account) = key;
         if !is_query {
-            self.registrar.put(key, contacts, [(arrival.peer, arrival.socket)]);
+            self.keep_while(arrival.line, &contacts);
+            self.registrar.put(key, contacts);
             self.record_contacts(key);
             self.arm_contacts(key);
         }
         self.promises.keep(Promise::Registered { transaction, environment, account });
+    }
+
+    /// A connection is kept for as long as something is registered over it.
+    fn keep_while(&mut self, line: Line, contacts: &Contacts) {
+        let here = contacts.iter().filter(|contact| contact.line == line.number());
+        if let Some(end_ns) = here.map(|contact| contact.expires_at).max() {
+            let left = Duration::from_nanos(end_ns.saturating_sub(self.at.unix_ns));
+            self.keep_line(line, left);
+        }
     }
 
     /// The contacts are durable: say so, and deliver what waited for them.
@@ -71,8 +82,14 @@ impl Shard {
         let key = (environment, account);
         let contacts = self.registrar.contacts(key);
         let unix_ns = self.at.unix_ns;
+        let line = self.line_of_server(transaction);
+        let is_outbound = line.is_some_and(|line| has_outbound(&contacts, line));
         self.respond_with(transaction, 200, |builder| {
             contacts.encode(builder, unix_ns);
+            if is_outbound {
+                let secs = FLOW_TIMER_SECS.to_string();
+                builder.header("Require", "outbound").header("Flow-Timer", &secs);
+            }
             builder.date(Date { unix_secs: unix_ns / 1_000_000_000 });
         });
         self.add(Tally::Registered, 1);
@@ -86,8 +103,8 @@ impl Shard {
         let uri = Uri::parse(uri).ok()?;
         let environment = self.plan.as_ref()?.environment(arrival.environment)?;
         let host = uri.host.trim_start_matches('[').trim_end_matches(']');
-        let entry = &self.config.sip.get(usize::from(arrival.socket.0))?.address;
-        let by_address = host.parse().is_ok_and(|ip: std::net::IpAddr| ip == entry.ip());
+        let (local, _) = self.config.end_of(arrival.line)?;
+        let by_address = host.parse().is_ok_and(|ip: std::net::IpAddr| ip == local.ip());
         if !by_address && !host.eq_ignore_ascii_case(&environment.domain) {
             return None;
         }
@@ -112,6 +129,13 @@ impl Shard {
             .and_then(|environment| environment.account(account))
             .is_some_and(|account| account.user == *user)
     }
+}
+
+/// Was a contact registered as RFC 5626 has it, over this connection?
+fn has_outbound(contacts: &Contacts, line: Line) -> bool {
+    let is_named = |contact: &Contact| contact.instance.is_some() && contact.reg_id.is_some();
+    let is_here = |contact: &Contact| contact.line == line.number();
+    line.flow().is_some() && contacts.iter().any(|contact| is_here(contact) && is_named(contact))
 }
 
 fn limits() -> Limits {

@@ -1,4 +1,4 @@
-//! Datagrams become messages, and each request meets its server transaction.
+//! Octets become messages, and each request meets its server transaction.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -10,15 +10,15 @@ use sip::transaction::{Key, Timers};
 use sip::{Builder, Message, Method, Name, Response};
 
 use crate::deadlines::Timer;
-use crate::input::SocketId;
 use crate::limits::TRANSACTIONS_MAX;
+use crate::peers::lines::Line;
 use crate::shard::Shard;
 use crate::tables::Table;
 
 /// One request that was taken in and is, or will be, answered.
 #[derive(Debug)]
 struct Server {
-    socket: SocketId,
+    line: Line,
     peer: SocketAddr,
     /// The request, as long as it is not answered.
     request: Vec<u8>,
@@ -47,16 +47,17 @@ impl Servers {
 /// A request, and how it came.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Arrival<'a> {
-    pub(crate) socket: SocketId,
+    pub(crate) line: Line,
     pub(crate) peer: SocketAddr,
     pub(crate) octets: &'a [u8],
     pub(crate) message: &'a Message<'a>,
-    /// The environment the socket belongs to.
+    /// The environment the line belongs to.
     pub(crate) environment: u32,
 }
 
 impl Shard {
-    pub(crate) fn handle_datagram(&mut self, socket: SocketId, peer: SocketAddr, octets: &[u8]) {
+    /// A datagram, or one message of a connection.
+    pub(crate) fn handle_sip(&mut self, line: Line, peer: SocketAddr, octets: &[u8]) {
         if octets.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
             return; // a keep-alive of an app behind a NAT
         }
@@ -65,25 +66,25 @@ impl Shard {
             Err(error) => {
                 self.add(Tally::Nonsense, 1);
                 if let Some(request) = Message::salvage(octets) {
-                    self.reject(socket, peer, &request, error.status(), |_| {});
+                    self.reject(line, peer, &request, error.status(), |_| {});
                 }
                 return;
             }
         };
         if message.method().is_none() {
-            return self.handle_sip_response(socket, peer, octets, &message);
+            return self.handle_sip_response(line, peer, octets, &message);
         }
-        let Some(environment) = self.environment_of(socket) else {
-            return self.reject(socket, peer, &message, 503, |builder| {
+        let Some(environment) = self.environment_of(line) else {
+            return self.reject(line, peer, &message, 503, |builder| {
                 builder.retry_after(1);
             });
         };
-        let arrival = Arrival { socket, peer, octets, message: &message, environment };
+        let arrival = Arrival { line, peer, octets, message: &message, environment };
         self.handle_request(&arrival);
     }
 
-    fn environment_of(&self, socket: SocketId) -> Option<u32> {
-        let entry = self.config.sip.get(usize::from(socket.0))?;
+    fn environment_of(&self, line: Line) -> Option<u32> {
+        let entry = self.config.entry(line)?;
         let environment = self.plan.as_ref()?.plan().environment(&entry.environment)?;
         Some(environment.id.to_native())
     }
@@ -134,11 +135,15 @@ impl Shard {
             self.servers.merges.insert(merge, transaction);
         }
         let server = Server {
-            socket: arrival.socket,
+            line: arrival.line,
             peer: arrival.peer,
             request: arrival.octets.to_vec(),
             response: Vec::new(),
-            transaction: NonInvite::new(self.at.now, false, Timers::default()),
+            transaction: NonInvite::new(
+                self.at.now,
+                arrival.line.flow().is_some(),
+                Timers::default(),
+            ),
             merge,
             armed: None,
         };
@@ -190,12 +195,12 @@ impl Shard {
         status: u16,
         add: impl FnOnce(&mut Builder<'_>),
     ) {
-        self.reject(arrival.socket, arrival.peer, arrival.message, status, add);
+        self.reject(arrival.line, arrival.peer, arrival.message, status, add);
     }
 
-    fn reject(
+    pub(super) fn reject(
         &mut self,
-        socket: SocketId,
+        line: Line,
         peer: SocketAddr,
         message: &Message<'_>,
         status: u16,
@@ -205,11 +210,16 @@ impl Shard {
         let response = Response { status, to_tag: Some(&tag), source: peer };
         let to = message.via().reply_to(peer);
         // What cannot be answered within the grammar is not answered.
-        let _ = self.out.datagram(socket, to, |out| {
+        let _ = self.flows.transmit(&mut self.out, line, to, |out| {
             let mut builder = Builder::response(out, message, &response);
             add(&mut builder);
             builder.finish()
         });
+    }
+
+    /// By what the request of a transaction came.
+    pub(crate) fn line_of_server(&self, transaction: u128) -> Option<Line> {
+        self.servers.servers.get(&transaction).map(|server| server.line)
     }
 
     /// The To tag of our answers to one request (RFC 3261 §19.3).
@@ -240,12 +250,7 @@ impl Shard {
         if server.response.is_empty() {
             return;
         }
-        let response = &server.response;
-        let sent = self.out.datagram(server.socket, server.peer, |out| {
-            out.extend_from_slice(response);
-            Ok::<(), std::convert::Infallible>(())
-        });
-        let Ok(()) = sent;
+        self.flows.transmit_octets(&mut self.out, server.line, server.peer, &server.response);
     }
 
     fn say_trying(&mut self, transaction: u128) {
@@ -256,10 +261,7 @@ impl Shard {
         let mut octets = Vec::new();
         if Builder::response(&mut octets, &message, &response).finish().is_ok() {
             server.transaction.respond(self.at.now, 100);
-            let _ = self.out.datagram(server.socket, to, |out| {
-                out.extend_from_slice(&octets);
-                Ok::<(), std::convert::Infallible>(())
-            });
+            self.flows.transmit_octets(&mut self.out, server.line, to, &octets);
         }
     }
 

@@ -278,7 +278,7 @@ impl Shard {
     }
 
     pub(crate) fn serves(&self, environment: &str) -> bool {
-        let entries = self.config.smpp.iter().chain(&self.config.sip);
+        let entries = self.config.streams.iter().chain(&self.config.sip);
         entries.into_iter().any(|entry| entry.environment == environment)
     }
 

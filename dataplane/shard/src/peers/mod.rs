@@ -5,6 +5,8 @@ mod awaited;
 pub(crate) mod binds;
 pub(crate) mod connections;
 mod dial;
+pub(crate) mod flows;
+pub(crate) mod lines;
 pub(crate) mod links;
 pub(crate) mod observations;
 pub(crate) mod outbind;

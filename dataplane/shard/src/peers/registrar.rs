@@ -1,6 +1,6 @@
 //! Where apps can be reached now: the contacts of the accounts whose home this shard is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -10,27 +10,22 @@ use sip::registrar::{Contact, Contacts};
 use crate::deadlines::Timer;
 use crate::inbox::AccountKey;
 use crate::input::SocketId;
+use crate::peers::lines::{FlowId, Line};
 use crate::shard::Shard;
 
-/// One place where an app can be reached, and the socket of ours it knows.
+/// One place where an app can be reached, and the line by which it registered.
 #[derive(Clone, Debug)]
 pub(crate) struct Reach {
     pub(crate) contact: Contact,
-    pub(crate) socket: SocketId,
-}
-
-/// What one account has registered.
-#[derive(Debug, Default)]
-struct Registration {
-    contacts: Contacts,
-    /// By which of our sockets each source came.
-    sockets: BTreeMap<SocketAddr, SocketId>,
+    pub(crate) line: Line,
 }
 
 /// All registrations of a shard. An account without contacts has none.
 #[derive(Debug, Default)]
 pub(crate) struct Registrar {
-    registrations: BTreeMap<AccountKey, Registration>,
+    registrations: BTreeMap<AccountKey, Contacts>,
+    /// What is registered over connections.
+    over: BTreeSet<(FlowId, AccountKey)>,
 }
 
 impl Registrar {
@@ -40,81 +35,106 @@ impl Registrar {
     }
 
     pub(crate) fn contacts(&self, key: AccountKey) -> Contacts {
-        self.registrations.get(&key).map(|known| known.contacts.clone()).unwrap_or_default()
+        self.registrations.get(&key).cloned().unwrap_or_default()
     }
 
     pub(crate) fn is_reachable(&self, key: AccountKey, unix_ns: u64) -> bool {
-        self.registrations.get(&key).is_some_and(|r| r.contacts.live(unix_ns).next().is_some())
+        self.registrations.get(&key).is_some_and(|known| known.live(unix_ns).next().is_some())
     }
 
     /// The address of the contact that was registered first.
     pub(crate) fn first(&self, key: AccountKey, unix_ns: u64) -> Option<SocketAddr> {
         let known = self.registrations.get(&key)?;
-        known.contacts.live(unix_ns).next().map(|contact| contact.source)
+        known.live(unix_ns).next().map(|contact| contact.source)
     }
 
     /// Where an account can be reached now, oldest registration first.
     pub(crate) fn live(&self, key: AccountKey, unix_ns: u64) -> Vec<Reach> {
         let Some(known) = self.registrations.get(&key) else { return Vec::new() };
         let reach = |contact: &Contact| {
-            let socket = known.sockets.get(&contact.source).copied()?;
-            Some(Reach { contact: contact.clone(), socket })
+            let line = Line::of(contact.line);
+            Reach { contact: contact.clone(), line }
         };
-        known.contacts.live(unix_ns).filter_map(reach).collect()
+        known.live(unix_ns).map(reach).collect()
     }
 
     /// Replaces what an account has registered.
-    pub(crate) fn put(
-        &mut self,
-        key: AccountKey,
-        contacts: Contacts,
-        sockets: impl IntoIterator<Item = (SocketAddr, SocketId)>,
-    ) {
+    pub(crate) fn put(&mut self, key: AccountKey, contacts: Contacts) {
+        for flow in self.registrations.get(&key).into_iter().flat_map(flows) {
+            self.over.remove(&(flow, key));
+        }
+        self.over.extend(flows(&contacts).map(|flow| (flow, key)));
         if contacts.is_empty() {
             self.registrations.remove(&key);
-            return;
+        } else {
+            self.registrations.insert(key, contacts);
         }
-        let known = self.registrations.entry(key).or_default();
-        known.contacts = contacts;
-        known.sockets.extend(sockets);
-        let Registration { contacts, sockets } = known;
-        sockets.retain(|source, _| contacts.iter().any(|contact| contact.source == *source));
+    }
+
+    /// The accounts that registered something over a connection.
+    fn over(&self, flow: FlowId) -> Vec<AccountKey> {
+        let ours = self.over.range((flow, (0, 0))..=(flow, (u32::MAX, u32::MAX)));
+        ours.map(|(_, key)| *key).collect()
     }
 }
 
+/// The connections that contacts came by.
+fn flows(contacts: &Contacts) -> impl Iterator<Item = FlowId> + '_ {
+    contacts.iter().filter_map(|contact| Line::of(contact.line).flow())
+}
+
 impl Shard {
-    /// Contacts from before a restart.
+    /// Contacts from before a restart. Connections did not survive it, and what was registered
+    /// over them neither.
     pub(crate) fn handle_known(&mut self, known: journal::Contacts) {
         let key = (known.environment, known.account);
-        let (mut contacts, mut sockets) = (Vec::new(), Vec::new());
-        for row in known.rows.into_iter().filter(|row| row.expires_ns > self.at.unix_ns) {
-            let Some(socket) = self.socket_of(row.local) else { continue };
-            sockets.push((row.source, socket));
-            contacts.push(from_row(row));
-        }
-        self.registrar.put(key, Contacts::restored(contacts), sockets);
+        let is_less = known.rows.iter().any(|row| row.transport.is_stream());
+        let live = known.rows.into_iter().filter(|row| row.expires_ns > self.at.unix_ns);
+        let contacts: Vec<Contact> = live.filter_map(|row| self.restored(row)).collect();
+        self.registrar.put(key, Contacts::restored(contacts));
         self.arm_contacts(key);
+        if is_less {
+            self.record_contacts(key);
+        }
     }
 
-    fn socket_of(&self, local: SocketAddr) -> Option<SocketId> {
-        let at = self.config.sip.iter().position(|entry| entry.address == local)?;
-        u16::try_from(at).ok().map(SocketId)
+    fn restored(&self, row: ContactRow) -> Option<Contact> {
+        if row.transport.is_stream() {
+            return None;
+        }
+        let at = self.config.sip.iter().position(|entry| entry.address == row.local)?;
+        let socket = SocketId(u16::try_from(at).ok()?);
+        Some(from_row(row, Line::Socket(socket)))
+    }
+
+    /// A connection is gone: nobody can be reached over it any more.
+    pub(crate) fn forget_flow(&mut self, flow: FlowId) {
+        for key in self.registrar.over(flow) {
+            let mut contacts = self.registrar.contacts(key);
+            contacts.forget_line(Line::Flow(flow).number());
+            self.registrar.put(key, contacts);
+            self.record_contacts(key);
+            self.arm_contacts(key);
+        }
     }
 
     /// Journals what an account has registered now.
     pub(crate) fn record_contacts(&mut self, key: AccountKey) {
-        let rows = self.registrar.live(key, self.at.unix_ns).iter().map(|r| self.row(r)).collect();
+        let reaches = self.registrar.live(key, self.at.unix_ns);
+        let rows = reaches.iter().filter_map(|reach| self.row(reach)).collect();
         let (environment, account) = key;
         let at_ns = self.at.unix_ns;
         let contacts = journal::Contacts { at_ns, environment, account, rows };
         self.record(&Record::Contacts(contacts));
     }
 
-    fn row(&self, reach: &Reach) -> ContactRow {
+    fn row(&self, reach: &Reach) -> Option<ContactRow> {
         let contact = &reach.contact;
-        ContactRow {
+        let (local, transport) = self.config.end_of(reach.line)?;
+        Some(ContactRow {
             uri: contact.uri.to_string(),
-            local: self.config.sip[usize::from(reach.socket.0)].address,
+            local,
+            transport,
             source: contact.source,
             call_id: contact.call_id.to_string(),
             cseq: contact.cseq,
@@ -123,7 +143,7 @@ impl Shard {
             instance: contact.instance.as_deref().unwrap_or_default().to_owned(),
             reg_id: contact.reg_id.unwrap_or(0),
             path: contact.path.to_string(),
-        }
+        })
     }
 
     /// Makes sure that contacts that end are noticed.
@@ -140,16 +160,17 @@ impl Shard {
         let key = (environment, account);
         let mut contacts = self.registrar.contacts(key);
         if contacts.expire(self.at.unix_ns) {
-            self.registrar.put(key, contacts, []);
+            self.registrar.put(key, contacts);
             self.arm_contacts(key);
         }
     }
 }
 
-fn from_row(row: ContactRow) -> Contact {
+fn from_row(row: ContactRow, line: Line) -> Contact {
     Contact {
         uri: row.uri.into(),
         source: row.source,
+        line: line.number(),
         call_id: row.call_id.into(),
         cseq: row.cseq,
         expires_at: row.expires_ns,

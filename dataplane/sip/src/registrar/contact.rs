@@ -13,6 +13,8 @@ pub struct Contact {
     pub uri: Box<str>,
     /// Where the REGISTER came from: behind a NAT the only address that works.
     pub source: SocketAddr,
+    /// What its owner calls the socket or connection by which it came.
+    pub line: u64,
     /// The Call-ID of the latest REGISTER.
     pub call_id: Box<str>,
     /// The CSeq of the latest REGISTER.
@@ -94,11 +96,11 @@ impl Contacts {
         self.all.len() != before
     }
 
-    /// Forgets the contacts that came over one flow, when that flow is known to be dead
+    /// Forgets the contacts that came over one connection, when that is known to be dead
     /// (RFC 5626 §5.3); true if there was any.
-    pub fn forget_source(&mut self, source: SocketAddr) -> bool {
+    pub fn forget_line(&mut self, line: u64) -> bool {
         let before = self.all.len();
-        self.all.retain(|contact| contact.source != source);
+        self.all.retain(|contact| contact.line != line);
         self.all.len() != before
     }
 

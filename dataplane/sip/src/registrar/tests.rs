@@ -22,7 +22,7 @@ fn register(call_id: &str, cseq: u32, headers: &str) -> String {
 /// Stages and, if it may be, commits.
 fn apply(contacts: &mut Contacts, now: u64, text: &str) -> Result<(usize, usize), Refused> {
     let message = Message::parse(text.as_bytes()).unwrap();
-    let register = Register { message: &message, source: source(), now_unix_ns: now };
+    let register = Register { message: &message, source: source(), line: 7, now_unix_ns: now };
     let update = contacts.stage(register, &Limits::default())?;
     let changed = (update.reachable, update.removed);
     assert!(update.after().iter().count() <= Limits::default().contacts_max);
@@ -64,7 +64,7 @@ fn too_brief_is_refused_and_says_what_is_not() {
     for (secs, expected) in [(0, None), (3599, Some(423)), (3600, None)] {
         let text = register("c", 1, &format!("Contact: <sip:a@1>;expires={secs}\r\n"));
         let message = Message::parse(text.as_bytes()).unwrap();
-        let register = Register { message: &message, source: source(), now_unix_ns: NOW };
+        let register = Register { message: &message, source: source(), line: 7, now_unix_ns: NOW };
         let refused = contacts.stage(register, &strict).err().map(|refused| refused.status);
         assert_eq!(refused, expected, "{secs}");
     }
@@ -135,7 +135,7 @@ fn a_query_changes_nothing() {
     apply(&mut contacts, NOW, &register("c", 1, "Contact: <sip:a@1>\r\n")).unwrap();
     let text = register("c", 2, "Expires: 1\r\n");
     let message = Message::parse(text.as_bytes()).unwrap();
-    let register = Register { message: &message, source: source(), now_unix_ns: NOW };
+    let register = Register { message: &message, source: source(), line: 7, now_unix_ns: NOW };
     let update = contacts.stage(register, &Limits::default()).unwrap();
     assert!(update.is_query);
     assert_eq!(update.after(), &contacts);
@@ -187,7 +187,7 @@ fn contacts_expire() {
     assert!(!contacts.expire(NOW + 100 * SECOND - 1));
     assert_eq!(contacts.live(NOW + 100 * SECOND).count(), 1);
     assert!(contacts.expire(NOW + 100 * SECOND));
-    assert!(contacts.forget_source(source()) && contacts.is_empty());
+    assert!(!contacts.forget_line(8) && contacts.forget_line(7) && contacts.is_empty());
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub struct Register<'a> {
     pub message: &'a Message<'a>,
     /// Where it came from.
     pub source: SocketAddr,
+    /// What its owner calls the socket or connection by which it came.
+    pub line: u64,
     /// When, in nanoseconds since 1970.
     pub now_unix_ns: u64,
 }
@@ -153,6 +155,7 @@ impl Update {
         self.after.all.push(Contact {
             uri: asked.uri.into(),
             source: register.source,
+            line: register.line,
             call_id: message.call_id().into(),
             cseq: message.cseq().number,
             expires_at: register.now_unix_ns.saturating_add(u64::from(secs) * SECOND_NS),

@@ -30,6 +30,7 @@ fn contacts(account: u32, len: usize) -> Vec<u8> {
     let row = routing::journal::ContactRow {
         uri: "x".repeat(len),
         local: "127.0.0.2:5060".parse().unwrap(),
+        transport: routing::Transport::Udp,
         source: "127.0.0.1:40000".parse().unwrap(),
         call_id: String::new(),
         cseq: 1,

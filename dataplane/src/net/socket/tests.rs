@@ -6,7 +6,7 @@ use crate::net::tls::Keys;
 
 fn environment(smpp: &[SocketAddr], sip: &[SocketAddr]) -> Environment {
     let (name, smpp, sip) = ("env1".to_owned(), smpp.to_vec(), sip.to_vec());
-    Environment { name, smpp, smpp_tls: Vec::new(), tls: None, sip }
+    Environment { name, smpp, sip, ..Environment::default() }
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::stream::Stream;
 pub struct Files {
     /// What the environments with TLS use.
     pub listeners: Vec<Listener>,
-    /// By place in [`shard::Config::smpp`]: which of them, if it speaks TLS.
+    /// By place in [`shard::Config::streams`]: which of them, if it speaks TLS.
     pub places: Vec<Option<usize>>,
     /// What is used to dial.
     pub dialler: Dialler,

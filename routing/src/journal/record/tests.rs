@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{AckLevel, Charge, Content, Journey, Rewritten, Target, Trace};
+use crate::{AckLevel, Charge, Content, Journey, Rewritten, Target, Trace, Transport};
 
 pub(crate) fn sms(counter: u32) -> Sms {
     Sms {
@@ -68,6 +68,7 @@ pub(crate) fn all() -> Vec<Record> {
     let row = ContactRow {
         uri: "sip:1111@127.0.0.1:5070".into(),
         local: "127.0.0.2:5060".parse().unwrap(),
+        transport: Transport::Wss,
         source: "127.0.0.1:5070".parse().unwrap(),
         call_id: "reg1".into(),
         cseq: 2,
