@@ -8,7 +8,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 E2E := $(PYTHON) tests/e2e/run.py
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp bench-main bench-routing fuzz night clean setup-bench setup-build setup-test
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip bench-main bench-routing fuzz night clean setup-bench setup-build setup-test
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -59,6 +59,10 @@ accept-routing: setup-test build ## routing: scenarios 2.1 and 3.1, adoption und
 accept-smpp: setup-test build ## SMPP against third-party peers: ESMEs, SMSCs, Kannel, TLS, each row of the table
 	@$(E2E) --group smpp
 	echo 'make accept-smpp: all passed'
+
+accept-sip: setup-test build ## SIP over TCP, TLS, WS and WSS with linphone, JsSIP and SIP.js
+	@$(E2E) --group sip
+	echo 'make accept-sip: all passed'
 
 bench-main: build ## first figures: SMS per second, CPU per SMS
 	@bench/run

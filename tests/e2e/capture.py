@@ -8,7 +8,7 @@ import uuid
 from process import Process
 from waiting import same, until
 
-SMPP_PORT, SIP_PORT, MARK_PORT = 2775, 5060, 9
+SMPP_PORT, SIP_PORT, WS_PORT, MARK_PORT = 2775, 5060, 8080, 9
 
 
 class Capture:
@@ -16,7 +16,7 @@ class Capture:
 
     def __init__(self, directory):
         self.path = os.path.join(directory, "wire.pcap")
-        ports = f"port {SMPP_PORT} or port {SIP_PORT} or udp port {MARK_PORT}"
+        ports = f"port {SMPP_PORT} or port {SIP_PORT} or port {WS_PORT} or udp port {MARK_PORT}"
         self.process = Process(
             "dumpcap",
             ["dumpcap", "-q", "-i", "lo", "-B", "64", "-f", ports, "-w", self.path],
@@ -63,7 +63,8 @@ class Capture:
     def _tshark(self, *words):
         ended = subprocess.run(
             ["tshark", "-r", self.path, "-d", f"tcp.port=={SMPP_PORT},smpp",
-             "-d", f"udp.port=={SIP_PORT},sip", *words],
+             "-d", f"udp.port=={SIP_PORT},sip", "-d", f"tcp.port=={SIP_PORT},sip",
+             "-d", f"tcp.port=={WS_PORT},http", *words],
             capture_output=True, text=True, timeout=120,
         )
         if ended.returncode != 0:

@@ -26,8 +26,11 @@ class Linphone:
     peer = "linphone-daemon 5.1"
     digest = None  # it takes what it can of the default offer
 
-    def __init__(self, user, password, domain, server, directory, port):
-        self.user, self.domain = user, domain
+    def __init__(self, user, password, domain, server, directory, port, transport="udp",
+                 trusted=""):
+        self.user, self.domain, self.transport = user, domain, transport
+        ports = dict.fromkeys(("udp", "tcp", "tls"), 0) | {transport: port}
+        secure = ":5061" if transport == "tls" else ""
         self.home = os.path.join(directory, f"linphone-{user}")
         for folder in (".local/share/linphone", ".config/linphone"):
             os.makedirs(os.path.join(self.home, folder))
@@ -211,15 +214,16 @@ BARESIP_SENT = re.compile(r"SIP/2\.0 2\d\d [^\r]*\r\n(?:[^\r]+\r\n)*?CSeq: \d+ M
 LINPHONE_RC = """\
 [sip]
 default_proxy=0
-sip_port={port}
-sip_tcp_port=0
-sip_tls_port=0
+sip_port={ports[udp]}
+sip_tcp_port={ports[tcp]}
+sip_tls_port={ports[tls]}
+root_ca={trusted}
 use_ipv6=0
 [net]
 dns_srv_enabled=0
 [proxy_0]
 reg_identity=sip:{user}@{domain}
-reg_proxy=<sip:{domain};transport=udp>
+reg_proxy=<sip:{domain}{secure};transport={transport}>
 reg_sendregister=1
 reg_expires=300
 [auth_info_0]

@@ -21,6 +21,7 @@ from waiting import until
 ENTRIES = {"env1": ("127.0.0.2", 1), "env2": ("127.0.0.3", 2), "env4": ("127.0.0.4", 4),
            "env5": ("127.0.0.5", 5)}
 SMPP_PORT, SIP_PORT, TLS_PORT = 2775, 5060, 3550
+SIPS_PORT, WS_PORT, WSS_PORT = 5061, 8080, 8443
 
 # Secrets of the scenarios; logs are searched for them afterwards.
 TATA_PASSWORD = "s3cret"
@@ -31,8 +32,8 @@ LINK_PASSWORD = "between"
 class Node:
     """One dataplane with one environment."""
 
-    def __init__(self, world, name, io, runtime, shards, tls=None):
-        self.world, self.name, self.tls = world, name, tls
+    def __init__(self, world, name, io, runtime, shards, tls=None, streams=False):
+        self.world, self.name, self.tls, self.streams = world, name, tls, streams
         self.address, self.number = ENTRIES[name]
         self.io, self.runtime, self.shards = io, runtime, shards
         self.data = os.path.join(world.directory, name)
@@ -52,6 +53,10 @@ class Node:
                 name=self.name, number=self.number, shards=self.shards, runtime=self.runtime,
                 io=self.io, smpp=f"{self.address}:{SMPP_PORT}", sip=f"{self.address}:{SIP_PORT}",
             ))
+            if self.streams:
+                config.write(STREAMS_TOML.format(address=self.address, tcp=SIP_PORT, ws=WS_PORT))
+            if self.streams and self.tls:
+                config.write(SECURE_TOML.format(address=self.address, tls=SIPS_PORT, wss=WSS_PORT))
             if self.tls:
                 config.write(TLS_TOML.format(address=f"{self.address}:{TLS_PORT}", **self.tls))
 
@@ -85,13 +90,15 @@ class Node:
 class World:
     """Control and the dataplanes of some environments, in one directory."""
 
-    def __init__(self, directory, nodes=("env1",), io="auto", runtime="own", shards=1, tls=None):
+    def __init__(self, directory, nodes=("env1",), io="auto", runtime="own", shards=1, tls=None,
+                 streams=False):
         self.directory = directory
         self.things = []
         with open(os.path.join(directory, "seal.key"), "w", encoding="ascii") as key:
             os.fchmod(key.fileno(), 0o600)
             key.write(secrets.token_hex(32) + "\n")
-        self.nodes = {name: Node(self, name, io, runtime, shards, tls) for name in nodes}
+        self.nodes = {name: Node(self, name, io, runtime, shards, tls, streams)
+                      for name in nodes}
         with open(os.path.join(directory, "control.toml"), "w", encoding="utf-8") as config:
             config.write(CONTROL_TOML)
             for name in nodes:
@@ -260,6 +267,16 @@ commit_interval_us = 0
 name = "{name}"
 smpp = ["{smpp}"]
 sip = ["{sip}"]
+"""
+
+STREAMS_TOML = """\
+sip_tcp = ["{address}:{tcp}"]
+sip_ws = ["{address}:{ws}"]
+"""
+
+SECURE_TOML = """\
+sip_tls = ["{address}:{tls}"]
+sip_wss = ["{address}:{wss}"]
 """
 
 TLS_TOML = """\

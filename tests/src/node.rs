@@ -1,6 +1,6 @@
 //! A node: its shards, their disks, and the body that the world is to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use routing::board::Page;
@@ -53,6 +53,10 @@ pub struct Core {
     turn_asked: bool,
     wires: BTreeMap<LinkId, u64>,
     links: BTreeMap<u64, LinkId>,
+    /// Those of them that speak SIP.
+    flows: BTreeSet<LinkId>,
+    /// Where the node listens for SIP.
+    sip: SocketAddr,
     next_link: u64,
     wake: Option<u64>,
 }
@@ -135,6 +139,8 @@ impl Node {
                 turn_asked: false,
                 wires: BTreeMap::new(),
                 links: BTreeMap::new(),
+                flows: BTreeSet::new(),
+                sip: self.sip,
                 next_link: 0,
                 wake: None,
             })
@@ -202,7 +208,12 @@ impl Node {
             shards: self.shards,
             node: self.at as u8 + 1,
             system_id: self.name.clone(),
-            streams: entry(self.smpp, Speaks::Smpp),
+            streams: [
+                entry(self.smpp, Speaks::Smpp),
+                entry(self.sip, Speaks::Sip(Transport::Tcp)),
+                entry(web(self.sip), Speaks::Sip(Transport::Ws)),
+            ]
+            .concat(),
             sip: entry(self.sip, Speaks::Sip(Transport::Udp)),
             key: [7; 32],
         }
@@ -274,7 +285,10 @@ impl Node {
                     }
                 }
                 Output::Send { link, bytes } => {
-                    self.watch.sent(net.now, bytes);
+                    match core.flows.contains(&link) {
+                        true => self.watch.sent_stream(net.now, bytes),
+                        false => self.watch.sent(net.now, bytes),
+                    }
                     if let Some(wire) = core.wires.get(&link) {
                         net.write(*wire, place(link), bytes);
                     }
@@ -366,7 +380,10 @@ impl Core {
                 shard.handle(at, Input::Datagram { socket: SocketId(0), peer, bytes: &bytes });
             }
             Given::Linked(wire, link, local, peer) => {
-                let listener = link.0.is_multiple_of(2).then_some(0);
+                let streams = [self.sip, web(self.sip)];
+                let place = streams.iter().position(|at| *at == local).map_or(0, |at| at + 1);
+                let listener = link.0.is_multiple_of(2).then_some(place as u16);
+                self.flows.extend((place > 0).then_some(link));
                 self.wires.insert(link, wire);
                 self.links.insert(wire, link);
                 shard.handle(at, Input::Linked { link, listener, local, peer, tls: false });
@@ -394,6 +411,11 @@ impl Core {
             Given::Stop => shard.handle(at, Input::Stop),
         }
     }
+}
+
+/// Where a node that listens for SIP there listens for browsers.
+pub fn web(sip: SocketAddr) -> SocketAddr {
+    SocketAddr::new(sip.ip(), 8080)
 }
 
 fn commit(net: &mut Net, node: usize, life: u32, shard: u8) {

@@ -1,6 +1,7 @@
 //! A random day: carriers and apps that send, wires that break, nodes that die, and then calm.
 
 use routing::{AckLevel, Unknown};
+use sip::Transport;
 use smpp::{BindKind, MessageState, Status};
 
 use crate::checks::{Mercy, at_rest, judge, replacement};
@@ -117,6 +118,9 @@ impl Storm {
         for user in USERS {
             let phone = self.world.add_phone(user);
             self.phones.push(phone);
+            if self.rng.permille(400) {
+                self.world.phone(phone).0.carriage.transport = Transport::Tcp;
+            }
             if self.rng.permille(700) {
                 let (phone, net) = self.world.phone(phone);
                 phone.register(net);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use routing::journal::Record;
 use routing::{AckLevel, Ingress, MessageId};
-use sip::{Message, Method};
+use sip::{Cut, Framer, Message, Method};
 use smpp::{Command, Receipt, ShortMessage, SubmitResp, frame};
 
 /// What a node has written down, and what it said too early.
@@ -122,6 +122,27 @@ impl Watch {
         }
         if !self.answered.contains(&id) && !self.answers_lost {
             self.wrong(now, format!("receipt of {id} before its answer"));
+        }
+    }
+
+    /// SIP leaves on a connection; what is in frames is looked at by others.
+    pub fn sent_stream(&mut self, now: u64, bytes: &[u8]) {
+        let (mut framer, mut rest) = (Framer::default(), bytes);
+        if !rest.first().is_some_and(|first| first.is_ascii()) || rest.starts_with(b"HTTP") {
+            return;
+        }
+        loop {
+            match framer.cut(rest, true) {
+                Ok(Cut::Message(length)) => {
+                    self.sent_datagram(now, &rest[..length]);
+                    rest = &rest[length..];
+                }
+                Ok(Cut::Ping(length) | Cut::Pong(length)) => rest = &rest[length..],
+                Ok(Cut::More) if rest.is_empty() => return,
+                Ok(Cut::More) | Err(_) => {
+                    return self.wrong(now, "a SIP message left in pieces".to_owned());
+                }
+            }
         }
     }
 

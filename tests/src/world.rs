@@ -8,7 +8,7 @@ use smpp::BindKind;
 
 use crate::model::{ENV1_SIP, ENV1_SMPP, ENV2_SIP, ENV2_SMPP, SMSC, Site, address};
 use crate::net::{Event, Net, Place, SEC};
-use crate::node::{Given, Node};
+use crate::node::{Given, Node, web};
 use crate::peers::{Esme, Peer, Phone, Smsc};
 
 /// Nodes, peers, and the network between them.
@@ -202,7 +202,9 @@ impl World {
         {
             return;
         }
-        let listener = nodes.iter_mut().find(|node| node.smpp == remote && node.is_up());
+        let listener = nodes
+            .iter_mut()
+            .find(|node| [node.smpp, node.sip, web(node.sip)].contains(&remote) && node.is_up());
         let smsc = peers.iter().position(|peer| matches!(peer, Peer::Smsc(_)));
         let listening = peers.iter().position(|peer| match peer {
             Peer::Esme(esme) => esme.listens == Some(remote),

@@ -40,7 +40,7 @@ impl Peer {
         match self {
             Self::Esme(esme) => esme.linked(net, link, wire),
             Self::Smsc(smsc) => smsc.linked(net, link, wire),
-            Self::Phone(_) => {}
+            Self::Phone(phone) => phone.linked(net, link, wire),
         }
     }
 
@@ -49,7 +49,7 @@ impl Peer {
         match self {
             Self::Esme(esme) => esme.bytes(net, link, bytes),
             Self::Smsc(smsc) => smsc.bytes(net, link, bytes),
-            Self::Phone(_) => {}
+            Self::Phone(phone) => phone.bytes(net, link, bytes),
         }
     }
 
@@ -58,7 +58,7 @@ impl Peer {
         match self {
             Self::Esme(esme) => esme.hangup(net, link),
             Self::Smsc(smsc) => smsc.hangup(link),
-            Self::Phone(_) => {}
+            Self::Phone(phone) => phone.hangup(net, link),
         }
     }
 

@@ -6,10 +6,14 @@ use std::net::SocketAddr;
 
 use sip::transaction::client::{Action, NonInvite, State};
 use sip::transaction::{HashKey, Key, Timers};
-use sip::{Builder, MAX_FORWARDS, Message, Method, Party, Request, Response, Transport};
+use sip::{Builder, MAX_FORWARDS, Message, Method, Party, Request, Response};
 
 use crate::model::{PASSWORD, address, domain};
 use crate::net::{Event, MS, Net, SEC};
+
+mod wire;
+
+pub use wire::Carriage;
 
 /// How a MESSAGE is answered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -107,6 +111,8 @@ pub struct Phone {
     pub registers: Vec<u16>,
     /// Is it registered, as far as it knows?
     pub registered: bool,
+    /// What carries its SIP.
+    pub carriage: Carriage,
     /// What should not have happened.
     pub wrongs: Vec<String>,
     wants: bool,
@@ -143,6 +149,7 @@ impl Phone {
             sent: Vec::new(),
             registers: Vec::new(),
             registered: false,
+            carriage: Carriage::new(at),
             wrongs: Vec::new(),
             wants: false,
             again: None,
@@ -211,7 +218,7 @@ impl Phone {
         let request = Request {
             method,
             uri: &uri,
-            transport: Transport::Udp,
+            transport: self.carriage.transport,
             sent_by: &sent_by,
             branch: &branch,
             rport: true,
@@ -243,8 +250,9 @@ impl Phone {
             }
         };
         finished.expect("a request of this phone is well formed");
-        net.datagram(self.local, self.remote, &octets);
-        let transaction = NonInvite::new(net.instant(), false, Timers::default());
+        self.carriage.say(net, (self.local, self.remote, self.remote), &octets);
+        let reliable = self.carriage.transport.is_reliable();
+        let transaction = NonInvite::new(net.instant(), reliable, Timers::default());
         let authorized = credentials.is_some();
         self.asks.push(Ask { branch, what, thread, authorized, octets, transaction });
         self.arm(net);
@@ -300,6 +308,47 @@ impl Phone {
         }
     }
 
+    pub(super) fn linked(&mut self, net: &mut Net, link: u64, wire: u64) {
+        self.carriage.linked(net, link, wire);
+    }
+
+    pub(super) fn bytes(&mut self, net: &mut Net, link: u64, bytes: &[u8]) {
+        for message in self.carriage.take_in(link, bytes) {
+            self.datagram(net, self.remote, &message);
+        }
+    }
+
+    /// Its connection is gone: nothing that it asked will be answered, and it registers anew.
+    pub(super) fn hangup(&mut self, net: &mut Net, link: u64) {
+        if !self.carriage.hangup(link) {
+            return;
+        }
+        self.registered = false;
+        let now = net.instant();
+        for mut ask in std::mem::take(&mut self.asks) {
+            if ask.transaction.handle_transport_error(now) == Action::Failed {
+                self.ended(net, ask.what, 408);
+            }
+        }
+        if self.wants {
+            self.again = Some(net.now + 500 * MS);
+        }
+        self.arm(net);
+    }
+
+    /// A test says something for it.
+    pub fn say_raw(&mut self, net: &mut Net, octets: &[u8]) {
+        self.carriage.say(net, (self.local, self.remote, self.remote), octets);
+    }
+
+    /// Loses its network without a word, and finds another one.
+    pub fn roam(&mut self, net: &mut Net) {
+        let link = self.carriage.dialled;
+        self.carriage.drop_wire(net);
+        self.hangup(net, link);
+    }
+
+    /// A message came, by a datagram or as one of a connection.
     pub(super) fn datagram(&mut self, net: &mut Net, from: SocketAddr, bytes: &[u8]) {
         if !self.online {
             return;
@@ -353,7 +402,7 @@ impl Phone {
         let to = message.via().reply_to(from);
         if let Some(octets) = self.known.get(&key) {
             self.retransmissions += 1;
-            return net.datagram(self.local, to, octets);
+            return self.carriage.say(net, (self.local, to, self.remote), octets);
         }
         let answer = self.answers.pop_front().unwrap_or(self.answer);
         let Answer::Status(mut status) = answer else { return };
@@ -381,7 +430,7 @@ impl Phone {
         let mut octets = Vec::new();
         let built = Builder::response(&mut octets, message, &response).finish();
         built.expect("an answer to a request that was parsed");
-        net.datagram(self.local, to, &octets);
+        self.carriage.say(net, (self.local, to, self.remote), &octets);
         let patience = Timers::default().patience().as_nanos() as u64;
         self.forget.push_back((net.now + patience, key));
         self.known.insert(key, octets);

@@ -1,0 +1,109 @@
+"""SIP over connections: 1.1 and 2.1 with apps on TCP, TLS, WS and WSS, in pairs."""
+
+from capture import Capture
+from carriers import Smpplib
+from certificates import Authority
+from phones import Linphone
+from scenarios.registry import scenario
+from waiting import same, until
+from webphones import JsSip, SipJs
+from world import PHONE_PASSWORD
+
+NAMES = ("env1.example", "env4.example", "127.0.0.2", "127.0.0.4")
+LONG = "a text that no datagram may carry " * 50
+
+
+def app(run, authority, kind, transport, env, user, port):
+    """An app of an environment over a transport."""
+    trusted = authority.certificate
+    if kind is Linphone:
+        server = {"env1": "127.0.0.2", "env4": "127.0.0.4"}[env]
+        return Linphone(user, PHONE_PASSWORD, f"{env}.example", server, run.directory, port,
+                        transport, trusted)
+    return kind(user, PHONE_PASSWORD, f"{env}.example", transport, run.directory, trusted)
+
+
+def pair(run, here, there):
+    """TATA writes to 1111 (1.1); 1111 of env1 and 2222 of env4 write to each other (2.1)."""
+    authority = Authority(run.directory)
+    with run.world("env1", "env4", tls=authority.node(NAMES), streams=True) as world:
+        wire = Capture(run.directory)
+        world.start()
+        world.add_environments()
+        world.add_tata()
+        world.add_account("env1", "1111")
+        world.add_account("env4", "2222")
+        world.add_link("env1", "env4", "222%")
+        world.add_link("env4", "env1", "111%")
+        world.commit("two apps")
+        until("bound connections", lambda: sum(
+            row["state"].startswith("bound") for row in world.cli.lines("binds")) >= 4)
+        one = world.own(app(run, authority, *here, "env1", "1111", 26010)).register()
+        other = world.own(app(run, authority, *there, "env4", "2222", 26110)).register()
+        shown = {row["user"]: row["transport"] for row in world.cli.lines("registrations")}
+        same("transports shown to the operator", {"1111": here[1], "2222": there[1]}, shown)
+        from_tata(world, one)
+        one.send("2222", "from 1111")
+        until("2xx to 1111", lambda: one.sent)
+        until("text on 2222", lambda: [got.text for got in other.received] == ["from 1111"])
+        other.send("1111", "from 2222")
+        until("text on 1111", lambda: [got.text for got in one.received][-1:] == ["from 2222"])
+        same("2xx to 2222", 1, other.sent)
+        same("what 1111 sees", [("TATA", "from TATA"), ("TATA", LONG), ("2222", "from 2222")],
+             [(got.sender, got.text) for got in one.received])
+        expect_gone(world, one, other)
+        smpp, sip = wire.check()
+        run.say(f"tshark decoded {smpp} frames of SMPP and {sip} of SIP, none malformed")
+
+
+def from_tata(world, phone):
+    """1.1 with a short text, and with one that takes a connection."""
+    carrier = world.own(Smpplib("127.0.0.2", "tata", "s3cret"))
+    same("bind", 0, carrier.bind())
+    for text in ("from TATA", LONG):
+        sequence = carrier.submit("1111", b"", source_addr="TATA", message_payload=text.encode())
+        status, identity = carrier.answer(sequence)
+        same("submit_sm_resp", 0, status)
+        receipts = carrier.until(
+            "receipt", lambda: [r for r in carrier.receipts if r["id"] == identity])
+        same("receipt", "DELIVRD", receipts[0]["stat"])
+        until("text on the phone", lambda: phone.received[-1:] and phone.received[-1].text == text)
+    carrier.unbind()
+
+
+def expect_gone(world, one, other):
+    """An app that says goodbye is not registered; one that dies is not either, at once."""
+    one.stop()
+    until("1111 unregistered", lambda: not world.cli.lines("registrations", "--env", "env1"))
+    if not isinstance(other, Linphone) or other.transport != "udp":
+        other.kill()
+        until("2222 forgotten", lambda: not world.cli.lines("registrations", "--env", "env4"))
+
+
+PAIRS = (
+    (Linphone, "tcp", Linphone, "tls"),
+    (Linphone, "tls", Linphone, "tcp"),
+    (JsSip, "ws", SipJs, "wss"),
+    (SipJs, "ws", JsSip, "wss"),
+    (JsSip, "wss", Linphone, "tls"),
+    (SipJs, "wss", Linphone, "tcp"),
+    (Linphone, "tls", JsSip, "ws"),
+    (Linphone, "tcp", SipJs, "ws"),
+    (JsSip, "ws", Linphone, "udp"),
+)
+
+
+def register_pairs():
+    """One scenario for each pair of transports."""
+    for place, (kind, transport, other, its) in enumerate(PAIRS):
+        io = ("auto", "epoll")[place % 2]
+
+        def body(run, here=(kind, transport), there=(other, its)):
+            pair(run, here, there)
+
+        body.__doc__ = f"{kind.__name__} over {transport} and {other.__name__} over {its}."
+        scenario(f"sip/{place + 1}-{transport}-{its}", "sip", peers=(kind.peer, other.peer, "tshark"),
+                 io=io, shards=2)(body)
+
+
+register_pairs()
