@@ -3,9 +3,10 @@
 //! Two tiers of wire type. [`Message`] is a *view*: one pass over a datagram, no allocation,
 //! every field a slice of the octets that came in. [`Request`] and [`Response`] are *meanings*:
 //! what we want to say, which [`Builder`] encodes so that no value can become a header of its
-//! own. Around them stand the non-INVITE transactions of RFC 3261 §17 as plain state machines
-//! ([`transaction`]), WebSocket ([`websocket`]), digest authentication of RFC 7616 and 8760 ([`digest`]), and RFC 3261
-//! §10.3 as a pure function of the contacts of one address-of-record ([`registrar`]).
+//! own. Streams are cut by [`Framer`] and by the frames of a [`websocket`]. Around them stand the
+//! non-INVITE transactions of RFC 3261 §17 as plain state machines ([`transaction`]), digest
+//! authentication of RFC 7616 and 8760 ([`digest`]), and RFC 3261 §10.3 as a pure function of
+//! the contacts of one address-of-record ([`registrar`]).
 //!
 //! What stays true: no octets from a peer can make this crate panic or allocate without bound;
 //! time is always an argument; the same inputs give the same outputs.
