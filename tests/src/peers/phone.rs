@@ -112,7 +112,7 @@ pub struct Phone {
     /// Is it registered, as far as it knows?
     pub registered: bool,
     /// What carries its SIP.
-    pub carriage: Carriage,
+    pub carriage: Box<Carriage>,
     /// What should not have happened.
     pub wrongs: Vec<String>,
     wants: bool,
@@ -149,7 +149,7 @@ impl Phone {
             sent: Vec::new(),
             registers: Vec::new(),
             registered: false,
-            carriage: Carriage::new(at),
+            carriage: Box::new(Carriage::new(at)),
             wrongs: Vec::new(),
             wants: false,
             again: None,
