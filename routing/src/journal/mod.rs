@@ -7,6 +7,7 @@
 //! what was committed.
 
 mod block;
+mod contacts;
 mod finals;
 mod moves;
 mod read;
@@ -15,12 +16,12 @@ mod recover;
 mod volume;
 
 pub use block::{BLOCK_HEADER_LEN, Block, BlockHeader, begin_block, seal_block};
+pub use contacts::{ContactRow, Contacts};
 pub use finals::{FINALS_KEPT_NS, Final};
 pub use moves::{Left, Moved};
 pub use read::{Blocks, Damage, Tail};
 pub use record::{
-    Ack, Attempt, ContactRow, Contacts, Cost, Doubt, Outcome, ReceiptEnd, Record, Records, Refused,
-    Replaced, Taken, Via,
+    Ack, Attempt, Cost, Doubt, Outcome, ReceiptEnd, Record, Records, Refused, Replaced, Taken, Via,
 };
 pub use recover::{Flight, Recovery, Restored};
 pub use volume::{VOLUME_HEADER_LEN, VolumeError, VolumeHeader, volume_name, volume_number};

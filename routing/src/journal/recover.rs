@@ -7,8 +7,9 @@
 
 use std::collections::BTreeMap;
 
+use super::contacts::Contacts;
 use super::finals::{Final, Finals};
-use super::record::{Attempt, Contacts, Outcome, Record, Replaced};
+use super::record::{Attempt, Outcome, Record, Replaced};
 use crate::{AckLevel, Ingress, MessageId, Sms};
 
 /// An Sms that is not closed: not final, or final with a receipt its sender has not taken.

@@ -65,7 +65,7 @@ pub(crate) fn all() -> Vec<Record> {
         charge: Charge::default(),
         ..sms(2)
     };
-    let row = ContactRow {
+    let row = crate::journal::ContactRow {
         uri: "sip:1111@127.0.0.1:5070".into(),
         local: "127.0.0.2:5060".parse().unwrap(),
         transport: Transport::Wss,
