@@ -4,10 +4,12 @@
 //! the policy that takes what it matches, and within a table the longest row wins.
 
 use std::fmt;
+use std::sync::Arc;
 
+use rkyv::with::Unshare;
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::table::{NumberTable, PrefixTable};
+use crate::table::{NumberTable, PrefixTable, Rows};
 use crate::{Number, Pattern};
 
 /// What a row of a table matches.
@@ -23,11 +25,22 @@ pub enum Row {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RowError;
 
-/// The rows of a table, frozen; their values are ranks of policies.
+/// The rows of a table, frozen, whatever policies they lead to: the value of a row is a place in
+/// the list of policies that [`PolicyTable::with_table`](crate::PolicyTable::with_table) is
+/// given. So a table of ten million rows is built once and serves many plans.
 #[derive(Archive, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub(crate) struct Bulk {
+pub struct RowTable {
     numbers: NumberTable,
     prefixes: PrefixTable,
+}
+
+/// A table in a plan.
+#[derive(Archive, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Bulk {
+    #[rkyv(with = Unshare)]
+    rows: Arc<RowTable>,
+    /// The ranks of its policies; [`NONE`] for one that is not there.
+    ranks: Vec<u32>,
 }
 
 impl Row {
@@ -47,32 +60,56 @@ impl Row {
     }
 }
 
-impl Bulk {
+impl RowTable {
+    /// Puts whole numbers and prefixes together.
+    pub fn new(numbers: NumberTable, prefixes: PrefixTable) -> Self {
+        Self { numbers, prefixes }
+    }
+
     /// Freezes rows; of two equal ones the later one stays.
-    pub(crate) fn build(rows: impl IntoIterator<Item = (Row, u32)>) -> Self {
-        let (mut numbers, mut prefixes) = (Vec::new(), Vec::new());
-        for (row, rank) in rows {
+    pub fn build(rows: impl IntoIterator<Item = (Row, u32)>) -> Self {
+        let (mut numbers, mut prefixes) = (Rows::default(), Rows::default());
+        for (row, value) in rows {
             match row {
-                Row::Number(number) => numbers.push((number, rank)),
-                Row::Prefix(prefix) => prefixes.push((Some(prefix), rank)),
+                Row::Number(number) => numbers.push(number, value),
+                Row::Prefix(prefix) => prefixes.push(prefix, value),
             }
         }
-        Self { numbers: NumberTable::build(numbers), prefixes: PrefixTable::build(prefixes) }
+        numbers.sort();
+        prefixes.sort();
+        Self::new(NumberTable::freeze(&numbers), PrefixTable::freeze(&prefixes))
+    }
+}
+
+impl Bulk {
+    /// Rows that lead to the policies of these ranks.
+    pub(crate) fn new(rows: Arc<RowTable>, ranks: Vec<u32>) -> Self {
+        Self { rows, ranks }
     }
 }
 
 impl ArchivedBulk {
     /// The rank of the longest row that matches a number.
+    #[inline]
     pub(crate) fn rank(&self, number: Number) -> Option<u32> {
-        let whole = (!self.numbers.is_empty()).then(|| self.numbers.exact(number)).flatten();
-        whole.or_else(|| self.prefixes.longest(number))
+        let ArchivedRowTable { numbers, prefixes } = &self.rows;
+        let whole = (!numbers.is_empty()).then(|| numbers.exact(number)).flatten();
+        let place = whole.or_else(|| prefixes.longest(number))?;
+        Some(self.ranks[place as usize].to_native()).filter(|rank| *rank != NONE)
     }
 
     /// Can every lookup be answered, by one of so many ranks?
     pub(crate) fn is_sound(&self, ranks: usize) -> bool {
-        self.numbers.is_sound(ranks) && self.prefixes.is_sound(ranks)
+        let places = self.ranks.len();
+        let is_rank = |rank: u32| rank == NONE || (rank as usize) < ranks;
+        self.rows.numbers.is_sound(places)
+            && self.rows.prefixes.is_sound(places)
+            && self.ranks.iter().all(|rank| is_rank(rank.to_native()))
     }
 }
+
+/// The rank of a policy that is not there.
+pub(crate) const NONE: u32 = u32::MAX;
 
 impl fmt::Display for RowError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -46,7 +46,7 @@ mod ways;
 
 pub use account::{Account, ArchivedAccount, home};
 pub use address::Address;
-pub use bulk::{Row, RowError};
+pub use bulk::{ArchivedRowTable, Row, RowError, RowTable};
 pub use carrier::{
     ArchivedCarrier, ArchivedCidr, ArchivedContract, ArchivedForeignSource, Carrier, ChargeOn,
     Cidr, Contract, ForeignSource,

@@ -1,10 +1,11 @@
 //! All policies of an environment, in the order in which they are asked.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::bulk::Bulk;
+use crate::bulk::{Bulk, NONE, RowTable};
 use crate::table::PatternMap;
 use crate::{ArchivedPolicy, Number, Pattern, Policy, Row};
 
@@ -41,14 +42,15 @@ impl PolicyTable {
         Self { ranked, patterns: PatternMap::build(patterns), tables: Vec::new() }
     }
 
-    /// Adds a table whose rows name policies by id: those of them whose pattern is the table's
-    /// name, such as `@ported`. Within a table the longest row wins, and its policy then stands
-    /// among the others by its rank. A row that names no policy leads nowhere.
-    pub fn with_rows(mut self, rows: impl IntoIterator<Item = (Row, u32)>) -> Self {
+    /// Adds a table. The value of a row is the place in `policies`, by id, of the policy that
+    /// takes what it matches: one whose pattern is the table's name, such as `@ported`. Within a
+    /// table the longest row wins, and its policy then stands among the others by its rank. A
+    /// row whose policy is not there leads nowhere.
+    pub fn with_table(mut self, rows: Arc<RowTable>, policies: &[u32]) -> Self {
         let ids = self.ranked.iter().map(|policy| policy.id);
         let ranks: BTreeMap<u32, u32> = ids.zip(0..).collect();
-        let ranked = |(row, policy): (Row, u32)| Some((row, *ranks.get(&policy)?));
-        self.tables.push(Bulk::build(rows.into_iter().filter_map(ranked)));
+        let rank = |policy: &u32| ranks.get(policy).copied().unwrap_or(NONE);
+        self.tables.push(Bulk::new(rows, policies.iter().map(rank).collect()));
         self
     }
 }

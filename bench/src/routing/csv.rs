@@ -3,10 +3,11 @@
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::routing::snapshot::{Snapshot, freeze};
-use ::routing::{Environment, Plan, Policy, PolicyTable, Row};
+use ::routing::{Environment, Plan, Policy, PolicyTable, Row, RowTable};
 use memmap2::{Advice, MmapMut};
 
 use super::{Fleet, Random, peak_mib};
@@ -31,14 +32,16 @@ pub fn compile(path: &Path, clock: fn() -> Duration) -> io::Result<Vec<(&'static
     while file.read_until(b'\n', &mut line)? > 0 {
         let comma = line.iter().position(|octet| *octet == b',').unwrap_or_default();
         let (pattern, via) = (&line[..comma], &line[comma + 1..].trim_ascii_end());
-        let policy = (1..).zip(&vias).find(|(_, known)| known == via).map(|(policy, _)| policy);
+        let place = (0u32..).zip(&vias).find(|(_, known)| known == via).map(|(place, _)| place);
         let row = Row::parse(pattern).map_err(io::Error::other)?;
-        rows.push((row, policy.unwrap_or_default()));
+        rows.push((row, place.unwrap_or_default()));
         line.clear();
     }
     steps.note("read");
-    let policies = (1..=VIAS as u32).map(|id| Policy::new(id, "@ported", 10, &[id])).collect();
-    let policies = PolicyTable::build(policies).with_rows(rows);
+    let ids: Vec<u32> = (1..=VIAS as u32).collect();
+    let policies = ids.iter().map(|id| Policy::new(*id, "@ported", 10, &[*id])).collect();
+    let rows = Arc::new(RowTable::build(rows));
+    let policies = PolicyTable::build(policies).with_table(rows, &ids);
     steps.note("build");
     let environment = Environment { policies, ..Environment::default() }.index();
     let octets = freeze(&Plan { generation: 1, made_ns: 0, environments: vec![environment] });

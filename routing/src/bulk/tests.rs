@@ -21,9 +21,10 @@ fn a_table_takes_its_place_among_the_policies() {
         Policy::new(4, "2299%", 10, &[7]),
         Policy::new(5, "2298%", 20, &[7]),
     ];
-    let rows = [("22%", 2), ("229%", 3), ("2297", 2), ("2298", 2), ("5%", 99)];
-    let rows = rows.map(|(text, policy)| (Row::parse(text.as_bytes()).unwrap(), policy));
-    let policies = PolicyTable::build(policies).with_rows(rows);
+    let rows = [("22%", 0), ("229%", 1), ("2297", 0), ("2298", 0), ("5%", 2)];
+    let rows = rows.map(|(text, place)| (Row::parse(text.as_bytes()).unwrap(), place));
+    let rows = Arc::new(RowTable::build(rows));
+    let policies = PolicyTable::build(policies).with_table(rows, &[2, 3, 99]);
     let environment = Environment { policies, ..Environment::default() }.index();
     let plan = Plan { generation: 1, made_ns: 0, environments: vec![environment] };
     let snapshot = Snapshot::of(&plan);

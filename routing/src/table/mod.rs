@@ -16,6 +16,7 @@ mod rows;
 pub use number::{ArchivedNumberTable, NumberTable};
 pub use patterns::{ArchivedPatternMap, PatternMap};
 pub use prefix::{ArchivedPrefixTable, PrefixTable};
+pub use rows::Rows;
 
 /// The values of a table are below this.
 pub const VALUE_MAX: u32 = radix::NONE;

@@ -23,7 +23,11 @@ impl NumberTable {
     /// [`VALUE_MAX`](super::VALUE_MAX).
     pub fn build(entries: impl IntoIterator<Item = (Number, u32)>) -> Self {
         let packed = |(number, value): (Number, u32)| (number.packed(), value);
-        let rows = Rows::sorted(entries.into_iter().map(packed));
+        Self::freeze(&Rows::sorted(entries.into_iter().map(packed)))
+    }
+
+    /// Freezes rows that are sorted.
+    pub fn freeze(rows: &Rows) -> Self {
         let mut builder = Builder::new(Kind::Points, rows.len());
         rows.iter().for_each(|(key, value)| builder.push(key, value));
         Self { points: builder.finish() }

@@ -24,17 +24,22 @@ impl PrefixTable {
     pub fn build(entries: impl IntoIterator<Item = (Option<Number>, u32)>) -> Self {
         let packed =
             |(prefix, value): (Option<Number>, u32)| (prefix.map_or(EMPTY, Number::packed), value);
-        Self::of(Rows::sorted(entries.into_iter().map(packed)), None)
+        Self::freeze(&Rows::sorted(entries.into_iter().map(packed)))
+    }
+
+    /// Freezes rows that are sorted.
+    pub fn freeze(rows: &Rows) -> Self {
+        Self::of(rows, None)
     }
 
     /// As [`build`](Self::build), with an index of this depth: for comparisons.
     #[doc(hidden)]
     pub fn build_at(depth: u8, entries: impl IntoIterator<Item = (Number, u32)>) -> Self {
         let packed = |(prefix, value): (Number, u32)| (prefix.packed(), value);
-        Self::of(Rows::sorted(entries.into_iter().map(packed)), Some(depth))
+        Self::of(&Rows::sorted(entries.into_iter().map(packed)), Some(depth))
     }
 
-    fn of(rows: Rows, depth: Option<u8>) -> Self {
+    fn of(rows: &Rows, depth: Option<u8>) -> Self {
         let keys = 2 * rows.len();
         let builder = match depth {
             Some(depth) => Builder::at_depth(Kind::Steps, keys, depth),

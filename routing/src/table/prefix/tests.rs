@@ -4,7 +4,7 @@ use super::*;
 
 fn frozen(entries: &[(String, u32)], depth: Option<u8>) -> rkyv::util::AlignedVec {
     let pack = |(prefix, value): &(String, u32)| (format!("1{prefix}").parse().unwrap(), *value);
-    let table = PrefixTable::of(Rows::sorted(entries.iter().map(pack)), depth);
+    let table = PrefixTable::of(&Rows::sorted(entries.iter().map(pack)), depth);
     rkyv::to_bytes::<rkyv::rancor::Error>(&table).unwrap()
 }
 
