@@ -17,8 +17,8 @@ use serde::de::DeserializeOwned;
 use crate::digest::{ha1_md5, ha1_sha256};
 use crate::fault::{Code, Fault, Outcome, nearest};
 use crate::model::{
-    Account, Body, Carrier, Connection, Environment, Hex, Key, Kind, List, Model, Policy, Screen,
-    Tariff, digests,
+    Account, Body, Carrier, Connection, Content, Environment, Hex, Key, Kind, List, Model, Policy,
+    Screen, Table, Tariff, digests,
 };
 use crate::money;
 use crate::seal::Seal;
@@ -42,6 +42,9 @@ pub struct Change {
     /// Only say what would be changed.
     #[serde(default)]
     pub dry_run: bool,
+    /// The file that came with it, for a table.
+    #[serde(skip)]
+    pub content: Option<Content>,
 }
 
 /// What can be done with an object.
@@ -114,7 +117,8 @@ pub fn apply(model: &Model, seal: &Seal, change: Change) -> Outcome<Applied> {
             None
         }
         (Verb::Add | Verb::Set | Verb::Put, known) => {
-            let mut desk = Desk { model, seal, key: &key, notes: &mut notes };
+            let content = change.content;
+            let mut desk = Desk { model, seal, key: &key, notes: &mut notes, content };
             Some(desk.body(known, change.fields)?)
         }
     };
@@ -158,6 +162,7 @@ fn removable(model: &Model, key: &Key) -> Outcome<()> {
                 |policy: &Policy| policy.via.iter().any(|via| via.connection() == Some(&key.name));
             let using = model.policies(&key.env).filter(|(.., policy)| over(policy));
             leaning.extend(using.map(|(name, ..)| format!("policy '{name}'")));
+            leaning.extend(routes::tables_over(model, key));
         }
         Kind::Carrier => {
             let connections = model.connections(&key.env);
@@ -165,7 +170,7 @@ fn removable(model: &Model, key: &Key) -> Outcome<()> {
             let using = connections.filter(|(.., one)| paying(one));
             leaning.extend(using.map(|(name, ..)| format!("connection {name}")));
         }
-        Kind::Policy | Kind::Account => {}
+        Kind::Policy | Kind::Table | Kind::Account => {}
     }
     if leaning.is_empty() {
         return Ok(());
@@ -181,6 +186,7 @@ struct Desk<'a> {
     seal: &'a Seal,
     key: &'a Key,
     notes: &'a mut Vec<String>,
+    content: Option<Content>,
 }
 
 impl Desk<'_> {
@@ -198,6 +204,7 @@ impl Desk<'_> {
             }
             Kind::List => Body::List(self.list(known.and_then(as_list), read(fields)?)?),
             Kind::Policy => Body::Policy(self.policy(known.and_then(as_policy), read(fields)?)?),
+            Kind::Table => Body::Table(self.table(known.and_then(as_table), read(fields)?)?),
             Kind::Account => {
                 Body::Account(self.account(known.and_then(as_account), read(fields)?)?)
             }
@@ -339,6 +346,7 @@ as_noun! {
     as_connection: Connection;
     as_list: List;
     as_policy: Policy;
+    as_table: Table;
     as_account: Account;
 }
 

@@ -3,28 +3,27 @@
 mod agreed;
 mod routes;
 
-use routing::{BindKind, ChargeOn, Cidr, Digest, Number, Plan, PolicyTable, Rate};
+use routing::{BindKind, ChargeOn, Cidr, Digest, Number, Plan, Rate};
 
+use crate::fault::Outcome;
 use crate::model::{self, Key, Kind, Model};
+use crate::tables::Tables;
 
-/// Compiles a model that was checked. The same model gives the same plan.
-pub fn compile(model: &Model, generation: u64, made_ns: u64) -> Plan {
-    let environments = model
-        .environments()
-        .map(|(name, entry, body)| environment(model, name, entry.id, body))
-        .collect();
-    Plan { generation, made_ns, environments }
+/// Compiles a model that was checked. The same model gives the same plan; it fails if a file of
+/// rows that the model names cannot be read.
+pub fn compile(model: &Model, tables: &Tables, generation: u64, made_ns: u64) -> Outcome<Plan> {
+    let one = |(name, entry, body): (&str, &model::Entry, &model::Environment)| {
+        let ids = Ids { model, env: name };
+        let policies = routes::policies(&ids, tables)?;
+        Ok(routing::Environment { policies, ..environment(&ids, entry.id, body) }.index())
+    };
+    let environments = model.environments().map(one).collect::<Outcome<_>>()?;
+    Ok(Plan { generation, made_ns, environments })
 }
 
-fn environment(
-    model: &Model,
-    name: &str,
-    id: u32,
-    body: &model::Environment,
-) -> routing::Environment {
-    let ids = Ids { model, env: name };
-    let policies =
-        model.policies(name).map(|(name, entry, body)| routes::policy(&ids, entry.id, name, body));
+/// All of an environment but its policies.
+fn environment(ids: &Ids<'_>, id: u32, body: &model::Environment) -> routing::Environment {
+    let Ids { model, env: name } = *ids;
     let lists = model.lists(name).map(|(name, entry, body)| {
         routing::NumberList::new(entry.id, name, body.entries.iter().map(String::as_str))
     });
@@ -32,7 +31,7 @@ fn environment(
         let tariff = body.tariff.as_deref().and_then(|tariff| ids.of(Kind::Tariff, tariff));
         routing::Carrier {
             contract: routing::Contract {
-                screens: routes::screens(&ids, &body.contract.screens),
+                screens: routes::screens(ids, &body.contract.screens),
                 rewrites: routes::rewrites(&body.contract.rewrites),
                 ..agreed::contract(&body.contract, &body.dialect)
             },
@@ -63,12 +62,10 @@ fn environment(
         carriers: carriers.collect(),
         connections: connections.collect(),
         lists: lists.collect(),
-        screens: routes::screens(&ids, &body.screens),
-        policies: PolicyTable::build(policies.collect()),
+        screens: routes::screens(ids, &body.screens),
         tariffs: model.tariffs(name).map(|(name, entry, body)| tariff(name, entry, body)).collect(),
         ..routing::Environment::default()
     }
-    .index()
 }
 
 /// From names to ids, in one environment.

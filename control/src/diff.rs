@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::model::{Body, Entry, Key, Kind, Model};
+use crate::model::{Body, Destination, Entry, Key, Kind, Model};
 
 /// One object that differs.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -79,6 +79,17 @@ fn changes(old: &Body, new: &Body) -> Vec<FieldChange> {
                     let (old, new) = (price(old, prefix), price(new, prefix));
                     (old != new).then(|| FieldChange { field: format!("price {prefix}"), old, new })
                 }));
+            }
+            ("targets", Value::Array(old), Value::Array(new))
+                if old.len().max(new.len()) > TARGETS_SHOWN =>
+            {
+                let [old, new] = [old.len(), new.len()].map(|len| format!("{len} targets").into());
+                changes.push(FieldChange { field: field.clone(), old, new });
+            }
+            ("sha256", Value::String(old), Value::String(new)) => {
+                let [old, new] =
+                    [old, new].map(|hash| hash.chars().take(12).collect::<String>().into());
+                changes.push(FieldChange { field: field.clone(), old, new });
             }
             (_, old, new) => changes.push(FieldChange {
                 field: field.clone(),
@@ -166,10 +177,29 @@ pub fn gist(body: &Body) -> String {
         ),
         Body::List(list) => format!("{} entries", list.entries.len()),
         Body::Policy(policy) => format!("priority {}", policy.priority),
+        Body::Table(table) => format!(
+            "{} rows to {}, priority {}{}",
+            table.content.rows,
+            targets(&table.content.targets),
+            table.priority,
+            settings(body)
+        ),
         Body::Account(account) => {
             let messaging = if account.messaging { "" } else { " messaging off" };
             format!("numbers {}{messaging}", account.numbers.join(","))
         }
+    }
+}
+
+/// Where the rows of a table lead; many are only counted.
+fn targets(targets: &[Destination]) -> String {
+    match targets.len() {
+        0..=TARGETS_SHOWN => {
+            let each: Vec<String> =
+                targets.iter().map(|one| Destination::words(&one.via)).collect();
+            each.join(",")
+        }
+        many => format!("{many} targets"),
     }
 }
 
@@ -196,6 +226,9 @@ fn plain(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+/// A line that names more than these is read by nobody.
+const TARGETS_SHOWN: usize = 8;
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ use crate::compile::compile;
 use crate::fault::{Fault, Outcome};
 use crate::model::{Instant, Key, Kind, Model};
 use crate::money;
+use crate::tables::Tables;
 use crate::watch::NodeView;
 
 use outlook::Boards;
@@ -110,8 +111,8 @@ impl Answer {
 
 /// Answers a question on the draft and on what is live.
 pub fn explain(
-    draft: &Model,
-    live: &Model,
+    (draft, live): (&Model, &Model),
+    tables: &Tables,
     boards: &[NodeView],
     question: &Question,
 ) -> Outcome<Explained> {
@@ -129,8 +130,10 @@ pub fn explain(
             return Err(missing(draft, &Key::new(Kind::Carrier, &question.env, from)));
         }
     }
-    let ask = |model| answer(&Snapshot::of(&compile(model, 0, 0)), boards, question);
-    let (draft, live) = (ask(draft)?, ask(live)?);
+    let ask = |model| answer(&Snapshot::of(&compile(model, tables, 0, 0)?), boards, question);
+    let told = ask(draft)?;
+    let live = if draft == live { told.clone() } else { ask(live)? };
+    let draft = told;
     let changes = draft != live;
     Ok(Explained { number: number.to_string(), draft, live, changes })
 }

@@ -120,7 +120,7 @@ fn make(
         harmless(store.live(), &model)?;
     }
     let begun = clock::instant();
-    let octets = freeze(&compile(&model, number, at_ns));
+    let octets = freeze(&compile(&model, &store.tables(), number, at_ns)?);
     let compile_us = begun.elapsed().as_micros() as u64;
     let committed = Committed {
         generation: (!dry_run).then_some(number),
@@ -159,7 +159,7 @@ pub fn resume(store: &Store, publisher: &Publisher) -> Outcome<()> {
         return Ok(());
     }
     let Some(at_ns) = store.generation_at_ns(live)? else { return Ok(()) };
-    let octets = freeze(&compile(store.live(), live, at_ns));
+    let octets = freeze(&compile(store.live(), &store.tables(), live, at_ns)?);
     let whole = publisher.read(live).is_ok_and(|found| found == octets);
     if whole && publisher.current() == Some(live) {
         return Ok(());

@@ -41,6 +41,10 @@ const RULES: &[Rule] = &[
     Rule { what: "carriers", count: |model, env| model.carriers(env).count() },
     Rule { what: "policies", count: |model, env| model.policies(env).count() },
     Rule {
+        what: "rows of tables",
+        count: |model, env| model.tables(env).map(|(.., one)| one.content.rows as usize).sum(),
+    },
+    Rule {
         what: "connections in use",
         count: |model, env| model.connections(env).filter(|(.., one)| one.enabled).count(),
     },

@@ -73,12 +73,13 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
     let store = Store::open(&config.data)?;
     resume(&store, &publisher)?;
     let path = store.path().to_owned();
+    let tables = tokio::sync::Mutex::new(store.tables());
     let generation = store.generation();
     let (writer, writing) = Writer::start(store)?;
     let harvester = Harvester::new(config.nodes.clone(), writer.clone());
     let (harvest, harvesting) = Harvest::start(harvester)?;
     let nodes = config.nodes.clone();
-    let control = Control { writer, store: path, harvest, publisher, nodes, seal };
+    let control = Control { writer, tables, store: path, harvest, publisher, nodes, seal };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::apply::{Change, apply};
 use crate::fault::Outcome as Result;
 use crate::generations::{Committed, Reason, commit};
+use crate::model::{Key, Kind};
 use crate::publish::Publisher;
 use crate::seal::Seal;
 use crate::store::Store;
@@ -70,6 +71,22 @@ impl World {
         let change: Change = serde_json::from_value(wish).unwrap();
         let applied = apply(&self.store.desk(author)?.candidate, &self.seal, change)?;
         self.store.draft(author, applied.key, applied.body, 1)
+    }
+
+    /// Drafts a file of rows as a table of env1, for the author `me`.
+    pub(crate) fn import(&mut self, name: &str, text: &str, fields: Value) -> Result<()> {
+        let tables = self.store.tables();
+        let mut aside = tables.receive().unwrap();
+        aside.write(text.as_bytes())?;
+        let kind = Default::default();
+        let mut content = tables.take_in(aside, kind, &crate::tables::Known::default())?;
+        let key = Key::new(Kind::Table, "env1", name);
+        self.store.identify_targets(&key, &mut content)?;
+        let change = json!({"verb": "put", "kind": "table", "env": "env1", "name": name,
+            "fields": fields});
+        let change = Change { content: Some(content), ..serde_json::from_value(change).unwrap() };
+        let applied = apply(&self.store.desk("me")?.candidate, &self.seal, change)?;
+        self.store.draft("me", applied.key, applied.body, 1)
     }
 
     /// Commits the draft of `me`.

@@ -13,7 +13,7 @@ use crate::table::{NumberTable, PrefixTable, Rows};
 use crate::{Number, Pattern};
 
 /// What a row of a table matches.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Row {
     /// One number, such as `2222`.
     Number(Number),

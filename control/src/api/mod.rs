@@ -10,6 +10,7 @@ mod model;
 mod peer;
 mod reasons;
 mod server;
+mod tables;
 
 pub use answer::Refused;
 pub use peer::Peer;

@@ -68,7 +68,13 @@ pub(super) async fn changes(
     Ok(pretty(&done.await?))
 }
 
-fn draft(store: &mut Store, seal: &Seal, author: &str, mut change: Change) -> Outcome<Changed> {
+/// Puts a change on top of an author's draft.
+pub(super) fn draft(
+    store: &mut Store,
+    seal: &Seal,
+    author: &str,
+    mut change: Change,
+) -> Outcome<Changed> {
     let dry_run = change.dry_run;
     let candidate = &store.desk(author)?.candidate;
     if change.kind != Kind::Environment {
@@ -290,11 +296,12 @@ pub(super) async fn route(
 ) -> Answer<Response> {
     let boards = watch::read_all(&control.nodes);
     let explained = control.writer.call(move |store| {
+        let tables = store.tables();
         let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
         let Route { env, from, number, source, domain, at } = route;
         let env = world(candidate, env)?;
         let question = explain::Question { env, from, number, source, domain, at };
-        explain(candidate, live, &boards, &question)
+        explain((candidate, live), &tables, &boards, &question)
     });
     let value: Value = serde_json::to_value(explained.await?).map_err(Fault::from)?;
     Ok(pretty(&value))

@@ -32,7 +32,8 @@ pub(super) async fn why(State(control): Shared, Query(which): Query<Which>) -> A
     control.harvest.up_to_now().await?;
     let case = ask(&control, move |db| why::find(db, &which.id)).await?;
     let decided = control.writer.call(move |store| {
-        let plan = compile(&store.model_at(case.generation)?, case.generation, 0);
+        let model = store.model_at(case.generation)?;
+        let plan = compile(&model, &store.tables(), case.generation, 0)?;
         let decision = answer(&Snapshot::of(&plan), &[], &case.question)?;
         Ok(case.decided(decision))
     });
@@ -60,8 +61,10 @@ pub(super) async fn impact(
     let from_ns = instant(period.from, to_ns.saturating_sub(DAY_NS))?;
     control.harvest.up_to_now().await?;
     let plans = control.writer.call(move |store| {
+        let tables = store.tables();
         let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
-        Ok((Snapshot::of(&compile(live, 0, 0)), Snapshot::of(&compile(candidate, 0, 0))))
+        let plan = |model| compile(model, &tables, 0, 0).map(|plan| Snapshot::of(&plan));
+        Ok((plan(live)?, plan(candidate)?))
     });
     let (live, draft) = plans.await?;
     let impact = ask(&control, move |db| {

@@ -12,18 +12,21 @@ use axum::routing::{get, post};
 use tokio::net::UnixListener;
 
 use super::answer::Refused;
-use super::{Peer, doctor, happened, model, reasons};
+use super::{Peer, doctor, happened, model, reasons, tables};
 use crate::config::Node;
 use crate::fault::{Code, Fault};
 use crate::harvest::Harvest;
 use crate::publish::Publisher;
 use crate::seal::Seal;
 use crate::store::Writer;
+use crate::tables::Tables;
 
 /// What the handlers work with.
 pub struct Control {
     /// The store's thread.
     pub writer: Writer,
+    /// The files of rows; whoever takes one in holds it, for the memory that it takes.
+    pub tables: tokio::sync::Mutex<Arc<Tables>>,
     /// The store's file, for long questions.
     pub store: PathBuf,
     /// The harvest's thread.
@@ -72,6 +75,7 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/status", get(happened::status))
         .route("/v1/change", post(model::change))
         .route("/v1/changes", post(model::changes))
+        .route("/v1/table", post(tables::import).layer(DefaultBodyLimit::disable()))
         .route("/v1/objects", get(model::list))
         .route("/v1/object", get(model::show))
         .route("/v1/diff", get(model::diff))

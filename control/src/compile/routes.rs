@@ -1,12 +1,32 @@
 //! Policies, lists and rules, as shards read them.
 
-use routing::{Conditions, Exit, Way};
+use routing::{Conditions, Exit, PolicyTable, Way};
 
 use super::Ids;
-use crate::model::{Kind, Policy, Rewrite, Screen, To, Via};
+use crate::fault::Outcome;
+use crate::model::{Kind, Policy, Rewrite, Screen, Table, To, Via};
+use crate::tables::Tables;
+
+/// All policies, and the tables whose rows are policies.
+pub(super) fn policies(ids: &Ids<'_>, tables: &Tables) -> Outcome<PolicyTable> {
+    let Ids { model, env } = *ids;
+    let single = model.policies(env).map(|(name, entry, body)| policy(ids, entry.id, name, body));
+    let rows = model.tables(env).flat_map(|(name, _, table)| {
+        let each = table.content.targets.iter();
+        each.map(move |to| {
+            policy(ids, to.policy, &Table::policy_name(name, &to.via), &table.policy(name, to))
+        })
+    });
+    let mut policies = PolicyTable::build(single.chain(rows).collect());
+    for (_, _, table) in model.tables(env) {
+        let places: Vec<u32> = table.content.targets.iter().map(|to| to.policy).collect();
+        policies = policies.with_table(tables.get(&table.content)?, &places);
+    }
+    Ok(policies)
+}
 
 /// A policy. A way over a connection that is not there is left out.
-pub(super) fn policy(ids: &Ids<'_>, id: u32, name: &str, body: &Policy) -> routing::Policy {
+fn policy(ids: &Ids<'_>, id: u32, name: &str, body: &Policy) -> routing::Policy {
     let terms = &body.terms;
     let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_ascii_lowercase());
     let pattern = body.pattern(name);

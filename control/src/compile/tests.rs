@@ -12,7 +12,7 @@ fn number(text: &str) -> Number {
 #[test]
 fn a_plan_decides_and_prices_as_the_model_says() {
     let world = World::story();
-    let snapshot = Snapshot::of(&compile(world.store.live(), 1, 9));
+    let snapshot = Snapshot::of(&compile(world.store.live(), &world.store.tables(), 1, 9).unwrap());
     let env = snapshot.plan().environment("env1").unwrap();
     let decide = |text| env.choose(&Question::plain(number(text), 1), &AllReady, &mut ()).decision;
     let Decision::Account(account) = decide("1111") else { panic!() };
@@ -31,16 +31,19 @@ fn a_plan_decides_and_prices_as_the_model_says() {
 #[test]
 fn the_same_model_gives_the_same_octets() {
     let (world, at_ns) = (World::story(), 7);
-    let before = freeze(&compile(world.store.live(), 1, at_ns));
+    let before = freeze(&compile(world.store.live(), &world.store.tables(), 1, at_ns).unwrap());
     let world = world.reopened();
-    assert_eq!(freeze(&compile(world.store.live(), 1, at_ns)), before);
+    assert_eq!(
+        freeze(&compile(world.store.live(), &world.store.tables(), 1, at_ns).unwrap()),
+        before
+    );
 }
 
 #[test]
 fn a_tariffs_version_grows_with_its_changes_only() {
     let mut world = World::story();
     let version = |world: &World| {
-        let plan = compile(world.store.live(), 1, 1);
+        let plan = compile(world.store.live(), &world.store.tables(), 1, 1).unwrap();
         plan.environments[0].tariffs[0].version
     };
     let price = |price: &str| {
@@ -80,7 +83,8 @@ fn what_was_agreed_reaches_the_plan() {
         "carrier": "TATA", "message_ids": "hex-then-decimal"});
     world.draft(set("carrier", "TATA", contract)).unwrap();
     world.draft(set("connection", "env2", manner)).unwrap();
-    let plan = compile(&world.store.desk("me").unwrap().candidate, 1, 1);
+    let tables = world.store.tables();
+    let plan = compile(&world.store.desk("me").unwrap().candidate, &tables, 1, 1).unwrap();
     let env = &plan.environments[0];
     let plane = |ton, npi| routing::Plane { ton, npi };
     let expected = routing::Contract {
@@ -136,6 +140,7 @@ fn what_was_agreed_reaches_the_plan() {
 
 #[test]
 fn a_new_connection_always_asks_for_a_final_receipt() {
-    let plan = compile(World::story().store.live(), 1, 1);
+    let world = World::story();
+    let plan = compile(world.store.live(), &world.store.tables(), 1, 1).unwrap();
     assert!(plan.environments[0].connections[0].manner.always_ask);
 }

@@ -6,6 +6,7 @@ use crate::testing::World;
 
 fn ask(world: &mut World, from: Option<&str>, number: &str) -> Outcome<Explained> {
     let live = world.store.live().clone();
+    let tables = world.store.tables();
     let candidate = &world.store.desk("me").unwrap().candidate;
     let question = Question {
         env: "env1".to_owned(),
@@ -13,7 +14,7 @@ fn ask(world: &mut World, from: Option<&str>, number: &str) -> Outcome<Explained
         number: number.to_owned(),
         ..Question::default()
     };
-    explain(candidate, &live, &[], &question)
+    explain((candidate, &live), &tables, &[], &question)
 }
 
 #[test]
@@ -105,8 +106,9 @@ fn every_rule_that_was_considered_says_why_it_lost() {
         ..Question::default()
     };
     let live = world.store.live().clone();
+    let tables = world.store.tables();
     let candidate = &world.store.desk("me").unwrap().candidate;
-    let explained = explain(candidate, &live, &[], &question).unwrap();
+    let explained = explain((candidate, &live), &tables, &[], &question).unwrap();
     assert_eq!(explained.draft.refused, Some(0x0B));
     assert_eq!(
         rules(&explained.draft)[..2],

@@ -10,7 +10,9 @@ fn tps(tps: u32) -> serde_json::Value {
 
 fn published(world: &World, generation: u64) -> routing::Plan {
     let octets = world.publisher.read(generation).unwrap();
-    let plan = compile(world.store.live(), generation, at_ns(world, generation));
+    let plan =
+        compile(world.store.live(), &world.store.tables(), generation, at_ns(world, generation))
+            .unwrap();
     assert_eq!(freeze(&plan), octets, "what is published is what is live");
     plan
 }
@@ -149,7 +151,7 @@ fn an_object_that_was_removed_keeps_its_id() {
     world.commit("another").unwrap();
     world.draft(add("1111")).unwrap();
     world.commit("back").unwrap();
-    let snapshot = Snapshot::of(&compile(world.store.live(), 3, 0));
+    let snapshot = Snapshot::of(&compile(world.store.live(), &world.store.tables(), 3, 0).unwrap());
     let env = snapshot.plan().environment("env1").unwrap();
     let id = |user| env.account_by_user(user).unwrap().id.to_native();
     assert_eq!((id("1111"), id("1112")), (1, 2));
@@ -164,4 +166,52 @@ fn c04_what_looks_like_a_mistake_wants_to_be_forced() {
     assert_eq!(world.publisher.current(), Some(1), "nothing was published");
     let forced = Reason { force: true, ..reason("me") };
     assert_eq!(commit(&mut world.store, &world.publisher, forced).unwrap().generation, Some(2));
+}
+
+/// Where the live plan sends a number.
+fn decided(world: &World, number: &str) -> String {
+    let question = crate::explain::Question {
+        env: "env1".to_owned(),
+        number: number.to_owned(),
+        ..Default::default()
+    };
+    let generation = world.publisher.current().unwrap();
+    let snapshot = Snapshot::of(&published(world, generation));
+    crate::explain::answer(&snapshot, &[], &question).unwrap().way()
+}
+
+#[test]
+fn a_table_is_committed_changed_rolled_back_and_survives_a_restart() {
+    let mut world = World::story();
+    let connection = |name: &str| {
+        json!({"verb": "add", "kind": "connection", "env": "env1", "name": name, "fields": {
+            "remote": "127.0.0.9:2775", "system_id": "s", "password": "p"}})
+    };
+    world.draft(connection("cheap")).unwrap();
+    world.import("ported", "22%,cheap\n2222,env2\n", json!({"priority": 5})).unwrap();
+    assert_eq!(world.commit("ported numbers").unwrap().generation, Some(2));
+    published(&world, 2);
+    assert_eq!(decided(&world, "2222"), "connection env2");
+    assert_eq!(decided(&world, "2223"), "connection cheap", "before '222%', which has priority 10");
+    let leans = world.draft(json!({"verb": "rm", "kind": "connection", "env": "env1",
+        "name": "cheap"}));
+    assert!(leans.unwrap_err().error.ends_with("is in use by table ported"));
+    world.import("ported", "22%,refuse\n", json!({})).unwrap();
+    let words = &world.commit("other rows").unwrap().changes[0].words;
+    assert!(words.contains("rows 2 -> 1, "), "{words}");
+    assert!(words.ends_with("targets cheap,env2 -> refuse"), "{words}");
+    assert_eq!(decided(&world, "2222"), "refused 0x0B");
+    let mut world = world.reopened();
+    roll_back(&mut world.store, &world.publisher, 2, reason("me")).unwrap();
+    published(&world, 4);
+    assert_eq!(decided(&world, "2223"), "connection cheap");
+    world
+        .draft(json!({"verb": "set", "kind": "table", "env": "env1", "name": "ported",
+            "fields": {"shadow": true}}))
+        .unwrap();
+    world.commit("only look").unwrap();
+    assert_eq!(decided(&world, "2223"), "connection env2", "a shadow takes nothing");
+    let made_up = world.draft(json!({"verb": "set", "kind": "table", "env": "env1",
+        "name": "ported", "fields": {"sha256": "00"}}));
+    assert!(made_up.is_err(), "what a table holds comes as a file");
 }

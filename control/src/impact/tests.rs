@@ -8,8 +8,9 @@ use crate::testing::{NOON_NS, World, life, refused, sms};
 
 fn compare(world: &mut World, period: (u64, u64)) -> Impact {
     let db = open_reader(world.store.path()).unwrap();
+    let tables = world.store.tables();
     let (live, Desk { candidate, .. }) = world.store.view("me").unwrap();
-    let plan = |model| Snapshot::of(&compile(model, 0, 0));
+    let plan = |model| Snapshot::of(&compile(model, &tables, 0, 0).unwrap());
     let (live, draft) = (plan(live), plan(candidate));
     impact(&db, &Comparison { live: &live, draft: &draft, period }).unwrap()
 }

@@ -3,7 +3,7 @@
 mod agreed;
 mod routes;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 
 use routing::{Cidr, Number};
@@ -72,6 +72,7 @@ fn own_fields(troubles: &mut Troubles, key: &Key, body: &Body) {
         Body::Connection(connection) => connection_fields(troubles, key, connection),
         Body::List(list) => routes::list(troubles, key, list),
         Body::Policy(policy) => routes::policy(troubles, key, policy),
+        Body::Table(table) => routes::table(troubles, key, table),
         Body::Account(account) => account_fields(troubles, key, account),
     }
 }
@@ -91,7 +92,7 @@ fn name(troubles: &mut Troubles, key: &Key) {
             |octet| octet.is_ascii_alphanumeric() || b"-_.+".contains(&octet),
             "1 to 64 letters, digits, - _ . and +",
         ),
-        Kind::Tariff | Kind::Carrier | Kind::Connection | Kind::List => (
+        Kind::Tariff | Kind::Carrier | Kind::Connection | Kind::List | Kind::Table => (
             64,
             |octet| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet),
             "1 to 64 letters, digits, - _ and .",
@@ -213,6 +214,12 @@ fn references(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
             manner.carrier.iter().for_each(|name| needs(Kind::Carrier, name));
             manner.cost.iter().for_each(|name| needs(Kind::Tariff, name));
         }
+        Body::Table(table) => {
+            let ways = table.content.targets.iter().flat_map(|target| &target.via);
+            let connections: BTreeSet<&str> = ways.filter_map(Via::connection).collect();
+            connections.into_iter().for_each(|name| needs(Kind::Connection, name));
+            table.terms.screens.iter().for_each(|screen| needs(Kind::List, &screen.list));
+        }
         Body::Tariff(_) | Body::List(_) => {}
         Body::Account(account) => {
             let realm = model.environment(&key.env).map(|environment| &environment.domain);
@@ -260,7 +267,8 @@ fn unique(troubles: &mut Troubles, model: &Model) {
             | Body::Tariff(_)
             | Body::Connection(_)
             | Body::List(_)
-            | Body::Policy(_) => {}
+            | Body::Policy(_)
+            | Body::Table(_) => {}
         }
     }
 }
@@ -287,7 +295,11 @@ fn taken(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
                 .filter(|(_, _, other)| other.system_id == own.system_id)
                 .for_each(|(name, ..)| troubles.say(system_id_taken(key, &own.system_id, name)));
         }
-        Body::Tariff(_) | Body::Connection(_) | Body::List(_) | Body::Policy(_) => {}
+        Body::Tariff(_)
+        | Body::Connection(_)
+        | Body::List(_)
+        | Body::Policy(_)
+        | Body::Table(_) => {}
     }
 }
 

@@ -20,19 +20,22 @@ pub enum Kind {
     List,
     /// A pattern and its connections.
     Policy,
+    /// Rows that came as a file, and are policies.
+    Table,
     /// Who has a number and an app.
     Account,
 }
 
 impl Kind {
     /// Every kind, in the order in which one leans on the other.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Environment,
         Self::Tariff,
         Self::List,
         Self::Carrier,
         Self::Connection,
         Self::Policy,
+        Self::Table,
         Self::Account,
     ];
 
@@ -45,6 +48,7 @@ impl Kind {
             Self::Connection => "connection",
             Self::List => "list",
             Self::Policy => "policy",
+            Self::Table => "table",
             Self::Account => "account",
         }
     }

@@ -8,6 +8,7 @@ mod check;
 mod key;
 mod nouns;
 mod route;
+mod table;
 mod terms;
 mod unit;
 mod whole;
@@ -20,6 +21,7 @@ pub use nouns::{
     Account, Body, Carrier, Connection, Environment, Hex, List, Policy, Tariff, digests,
 };
 pub use route::{Instant, REFUSE, Rewrite, Screen, To, Via, Window};
+pub use table::{Content, Destination, RowKind, Table};
 pub use terms::Terms;
 pub use unit::{Foreign, Plane, Span, Status, Version};
 pub use whole::{Entry, Model};

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Contract, Dialect, Kind, Manner, Screen, Terms, Via};
+use super::{Contract, Destination, Dialect, Kind, Manner, Screen, Table, Terms, Via};
 
 /// A world of its own, behind its entry addresses.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -193,6 +193,8 @@ pub enum Body {
     List(List),
     /// A policy.
     Policy(Policy),
+    /// A table.
+    Table(Table),
     /// An account.
     Account(Account),
 }
@@ -207,6 +209,7 @@ impl Body {
             Kind::Connection => Self::Connection(serde_json::from_str(json)?),
             Kind::List => Self::List(serde_json::from_str(json)?),
             Kind::Policy => Self::Policy(serde_json::from_str(json)?),
+            Kind::Table => Self::Table(serde_json::from_str(json)?),
             Kind::Account => Self::Account(serde_json::from_str(json)?),
         })
     }
@@ -229,6 +232,12 @@ impl Body {
                 (prefix.to_owned(), Value::from(crate::money::price(*micros)))
             });
             fields.insert("prices".to_owned(), Value::Object(shown.collect()));
+        }
+        if let Self::Table(table) = self {
+            let targets = table.content.targets.iter();
+            let shown = targets.map(|one| Value::from(Destination::words(&one.via)));
+            fields.insert("targets".to_owned(), Value::Array(shown.collect()));
+            fields.remove("pattern");
         }
         fields
     }
@@ -253,7 +262,7 @@ impl Body {
         match self {
             Self::Carrier(_) => usual.extend(map(&Contract::default())),
             Self::Connection(_) => usual.extend(map(&Manner::default())),
-            Self::Policy(_) => usual = map(&Terms::default()),
+            Self::Policy(_) | Self::Table(_) => usual = map(&Terms::default()),
             Self::Environment(_) => {
                 usual.clear();
                 usual.insert("screens".to_owned(), Value::Array(Vec::new()));
@@ -282,7 +291,11 @@ impl Body {
             Self::Account(account) => Some(&account.ha1_sha256),
             Self::Carrier(carrier) => Some(&carrier.password),
             Self::Connection(connection) => Some(&connection.password),
-            Self::Environment(_) | Self::Tariff(_) | Self::List(_) | Self::Policy(_) => None,
+            Self::Environment(_)
+            | Self::Tariff(_)
+            | Self::List(_)
+            | Self::Policy(_)
+            | Self::Table(_) => None,
         }
     }
 }

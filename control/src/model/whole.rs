@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Account, Body, Carrier, Connection, Environment, Key, Kind, List, Policy, Tariff};
+use super::{
+    Account, Body, Carrier, Connection, Environment, Key, Kind, List, Policy, Table, Tariff,
+};
 
 /// One object with what the store knows of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -124,6 +126,8 @@ impl Model {
         lists, list: List;
         /// The policies of an environment, by name.
         policies, policy: Policy;
+        /// The tables of an environment, by name.
+        tables, table: Table;
         /// The tariffs of an environment, by name.
         tariffs, tariff: Tariff;
     }

@@ -1,12 +1,13 @@
 //! Objects with the generations between which they were true.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, Row, Transaction, named_params, params};
 
 use super::Store;
 use crate::fault::{Fault, Outcome};
-use crate::model::{Body, Entry, Key, Kind, Model};
+use crate::model::{Body, Content, Entry, Key, Kind, Model, Table};
 
 impl Store {
     /// The model as it was at a generation.
@@ -53,6 +54,26 @@ impl Store {
             .db
             .prepare_cached("SELECT id FROM identity WHERE kind = ?1 AND env = ?2 AND key = ?3")?
             .query_row(params![kind.word(), env, name], |row| row.get(0))?)
+    }
+
+    /// Gives what the rows of a table lead to the ids of policies, which stay with them for ever.
+    pub fn identify_targets(&self, table: &Key, content: &mut Content) -> Outcome<()> {
+        for target in &mut content.targets {
+            let name = Table::policy_name(&table.name, &target.via);
+            target.policy = self.identify(&Key::new(Kind::Policy, &table.env, &name))?;
+        }
+        Ok(())
+    }
+
+    /// The files of rows that any generation or draft names.
+    pub(super) fn named_files(&self) -> Outcome<BTreeSet<String>> {
+        let mut statement = self.db.prepare(
+            "SELECT json_extract(body, '$.sha256') FROM object WHERE kind = 'table'
+             UNION SELECT json_extract(body, '$.sha256') FROM draft
+             WHERE kind = 'table' AND body IS NOT NULL",
+        )?;
+        let names = statement.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<Result<_, _>>()?)
     }
 
     /// How often an object was made or changed so far.

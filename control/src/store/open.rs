@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -10,11 +11,13 @@ use super::Desk;
 use super::migrations::migrate;
 use crate::fault::{Fault, Outcome};
 use crate::model::Model;
+use crate::tables::Tables;
 
 /// The store, with the live model in memory.
 pub struct Store {
     pub(super) db: Connection,
     pub(super) path: PathBuf,
+    pub(super) tables: Arc<Tables>,
     pub(super) live: Model,
     pub(super) generation: u64,
     /// By author.
@@ -35,9 +38,11 @@ impl Store {
         db.busy_timeout(PATIENCE)?;
         db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         migrate(&mut db)?;
+        let tables = Arc::new(Tables::new(folder.join("tables")).map_err(fault)?);
         let mut store = Self {
             db,
             path,
+            tables,
             live: Model::default(),
             generation: 0,
             desks: HashMap::new(),
@@ -45,6 +50,7 @@ impl Store {
         };
         store.generation = store.newest_generation()?;
         store.live = store.model_at(store.generation)?;
+        store.tables.sweep(&store.named_files()?).map_err(fault)?;
         Ok(store)
     }
 
@@ -56,6 +62,11 @@ impl Store {
     /// The live generation; 0 before the first commit.
     pub fn generation(&self) -> u64 {
         self.generation
+    }
+
+    /// The files of rows that the model names.
+    pub fn tables(&self) -> Arc<Tables> {
+        Arc::clone(&self.tables)
     }
 
     /// Where the file is.

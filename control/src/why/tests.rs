@@ -13,7 +13,12 @@ use crate::testing::{World, life, refused, sms};
 
 fn why(world: &World, id: &str) -> Outcome<Why> {
     let case = find(&open_reader(world.store.path()).unwrap(), id)?;
-    let plan = compile(&world.store.model_at(case.generation)?, case.generation, 0);
+    let plan = compile(
+        &world.store.model_at(case.generation)?,
+        &world.store.tables(),
+        case.generation,
+        0,
+    )?;
     let decision = answer(&Snapshot::of(&plan), &[], &case.question)?;
     Ok(case.decided(decision))
 }

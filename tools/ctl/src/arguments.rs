@@ -15,6 +15,7 @@ use crate::fields::{
 use crate::live::Wish;
 use crate::nouns::Verbs;
 use crate::reasons::Imagined;
+use crate::tables::TableVerbs;
 use crate::trouble::Trouble;
 use crate::writing::{self, Column, Output};
 use crate::{doctor, files, live, past, reasons};
@@ -68,6 +69,9 @@ enum Command {
     /// The rule that sends a pattern such as '222%' over connections
     #[command(subcommand)]
     Policy(Verbs<PolicyFields>),
+    /// Rows that come as a file and are policies: ported numbers, an operator's prefixes
+    #[command(subcommand)]
+    Table(TableVerbs),
     /// What a number costs
     #[command(subcommand)]
     Tariff(Verbs<TariffFields>),
@@ -265,6 +269,7 @@ impl Arguments {
             Command::Connection(verbs) => verbs.run(session, "connection", columns::CONNECTIONS),
             Command::List(verbs) => verbs.run(session, "list", columns::LISTS),
             Command::Policy(verbs) => verbs.run(session, "policy", columns::POLICIES),
+            Command::Table(verbs) => verbs.run(session),
             Command::Tariff(verbs) => verbs.run(session, "tariff", columns::TARIFFS),
             Command::Apply { file, prune } => files::apply(session, &file, prune),
             Command::Export => files::export(session),

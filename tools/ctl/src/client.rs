@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
+use hyper::body::{Body, Bytes};
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
@@ -35,28 +35,39 @@ impl Client {
         path: &str,
         parameters: &[(&str, Option<&str>)],
     ) -> Result<Answer, Trouble> {
-        let mut address = path.to_owned();
-        let mut sign = '?';
-        for (name, value) in parameters {
-            if let Some(value) = value {
-                address.push_str(&format!("{sign}{name}={}", escaped(value)));
-                sign = '&';
-            }
-        }
-        self.exchange(Method::GET, &address, String::new())
+        self.exchange(Method::GET, &addressed(path, parameters), whole(String::new()))
     }
 
     /// Tells.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Answer, Trouble> {
-        self.exchange(Method::POST, path, body.to_string())
+        self.exchange(Method::POST, path, whole(body.to_string()))
     }
 
-    fn exchange(&self, method: Method, address: &str, body: String) -> Result<Answer, Trouble> {
+    /// Sends a file.
+    pub(crate) fn upload<B>(
+        &self,
+        path: &str,
+        parameters: &[(&str, Option<&str>)],
+        file: B,
+    ) -> Result<Answer, Trouble>
+    where
+        B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + Unpin + 'static,
+    {
+        self.exchange(Method::POST, &addressed(path, parameters), file)
+    }
+
+    fn exchange<B>(&self, method: Method, address: &str, body: B) -> Result<Answer, Trouble>
+    where
+        B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + Unpin + 'static,
+    {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(self.send(method, address, body))
     }
 
-    async fn send(&self, method: Method, address: &str, body: String) -> Result<Answer, Trouble> {
+    async fn send<B>(&self, method: Method, address: &str, body: B) -> Result<Answer, Trouble>
+    where
+        B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + Unpin + 'static,
+    {
         let stream =
             UnixStream::connect(&self.socket).await.map_err(|error| self.silent(&error))?;
         let lost = |error: hyper::Error| {
@@ -70,7 +81,7 @@ impl Client {
             .uri(address)
             .header("host", "control")
             .header("content-type", "application/json")
-            .body(Full::new(Bytes::from(body)))
+            .body(body)
             .map_err(|error| Trouble::new(FAILED, error.to_string()))?;
         let response = sender.send_request(request).await.map_err(lost)?;
         let status = response.status();
@@ -104,6 +115,23 @@ impl Answer {
     pub(crate) fn print(&self) {
         anstream::print!("{}", String::from_utf8_lossy(&self.text));
     }
+}
+
+fn whole(body: String) -> Full<Bytes> {
+    Full::new(Bytes::from(body))
+}
+
+/// An address with its parameters; those without a value are left out.
+fn addressed(path: &str, parameters: &[(&str, Option<&str>)]) -> String {
+    let mut address = path.to_owned();
+    let mut sign = '?';
+    for (name, value) in parameters {
+        if let Some(value) = value {
+            address.push_str(&format!("{sign}{name}={}", escaped(value)));
+            sign = '&';
+        }
+    }
+    address
 }
 
 /// Percent-encoding of a query value (RFC 3986 §2.1).

@@ -56,6 +56,16 @@ pub(crate) const POLICIES: &[Column] = &[
     column("Draft", "draft"),
 ];
 
+pub(crate) const TABLES: &[Column] = &[
+    column("Env", "env"),
+    column("Table", "name"),
+    column("Rows", "rows"),
+    column("Targets", "targets"),
+    column("Priority", "priority"),
+    column("Shadow", "shadow"),
+    column("Draft", "draft"),
+];
+
 pub(crate) const LISTS: &[Column] = &[
     column("Env", "env"),
     column("List", "name"),

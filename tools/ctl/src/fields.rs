@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::trouble::{FAILED, Trouble, USAGE};
 use agreed::{ContractFields, DialectFields, MannerFields};
 use routes::{EntryFields, ExitFields};
-pub(crate) use routes::{ListFields, PolicyFields};
+pub(crate) use routes::{ListFields, PolicyFields, TermsFields};
 
 /// The options of one noun: they become the fields of a request.
 pub(crate) trait Fields: Args {

@@ -18,6 +18,7 @@ mod money;
 mod nouns;
 mod past;
 mod reasons;
+mod tables;
 mod trouble;
 mod writing;
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::arguments::Session;
+use crate::client::Answer;
 use crate::fields::Fields;
 use crate::trouble::Trouble;
 use crate::writing::{self, Column, Output};
@@ -102,8 +103,14 @@ impl<F: Fields> Verbs<F> {
     }
 }
 
-fn change(session: &Session, wish: &Value) -> Result<ExitCode, Trouble> {
+/// Sends a wish and tells what it comes to.
+pub(crate) fn change(session: &Session, wish: &Value) -> Result<ExitCode, Trouble> {
     let answer = session.client.post("/v1/change", wish)?;
+    tell(session, &answer, wish["dry_run"] == true)
+}
+
+/// Tells what a change comes to.
+pub(crate) fn tell(session: &Session, answer: &Answer, dry_run: bool) -> Result<ExitCode, Trouble> {
     let changed: Changed = answer.read()?;
     if session.output == Output::Json {
         answer.print();
@@ -116,7 +123,7 @@ fn change(session: &Session, wish: &Value) -> Result<ExitCode, Trouble> {
         None => anstream::eprintln!("it already is so"),
     }
     let count = writing::changes(changed.draft_changes);
-    if wish["dry_run"] == true {
+    if dry_run {
         anstream::eprintln!("nothing was changed (--dry-run)");
     } else {
         anstream::eprintln!("draft: {count} (signalbox diff, signalbox commit)");
@@ -124,13 +131,15 @@ fn change(session: &Session, wish: &Value) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(session: &Session, kind: &str, columns: &[Column]) -> Result<ExitCode, Trouble> {
+/// Shows all objects of a kind.
+pub(crate) fn list(session: &Session, kind: &str, columns: &[Column]) -> Result<ExitCode, Trouble> {
     let parameters = [("kind", Some(kind)), ("env", session.env.as_deref())];
     let answer = session.client.get("/v1/objects", &parameters)?;
     session.rows(&answer, columns)
 }
 
-fn show(session: &Session, kind: &str, name: &str) -> Result<ExitCode, Trouble> {
+/// Shows one object.
+pub(crate) fn show(session: &Session, kind: &str, name: &str) -> Result<ExitCode, Trouble> {
     // People read what is special about an object; programs want to know all of it.
     let brief = (session.output != Output::Json).then_some("true");
     let env = session.env.as_deref();

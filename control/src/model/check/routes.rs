@@ -6,7 +6,7 @@ use routing::Pattern;
 
 use super::Troubles;
 use crate::model::route::{is_list_entry, wrong_text_pattern};
-use crate::model::{Key, List, Policy, Rewrite};
+use crate::model::{Key, List, Policy, Rewrite, Table, Terms};
 
 /// A policy.
 pub(super) fn policy(troubles: &mut Troubles, key: &Key, policy: &Policy) {
@@ -23,7 +23,19 @@ pub(super) fn policy(troubles: &mut Troubles, key: &Key, policy: &Policy) {
     let names: Vec<&str> = policy.via.iter().filter_map(|via| via.connection()).collect();
     let distinct = names.iter().collect::<HashSet<_>>().len() == names.len();
     troubles.demand(distinct, || format!("{key}: it names a connection twice"));
-    let terms = &policy.terms;
+    conditions(troubles, key, &policy.terms);
+}
+
+/// A table; its rows were checked when they came.
+pub(super) fn table(troubles: &mut Troubles, key: &Key, table: &Table) {
+    troubles.demand(table.terms.pattern.is_empty(), || {
+        format!("{key}: its rows are its patterns; it has no --pattern")
+    });
+    conditions(troubles, key, &table.terms);
+}
+
+/// When a policy counts.
+fn conditions(troubles: &mut Troubles, key: &Key, terms: &Terms) {
     let patterns = [("source", &terms.source), ("domain", &terms.domain)];
     for (what, pattern) in patterns {
         if let Some(pattern) = pattern

@@ -16,15 +16,22 @@ pub(crate) struct PolicyFields {
     /// or refuse:no-route
     #[arg(long, value_name = "WAY", value_delimiter = ',')]
     via: Option<Vec<String>>,
+    /// The pattern of called numbers, if the policy has another name
+    #[arg(long, value_name = "PATTERN", help_heading = "When it counts")]
+    pattern: Option<String>,
+    #[command(flatten)]
+    terms: TermsFields,
+}
+
+/// What policies and tables have in common.
+#[derive(Args, Debug)]
+pub(crate) struct TermsFields {
     /// Lower comes first [default: 10]
     #[arg(long)]
     priority: Option<u32>,
     /// How it chooses among its ways: listed, weight, cost, quality [default: listed]
     #[arg(long, value_name = "ORDER")]
     order: Option<String>,
-    /// The pattern of called numbers, if the policy has another name
-    #[arg(long, value_name = "PATTERN", help_heading = "When it counts")]
-    pattern: Option<String>,
     /// Only for these calling addresses: 'Viber%', '39%' [default: all]
     #[arg(long, value_name = "PATTERN", help_heading = "When it counts")]
     source: Option<String>,
@@ -119,9 +126,23 @@ impl Fields for PolicyFields {
     fn to_json(self) -> Result<Map<String, Value>, Trouble> {
         Ok(Said::default()
             .say("via", self.via)
+            .say("pattern", self.pattern.map(usual_or))
+            .join(self.terms.said())
+            .0)
+    }
+}
+
+impl Fields for TermsFields {
+    fn to_json(self) -> Result<Map<String, Value>, Trouble> {
+        Ok(self.said().0)
+    }
+}
+
+impl TermsFields {
+    fn said(self) -> Said {
+        Said::default()
             .say("priority", self.priority)
             .say("order", self.order.map(usual_or))
-            .say("pattern", self.pattern.map(usual_or))
             .say("source", self.source.map(usual_or))
             .say("domain", self.domain.map(usual_or))
             .say("valid_from", self.valid_from.map(usual_or))
@@ -130,7 +151,6 @@ impl Fields for PolicyFields {
             .say("screens", self.screens.map(usual_or_list))
             .say("below_cost", self.below_cost.map(switch))
             .say("shadow", self.shadow.map(switch))
-            .0)
     }
 }
 

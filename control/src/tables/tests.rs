@@ -1,0 +1,94 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::fault::{Code, Fault};
+use crate::model::{Content, Destination, RowKind};
+
+fn known() -> Known {
+    let connections = ["cheap", "dear", "env2"].map(str::to_owned).to_vec();
+    Known { file: "p.csv".to_owned(), env: "env1".to_owned(), connections: Some(connections) }
+}
+
+fn take_in(tables: &Tables, text: &str, kind: RowKind) -> Result<Content, Fault> {
+    let mut aside = tables.receive().unwrap();
+    // In pieces, so that lines are torn.
+    text.as_bytes().chunks(3).for_each(|octets| aside.write(octets).unwrap());
+    tables.take_in(aside, kind, &known())
+}
+
+fn words(content: &Content) -> Vec<(String, u64)> {
+    let targets = content.targets.iter();
+    targets.map(|one| (Destination::words(&one.via), one.rows)).collect()
+}
+
+#[test]
+fn a_file_is_read_as_people_write_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = Tables::new(folder.path().join("tables")).unwrap();
+    let text = "\u{FEFF}pattern,target\r\n\
+        # ported in May\r\n\
+        222%,cheap\r\n\
+        \r\n\
+        \"2222\", \"dear:tps=50; cheap\"\r\n\
+        2223,cheap\r\n\
+        44%,refuse:not-allowed";
+    let content = take_in(&tables, text, RowKind::Patterns).unwrap();
+    assert_eq!(content.rows, 4);
+    let targets = [("cheap", 2), ("dear:tps=50;cheap", 1), ("refuse:not-allowed", 1)];
+    assert_eq!(words(&content), targets.map(|(via, rows)| (via.to_owned(), rows)));
+    assert_eq!(tables.get(&content).unwrap(), tables.get(&content).unwrap());
+    let kept = folder.path().join("tables").join(format!("{}.csv", content.sha256));
+    assert_eq!(std::fs::read_to_string(kept).unwrap(), text);
+}
+
+#[test]
+fn what_was_forgotten_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = Tables::new(folder.path().to_owned()).unwrap();
+    let content = take_in(&tables, "2,cheap\n22%,dear\n", RowKind::Patterns).unwrap();
+    let made = tables.get(&content).unwrap();
+    let again = Tables::new(folder.path().to_owned()).unwrap();
+    assert_eq!(again.get(&content).unwrap(), made);
+    let prefixes = Content { kind: RowKind::Prefixes, ..content.clone() };
+    assert_ne!(again.get(&prefixes).unwrap(), made, "the same file, read as prefixes");
+    again.sweep(&BTreeSet::from([content.sha256.clone()])).unwrap();
+    assert!(Tables::new(folder.path().to_owned()).unwrap().get(&content).is_ok());
+    again.sweep(&BTreeSet::new()).unwrap();
+    let gone = Tables::new(folder.path().to_owned()).unwrap().get(&content).unwrap_err();
+    assert_eq!(gone.code, Code::Failed);
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = Tables::new(folder.path().to_owned()).unwrap();
+    let wrong = |text: &str| take_in(&tables, text, RowKind::Patterns).unwrap_err().error;
+    for (text, words) in [
+        ("22%,cheep\n", "p.csv:1: there is no connection 'cheep' in env1; did you mean cheap?"),
+        ("1,cheap\n22x%,cheap\n", "p.csv:2: '22x%': a row is a number or a number with '%'"),
+        ("1,cheap\n%,cheap\n", "p.csv:2: '%' is every number: that is a policy"),
+        ("1,cheap\n22%\n", "p.csv:2: '22%' has no target; write 22%,CONNECTION"),
+        ("1,cheap\n22_,cheap\n", "p.csv:2: '22_': a row is"),
+        ("1,cheap:weight=x\n", "p.csv:1: 'weight=x' of 'cheap:weight=x' is not understood"),
+        ("1,cheap;cheap\n", "p.csv:1: 'cheap;cheap' names cheap twice"),
+        ("22%,cheap\n#\n22%,dear\n", "p.csv:3: '22%,dear' says again what stands in line 1"),
+    ] {
+        let said = wrong(text);
+        assert!(said.starts_with(words), "{text:?}: {said}");
+        assert!(!said.contains('\n'), "{said}");
+    }
+    let many = wrong(&"x,cheap\n".repeat(50));
+    assert_eq!(many.lines().count(), 21);
+    assert!(many.ends_with("and 29 more"), "{many}");
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 0, "nothing of a wrong file stays");
+}
+
+#[test]
+fn a_number_and_a_prefix_of_the_same_digits_are_two_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = Tables::new(folder.path().to_owned()).unwrap();
+    assert!(take_in(&tables, "22,cheap\n22%,dear\n", RowKind::Patterns).is_ok());
+    let twice = take_in(&tables, "22,cheap\n22%,dear\n", RowKind::Prefixes).unwrap_err();
+    assert!(twice.error.contains("says again"), "{}", twice.error);
+}
