@@ -7,6 +7,8 @@ SHELL := /bin/bash
 
 PYTHON := .venv/bin/python
 E2E := $(PYTHON) tests/e2e/run.py
+# Where gungraun's runner goes: beside what cargo builds.
+RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 
 .PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip bench-main bench-routing fuzz night clean setup-bench setup-build setup-test
 
@@ -78,10 +80,10 @@ night: setup-build ## what takes a night: an hour of fuzzing for each target, 10
 	echo 'make night: all passed'
 
 bench-routing: setup-bench ## routing tables beside their budget and three rivals; instructions
-	@cargo run --release --package bench --bin bench-routing
-	GUNGRAUN_RUNNER=$(PWD)/target/runner/bin/gungraun-runner \
+	@GUNGRAUN_RUNNER=$(RUNNER)/bin/gungraun-runner \
 		cargo bench --package bench --bench routing
-	echo 'make bench-routing: the figures are above'
+	echo 'make bench-routing: instructions are within their limits'
+	cargo run --release --package bench --bin bench-routing
 
 clean: ## remove what was built and installed here
 	@rm -rf .venv .peers
@@ -96,7 +98,7 @@ setup-bench:
 	# The runner must be of the same version as the crate.
 	version=$$(cargo metadata --format-version 1 --locked \
 		| python3 -c 'import json, sys; print(next(p["version"] for p in json.load(sys.stdin)["packages"] if p["name"] == "gungraun"))')
-	cargo install --quiet --root target/runner gungraun-runner --version "$$version"
+	cargo install --quiet --root $(RUNNER) gungraun-runner --version "$$version"
 
 setup-test: setup-build
 	@tools/setup/apt.sh test

@@ -6,7 +6,7 @@
 
 use std::hint::black_box;
 
-use bench::routing::{Budget, Fleet};
+use bench::routing::{Budget, Fleet, Site};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
 use routing::Number;
@@ -55,7 +55,17 @@ fn sixteen_at_once((table, numbers): Asked) -> u64 {
     black_box(sum)
 }
 
-library_benchmark_group!(name = lookups, benchmarks = [single, sixteen_at_once]);
+fn site(rows: usize) -> Site {
+    Site::new(rows, 100_000, LOOKUPS).expect("there is memory for a tenth of the full size")
+}
+
+#[library_benchmark]
+#[bench::one_million(args = [1_000_000], setup = site, config = at_most("decision"))]
+fn decision(site: Site) -> u64 {
+    black_box(site.decide_all())
+}
+
+library_benchmark_group!(name = lookups, benchmarks = [single, sixteen_at_once, decision]);
 main!(library_benchmark_groups = lookups);
 
 /// So many that what stands around them does not count.

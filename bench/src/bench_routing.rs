@@ -7,7 +7,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use bench::routing::{
-    Contender, Figure, Fleet, FstTable, HashTable, HugeOctets, Question, Report, TrieTable,
+    Contender, Figure, Fleet, FstTable, HashTable, HugeOctets, Question, Report, Site, TrieTable,
     compare, csv,
 };
 use routing::Number;
@@ -35,15 +35,40 @@ fn step(what: &str, steps: io::Result<Vec<(&'static str, f64)>>) {
 }
 
 /// A file of rows, compiled and opened by processes of their own.
-fn from_a_file(rows: usize) -> io::Result<()> {
+fn from_a_file(rows: usize, report: &mut Report) -> io::Result<()> {
     let path = std::env::temp_dir().join(format!("signalbox-rows-{}.csv", std::process::id()));
     csv::write(&path, rows)?;
     println!("\na file of {rows} rows, seconds of the processor");
     for what in ["compile", "open"] {
-        Command::new(std::env::current_exe()?).arg(what).arg(&path).status()?;
+        let ended = Command::new(std::env::current_exe()?).arg(what).arg(&path).output()?;
+        let line = String::from_utf8_lossy(&ended.stdout).into_owned();
+        print!("{line}");
+        if let Some((secs, mib)) = csv::read_line(&line) {
+            report.note("seconds", what, secs);
+            report.note("mebioctets", what, mib);
+        }
     }
     fs::remove_file(path.with_extension("snap"))?;
     fs::remove_file(path)
+}
+
+/// The whole decision, by the clock of this thread.
+fn decisions(rows: usize, report: &mut Report) -> io::Result<()> {
+    let site = Site::new(rows, ACCOUNTS, QUESTIONS)?;
+    site.decide_all();
+    let mut nanos: Vec<f64> = (0..PASSES)
+        .map(|_| {
+            let (sum, secs) = timed(|| site.decide_all());
+            std::hint::black_box(sum);
+            secs * 1e9 / QUESTIONS as f64
+        })
+        .collect();
+    nanos.sort_by(f64::total_cmp);
+    let (median, least) = (nanos[PASSES / 2], nanos[0]);
+    println!("\nwhole decisions among {rows} rows and {ACCOUNTS} accounts");
+    println!("{median:.1} ns, at least {least:.1}");
+    report.note("nanoseconds", "decision", median);
+    Ok(())
 }
 
 fn lookups() {
@@ -71,11 +96,13 @@ fn lookups() {
         report.note("seconds", &format!("build_{name}"), figures[0].build_secs);
     }
     let most = sizes.into_iter().max().unwrap_or_default();
-    from_a_file(most).expect("there is room for a file and its snapshot");
+    decisions(most, &mut report).expect("memory is there for what was just there");
+    from_a_file(most, &mut report).expect("there is room for a file and its snapshot");
     println!("\n{:<12} {:<28} {:>10} {:>10}", "budget", "", "measured", "at most");
     report.lines().for_each(|line| println!("{line}"));
-    if report.broken() > 0 {
-        println!("{} promises not kept", report.broken());
+    match report.broken() {
+        0 => println!("\nbench-routing: all {} promises kept", report.lines().count()),
+        broken => println!("\nbench-routing: {broken} of {} not kept", report.lines().count()),
     }
 }
 
@@ -153,3 +180,4 @@ fn timed<T>(make: impl FnOnce() -> T) -> (T, f64) {
 const SIZES: [(usize, &str); 3] = [(10_000, "10k"), (1_000_000, "1m"), (10_000_000, "10m")];
 const QUESTIONS: usize = 1_000_000;
 const PASSES: usize = 7;
+const ACCOUNTS: u32 = 1_000_000;

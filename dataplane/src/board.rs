@@ -62,6 +62,11 @@ impl Board {
         self.due = now;
     }
 
+    /// The turn in which the shard began to obey its plan took so long.
+    pub fn note_adoption(&mut self, taken: Duration) {
+        self.page.adopt_ns = u64::try_from(taken.as_nanos()).unwrap_or(u64::MAX);
+    }
+
     /// Writes the page, whether it is due or not.
     pub fn write(&mut self, at: Moment, mind: &mut impl Mind, commits: u64, mails: u64) {
         self.due = at.now + INTERVAL;

@@ -80,13 +80,15 @@ pub struct Core<M, B> {
     notes: Notes,
     wake_at: Option<Instant>,
     phase: Phase,
+    /// Does this turn begin to obey another plan?
+    adopting: bool,
 }
 
 impl<M: Mind, B: Body> Core<M, B> {
     /// Puts a core together.
     pub fn new(mind: M, body: B, desk: Desk) -> Self {
         let phase = Phase::Serving;
-        Self { mind, body, desk, notes: Notes::default(), wake_at: None, phase }
+        Self { mind, body, desk, notes: Notes::default(), wake_at: None, phase, adopting: false }
     }
 
     /// The body, for whoever hosts the loop.
@@ -139,6 +141,9 @@ impl<M: Mind, B: Body> Core<M, B> {
         self.desk.post.flush();
         self.body.flush();
         self.end_if_done(at);
+        if std::mem::take(&mut self.adopting) {
+            self.desk.board.note_adoption(clock::now() - at.now);
+        }
         if self.desk.board.poll_timeout() <= at.now || self.phase == Phase::Over {
             let (commits, mails) = (self.desk.journal.commits(), self.desk.post.sent());
             self.desk.board.write(at, &mut self.mind, commits, mails);
@@ -147,7 +152,7 @@ impl<M: Mind, B: Body> Core<M, B> {
     }
 
     fn take_in(&mut self, at: Moment) {
-        let Self { mind, body, desk, .. } = self;
+        let Self { mind, body, desk, adopting, .. } = self;
         body.collect(at.now, TURN_MAX, &mut |event| match event {
             Event::Input(input) => mind.handle(at, input),
             Event::Committed { octets, result } => {
@@ -163,6 +168,7 @@ impl<M: Mind, B: Body> Core<M, B> {
                     mind.handle(at, Input::Adopted(adopted));
                     // Control waits to see it there.
                     desk.board.hurry(at.now);
+                    *adopting = true;
                 }
                 Order::Rekey(keys) => body.rekey(keys),
                 Order::Stop => mind.handle(at, Input::Stop),

@@ -88,5 +88,13 @@ pub fn line(what: &str, steps: &[(&'static str, f64)]) -> String {
     format!("{what} {sum:.2} s ({}), {} MiB at most", each.join(", "), peak_mib())
 }
 
+/// The seconds and MiB of such a line.
+pub fn read_line(line: &str) -> Option<(f64, f64)> {
+    let mut words = line.split_whitespace();
+    let secs = words.nth(1)?.parse().ok()?;
+    let mib = line.rsplit(", ").next()?.split_whitespace().next()?.parse().ok()?;
+    Some((secs, mib))
+}
+
 /// How many connections the rows lead to.
 const VIAS: u64 = 8;

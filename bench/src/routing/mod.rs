@@ -2,12 +2,14 @@
 
 pub mod csv;
 
+mod decision;
 mod fleet;
 mod lookups;
 mod memory;
 mod report;
 mod rivals;
 
+pub use decision::Site;
 pub use fleet::{Fleet, Question, Random};
 pub use lookups::{Ask, Contender, compare};
 pub use memory::{HugeOctets, peak_mib};

@@ -247,7 +247,8 @@ fn node(view: &NodeView) -> Value {
             let rate_in: u64 = sum(|link| link.rate_in);
             let rate_out: u64 = sum(|link| link.rate_out);
             json!({
-                "shard": page.shard, "generation": page.generation, "links": links,
+                "shard": page.shard, "generation": page.generation,
+                "adopt_us": page.adopt_ns / 1000, "links": links,
                 "rate_in": rate_in, "rate_out": rate_out, "tallies": tallies,
             })
         })

@@ -21,6 +21,9 @@ pub struct Page {
     pub beat_ns: u64,
     /// The generation it obeys; 0 before the first.
     pub generation: u64,
+    /// How long the turn took in which it began to obey it, in nanoseconds: nothing else was
+    /// served meanwhile.
+    pub adopt_ns: u64,
     /// Counts, in the order of [`TALLIES`].
     pub tallies: Vec<u64>,
     /// Its SMPP links; at most [`LINKS_MAX`] are shown.
@@ -234,6 +237,7 @@ impl Page {
         out.put_u64(self.started_ns);
         out.put_u64(self.beat_ns);
         out.put_u64(self.generation);
+        out.put_u64(self.adopt_ns);
         out.put_u32(u32::try_from(self.tallies.len()).expect("tallies are few"));
         self.tallies.iter().for_each(|count| out.put_u64(*count));
         let links = &self.links[..self.links.len().min(LINKS_MAX)];
@@ -271,7 +275,8 @@ impl Page {
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
         let [shard, shards] = reader.array()?;
         let pid = reader.u32()?;
-        let (started_ns, beat_ns, generation) = (reader.u64()?, reader.u64()?, reader.u64()?);
+        let (started_ns, beat_ns) = (reader.u64()?, reader.u64()?);
+        let (generation, adopt_ns) = (reader.u64()?, reader.u64()?);
         let tallies = (0..reader.u32()?).map(|_| reader.u64()).collect::<Result<_, _>>()?;
         let links = (0..reader.u32()?).map(|_| LinkRow::take(reader)).collect::<Result<_, _>>()?;
         let count = reader.u32()?;
@@ -282,7 +287,7 @@ impl Page {
         let observations =
             (0..count).map(|_| Observation::take(reader)).collect::<Result<_, _>>()?;
         let page = Self { shard, shards, pid, started_ns, beat_ns, generation, ..Self::default() };
-        Ok(Self { tallies, links, outlooks, shadows, observations, ..page })
+        Ok(Self { adopt_ns, tallies, links, outlooks, shadows, observations, ..page })
     }
 }
 

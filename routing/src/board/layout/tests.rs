@@ -28,6 +28,7 @@ fn page(links: usize) -> Page {
         shards: 2,
         pid: 3,
         generation: 42,
+        adopt_ns: 43,
         tallies,
         links: vec![link; links],
         outlooks: vec![outlook; links],
