@@ -281,6 +281,7 @@ impl Body {
             | Self::Tariff(_)
             | Self::List(_)
             | Self::Policy(_)
+            | Self::Table(_)
             | Self::Account(_) => None,
         }
     }
