@@ -12,7 +12,7 @@ use clap::Subcommand;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::arguments::Session;
 use crate::columns;
@@ -72,7 +72,6 @@ pub(crate) enum TableVerbs {
 impl TableVerbs {
     /// Does it.
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Trouble> {
-        let wish = |verb: &str, name: &str| json!({ "verb": verb, "kind": KIND, "env": session.env(), "name": name });
         match self {
             Self::Import { name, file, kind, fields, dry_run } => {
                 let fields = json!(fields.to_json()?).to_string();
@@ -89,13 +88,13 @@ impl TableVerbs {
                 import(session, &file, &parameters, dry_run)
             }
             Self::Set { name, fields, dry_run } => {
-                let mut wish = wish("set", &name);
+                let mut wish = wish(session, "set", &name);
                 wish["fields"] = fields.to_json()?.into();
                 wish["dry_run"] = dry_run.into();
                 change(session, &wish)
             }
             Self::Rm { name, dry_run } => {
-                let mut wish = wish("rm", &name);
+                let mut wish = wish(session, "rm", &name);
                 wish["dry_run"] = dry_run.into();
                 change(session, &wish)
             }
@@ -103,6 +102,10 @@ impl TableVerbs {
             Self::Show { name } => show(session, KIND, &name),
         }
     }
+}
+
+fn wish(session: &Session, verb: &str, name: &str) -> Value {
+    json!({ "verb": verb, "kind": KIND, "env": session.env(), "name": name })
 }
 
 /// What control says of a file.
