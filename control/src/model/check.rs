@@ -142,6 +142,7 @@ fn carrier_fields(troubles: &mut Troubles, key: &Key, carrier: &Carrier) {
     troubles.demand(carrier.binds > 0, || format!("{key}: it needs at least one bind"));
     troubles.demand(carrier.window > 0, || format!("{key}: a window holds at least one"));
     agreed::contract(troubles, key, &carrier.contract);
+    agreed::outbind_to(troubles, key, carrier);
     routes::rewrites(troubles, key, &carrier.contract.rewrites);
     agreed::dialect(troubles, key, &carrier.dialect);
     troubles.demand(matches!(carrier.charge_on.as_str(), "accepted" | "delivered"), || {

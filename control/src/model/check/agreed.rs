@@ -1,29 +1,15 @@
 //! What must hold of what was agreed with a peer.
 
-use routing::BindKind;
+use routing::{BindKind, Cidr};
 
 use super::Troubles;
-use crate::model::{Connection, Contract, Dialect, Key, Tls};
+use crate::model::{Carrier, Connection, Contract, Dialect, Key, Tls};
 
 /// What a carrier may do.
 pub(super) fn contract(troubles: &mut Troubles, key: &Key, contract: &Contract) {
     let kinds = &contract.bind_kinds;
     let distinct = (1..kinds.len()).all(|at| !kinds[..at].contains(&kinds[at]));
     troubles.demand(distinct, || format!("{key}: it names a kind of bind twice"));
-    outbind_words(troubles, key, &contract.outbind_system_id);
-    if let Some(remote) = contract.outbind {
-        troubles.demand(!contract.tls_only, || {
-            format!("{key}: it binds over TLS only, but an outbind goes over plain TCP")
-        });
-        let kinds = &contract.bind_kinds;
-        let receives = kinds.is_empty() || kinds.iter().any(|k| k.0 != BindKind::Transmitter);
-        troubles.demand(receives, || {
-            format!("{key}: an outbind asks for a bind that receives; it may not make one")
-        });
-        troubles.demand(remote.port() != 0 && !remote.ip().is_unspecified(), || {
-            format!("{key}: nobody can be dialled at {remote}")
-        });
-    }
     let sources = &contract.sources;
     troubles.demand(sources.len() <= SOURCES_MAX, || {
         format!("{key}: it has {} calling addresses, {SOURCES_MAX} is the most", sources.len())
@@ -38,6 +24,29 @@ pub(super) fn contract(troubles: &mut Troubles, key: &Key, contract: &Contract) 
             )
         });
     }
+}
+
+/// Where a carrier is dialled and told outbind: it must be able to do as it is told.
+pub(super) fn outbind_to(troubles: &mut Troubles, key: &Key, carrier: &Carrier) {
+    let contract = &carrier.contract;
+    outbind_words(troubles, key, &contract.outbind_system_id);
+    let Some(remote) = contract.outbind else { return };
+    troubles.demand(remote.port() != 0 && !remote.ip().is_unspecified(), || {
+        format!("{key}: nobody can be dialled at {remote}")
+    });
+    let mut blocks = carrier.allow.iter().filter_map(|cidr| Cidr::parse(cidr));
+    let allowed = carrier.allow.is_empty() || blocks.any(|block| block.contains(remote.ip()));
+    troubles.demand(allowed, || {
+        format!("{key}: an outbind goes to {remote}, from where it may not bind; see --allow")
+    });
+    troubles.demand(!contract.tls_only, || {
+        format!("{key}: it binds over TLS only, but an outbind goes over plain TCP")
+    });
+    let kinds = &contract.bind_kinds;
+    let receives = kinds.is_empty() || kinds.iter().any(|kind| kind.0 != BindKind::Transmitter);
+    troubles.demand(receives, || {
+        format!("{key}: an outbind asks for a bind that receives; it may not make one")
+    });
 }
 
 /// How a connection is used.

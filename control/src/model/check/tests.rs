@@ -60,6 +60,34 @@ fn each_rule_says_what_is_wrong() {
             "'10.0.0.0/33' is no address block",
         ),
         (
+            json!({"kind": "carrier", "env": env, "name": "T2", "fields": {
+                "password": "pw", "system_id": "t2", "outbind": "10.0.0.1:2776",
+                "tls_only": true}}),
+            "it binds over TLS only, but an outbind goes over plain TCP",
+        ),
+        (
+            json!({"kind": "carrier", "env": env, "name": "T2", "fields": {
+                "password": "pw", "system_id": "t2", "outbind": "10.0.0.1:2776",
+                "allow": ["10.0.1.0/24"]}}),
+            "an outbind goes to 10.0.0.1:2776, from where it may not bind",
+        ),
+        (
+            json!({"kind": "carrier", "env": env, "name": "T2", "fields": {
+                "password": "pw", "system_id": "t2", "outbind": "10.0.0.1:2776",
+                "bind_kinds": ["transmitter"]}}),
+            "an outbind asks for a bind that receives",
+        ),
+        (
+            json!({"kind": "carrier", "env": env, "name": "T2", "fields": {
+                "password": "pw", "system_id": "t2", "outbind": "0.0.0.0:2776"}}),
+            "nobody can be dialled at 0.0.0.0:2776",
+        ),
+        (
+            json!({"kind": "connection", "env": env, "name": "env2", "fields": {
+                "outbind": true, "outbind_system_id": "sixteen-letters!"}}),
+            "the system_id of an outbind has 1 to 15 plain characters",
+        ),
+        (
             json!({"kind": "policy", "env": env, "name": "22x%", "fields": {"via": ["env2"]}}),
             "pattern '22x%': 'x' at position 3",
         ),

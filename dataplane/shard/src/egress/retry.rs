@@ -134,12 +134,11 @@ impl Shard {
     /// always where that was agreed, those of one sender to one number leave one by one, so that
     /// a complaint turns none around. Of those that were on their way at the first complaint,
     /// the next hop may have taken the later ones.
-    pub(super) fn may_leave(&mut self, key: ConnectionKey, id: MessageId) -> bool {
+    pub(super) fn may_leave(&mut self, key: ConnectionKey, id: MessageId, in_order: bool) -> bool {
         let Some(flight) = self.flights.get(id) else { return false };
         if !matches!(flight.stage, Stage::Waiting) {
             return false;
         }
-        let in_order = self.connections.terms(key).is_some_and(|terms| terms.manner.in_order);
         let queue = self.queues.queue(key);
         let one_by_one = in_order || queue.pace.is_slowed();
         if queue.order.is_empty() && !one_by_one {

@@ -21,7 +21,9 @@ impl Shard {
     pub(crate) fn pump(&mut self, environment: u32, connection: u32) {
         let key = (environment, connection);
         let room = if self.promises.broken { 0 } else { self.room(key) };
-        let agreed = self.connections.terms(key).map_or_else(Agreed::default, |t| t.agreed);
+        let terms = self.connections.terms(key);
+        let in_order = terms.is_some_and(|terms| terms.manner.in_order);
+        let agreed = terms.map_or_else(Agreed::default, |terms| terms.agreed);
         let now = self.at.now;
         loop {
             let queue = self.queues.queue(key);
@@ -33,7 +35,7 @@ impl Shard {
                 return self.rest(key, until);
             }
             let Some(id) = queue.waiting.pop() else { return };
-            if self.may_leave(key, id) {
+            if self.may_leave(key, id, in_order) {
                 self.queues.queue(key).ready += 1;
                 self.begin_attempt(id);
             } else {
