@@ -83,7 +83,8 @@ fn each_rule_says_what_is_wrong() {
             "nobody can be dialled at 0.0.0.0:2776",
         ),
         (
-            json!({"kind": "connection", "env": env, "name": "env2", "fields": {
+            json!({"kind": "connection", "env": env, "name": "smsc", "fields": {
+                "password": "pw", "system_id": "us", "remote": "10.0.0.9:2775",
                 "outbind": true, "outbind_system_id": "sixteen-letters!"}}),
             "the system_id of an outbind has 1 to 15 plain characters",
         ),
