@@ -29,3 +29,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_guess_never_misleads_however_uneven_the_digits_are() {
+    // Numbers handed out one after another, at both ends of their range and in its middle.
+    let blocks = [("4479001", 30_000), ("4400000", 20_000), ("4499999", 20_000), ("44", 9_000)];
+    let digits = |(block, count): (&'static str, u64)| {
+        (0..count).map(move |nth| {
+            (format!("{block}{:06}", 2 * nth), format!("{block}{:06}", 2 * nth + 1))
+        })
+    };
+    let pairs: Vec<(String, String)> = blocks.into_iter().flat_map(digits).collect();
+    let entries = (0u32..).zip(&pairs).map(|(value, (there, _))| (number(there), value));
+    let octets = rkyv::to_bytes::<rkyv::rancor::Error>(&NumberTable::build(entries)).unwrap();
+    let table = rkyv::access::<ArchivedNumberTable, rkyv::rancor::Error>(&octets).unwrap();
+    assert_eq!(table.len(), pairs.len());
+    for (value, (there, not_there)) in (0u32..).zip(&pairs) {
+        assert_eq!(table.exact(number(there)), Some(value), "{there}");
+        assert_eq!(table.exact(number(not_there)), None, "{not_there}");
+    }
+}
