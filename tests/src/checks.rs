@@ -14,6 +14,7 @@ use crate::peers::smsc::Smsc;
 use crate::peers::{Esme, Job, Peer};
 use crate::world::World;
 
+mod afar;
 mod questions;
 
 pub use questions::replacement;
@@ -70,6 +71,7 @@ pub fn judge(world: &World, mercy: Mercy) -> Vec<String> {
     texts(world, mercy, &mut wrongs);
     order(world, &mut wrongs);
     centres(world, &mut wrongs);
+    afar::afar(world, mercy, &mut wrongs);
     money(world, mercy, &mut wrongs);
     early(world, mercy, &mut wrongs);
     wrongs
@@ -202,8 +204,8 @@ fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
                     [MessageState::Rejected, MessageState::Undeliverable, MessageState::Deleted];
                 state.is_some_and(|state| no.contains(&state))
             };
-            let ours = !went_abroad(world, job);
-            if ours && delivered && !came || came && states.iter().any(final_no) {
+            let seen = came || afar::copies_afar(world, job) > 0;
+            if delivered && !seen || came && states.iter().any(final_no) {
                 wrongs.push(format!("{id} was said to be {states:?}, and came: {came}"));
             }
         }

@@ -1,0 +1,63 @@
+//! What left env1 (O1, O7): what is recorded as a success was seen at a message centre, by an app
+//! or by the environment that took it, and once, unless its record says that nobody knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use routing::journal::{Outcome, Record};
+use routing::{MessageId, State};
+
+use super::{Mercy, came, questions, waits};
+use crate::peers::Job;
+use crate::peers::smsc::Got;
+use crate::world::World;
+
+/// How often a message centre took a job, in its old words or in new ones.
+pub(super) fn copies_afar(world: &World, job: &Job) -> usize {
+    let is_it = |got: &&Got| {
+        let text = String::from_utf8_lossy(&got.text);
+        !got.refused && questions::original(&text) == job.text
+    };
+    world.smscs().map(|smsc| smsc.got.iter().filter(is_it).count()).sum()
+}
+
+/// Each success of env1 is seen where it went.
+pub(super) fn afar(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
+    let outcomes = outcomes(world);
+    let elsewhere = world.nodes[1..].iter().flat_map(|node| node.accepts());
+    let passed: BTreeSet<_> = elsewhere.filter_map(|(_, sms)| sms.trace.id).collect();
+    // The next environment may lose what it said yes to at once.
+    let is_at_once = |job: &Job| mercy.crashes && job.esm_class & 3 == 1;
+    for (esme, job) in world.esmes().flat_map(|esme| esme.jobs.iter().map(move |job| (esme, job))) {
+        let Some(id) = job.id() else { continue };
+        let parsed = MessageId::parse(id.as_bytes()).ok();
+        let Some(outcome) = parsed.and_then(|id| outcomes.get(&id)) else { continue };
+        let afar = copies_afar(world, job);
+        let seen = afar + came(world, job);
+        let (text, state) = (&job.text, outcome.state);
+        // Whoever took it and was not asked for a receipt may fail later.
+        let passed = state == State::Accepted && (passed.contains(&outcome.id) || is_at_once(job));
+        if state.is_success() && seen == 0 && !passed {
+            wrongs.push(format!("{text:?} ({id}) ended {state}, and nobody has it"));
+        }
+        // Who waits for the outcome may try anew what it heard nothing of.
+        let again = if waits(world, esme, job) { job.sent.saturating_sub(1) as usize } else { 0 };
+        if afar > 0 && seen > 1 + again && !outcome.doubled {
+            wrongs.push(format!("{text:?} ({id}) is there {seen} times, and its record is sure"));
+        }
+    }
+}
+
+/// How the Sms of env1 ended, by the name their sender was told.
+fn outcomes(world: &World) -> BTreeMap<MessageId, Outcome> {
+    let mut told = BTreeMap::new();
+    let mut ended = BTreeMap::new();
+    for record in world.nodes[0].records() {
+        match record {
+            Record::Accept(sms) => drop(told.insert(sms.id, sms.told())),
+            Record::Outcome(outcome) => drop(ended.entry(outcome.id).or_insert(outcome)),
+            _ => {}
+        }
+    }
+    let named = |(id, outcome)| Some((*told.get(&id)?, outcome));
+    ended.into_iter().filter_map(named).collect()
+}
