@@ -22,6 +22,18 @@ fn the_story_holds() {
 }
 
 #[test]
+fn j08_an_entry_address_belongs_to_one_environment() {
+    for taken in ["smpp", "sip"] {
+        let port = if taken == "smpp" { "127.0.0.2:2775" } else { "127.0.0.2:5060" };
+        let mut fields = json!({"domain": "env2.example"});
+        fields[taken] = json!([port]);
+        let found = troubles(json!({"kind": "environment", "name": "env2", "fields": fields}));
+        let words: Vec<_> = found.iter().map(|trouble| trouble.words.as_str()).collect();
+        assert_eq!(words, [format!("{port} is the entry of env1 and of env2")]);
+    }
+}
+
+#[test]
 fn each_rule_says_what_is_wrong() {
     let env = json!("env1");
     for (wish, expected) in [
