@@ -27,7 +27,8 @@ fn j08_an_entry_address_belongs_to_one_environment() {
         let port = if taken == "smpp" { "127.0.0.2:2775" } else { "127.0.0.2:5060" };
         let mut fields = json!({"domain": "env2.example"});
         fields[taken] = json!([port]);
-        let found = troubles(json!({"kind": "environment", "name": "env2", "fields": fields}));
+        let wish = json!({"verb": "add", "kind": "environment", "name": "env2", "fields": fields});
+        let found = troubles(wish);
         let words: Vec<_> = found.iter().map(|trouble| trouble.words.as_str()).collect();
         assert_eq!(words, [format!("{port} is the entry of env1 and of env2")]);
     }
