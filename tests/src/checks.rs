@@ -171,6 +171,7 @@ fn went_abroad(world: &World, job: &Job) -> bool {
 
 /// O5: one final receipt for each Sms that wants one, and it tells the truth.
 fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
+    let afar = afar::taken_afar(world);
     for esme in world.esmes() {
         let mut taken: BTreeMap<&str, Vec<Option<MessageState>>> = BTreeMap::new();
         for receipt in esme.receipts.iter().filter(|receipt| receipt.answered) {
@@ -204,7 +205,7 @@ fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
                     [MessageState::Rejected, MessageState::Undeliverable, MessageState::Deleted];
                 state.is_some_and(|state| no.contains(&state))
             };
-            let seen = came || afar::copies_afar(world, job) > 0;
+            let seen = came || afar.contains_key(&job.text);
             if delivered && !seen || came && states.iter().any(final_no) {
                 wrongs.push(format!("{id} was said to be {states:?}, and came: {came}"));
             }

@@ -8,21 +8,25 @@ use routing::{MessageId, State};
 
 use super::{Mercy, came, questions, waits};
 use crate::peers::Job;
-use crate::peers::smsc::Got;
 use crate::world::World;
 
-/// How often a message centre took a job, in its old words or in new ones.
-pub(super) fn copies_afar(world: &World, job: &Job) -> usize {
-    let is_it = |got: &&Got| {
+/// How often message centres took each text; new words count as the old ones.
+pub(super) fn taken_afar(world: &World) -> BTreeMap<String, usize> {
+    let mut taken = BTreeMap::new();
+    for got in world.smscs().flat_map(|smsc| &smsc.got).filter(|got| !got.refused) {
         let text = String::from_utf8_lossy(&got.text);
-        !got.refused && questions::original(&text) == job.text
-    };
-    world.smscs().map(|smsc| smsc.got.iter().filter(is_it).count()).sum()
+        *taken.entry(questions::original(&text).to_owned()).or_default() += 1;
+    }
+    taken
 }
 
 /// Each success of env1 is seen where it went.
 pub(super) fn afar(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
-    let outcomes = outcomes(world);
+    let (outcomes, taken) = (outcomes(world), taken_afar(world));
+    let mut equals = BTreeMap::<&str, usize>::new();
+    for job in world.esmes().flat_map(|esme| &esme.jobs) {
+        *equals.entry(&job.text).or_default() += 1;
+    }
     let elsewhere = world.nodes[1..].iter().flat_map(|node| node.accepts());
     let passed: BTreeSet<_> = elsewhere.filter_map(|(_, sms)| sms.trace.id).collect();
     // The next environment may lose what it said yes to at once.
@@ -31,7 +35,8 @@ pub(super) fn afar(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
         let Some(id) = job.id() else { continue };
         let parsed = MessageId::parse(id.as_bytes()).ok();
         let Some(outcome) = parsed.and_then(|id| outcomes.get(&id)) else { continue };
-        let afar = copies_afar(world, job);
+        let afar = taken.get(&job.text).copied().unwrap_or_default();
+        let most = equals.get(job.text.as_str()).copied().unwrap_or_default();
         let seen = afar + came(world, job);
         let (text, state) = (&job.text, outcome.state);
         // Whoever took it and was not asked for a receipt may fail later.
@@ -41,7 +46,7 @@ pub(super) fn afar(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
         }
         // Who waits for the outcome may try anew what it heard nothing of.
         let again = if waits(world, esme, job) { job.sent.saturating_sub(1) as usize } else { 0 };
-        if afar > 0 && seen > 1 + again && !outcome.doubled {
+        if afar > 0 && seen > most + again && !outcome.doubled {
             wrongs.push(format!("{text:?} ({id}) is there {seen} times, and its record is sure"));
         }
     }

@@ -30,7 +30,8 @@ fn j08_an_entry_address_belongs_to_one_environment() {
         let wish = json!({"verb": "add", "kind": "environment", "name": "env2", "fields": fields});
         let found = troubles(wish);
         let words: Vec<_> = found.iter().map(|trouble| trouble.words.as_str()).collect();
-        assert_eq!(words, [format!("{port} is the entry of env1 and of env2")]);
+        let said = format!("{port} is the entry of env1 and of env2");
+        assert!(words.len() == 1 && words[0].starts_with(&said), "{words:?}");
     }
 }
 
