@@ -10,7 +10,7 @@ E2E := $(PYTHON) tests/e2e/run.py
 # Where gungraun's runner goes: beside what cargo builds.
 RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip bench-main bench-routing fuzz night clean setup-bench setup-build setup-test
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -84,6 +84,11 @@ bench-routing: setup-bench ## routing tables beside their budget and three rival
 		cargo bench --package bench --bench routing
 	echo 'make bench-routing: instructions are within their limits'
 	cargo run --release --package bench --bin bench-routing
+
+bench-text: setup-bench ## alphabets: instructions of one text into octets and back
+	@GUNGRAUN_RUNNER=$(PWD)/target/runner/bin/gungraun-runner \
+		cargo bench --package bench --bench text
+	echo 'make bench-text: the figures are above'
 
 clean: ## remove what was built and installed here
 	@rm -rf .venv .peers

@@ -59,10 +59,22 @@ pub struct Contract {
     pub tls_only: bool,
     /// Where it is dialled and asked to bind when receipts wait for it.
     pub outbind: Option<Summons>,
+    /// What becomes of a long text of which a segment is missing.
+    pub incomplete: Incomplete,
     /// The lists that what it sends has to pass.
     pub screens: Vec<Screen>,
     /// What becomes of the addresses it gives, before anything is decided.
     pub rewrites: Vec<Rewrite>,
+}
+
+/// What becomes of a long text for an app of which a segment is missing when its time is over.
+#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Incomplete {
+    /// What came is delivered, with a mark for what did not.
+    #[default]
+    Deliver,
+    /// What came ends EXPIRED.
+    Expire,
 }
 
 /// What happens to a calling address that a carrier may not use.

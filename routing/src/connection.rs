@@ -52,6 +52,9 @@ pub struct Manner {
     pub unknown: Unknown,
     /// How a text that is too long for one message leaves.
     pub segments: Segmenting,
+    /// A text from an app is said in GSM 7-bit by near relations of its characters, if all have
+    /// any; off unless the operator wants it, since it changes what people wrote.
+    pub transliterate: bool,
     /// Always asks for a final receipt, so that our record of the outcome is true whatever the
     /// sender asked for.
     pub always_ask: bool,

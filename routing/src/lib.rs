@@ -49,7 +49,7 @@ pub use address::Address;
 pub use bulk::{ArchivedRowTable, Row, RowError, RowTable};
 pub use carrier::{
     ArchivedCarrier, ArchivedCidr, ArchivedContract, ArchivedForeignSource, Carrier, ChargeOn,
-    Cidr, Contract, ForeignSource,
+    Cidr, Contract, ForeignSource, Incomplete,
 };
 pub use choice::{AllReady, Choice, Decision, Fate, Outlook, Question, Standing, WayFate, Witness};
 pub use connection::{

@@ -1,7 +1,7 @@
 //! Long texts: segments for an app are joined into one MESSAGE, each keeps its charge and receipt;
 //! a text from an app becomes segments of a next hop.
 
-use routing::{Segmenting, Sms};
+use routing::{Incomplete, Segmenting, Sms};
 use smpp::pdu::esm_class;
 use smpp::tlv::tag;
 use smpp::{MessageState, Tlvs};
@@ -287,4 +287,54 @@ fn f06_a_long_text_that_was_answered_survives_a_crash_whole_and_is_not_doubled()
             .collect();
         assert_eq!(accepts.len(), 5, "each segment became ours once");
     });
+}
+
+#[test]
+fn f03_what_is_not_whole_expires_where_that_was_agreed() {
+    let mut site = Site::standard();
+    site.carrier_of("tata").contract.incomplete = Incomplete::Expire;
+    with_site(&site.publish(), |world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        for sequence in [1, 3] {
+            submit(world, tata, segment(7, 3, sequence, &said(7, sequence)));
+        }
+        world.run_ms(65_000);
+        assert_eq!(world.phone(phone).0.texts(), [""; 0]);
+        let receipts = &world.esme(tata).0.receipts;
+        let states: Vec<_> = receipts.iter().map(|receipt| receipt.state).collect();
+        assert_eq!(states, [Some(MessageState::Expired); 2]);
+        assert_eq!(world.nodes[0].watch.wrongs, [""; 0]);
+    });
+}
+
+#[test]
+fn a_text_is_transliterated_where_that_was_agreed_and_all_of_it_can_be() {
+    let quoted = |inside: &str| format!("“{}” – {inside}…", "Don’t ".repeat(16));
+    let plain = format!("\"{}\" - Zlutoucky...", "Don't ".repeat(16));
+    let cases = [
+        (true, quoted("Žluťoučký"), vec![plain]),
+        (true, quoted("привет"), vec![]),
+        (false, quoted("Žluťoučký"), vec![]),
+    ];
+    for (transliterate, text, expected) in cases {
+        let mut site = Site::standard();
+        site.environment("env1").connections[1].manner.transliterate = transliterate;
+        with_site(&site.publish(), |world| {
+            let smsc = world.add_smsc();
+            world.run_ms(3000);
+            let phone = registered(world, "1111");
+            let (app, net) = world.phone(phone);
+            app.send(net, "3331", &text);
+            world.run_ms(3000);
+            let got = &world.smsc(smsc).got;
+            if expected.is_empty() {
+                let said = got.iter().map(|got| read(&got.text[6..])).collect::<String>();
+                assert_eq!((said, got[0].data_coding), (text.clone(), 8));
+            } else {
+                let said = got.iter().map(|got| String::from_utf8_lossy(&got.text));
+                assert_eq!(said.collect::<Vec<_>>(), expected);
+            }
+        });
+    }
 }

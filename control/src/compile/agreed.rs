@@ -13,6 +13,7 @@ pub(super) fn contract(body: &Contract, dialect_body: &Dialect) -> routing::Cont
         foreign_source: body.foreign_source.0.clone(),
         ack: body.ack.0,
         tls_only: body.tls_only,
+        incomplete: body.incomplete.0,
         modes: body.modes,
         outbind: body.outbind.map(|remote| routing::Summons {
             remote,
@@ -35,6 +36,7 @@ pub(super) fn manner(
         burst: body.burst,
         unknown: body.unknown.0,
         segments: body.segments.0,
+        transliterate: body.transliterate,
         always_ask: body.always_ask,
         verdicts: body.verdicts.iter().map(|(status, verdict)| (status.0, verdict.0)).collect(),
         tls: tls(&body.tls),

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use routing::{
-    AckLevel, BindKind, DefaultAlphabet, IdForm, Meaning, ReceiptForm, Segmenting, Unknown,
+    AckLevel, BindKind, DefaultAlphabet, IdForm, Incomplete, Meaning, ReceiptForm, Segmenting,
+    Unknown,
 };
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -59,6 +60,8 @@ pub struct Contract {
     pub ack: Word<AckLevel>,
     /// May it ask for a message mode with each Sms?
     pub modes: bool,
+    /// What becomes of a long text of which a segment is missing.
+    pub incomplete: Word<Incomplete>,
     /// It is bound over TLS only.
     pub tls_only: bool,
     /// Where it is dialled and told outbind when receipts wait for it.
@@ -88,6 +91,8 @@ pub struct Manner {
     pub unknown: Word<Unknown>,
     /// How a text that is too long for one message leaves.
     pub segments: Word<Segmenting>,
+    /// Says texts of apps in GSM 7-bit by near relations of their characters.
+    pub transliterate: bool,
     /// Always asks for a final receipt.
     pub always_ask: bool,
     /// What a command_status of the peer means, where it is not what it always means.
@@ -120,6 +125,7 @@ impl Default for Manner {
             burst: 0,
             unknown: Word::default(),
             segments: Word::default(),
+            transliterate: false,
             // A record that says what became of an Sms is worth the receipt it takes.
             always_ask: true,
             verdicts: BTreeMap::new(),

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use routing::{
-    AckLevel, BindKind, DefaultAlphabet, IdForm, Meaning, Order, ReceiptForm, Segmenting, Unknown,
+    AckLevel, BindKind, DefaultAlphabet, IdForm, Incomplete, Meaning, Order, ReceiptForm,
+    Segmenting, Unknown,
 };
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
@@ -87,6 +88,7 @@ words! {
         "durable" = Durable, "delivered" = Delivered, "memory" = Memory;
     Unknown, "way with unknown outcomes":
         "resend" = Resend, "hold" = Hold, "fail" = Fail;
+    Incomplete, "way with incomplete texts": "deliver" = Deliver, "expire" = Expire;
     Segmenting, "way to send a long text":
         "udh" = Udh, "udh16" = Udh16, "sar" = Sar, "payload" = Payload;
     Meaning, "verdict":

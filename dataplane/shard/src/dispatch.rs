@@ -97,7 +97,7 @@ impl Shard {
         if self.is_echo(&sms) {
             return self.reply(from, ticket, Err(Refusal::Loop));
         }
-        let segments = self.segments_of(&sms);
+        let segments = self.segments_of(&mut sms);
         if !segments.is_empty() {
             return self.take_segments(segments, from, ticket);
         }

@@ -18,6 +18,7 @@ pub mod join;
 pub mod packed;
 pub mod shift;
 pub mod split;
+pub mod translit;
 pub mod ucs2;
 pub mod udh;
 
@@ -27,4 +28,5 @@ pub use form::Form;
 pub use join::{Gathered, Joiner, Piece};
 pub use shift::{Language, Languages, Shifts};
 pub use split::{Reference, Segment, Segments, SplitError, split};
+pub use translit::transliterate;
 pub use udh::{Concat, Header, Udh, split_udh};

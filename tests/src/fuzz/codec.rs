@@ -1,6 +1,6 @@
 //! Codecs: nothing makes them stumble, and what they write they read.
 
-use ::text::{Coding, Decoded};
+use ::text::{Coding, Decoded, Form, Languages, Reference, Shifts, split};
 use smpp::frame::{self, PDU_MAX};
 use smpp::time::TIME_LEN;
 use smpp::{Frame, Pdu, Receipt, Status, Validity};
@@ -114,6 +114,36 @@ pub fn receipt(data: &[u8]) {
     }
 }
 
+/// What the tables of a header say is written as it was read.
+fn tables(coding: u8, octets: &[u8]) {
+    let (header, rest) = ::text::split_udh(octets);
+    let shifts = header.map_or(Shifts::NONE, |header| header.shifts());
+    let form = Form::coded(coding, shifts);
+    let (mut said, mut written, mut again) = (String::new(), Vec::new(), String::new());
+    if form.decode_to(rest, &mut said) == Ok(Decoded::Exact) && form.encode_to(&said, &mut written)
+    {
+        assert_eq!(form.decode_to(&written, &mut again), Ok(Decoded::Exact), "{form:?}");
+        assert_eq!(again, said, "{form:?}");
+    }
+}
+
+/// Segments of a text fit and are the text again.
+fn segments(said: &str, reference: Reference) {
+    let form = Form::smallest(said, Languages::ALL);
+    let Ok(segments) = split(said, form, reference, 0) else { return };
+    let wide = usize::from(reference == Reference::Wide);
+    let header = if segments.total() > 1 { 6 + wide } else { 1 } + form.shifts.octets();
+    let room = form.room(if header == 1 { 0 } else { header });
+    let mut again = String::new();
+    for segment in segments {
+        let mut octets = Vec::new();
+        assert!(form.encode_to(segment.text, &mut octets), "its form says all of it");
+        assert!(form.alphabet.units(octets.len()) <= room, "{form:?} {room}");
+        again.push_str(segment.text);
+    }
+    assert_eq!(again, said);
+}
+
 /// Texts in every alphabet.
 ///
 /// # Panics
@@ -123,6 +153,7 @@ pub fn text(data: &[u8]) {
     let Some((coding, octets)) = data.split_first() else { return };
     let (mut decoded, mut encoded) = (String::new(), Vec::new());
     let _ = ::text::decode_to(Coding::of(*coding).alphabet, octets, &mut decoded);
+    tables(*coding, octets);
     if let (Some(header), rest) = ::text::split_udh(octets) {
         let elements: usize = header.elements().map(|element| element.data.len() + 2).sum();
         assert_eq!(1 + elements + rest.len(), octets.len(), "nothing between the two");
@@ -131,6 +162,7 @@ pub fn text(data: &[u8]) {
         }
     }
     let Ok(said) = std::str::from_utf8(octets) else { return };
+    segments(said, if coding & 1 == 0 { Reference::Narrow } else { Reference::Wide });
     let alphabet = ::text::encode_smallest(said, &mut encoded);
     let mut again = String::new();
     let exact = ::text::decode_to(alphabet, &encoded, &mut again);

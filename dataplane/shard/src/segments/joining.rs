@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
 use routing::journal::Outcome;
-use routing::{MessageId, Sms, State};
+use routing::{Incomplete, MessageId, Sms, State};
 use text::{Gathered, Joiner};
 
 use super::key::{Key, Part, Sender, Text, segment};
@@ -174,6 +174,10 @@ impl Shard {
         let Some((sender, key, _)) = first.and_then(|flight| segment(&flight.sms)) else { return };
         let length = |part: &Part| flights.get(part.name).map_or(0, |f| text_len(&f.sms));
         let lengths: Vec<usize> = pieces.iter().map(length).collect();
+        if pieces.len() < usize::from(total) && self.expires_incomplete(sender) {
+            let ended = pieces.iter().chain(&doubles);
+            return ended.for_each(|part| self.settle(part.name, State::Expired, GAP_CODE));
+        }
         let (mut from, mut before) = (0, 0);
         while from < pieces.len() {
             let to = from + run(&lengths[from..]);
@@ -190,6 +194,14 @@ impl Shard {
             (from, before) = (to, last);
             self.put_in_inbox(joined);
         }
+    }
+
+    /// Is a text of this sender worth nothing if it is not whole?
+    fn expires_incomplete(&self, sender: Sender) -> bool {
+        let Sender::Carrier(environment, carrier) = sender else { return false };
+        // The carrier's links may all be at other shards.
+        let carrier = self.plan.as_ref().and_then(|plan| plan.carrier(environment, carrier));
+        carrier.is_some_and(|known| known.thawed_contract().incomplete == Incomplete::Expire)
     }
 
     fn put_in_inbox(&mut self, joined: Joined) {
@@ -273,3 +285,6 @@ fn run(lengths: &[usize]) -> usize {
 fn text_len(sms: &Sms) -> usize {
     content::body(sms).octets().len()
 }
+
+/// Request Timeout: the code of a receipt for a segment whose text never was whole.
+const GAP_CODE: u32 = 408;

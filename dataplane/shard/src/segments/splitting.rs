@@ -1,6 +1,8 @@
 //! A long text from an app, for a next hop: as many Sms as it has segments. They become ours
 //! together, in one commit, under the name of the first.
 
+use std::borrow::Cow;
+
 use routing::{Charge, Content, DefaultAlphabet, MessageId, Segmenting, Sms, Target};
 use smpp::pdu::esm_class;
 use smpp::tlv::{self, tag};
@@ -13,10 +15,10 @@ use crate::shard::Shard;
 
 impl Shard {
     /// The Sms that an Sms becomes because its text is too long for its next hop; none if it goes
-    /// whole.
-    pub(crate) fn segments_of(&mut self, sms: &Sms) -> Vec<Sms> {
+    /// whole. Where that was agreed its text is said in GSM 7-bit first.
+    pub(crate) fn segments_of(&mut self, sms: &mut Sms) -> Vec<Sms> {
         let (Content::Text(text), Target::Connection { connection, .. }) =
-            (&sms.content, sms.target)
+            (&mut sms.content, sms.target)
         else {
             return Vec::new();
         };
@@ -27,14 +29,20 @@ impl Shard {
             return Vec::new();
         };
         let (way, towards) = (terms.manner.segments, terms.manner.dialect.alphabet);
+        if terms.manner.transliterate
+            && let Cow::Owned(near) = text::transliterate(text)
+        {
+            *text = near;
+        }
+        let (text, sms) = (text.clone(), &*sms);
         let reference = match way {
             Segmenting::Payload => return Vec::new(),
             Segmenting::Udh | Segmenting::Sar => Reference::Narrow,
             Segmenting::Udh16 => Reference::Wide,
         };
-        let alphabet = Written::of(text, towards);
+        let alphabet = Written::of(&text, towards);
         // A text that needs more than 255 goes whole: the next hop may know a way.
-        let Ok(segments) = split(text, alphabet.form, reference, 0) else { return Vec::new() };
+        let Ok(segments) = split(&text, alphabet.form, reference, 0) else { return Vec::new() };
         if segments.total() == 1 {
             return Vec::new();
         }

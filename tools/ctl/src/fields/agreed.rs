@@ -35,6 +35,10 @@ pub(super) struct ContractFields {
     /// It may ask for datagram or transaction mode with each Sms (esm_class) [default: off]
     #[arg(long, value_name = "on|off")]
     modes: Option<String>,
+    /// What becomes of a long text for an app of which a segment is missing after a minute:
+    /// 'deliver' what came, with a mark, or 'expire' it [default: deliver]
+    #[arg(long, value_name = "WAY")]
+    incomplete: Option<String>,
     /// It may bind over TLS only
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true,
         default_missing_value = "on")]
@@ -89,6 +93,10 @@ pub(super) struct MannerFields {
     /// bits), udh16, sar (segments numbered by TLVs), payload (whole) [default: udh]
     #[arg(long, value_name = "WAY")]
     segments: Option<String>,
+    /// Say texts of apps in GSM 7-bit by near relations of their characters (quotes, dashes,
+    /// accents; docs/smpp.md), if all have any: fewer segments, other letters [default: off]
+    #[arg(long, value_name = "on|off")]
+    transliterate: Option<String>,
     /// Ask for a final receipt even if the sender wants none, so that our records are true
     /// [default: on]
     #[arg(long, value_name = "on|off")]
@@ -161,6 +169,7 @@ impl ContractFields {
             .say("foreign_source", self.foreign_source.map(usual_or))
             .say("ack", self.ack.map(usual_or))
             .say("modes", self.modes.map(switch))
+            .say("incomplete", self.incomplete.map(usual_or))
             .say("tls_only", self.tls_only.map(switch))
             .say("outbind", self.outbind.map(usual_or))
             .join(self.words.said()?))
@@ -188,6 +197,7 @@ impl MannerFields {
             .say("burst", self.burst.map(usual_or))
             .say("unknown", self.unknown.map(usual_or))
             .say("segments", self.segments.map(usual_or))
+            .say("transliterate", self.transliterate.map(switch))
             .say("always_ask", self.always_ask.map(switch))
             .say("verdicts", (!verdicts.is_empty()).then_some(verdicts))
             .say("tls", tls)
