@@ -10,7 +10,7 @@ E2E := $(PYTHON) tests/e2e/run.py
 # Where gungraun's runner goes: beside what cargo builds.
 RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -65,6 +65,12 @@ accept-smpp: setup-test build ## SMPP against third-party peers: ESMEs, SMSCs, K
 accept-sip: setup-test build ## SIP over TCP, TLS, WS and WSS with linphone, JsSIP and SIP.js
 	@$(E2E) --group sip
 	echo 'make accept-sip: all passed'
+
+accept-text: setup-test build ## texts that third-party ESMEs encode and split are whole at an app
+	@$(E2E) --group text
+	cargo test --package text
+	cargo test --package tests --test shard_segments
+	echo 'make accept-text: all passed'
 
 bench-main: build ## first figures: SMS per second, CPU per SMS
 	@bench/run

@@ -338,3 +338,31 @@ fn a_text_is_transliterated_where_that_was_agreed_and_all_of_it_can_be() {
         });
     }
 }
+
+#[test]
+fn f05_a_segment_whose_header_is_nonsense_stands_alone() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        // A total of 0, a number of 0, a number above the total, half an element, no header.
+        let headers = [
+            "\x05\0\x03\x07\0\x01",
+            "\x05\0\x03\x07\x02\0",
+            "\x05\0\x03\x07\x02\x03",
+            "\x03\0\x03\x07",
+            "\x7F",
+        ];
+        for (number, header) in headers.into_iter().enumerate() {
+            let mut job = Job::new("1111", &format!("{header}alone {number}"));
+            job.esm_class = esm_class::UDHI;
+            submit(world, tata, job);
+        }
+        world.run_ms(2000);
+        let texts = world.phone(phone).0.texts();
+        assert_eq!(texts.len(), headers.len());
+        for (number, text) in texts.iter().enumerate() {
+            assert!(text.ends_with(&format!("alone {number}")), "{text:?}");
+        }
+        assert_eq!(delivered(world, tata), headers.len());
+    });
+}

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn broken_octets_are_repaired_and_said_to_be() {
+fn f09_broken_octets_are_repaired_and_said_to_be() {
     let cases: [(&[u8], &str); 5] = [
         (b"\x00a\x00", "a\u{FFFD}"),
         (b"\xD8\x3D", "\u{FFFD}"),

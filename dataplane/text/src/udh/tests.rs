@@ -9,7 +9,7 @@ const fn narrow(reference: u16, total: u8, sequence: u8) -> Concat {
 }
 
 #[test]
-fn concatenation_is_read_by_the_rules() {
+fn f05_concatenation_is_read_by_the_rules() {
     let wide = Concat { reference: 0x1234, total: 2, sequence: 1, wide: true };
     let cases: [(&[u8], Option<Concat>); 10] = [
         (&[5, 0, 3, 0x2A, 3, 1], Some(narrow(0x2A, 3, 1))),
@@ -37,7 +37,7 @@ fn concatenation_is_read_by_the_rules() {
 }
 
 #[test]
-fn what_is_no_header_is_text() {
+fn f05_what_is_no_header_is_text() {
     let cases: [&[u8]; 6] = [
         b"",
         // The length is past the user data.
