@@ -14,4 +14,4 @@ mod counting;
 mod mind;
 
 pub use counting::{Counting, allocations};
-pub use mind::{Figures, Mind};
+pub use mind::{Figures, Mind, Path};

@@ -1,23 +1,27 @@
-//! One shard, a carrier, and phones that answer at once.
+//! One shard, a carrier, and phones or an SMSC that answer at once.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use routing::journal::{ContactRow, Contacts};
 use routing::snapshot::Snapshot;
-use routing::{Account, Carrier, ChargeOn, Environment, Number, Plan, Rate, Tariff};
+use routing::{
+    Account, Carrier, ChargeOn, Connection, Environment, Exit, Manner, Number, Plan, Policy,
+    PolicyTable, Rate, Tariff, Way,
+};
 use shard::{
-    Adopted, Config, Entry, Input, LinkId, Moment, Output, Secrets, Shard, ShardId, SocketId,
+    Adopted, Config, Entry, Input, LinkId, Moment, Output, Plug, Secrets, Shard, ShardId, SocketId,
     Speaks, Transport,
 };
 use sip::{Builder, Message, Response};
-use smpp::{Bind, BindKind, Command, ShortMessage, Status, frame, pdu::DeliverResp};
+use smpp::pdu::DeliverResp;
+use smpp::{Bind, BindKind, BindResp, Command, ShortMessage, Status, SubmitResp, frame};
 
 /// What a run cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Figures {
-    /// SMS that went the whole way: submit, accept, MESSAGE, 200, receipt, acknowledged.
+    /// SMS that went the whole way of their [`Path`].
     pub sms: u64,
     /// Nanoseconds for one of them.
     pub nanos: f64,
@@ -25,7 +29,16 @@ pub struct Figures {
     pub allocations: f64,
 }
 
-/// One shard, a carrier, and phones that answer at once.
+/// Where the SMS of a run go.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Path {
+    /// To phones: accept, MESSAGE, 200, receipt, acknowledged.
+    Sip,
+    /// To an SMSC that is asked for no receipt: accept, submit_sm, submit_sm_resp.
+    Smpp,
+}
+
+/// One shard, a carrier, and phones or an SMSC that answer at once.
 #[derive(Debug)]
 pub struct Mind {
     shard: Shard,
@@ -36,6 +49,8 @@ pub struct Mind {
     acked: u64,
     replies: Vec<(SocketAddr, Vec<u8>)>,
     answers: Vec<u8>,
+    sink: Option<LinkId>,
+    sunk: Vec<u8>,
     recorded: u64,
 }
 
@@ -61,6 +76,8 @@ impl Mind {
             acked: 0,
             replies: Vec::new(),
             answers: Vec::new(),
+            sink: None,
+            sunk: Vec::new(),
             recorded: 0,
         };
         mind.give(Input::Adopted(adopted(accounts)));
@@ -82,6 +99,12 @@ impl Mind {
         let mut octets = Vec::new();
         bind.encode(1, &mut octets);
         mind.give(Input::Bytes { link: LINK, bytes: &octets });
+        if let Some(link) = mind.sink {
+            let (local, peer) = (address(40_001), SMSC);
+            mind.give(Input::Linked { link, listener: None, local, peer, tls: false });
+        }
+        mind.settle();
+        mind.acked = 0;
         mind
     }
 
@@ -90,12 +113,12 @@ impl Mind {
         &mut self,
         batches: u32,
         batch: u32,
-        accounts: u32,
+        to: (Path, u32),
         clock: fn() -> Instant,
     ) -> Figures {
         let (start, allocations, acked) = (clock(), crate::allocations(), self.acked);
         for _ in 0..batches {
-            self.submit(batch, accounts);
+            self.submit(batch, to);
             self.settle();
         }
         let sms = self.acked - acked;
@@ -104,17 +127,21 @@ impl Mind {
         Figures { sms, nanos, allocations }
     }
 
-    fn submit(&mut self, batch: u32, accounts: u32) {
+    fn submit(&mut self, batch: u32, (path, accounts): (Path, u32)) {
         let mut submits = std::mem::take(&mut self.submits);
         submits.clear();
         for _ in 0..batch {
             self.sequence += 1;
-            let to = (100_000 + self.sequence % accounts).to_string();
+            let to = match path {
+                Path::Sip => (100_000 + self.sequence % accounts).to_string(),
+                Path::Smpp => (222_000_000 + self.sequence).to_string(),
+            };
+            let text = format!("Your verification code is {:06}, do not share it", self.sequence);
             let message = ShortMessage {
                 source: smpp::Address { ton: 5, npi: 0, addr: b"TATA" },
                 destination: smpp::Address { ton: 1, npi: 1, addr: to.as_bytes() },
-                registered_delivery: 1,
-                short_message: b"Your verification code is 482193, do not share it",
+                registered_delivery: u8::from(path == Path::Sip),
+                short_message: text.as_bytes(),
                 ..ShortMessage::default()
             };
             message.encode_submit_sm(self.sequence, &mut submits);
@@ -126,7 +153,11 @@ impl Mind {
     /// Commits, answers MESSAGEs and receipts until nothing is left to do.
     fn settle(&mut self) {
         let mut durable = 0;
-        while durable < self.recorded || !self.replies.is_empty() || !self.answers.is_empty() {
+        while durable < self.recorded
+            || !self.replies.is_empty()
+            || !self.answers.is_empty()
+            || !self.sunk.is_empty()
+        {
             durable = self.recorded;
             self.give(Input::Recorded { upto: durable });
             for (peer, octets) in std::mem::take(&mut self.replies) {
@@ -135,6 +166,10 @@ impl Mind {
             let answers = std::mem::take(&mut self.answers);
             if !answers.is_empty() {
                 self.give(Input::Bytes { link: LINK, bytes: &answers });
+            }
+            let sunk = std::mem::take(&mut self.sunk);
+            if let Some(link) = self.sink.filter(|_| !sunk.is_empty()) {
+                self.give(Input::Bytes { link, bytes: &sunk });
             }
         }
     }
@@ -149,9 +184,13 @@ impl Mind {
             match output {
                 Output::Record { upto, .. } => self.recorded = upto,
                 Output::SendTo { peer, bytes, .. } => self.replies.push((peer, ok(peer, bytes))),
-                Output::Send { bytes, .. } => self.acked += answer(bytes, &mut self.answers),
-                Output::Post { .. }
-                | Output::Plug(_)
+                Output::Send { link: LINK, bytes } => {
+                    self.acked += answer(bytes, &mut self.answers);
+                }
+                Output::Send { bytes, .. } => self.acked += sink(bytes, &mut self.sunk),
+                Output::Plug(Plug::Dial { link, .. }) => self.sink = Some(link),
+                Output::Plug(Plug::Close { .. })
+                | Output::Post { .. }
                 | Output::Note(_)
                 | Output::Wake(_)
                 | Output::Drained => {}
@@ -184,6 +223,25 @@ fn answer(mut bytes: &[u8], answers: &mut Vec<u8>) -> u64 {
     receipts
 }
 
+/// The SMSC's answers; returns how many submit_sm there were.
+fn sink(mut bytes: &[u8], answers: &mut Vec<u8>) -> u64 {
+    let mut submits = 0;
+    while let Ok(Some(pdu)) = frame::next(bytes, frame::PDU_MAX) {
+        let sequence = pdu.header.sequence;
+        if pdu.header.command == Command::BindTransceiver {
+            let resp = BindResp { system_id: b"smsc", sc_interface_version: Some(0x34) };
+            resp.encode(BindKind::Transceiver, Status::ROK, sequence, answers);
+        } else if pdu.header.command == Command::SubmitSm {
+            let name = format!("{sequence:x}");
+            let resp = SubmitResp { message_id: name.as_bytes(), ..SubmitResp::default() };
+            resp.encode(Status::ROK, sequence, answers);
+            submits += 1;
+        }
+        bytes = &bytes[pdu.len()..];
+    }
+    submits
+}
+
 fn adopted(accounts: u32) -> Adopted {
     let account = |at: u32| Account {
         id: at,
@@ -206,6 +264,27 @@ fn adopted(accounts: u32) -> Adopted {
         charge_on: ChargeOn::Accepted,
         contract: Default::default(),
     };
+    let connection = Connection {
+        id: 1,
+        name: "smsc".into(),
+        remote: SMSC,
+        local: None,
+        system_id: "signalbox".into(),
+        password: Vec::new(),
+        system_type: String::new(),
+        bind: routing::BindKind::Transceiver,
+        window: 60_000,
+        tps: 0,
+        count_hops: false,
+        enabled: true,
+        manner: Manner::default(),
+    };
+    let policy = Policy {
+        id: 1,
+        pattern: "222%".into(),
+        ways: vec![Way { to: Exit::Connection(1), weight: 1, tps: 0 }],
+        ..Policy::default()
+    };
     let rates = vec![Rate { prefix: 0, price_micros: 10_000 }];
     let environment = Environment {
         id: 1,
@@ -213,11 +292,14 @@ fn adopted(accounts: u32) -> Adopted {
         domain: "env1.example".into(),
         accounts: (1..=accounts).map(account).collect(),
         carriers: vec![carrier],
+        connections: vec![connection],
+        policies: PolicyTable::build(vec![policy]),
         tariffs: vec![Tariff::new(1, "TATA-in", 1, "USD", rates)],
         ..Environment::default()
     };
     let plan = Plan { generation: 1, made_ns: 0, environments: vec![environment.index()] };
-    let secrets = Secrets { carriers: [(1, b"secret".to_vec())].into(), ..Secrets::default() };
+    let passwords = || [(1, b"secret".to_vec())].into();
+    let secrets = Secrets { carriers: passwords(), connections: passwords() };
     Adopted { snapshot: Snapshot::of(&plan), secrets: Arc::new(secrets) }
 }
 
@@ -252,3 +334,4 @@ fn address(port: u16) -> SocketAddr {
 }
 
 const LINK: LinkId = LinkId(2);
+const SMSC: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 3), 2775));
