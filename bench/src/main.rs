@@ -13,7 +13,17 @@ fn clock() -> Instant {
     Instant::now()
 }
 
+/// `bench-mind`, or `bench-mind sip 64` and `bench-mind smpp 64`: one run of 20,000 SMS in batches
+/// of 64, for a profiler.
 fn main() {
+    let mut words = std::env::args().skip(1);
+    if let Some(path) = words.next() {
+        let path = if path == "sip" { Path::Sip } else { Path::Smpp };
+        let batch = words.next().and_then(|batch| batch.parse().ok()).unwrap_or(64);
+        let mut mind = Mind::new(clock(), 1_000);
+        let figures = mind.run(PROFILED / batch, batch, (path, 1_000), clock);
+        return println!("{path:?} {batch}: {:.1} allocations", figures.allocations);
+    }
     println!("the whole way of an SMS, one shard, the mind alone (medians of {RUNS})");
     println!("{:>6} {:>8} {:>8} {:>12} {:>12}", "path", "phones", "batch", "ns/SMS", "allocs/SMS");
     for (path, accounts, batch) in [
@@ -43,4 +53,5 @@ fn measure(path: Path, accounts: u32, batch: u32) -> Figures {
 }
 
 const RUNS: usize = 5;
+const PROFILED: u32 = 20_000;
 const SMS_PER_RUN: u32 = 100_000;

@@ -75,7 +75,7 @@ impl MessageId {
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text().iter().try_for_each(|octet| write!(f, "{}", *octet as char))
+        f.write_str(str::from_utf8(&self.text()).expect("the alphabet is ASCII"))
     }
 }
 

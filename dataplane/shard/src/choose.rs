@@ -1,7 +1,7 @@
 //! Where does it go, and what does it cost? The decision itself is the treaty's
 //! ([`routing::ArchivedEnvironment::choose`]); a shard adds how its connections stand.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 
 use routing::{
     Address, ArchivedEnvironment, ArchivedPolicy, Charge, Content, Decision, Number, Question,
@@ -12,6 +12,7 @@ use crate::admit::Draft;
 use crate::flights::Flight;
 use crate::outlook::View;
 use crate::shard::Shard;
+use crate::tables::digest;
 
 /// What was decided about a draft.
 #[derive(Debug)]
@@ -173,7 +174,7 @@ fn rewritten(environment: &ArchivedEnvironment, carrier: Option<u32>, draft: &Dr
 
 /// The lot that an Sms draws among weighted ways: the same one when its sender sends it again.
 fn seed(source: &Address, destination: &Address, content: &Content) -> u64 {
-    let mut hasher = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
+    let mut hasher = digest();
     (source, destination).hash(&mut hasher);
     match content {
         Content::Coded { octets, .. } => octets.hash(&mut hasher),

@@ -6,7 +6,7 @@
 //! two messages.
 
 use std::collections::VecDeque;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant};
 
 use routing::{Content, Ingress, MessageId, Sms};
@@ -14,7 +14,7 @@ use smpp::Tlvs;
 use smpp::tlv::tag;
 
 use crate::limits::{DOUBT_TTL, DOUBTS_MAX};
-use crate::tables::Table;
+use crate::tables::{Table, digest};
 
 /// The doubtful set of one shard: of the Sms it owns.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ pub(crate) fn is_named(sms: &Sms) -> bool {
 /// Equal for two Sms that a sender would call the same. What came by SIP is the same if its
 /// transaction is (RFC 3261 §17.2.3).
 pub(crate) fn likeness(sms: &Sms) -> u64 {
-    let mut hasher = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
+    let mut hasher = digest();
     match &sms.ingress {
         // Its text may have become several by now.
         Ingress::Sip { account, transaction, .. } => {

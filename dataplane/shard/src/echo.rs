@@ -5,28 +5,31 @@
 //! else than the first sender, and as many as the plan says from that sender itself, because
 //! campaigns are alike ([`routing::Echo`]). What counted its hops is judged by its path.
 
-use std::collections::VecDeque;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::time::{Duration, Instant};
 
 use routing::{Address, Content, Ingress, Sms, Target};
 
 use crate::limits::ECHOES_MAX;
 use crate::shard::Shard;
-use crate::tables::Table;
+use crate::tables::digest;
 
-/// Equal texts of late.
+/// Equal texts of late: sets of a few, so that hearing one looks at two lines of memory and
+/// allocates nothing. In a full set the text that was heard least makes room.
 #[derive(Debug, Default)]
 pub(crate) struct Echoes {
-    known: Table<u64, Count>,
-    order: VecDeque<(Instant, u64)>,
+    sets: Vec<[Heard; SET]>,
+    since: Option<Instant>,
     /// When a return was told to the operator.
     told: Option<Instant>,
 }
 
 /// How often a text came.
-#[derive(Clone, Copy, Debug)]
-struct Count {
+#[derive(Clone, Copy, Debug, Default)]
+struct Heard {
+    text: u64,
+    /// Milliseconds since the first text of all; 0 is free.
+    until_ms: u64,
     first: (u8, u32),
     returns: u32,
     repeats: u32,
@@ -58,35 +61,41 @@ impl Echoes {
         sender: (u8, u32),
         patience: Patience,
     ) -> Sound {
-        self.forget(now);
-        let until = now + patience.within;
-        let order = &mut self.order;
-        let count = self.known.entry(text).or_insert_with(|| {
-            order.push_back((until, text));
-            Count { first: sender, returns: 0, repeats: 0 }
-        });
-        let (heard, most) = if count.first == sender {
-            count.repeats = count.repeats.saturating_add(1);
-            (count.repeats, patience.repeats)
+        let since = *self.since.get_or_insert(now);
+        let at_ms = now.saturating_duration_since(since).as_millis() as u64;
+        if self.sets.is_empty() {
+            self.sets = vec![[Heard::default(); SET]; ECHOES_MAX / SET];
+        }
+        let at = text as usize % self.sets.len();
+        let heard = place(&mut self.sets[at], text, at_ms);
+        if heard.text != text || heard.until_ms <= at_ms {
+            let until_ms = at_ms + (patience.within.as_millis() as u64).max(1);
+            *heard = Heard { text, until_ms, first: sender, returns: 0, repeats: 0 };
+        }
+        let (count, most) = if heard.first == sender {
+            heard.repeats = heard.repeats.saturating_add(1);
+            (heard.repeats, patience.repeats)
         } else {
-            count.returns = count.returns.saturating_add(1);
-            (count.returns, Some(patience.returns))
+            heard.returns = heard.returns.saturating_add(1);
+            (heard.returns, Some(patience.returns))
         };
         match most {
-            Some(most) if heard > most => Sound::Echo { first: heard == most + 1 },
+            Some(most) if count > most => Sound::Echo { first: count == most + 1 },
             Some(_) | None => Sound::Text,
         }
     }
+}
 
-    fn forget(&mut self, now: Instant) {
-        while let Some((until, text)) = self.order.front().copied() {
-            if until > now && self.order.len() <= ECHOES_MAX {
-                return;
-            }
-            self.order.pop_front();
-            self.known.remove(&text);
-        }
-    }
+/// Where a text is counted: at its own place, at one that is out of date, or instead of the
+/// text that was heard least, and of those the oldest.
+fn place(set: &mut [Heard; SET], text: u64, at_ms: u64) -> &mut Heard {
+    let worth = |heard: &Heard| {
+        let known = heard.text == text && heard.until_ms > at_ms;
+        let times = heard.returns.saturating_add(heard.repeats);
+        (!known, (heard.until_ms > at_ms).then_some((times, heard.until_ms)))
+    };
+    let at = (0..SET).min_by_key(|at| worth(&set[*at])).unwrap_or(0);
+    &mut set[at]
 }
 
 impl Shard {
@@ -133,7 +142,7 @@ impl Shard {
 
 /// Equal for equal callers, called numbers and bodies, whoever sends them and however.
 fn text_of(sms: &Sms) -> u64 {
-    let mut hasher = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
+    let mut hasher = digest();
     sms.environment.hash(&mut hasher);
     sms.source.as_bytes().hash(&mut hasher);
     sms.number.packed().hash(&mut hasher);
@@ -154,6 +163,8 @@ fn sender(sms: &Sms) -> (u8, u32) {
 
 /// How long one alarm stands for all.
 const ALARM_PAUSE: Duration = Duration::from_secs(60);
+/// Texts of one set: two lines of 64 octets.
+const SET: usize = 4;
 
 /// How often a text may come back.
 const RETURNS_MAX: u32 = 5;

@@ -9,12 +9,12 @@
 //! fits by its number only must come from the number that was called.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher};
+use std::hash::Hasher;
 
 use routing::{IdForm, MessageId};
 
 use crate::egress::queues::ConnectionKey;
-use crate::tables::Table;
+use crate::tables::{Table, digest};
 
 /// What next hops call the Sms they took. Bounded by the flights of the shard.
 #[derive(Debug, Default)]
@@ -103,7 +103,7 @@ impl Turn {
 
 /// The hash of a name's plain form.
 pub(crate) fn plain(form: IdForm, name: &[u8]) -> u64 {
-    let mut hasher = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
+    let mut hasher = digest();
     let name = name.trim_ascii();
     if form == IdForm::Text {
         hasher.write(name);

@@ -4,12 +4,11 @@
 //! Only what failed is remembered here; while nothing fails, nothing is asked.
 
 use std::collections::BTreeSet;
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use routing::{MessageId, Sms};
 
 use crate::fair::Lane;
-use crate::tables::Table;
+use crate::tables::{Table, digest_of};
 
 /// The lines of one connection. Bounded by the flights of the shard.
 #[derive(Debug, Default)]
@@ -29,8 +28,7 @@ struct Line {
 impl Order {
     /// Equal for Sms of one sender and priority to one number.
     pub(crate) fn line_of(sms: &Sms) -> u64 {
-        let hasher = BuildHasherDefault::<DefaultHasher>::default();
-        hasher.hash_one((Lane::of(sms), sms.number))
+        digest_of((Lane::of(sms), sms.number))
     }
 
     pub(crate) fn is_empty(&self) -> bool {

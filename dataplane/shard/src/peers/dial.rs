@@ -1,6 +1,5 @@
 //! Links to next hops: dialled, bound, lost and dialled again.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use crate::output::Plug;
 use crate::peers::connections::ConnectionKey;
 use crate::peers::links::{Asked, Link, Owner};
 use crate::shard::Shard;
+use crate::tables::digest_of;
 
 impl Shard {
     /// Dials the links that are missing, if the time for it has come: all of them when one is
@@ -186,8 +186,7 @@ fn pause(failures: u32, refused: Option<Status>) -> Duration {
 
 /// Takes off up to a quarter, by chance, so that connections do not dial in step.
 fn spread(pause: Duration, chance: (ConnectionKey, u32, u64)) -> Duration {
-    let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    pause - pause.mul_f64((hasher.hash_one(chance) >> 48) as f64 / f64::from(1 << 18))
+    pause - pause.mul_f64((digest_of(chance) >> 48) as f64 / f64::from(1 << 18))
 }
 
 /// One unanswered enquire_link makes a dead peer: 40 s of silence by our own values (D1).

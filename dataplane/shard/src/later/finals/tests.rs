@@ -1,3 +1,5 @@
+use proptest::collection::vec;
+use proptest::prelude::*;
 use routing::{Address, IdForm, State};
 
 use super::*;
@@ -35,8 +37,26 @@ fn what_is_a_day_old_is_forgotten() {
 #[test]
 fn the_newest_are_kept() {
     let mut finals = Finals::default();
-    let many = FINALS_MAX as u128 + 3;
+    let many = (FINALS_MAX + 1) as u128;
     (1..=many).for_each(|id| finals.keep(ended(id, id, id as u64)));
-    assert_eq!((finals.order.len(), finals.by_name.len()), (FINALS_MAX, FINALS_MAX));
-    assert_eq!((ids(&finals, 3), ids(&finals, 4)), (vec![], vec![4]));
+    assert_eq!(finals.pages.len(), FINALS_MAX / PAGE);
+    let oldest = PAGE as u128 + 1;
+    assert_eq!((ids(&finals, oldest - 1), ids(&finals, oldest)), (vec![], vec![oldest]));
+    assert_eq!(ids(&finals, many), [many]);
+}
+
+proptest! {
+    /// In whatever order they end, each is found by its name, and no other is.
+    #[test]
+    fn every_final_is_found(seeds in vec(0_u128..3 * PAGE as u128, 1..3 * PAGE)) {
+        let mut finals = Finals::default();
+        for (at, told) in seeds.iter().enumerate() {
+            finals.keep(ended(*told, at as u128, at as u64));
+        }
+        for asked in seeds.iter().step_by(97) {
+            let all = seeds.iter().enumerate().filter(|(_, told)| *told == asked);
+            let all: Vec<u128> = all.map(|(at, _)| at as u128).collect();
+            prop_assert_eq!(ids(&finals, *asked), all);
+        }
+    }
 }
