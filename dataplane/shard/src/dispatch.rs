@@ -179,10 +179,7 @@ impl Shard {
                 self.inboxes.push_back(key, class_of(flight.sms.priority), id);
                 self.try_account(key.0, key.1);
             }
-            Target::Connection { .. } => {
-                self.queues.push_back(key, Lane::of(&flight.sms), id);
-                self.pump(key.0, key.1);
-            }
+            Target::Connection { .. } => self.enqueue_submit(key, id),
         }
     }
 

@@ -102,7 +102,7 @@ impl Shard {
             out: Outbox::default(),
             deadlines: Deadlines::default(),
             promises: Promises::default(),
-            flights: Flights::default(),
+            flights: Flights::new(at.now),
             tickets: Tickets::default(),
             multis: Multis::default(),
             transactions: Transactions::default(),

@@ -203,11 +203,7 @@ impl Record {
                 out.put_u32(attempt.cost.tariff);
                 out.put_i64(attempt.cost.micros);
             }),
-            Self::Taken(taken) => framed(out, TAKEN, |out| {
-                taken.id.put(out);
-                out.put_u64(taken.at_ns);
-                out.put_octets(&taken.peer_id);
-            }),
+            Self::Taken(taken) => Self::encode_taken(taken.id, taken.at_ns, &taken.peer_id, out),
             Self::Replaced(replaced) => framed(out, REPLACED, |out| replaced.put(out)),
             Self::Outcome(outcome) => framed(out, OUTCOME, |out| {
                 outcome.id.put(out);
@@ -237,6 +233,15 @@ impl Record {
     /// Appends the ACCEPT record of an Sms without taking it.
     pub fn encode_accept(sms: &Sms, out: &mut Vec<u8>) {
         framed(out, ACCEPT, |out| sms.put(out));
+    }
+
+    /// Appends the TAKEN record of an Sms without a copy of the name.
+    pub fn encode_taken(id: MessageId, at_ns: u64, peer_id: &[u8], out: &mut Vec<u8>) {
+        framed(out, TAKEN, |out| {
+            id.put(out);
+            out.put_u64(at_ns);
+            out.put_octets(peer_id);
+        });
     }
 
     /// When it happened, Unix nanoseconds.

@@ -39,7 +39,7 @@ const WALLS: &[Wall] = &[
     Wall {
         folder: "dataplane/shard",
         ours: &["text", "smpp", "sip", "routing"],
-        world: Only(&["bytes"]),
+        world: Only(&["bytes", "foldhash"]),
     },
     Wall {
         folder: "dataplane",

@@ -1,6 +1,6 @@
 //! Out by submit_sm, and what the next hop answers.
 
-use routing::journal::{Record, Taken};
+use routing::journal::Record;
 use routing::{IdForm, MessageId, State, Target};
 use smpp::tlv::tag;
 use smpp::{Command, Frame, Status, SubmitResp};
@@ -10,6 +10,7 @@ use crate::egress::outward::Outward;
 use crate::egress::pace::Agreed;
 use crate::egress::queues::ConnectionKey;
 use crate::egress::submit::{Hop, encode_submit};
+use crate::fair::Lane;
 use crate::flights::{Fork, Stage};
 use crate::input::LinkId;
 use crate::limits::STRIKES_MAX;
@@ -21,26 +22,48 @@ impl Shard {
     pub(crate) fn pump(&mut self, environment: u32, connection: u32) {
         let key = (environment, connection);
         let room = if self.promises.broken { 0 } else { self.room(key) };
-        let terms = self.connections.terms(key);
-        let in_order = terms.is_some_and(|terms| terms.manner.in_order);
-        let agreed = terms.map_or_else(Agreed::default, |terms| terms.agreed);
+        let agreed = self.connections.terms(key).map_or_else(Agreed::default, |t| t.agreed);
+        while !self.queues.queue(key).waiting.is_empty() && self.paces(key, room, agreed) {
+            let Some(id) = self.queues.queue(key).waiting.pop() else { return };
+            self.leave_if_it_may(key, id);
+        }
+    }
+
+    /// A flight waits for its connection, unless nothing stands before it.
+    pub(crate) fn enqueue_submit(&mut self, key: ConnectionKey, id: MessageId) {
+        let is_first = self.queues.len(key) == 0 && !self.promises.broken;
+        let agreed = self.connections.terms(key).map_or_else(Agreed::default, |t| t.agreed);
+        if is_first && self.paces(key, self.room(key), agreed) {
+            return self.leave_if_it_may(key, id);
+        }
+        let Some(flight) = self.flights.get(id) else { return };
+        self.queues.push_back(key, Lane::of(&flight.sms), id);
+        self.pump(key.0, key.1);
+    }
+
+    /// May one more leave now? It has its place in the pace then.
+    fn paces(&mut self, key: ConnectionKey, room: usize, agreed: Agreed) -> bool {
         let now = self.at.now;
-        loop {
-            let queue = self.queues.queue(key);
-            let rests = queue.rest_until.is_some_and(|until| until > now);
-            if rests || queue.ready >= room || queue.waiting.is_empty() {
-                return;
+        let queue = self.queues.queue(key);
+        if queue.rest_until.is_some_and(|until| until > now) || queue.ready >= room {
+            return false;
+        }
+        match queue.pace.admit(now, agreed) {
+            Ok(()) => true,
+            Err(until) => {
+                self.rest(key, until);
+                false
             }
-            if let Err(until) = queue.pace.admit(now, agreed) {
-                return self.rest(key, until);
-            }
-            let Some(id) = queue.waiting.pop() else { return };
-            if self.may_leave(key, id, in_order) {
-                self.queues.queue(key).ready += 1;
-                self.begin_attempt(id);
-            } else {
-                self.queues.queue(key).pace.refund();
-            }
+        }
+    }
+
+    fn leave_if_it_may(&mut self, key: ConnectionKey, id: MessageId) {
+        let in_order = self.connections.terms(key).is_some_and(|terms| terms.manner.in_order);
+        if self.may_leave(key, id, in_order) {
+            self.queues.queue(key).ready += 1;
+            self.begin_attempt(id);
+        } else {
+            self.queues.queue(key).pace.refund();
         }
     }
 
@@ -165,13 +188,17 @@ impl Shard {
         // One attempt ends with its answer: nobody waits for a receipt.
         let always_ask = always_ask && !flight.sms.is_single();
         let wants_none = !always_ask && flight.sms.registered_delivery & 0b11 == 0;
-        flight.stage = Stage::Taken(peer_id.to_vec());
-        let record = Taken { id, at_ns: self.at.unix_ns, peer_id: peer_id.to_vec() };
-        self.record(&Record::Taken(record));
-        self.leaves_connection(key, id);
+        if !wants_none {
+            flight.stage = Stage::Taken(peer_id.to_vec());
+        }
+        if !self.promises.broken {
+            Record::encode_taken(id, self.at.unix_ns, peer_id, &mut self.out.records);
+            self.recorded();
+        }
         if wants_none {
             return self.settle(id, State::Accepted, 0);
         }
+        self.leaves_connection(key, id);
         self.names.named(key, form, peer_id, id);
         self.claim_parked(key, id, peer_id);
     }

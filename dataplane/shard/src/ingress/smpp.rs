@@ -215,9 +215,10 @@ impl Shard {
         let Some(link) = self.links.get(id) else { return };
         let version = link.session.version();
         let status = version.status(status);
-        let congestion = congestion_tlv(self.congestion(link));
+        let says_congestion = version.is_v50() && resp.tlvs.is_empty();
+        let congestion = congestion_tlv(if says_congestion { self.congestion(link) } else { 0 });
         let mut resp = *resp;
-        if version.is_v50() && resp.tlvs.is_empty() {
+        if says_congestion {
             resp.tlvs = Tlvs::decode(&congestion).unwrap_or(Tlvs::EMPTY);
         } else if !version.has_tlvs() {
             resp.tlvs = Tlvs::EMPTY;

@@ -44,9 +44,8 @@ impl Finals {
     pub(crate) fn meant(&self, meant: Meant) -> impl Iterator<Item = &Final> {
         let latest_ns = self.pages.back().and_then(|page| page.rows.last());
         let from_ns = latest_ns.map_or(0, |ended| ended.at_ns.saturating_sub(FINALS_KEPT_NS));
-        let near = |page: &&Page| {
-            *page.names.start() <= meant.last && meant.first <= *page.names.end()
-        };
+        let near =
+            |page: &&Page| *page.names.start() <= meant.last && meant.first <= *page.names.end();
         let pages = self.pages.iter().filter(near);
         let young = move |ended: &&Final| ended.at_ns >= from_ns && meant.is(ended.told);
         let mut found: Vec<&Final> =
