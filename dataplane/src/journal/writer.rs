@@ -242,8 +242,9 @@ impl Writer {
 /// At 1 GB/s, 4 ms of writing.
 const BATCH_MAX: usize = 4 << 20;
 
-/// Buffers up to this are kept for the next block.
-const SPARE_MAX: usize = 1 << 20;
+/// Buffers up to this are kept for the next block: a full batch, in a buffer that grew by doubling.
+/// Given back they would be cleared by the kernel for every block anew.
+const SPARE_MAX: usize = 2 * BATCH_MAX;
 
 /// As `seal_block` pads.
 const BLOCK_ALIGNMENT: usize = 8;
