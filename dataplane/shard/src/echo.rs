@@ -14,25 +14,31 @@ use crate::limits::ECHOES_MAX;
 use crate::shard::Shard;
 use crate::tables::digest;
 
-/// Equal texts of late: sets of a few, so that hearing one looks at two lines of memory and
+/// Equal texts of late: sets of a few, so that hearing one looks at one line of memory and
 /// allocates nothing. In a full set the text that was heard least makes room.
 #[derive(Debug, Default)]
 pub(crate) struct Echoes {
-    sets: Vec<[Heard; SET]>,
+    sets: Vec<Set>,
     since: Option<Instant>,
     /// When a return was told to the operator.
     told: Option<Instant>,
 }
 
-/// How often a text came.
+/// Texts that share a line of memory.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Set([Heard; SET]);
+
+/// How often a text came. A text is known by half of its digest: that another one is taken for
+/// it happens once in a billion, and counts it once.
 #[derive(Clone, Copy, Debug, Default)]
 struct Heard {
-    text: u64,
-    /// Milliseconds since the first text of all; 0 is free.
-    until_ms: u64,
-    first: (u8, u32),
-    returns: u32,
-    repeats: u32,
+    text: u32,
+    /// In ticks since the first text of all; 0 is free.
+    until: u32,
+    first: u32,
+    returns: u16,
+    repeats: u16,
 }
 
 /// What is allowed.
@@ -58,19 +64,19 @@ impl Echoes {
         &mut self,
         now: Instant,
         text: u64,
-        sender: (u8, u32),
+        sender: u32,
         patience: Patience,
     ) -> Sound {
         let since = *self.since.get_or_insert(now);
-        let at_ms = now.saturating_duration_since(since).as_millis() as u64;
+        let at = ticks(now.saturating_duration_since(since));
         if self.sets.is_empty() {
-            self.sets = vec![[Heard::default(); SET]; ECHOES_MAX / SET];
+            self.sets = vec![Set::default(); ECHOES_MAX / SET];
         }
-        let at = text as usize % self.sets.len();
-        let heard = place(&mut self.sets[at], text, at_ms);
-        if heard.text != text || heard.until_ms <= at_ms {
-            let until_ms = at_ms + (patience.within.as_millis() as u64).max(1);
-            *heard = Heard { text, until_ms, first: sender, returns: 0, repeats: 0 };
+        let set = text as usize % self.sets.len();
+        let heard = place(&mut self.sets[set], (text >> 32) as u32, at);
+        if heard.until <= at || heard.text != (text >> 32) as u32 {
+            let until = at.saturating_add(ticks(patience.within).max(1));
+            *heard = Heard { text: (text >> 32) as u32, until, first: sender, ..Heard::default() };
         }
         let (count, most) = if heard.first == sender {
             heard.repeats = heard.repeats.saturating_add(1);
@@ -79,6 +85,8 @@ impl Echoes {
             heard.returns = heard.returns.saturating_add(1);
             (heard.returns, Some(patience.returns))
         };
+        // More cannot be counted.
+        let most = most.map(|most| u16::try_from(most).unwrap_or(u16::MAX).min(u16::MAX - 1));
         match most {
             Some(most) if count > most => Sound::Echo { first: count == most + 1 },
             Some(_) | None => Sound::Text,
@@ -87,15 +95,22 @@ impl Echoes {
 }
 
 /// Where a text is counted: at its own place, at one that is out of date, or instead of the
-/// text that was heard least, and of those the oldest.
-fn place(set: &mut [Heard; SET], text: u64, at_ms: u64) -> &mut Heard {
-    let worth = |heard: &Heard| {
-        let known = heard.text == text && heard.until_ms > at_ms;
-        let times = heard.returns.saturating_add(heard.repeats);
-        (!known, (heard.until_ms > at_ms).then_some((times, heard.until_ms)))
+/// text that was heard least, and of those the one that came first.
+fn place(set: &mut Set, text: u32, at: u32) -> &mut Heard {
+    let Set(all) = set;
+    if let Some(known) = all.iter().position(|heard| heard.text == text && heard.until > at) {
+        return &mut all[known];
+    }
+    let times = |heard: &Heard| {
+        (heard.until > at).then_some(u32::from(heard.returns) + u32::from(heard.repeats))
     };
-    let at = (0..SET).min_by_key(|at| worth(&set[*at])).unwrap_or(0);
-    &mut set[at]
+    let least = (0..SET).min_by_key(|place| times(&all[*place])).unwrap_or(0);
+    all[least..].rotate_left(1);
+    &mut all[SET - 1]
+}
+
+fn ticks(passed: Duration) -> u32 {
+    u32::try_from(passed.as_millis() / TICK_MS).unwrap_or(u32::MAX)
 }
 
 impl Shard {
@@ -118,7 +133,7 @@ impl Shard {
             Sound::Echo { first } => {
                 if first {
                     let note = self.out.warn("routing loop", sms.number.to_string());
-                    note.detail = format!("the same text came round from {:?}", sender(sms));
+                    note.detail = format!("the same text came round from {:?}", sms.ingress);
                 }
                 true
             }
@@ -153,18 +168,23 @@ fn text_of(sms: &Sms) -> u64 {
     hasher.finish()
 }
 
-fn sender(sms: &Sms) -> (u8, u32) {
+/// The kind of sender in the first two bits, its id in the others.
+fn sender(sms: &Sms) -> u32 {
     match sms.ingress {
-        Ingress::Smpp { carrier, .. } => (0, carrier),
-        Ingress::Connection { connection, .. } => (1, connection),
-        Ingress::Sip { account, .. } => (2, account),
+        Ingress::Smpp { carrier, .. } => carrier,
+        Ingress::Connection { connection, .. } => connection ^ 1 << 30,
+        Ingress::Sip { account, .. } => account ^ 2 << 30,
     }
 }
 
 /// How long one alarm stands for all.
 const ALARM_PAUSE: Duration = Duration::from_secs(60);
-/// Texts of one set: two lines of 64 octets.
+
+/// Texts of one set: a line of 64 octets.
 const SET: usize = 4;
+
+/// Times are kept in ticks of this length, in milliseconds: 32 bits of them are eight years.
+const TICK_MS: u128 = 64;
 
 /// How often a text may come back.
 const RETURNS_MAX: u32 = 5;

@@ -1,7 +1,7 @@
 //! Maps and digests that never surprise.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 
 use foldhash::fast::RandomState;
 use foldhash::quality::{FixedState, FoldHasher};
@@ -10,6 +10,53 @@ use foldhash::quality::{FixedState, FoldHasher};
 /// uses a `BTreeMap`. Its seed differs from process to process, so that no peer can choose keys
 /// that collide; nothing that a shard says depends on it.
 pub(crate) type Table<K, V> = HashMap<K, V, RandomState>;
+
+/// A hash map of what we numbered ourselves. Numbers that follow each other stand beside each
+/// other, so that what came together is found together: one look brings the next ones near.
+pub(crate) type Numbered<K, V> = HashMap<K, V, BuildHasherDefault<InRuns>>;
+
+/// Hashes a number to the start of its run and its place in it. Nobody but us chooses numbers,
+/// so there is no seed.
+#[derive(Debug, Default)]
+pub(crate) struct InRuns(u64);
+
+impl InRuns {
+    fn place(&mut self, run: u64, place: u64) {
+        // A table takes its place from the low bits, and tells neighbours apart by the high ones.
+        let start = run.wrapping_mul(MIX);
+        let tag = (run ^ place.rotate_left(32)).wrapping_mul(MIX) & TAG;
+        self.0 = (start >> 24).wrapping_add(place) & !TAG | tag;
+    }
+}
+
+impl Hasher for InRuns {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, octets: &[u8]) {
+        self.place(digest_of(octets), 0);
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.place(0, number);
+    }
+
+    /// A message id: a run is what one shard accepted within a millisecond.
+    fn write_u128(&mut self, id: u128) {
+        self.place((id >> COUNTER_BITS) as u64, (id & COUNTER) as u64);
+    }
+}
+
+/// An odd number without a pattern: 2^64 by the golden ratio.
+const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The bits by which `HashMap` tells apart what has one place.
+const TAG: u64 = 0x7F << 57;
+
+/// As [`MessageId`](routing::MessageId) counts.
+const COUNTER_BITS: u32 = routing::MessageId::COUNTER_MAX.count_ones();
+const COUNTER: u128 = routing::MessageId::COUNTER_MAX as u128;
 
 /// A hasher whose results are the same on every shard and after a restart.
 pub(crate) fn digest() -> FoldHasher<'static> {

@@ -8,23 +8,24 @@ const PATIENCE: Patience = Patience { returns: 2, repeats: None, within: Duratio
 #[test]
 fn what_comes_back_is_an_echo_and_a_campaign_is_none() {
     let (mut echoes, now) = (Echoes::default(), Instant::now());
-    let (tata, smsc) = ((0, 1), (1, 9));
+    let (tata, smsc) = (1, 9);
     for _ in 0..1000 {
-        assert_eq!(echoes.hear(now, 7, tata, PATIENCE), Sound::Text);
+        assert_eq!(echoes.hear(now, digest_of(7), tata, PATIENCE), Sound::Text);
     }
-    let heard: Vec<Sound> = (0..4).map(|_| echoes.hear(now, 7, smsc, PATIENCE)).collect();
+    let heard: Vec<Sound> =
+        (0..4).map(|_| echoes.hear(now, digest_of(7), smsc, PATIENCE)).collect();
     let (first, again) = (Sound::Echo { first: true }, Sound::Echo { first: false });
     assert_eq!(heard, [Sound::Text, Sound::Text, first, again]);
-    assert_eq!(echoes.hear(now, 8, smsc, PATIENCE), Sound::Text, "another text");
-    let later = now + PATIENCE.within;
-    assert_eq!(echoes.hear(later, 7, smsc, PATIENCE), Sound::Text, "long ago");
+    assert_eq!(echoes.hear(now, digest_of(8), smsc, PATIENCE), Sound::Text, "another text");
+    let later = now + PATIENCE.within + Duration::from_millis(64);
+    assert_eq!(echoes.hear(later, digest_of(7), smsc, PATIENCE), Sound::Text, "long ago");
 }
 
 #[test]
 fn a_sender_that_hands_back_its_own_has_a_limit_where_the_plan_says_so() {
     let (mut echoes, now) = (Echoes::default(), Instant::now());
     let patience = Patience { repeats: Some(3), ..PATIENCE };
-    let heard: Vec<Sound> = (0..4).map(|_| echoes.hear(now, 7, (0, 1), patience)).collect();
+    let heard: Vec<Sound> = (0..4).map(|_| echoes.hear(now, digest_of(7), 1, patience)).collect();
     assert_eq!(heard[..3], [Sound::Text; 3]);
     assert_eq!(heard[3], Sound::Echo { first: true });
 }
@@ -32,12 +33,12 @@ fn a_sender_that_hands_back_its_own_has_a_limit_where_the_plan_says_so() {
 #[test]
 fn a_text_that_comes_round_is_known_among_many_that_do_not() {
     let (mut echoes, now) = (Echoes::default(), Instant::now());
-    let echo = u64::MAX;
+    let echo = digest_of("round and round");
     let mut sounds = Vec::new();
     for text in 0..4 * ECHOES_MAX as u64 {
-        echoes.hear(now, digest_of(text), (0, 1), PATIENCE);
+        echoes.hear(now, digest_of(text), 1, PATIENCE);
         if text % (ECHOES_MAX as u64 / 2) == 0 {
-            sounds.push(echoes.hear(now, echo, (1, (text == 0).into()), PATIENCE));
+            sounds.push(echoes.hear(now, echo, u32::from(text == 0) + 2, PATIENCE));
         }
     }
     assert_eq!(sounds.last(), Some(&Sound::Echo { first: false }), "{sounds:?}");

@@ -4,7 +4,7 @@ use smpp::Command;
 
 use crate::ingress::multi::Member;
 use crate::input::{LinkId, ShardId};
-use crate::tables::Table;
+use crate::tables::Numbered;
 
 /// Whom to answer.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub(crate) enum Ticket {
 #[derive(Debug, Default)]
 pub(crate) struct Tickets {
     next: u64,
-    open: Table<u64, Ticket>,
+    open: Numbered<u64, Ticket>,
 }
 
 impl Tickets {

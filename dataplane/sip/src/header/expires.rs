@@ -36,14 +36,34 @@ impl Date {
     }
 }
 
-impl fmt::Display for Date {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Date {
+    /// How many characters a date is written with.
+    pub const TEXT_LEN: usize = 29;
+
+    /// The date as it is written; the last one of the year 9999 for anything after it.
+    pub fn text(self) -> [u8; Self::TEXT_LEN] {
         let (days, of_day) = (self.unix_secs / DAY_SECS, self.unix_secs % DAY_SECS);
-        let (year, month, day) = civil(days.min(DAYS_MAX));
+        let days = days.min(DAYS_MAX);
+        let (year, month, day) = civil(days);
         let weekday = WEEKDAYS[(days % 7) as usize];
         let month = MONTHS[(month as usize - 1) % 12];
         let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-        write!(f, "{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+        let mut text = *b"Day, 00 Mon 0000 00:00:00 GMT";
+        text[..3].copy_from_slice(weekday.as_bytes());
+        text[8..11].copy_from_slice(month.as_bytes());
+        let pairs = [(5, day), (12, year / 100), (14, year % 100)];
+        let clock = [(17, hour), (20, minute), (23, second)];
+        for (at, pair) in pairs.into_iter().chain(clock) {
+            text[at] = b'0' + (pair / 10) as u8;
+            text[at + 1] = b'0' + (pair % 10) as u8;
+        }
+        text
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(str::from_utf8(&self.text()).expect("a date is written in ASCII"))
     }
 }
 

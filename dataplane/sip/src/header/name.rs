@@ -51,12 +51,11 @@ impl Name {
         match text {
             [letter] => Self::of_letter(*letter),
             [first, ..] => {
-                let same = |known: &(u8, &str, Self)| {
-                    known.0 == first.to_ascii_lowercase()
-                        && known.1.len() == text.len()
-                        && known.1.as_bytes().eq_ignore_ascii_case(text)
-                };
-                KNOWN.iter().find(|known| same(known)).map_or(Self::Other, |known| known.2)
+                let initial = first.to_ascii_lowercase().wrapping_sub(b'a');
+                let (from, to) = INITIALS.get(usize::from(initial)).copied().unwrap_or((0, 0));
+                let same = |known: &&(&str, Self)| known.0.as_bytes().eq_ignore_ascii_case(text);
+                let near = KNOWN.get(from..to).unwrap_or_default();
+                near.iter().find(same).map_or(Self::Other, |known| known.1)
             }
             [] => Self::Other,
         }
@@ -81,7 +80,7 @@ impl Name {
 
     /// The name as we write it.
     pub fn as_str(&self) -> &'static str {
-        KNOWN.iter().find(|known| known.2 == *self).map_or("header", |known| known.1)
+        KNOWN.iter().find(|known| known.1 == *self).map_or("header", |known| known.0)
     }
 
     /// Whether the header may stand only once in a message (§7.3.1), of those that we rely on.
@@ -101,43 +100,57 @@ impl Name {
     }
 }
 
-/// Initial in lower case, name, meaning; the headers of every message first.
-const KNOWN: [(u8, &str, Name); 37] = [
-    (b'v', "Via", Name::Via),
-    (b'f', "From", Name::From),
-    (b't', "To", Name::To),
-    (b'c', "Call-ID", Name::CallId),
-    (b'c', "CSeq", Name::CSeq),
-    (b'c', "Content-Length", Name::ContentLength),
-    (b'c', "Content-Type", Name::ContentType),
-    (b'c', "Contact", Name::Contact),
-    (b'm', "Max-Forwards", Name::MaxForwards),
-    (b'd', "Date", Name::Date),
-    (b'e', "Expires", Name::Expires),
-    (b'a', "Authorization", Name::Authorization),
-    (b'p', "Proxy-Authorization", Name::ProxyAuthorization),
-    (b'a', "Accept", Name::Accept),
-    (b'a', "Allow", Name::Allow),
-    (b'c', "Content-Disposition", Name::ContentDisposition),
-    (b'c', "Content-Encoding", Name::ContentEncoding),
-    (b'e', "Event", Name::Event),
-    (b'f', "Flow-Timer", Name::FlowTimer),
-    (b'i', "In-Reply-To", Name::InReplyTo),
-    (b'm', "Min-Expires", Name::MinExpires),
-    (b'p', "P-Asserted-Identity", Name::PAssertedIdentity),
-    (b'p', "Path", Name::Path),
-    (b'p', "Proxy-Authenticate", Name::ProxyAuthenticate),
-    (b'p', "Proxy-Require", Name::ProxyRequire),
-    (b'r', "Record-Route", Name::RecordRoute),
-    (b'r', "Require", Name::Require),
-    (b'r', "Retry-After", Name::RetryAfter),
-    (b'r', "Route", Name::Route),
-    (b's', "Server", Name::Server),
-    (b's', "Service-Route", Name::ServiceRoute),
-    (b's', "Subject", Name::Subject),
-    (b's', "Supported", Name::Supported),
-    (b'u', "Unsupported", Name::Unsupported),
-    (b'u', "User-Agent", Name::UserAgent),
-    (b'w', "Warning", Name::Warning),
-    (b'w', "WWW-Authenticate", Name::WwwAuthenticate),
+/// Name and meaning, by initial; of one initial the headers of every message first.
+const KNOWN: [(&str, Name); 37] = [
+    ("Authorization", Name::Authorization),
+    ("Accept", Name::Accept),
+    ("Allow", Name::Allow),
+    ("Call-ID", Name::CallId),
+    ("CSeq", Name::CSeq),
+    ("Content-Length", Name::ContentLength),
+    ("Content-Type", Name::ContentType),
+    ("Contact", Name::Contact),
+    ("Content-Disposition", Name::ContentDisposition),
+    ("Content-Encoding", Name::ContentEncoding),
+    ("Date", Name::Date),
+    ("Expires", Name::Expires),
+    ("Event", Name::Event),
+    ("From", Name::From),
+    ("Flow-Timer", Name::FlowTimer),
+    ("In-Reply-To", Name::InReplyTo),
+    ("Max-Forwards", Name::MaxForwards),
+    ("Min-Expires", Name::MinExpires),
+    ("Proxy-Authorization", Name::ProxyAuthorization),
+    ("P-Asserted-Identity", Name::PAssertedIdentity),
+    ("Path", Name::Path),
+    ("Proxy-Authenticate", Name::ProxyAuthenticate),
+    ("Proxy-Require", Name::ProxyRequire),
+    ("Record-Route", Name::RecordRoute),
+    ("Require", Name::Require),
+    ("Retry-After", Name::RetryAfter),
+    ("Route", Name::Route),
+    ("Server", Name::Server),
+    ("Service-Route", Name::ServiceRoute),
+    ("Subject", Name::Subject),
+    ("Supported", Name::Supported),
+    ("To", Name::To),
+    ("Unsupported", Name::Unsupported),
+    ("User-Agent", Name::UserAgent),
+    ("Via", Name::Via),
+    ("Warning", Name::Warning),
+    ("WWW-Authenticate", Name::WwwAuthenticate),
 ];
+
+/// Where the names of each initial stand among the known.
+const INITIALS: [(usize, usize); 26] = {
+    let mut places = [(0, 0); 26];
+    let mut at = 0;
+    while at < KNOWN.len() {
+        let initial = (KNOWN[at].0.as_bytes()[0].to_ascii_lowercase() - b'a') as usize;
+        let (from, to) = places[initial];
+        assert!(from == to || to == at, "names of one initial stand together");
+        places[initial] = (if from == to { at } else { from }, at + 1);
+        at += 1;
+    }
+    places
+};

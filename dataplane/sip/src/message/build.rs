@@ -5,6 +5,7 @@
 //! back every octet: a message is written whole or not at all.
 
 use std::io::Write as _;
+use std::net::IpAddr;
 
 use memchr::memchr2;
 
@@ -90,22 +91,25 @@ impl<'o> Builder<'o> {
 
     /// Adds Date.
     pub fn date(&mut self, date: Date) -> &mut Self {
-        self.display("Date: ", date)
+        self.put("Date: ");
+        self.out.extend_from_slice(&date.text());
+        self.put("\r\n");
+        self
     }
 
     /// Adds Expires, in seconds.
     pub fn expires(&mut self, secs: u32) -> &mut Self {
-        self.display("Expires: ", secs)
+        self.seconds("Expires: ", secs)
     }
 
     /// Adds Min-Expires, in seconds, as a 423 must (§20.23).
     pub fn min_expires(&mut self, secs: u32) -> &mut Self {
-        self.display("Min-Expires: ", secs)
+        self.seconds("Min-Expires: ", secs)
     }
 
     /// Adds Retry-After, in seconds.
     pub fn retry_after(&mut self, secs: u32) -> &mut Self {
-        self.display("Retry-After: ", secs)
+        self.seconds("Retry-After: ", secs)
     }
 
     /// Adds any other header. Control characters in its value are refused, and so are the names,
@@ -196,7 +200,7 @@ impl<'o> Builder<'o> {
             }
         }
         self.put(";received=");
-        self.written(response.source.ip().to_canonical());
+        self.ip(response.source.ip().to_canonical());
     }
 
     fn param(&mut self, param: &Param<'_>) {
@@ -303,15 +307,23 @@ impl<'o> Builder<'o> {
         }));
     }
 
-    fn display(&mut self, name: &str, value: impl std::fmt::Display) -> &mut Self {
+    fn seconds(&mut self, name: &str, secs: u32) -> &mut Self {
         self.put(name);
-        self.written(value);
+        self.number(secs);
         self.put("\r\n");
         self
     }
 
-    fn written(&mut self, value: impl std::fmt::Display) {
-        write!(self.out, "{value}").expect("a Vec takes every octet");
+    fn ip(&mut self, ip: IpAddr) {
+        match ip {
+            IpAddr::V4(ip) => {
+                for (at, octet) in ip.octets().into_iter().enumerate() {
+                    self.put(if at > 0 { "." } else { "" });
+                    self.number(octet.into());
+                }
+            }
+            IpAddr::V6(ip) => write!(self.out, "{ip}").expect("a Vec takes every octet"),
+        }
     }
 
     pub(crate) fn number(&mut self, number: u32) {

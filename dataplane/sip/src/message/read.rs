@@ -20,6 +20,9 @@ pub const MESSAGE_MAX: usize = 65_535;
 /// The header lines we look at in one message.
 pub const HEADERS_MAX: usize = 128;
 
+/// The header lines for which reading a message asks for no memory.
+const HEADERS_USUAL: usize = 24;
+
 /// Where one header stands. Offsets fit because of [`MESSAGE_MAX`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
@@ -30,22 +33,38 @@ pub(crate) struct Slot {
     len: u16,
 }
 
-/// All headers of a message.
+/// All headers of a message: those of nearly every message fit in here, and more have memory of
+/// their own.
 #[derive(Clone, Debug)]
 pub(crate) struct Headers<'a> {
     head: &'a str,
-    slots: [Slot; HEADERS_MAX],
+    first: [Slot; HEADERS_USUAL],
     count: usize,
+    more: Vec<Slot>,
 }
 
 impl<'a> Headers<'a> {
     fn new() -> Self {
         let empty = Slot { name: Name::Accept, name_start: 0, name_len: 0, start: 0, len: 0 };
-        Self { head: "", slots: [empty; HEADERS_MAX], count: 0 }
+        Self { head: "", first: [empty; HEADERS_USUAL], count: 0, more: Vec::new() }
     }
 
-    pub(crate) fn slots(&self) -> &[Slot] {
-        self.slots.get(..self.count).unwrap_or_default()
+    pub(crate) fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.first.get(..self.count).unwrap_or_default().iter().chain(&self.more)
+    }
+
+    /// `false` if it is one too many.
+    fn push(&mut self, slot: Slot) -> bool {
+        if let Some(free) = self.first.get_mut(self.count) {
+            *free = slot;
+            self.count += 1;
+            return true;
+        }
+        let has_room = self.count + self.more.len() < HEADERS_MAX;
+        if has_room {
+            self.more.push(slot);
+        }
+        has_room
     }
 
     pub(crate) fn name(&self, slot: &Slot) -> &'a str {
@@ -156,22 +175,17 @@ impl<'a> Reader<'a> {
         if name.is_empty() || !name.iter().all(|octet| is_token(*octet)) {
             return self.defect(What::HeaderLine, at);
         }
-        let count = self.headers.count;
-        let Some(slot) = self.headers.slots.get_mut(count) else {
-            return self.defect(What::TooManyHeaders, at);
-        };
         let value = value.get(1..).unwrap_or_default();
         let trimmed = value.trim_ascii_start();
         let start = at + colon + 1 + value.len() - trimmed.len();
-        *slot = Slot {
+        let has_room = self.headers.push(Slot {
             name: Name::of(name),
             name_start: offset(at),
             name_len: offset(name.len()),
             start: offset(start),
             len: offset(trimmed.trim_ascii_end().len()),
-        };
-        self.headers.count += 1;
-        Ok(())
+        });
+        if has_room { Ok(()) } else { self.defect(What::TooManyHeaders, at) }
     }
 
     /// Checks the alphabet of the head, and from here on reads it as text.

@@ -129,7 +129,7 @@ impl<'a> Message<'a> {
 
     /// All headers as written: name and value.
     pub fn headers(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'_, 'a> {
-        self.headers.slots().iter().map(|slot| (self.headers.name(slot), self.headers.value(slot)))
+        self.headers.slots().map(|slot| (self.headers.name(slot), self.headers.value(slot)))
     }
 
     /// The value of the first header of that name.
@@ -144,7 +144,7 @@ impl<'a> Message<'a> {
 
     /// The values of all headers of that name, one for each line.
     pub fn lines(&self, name: Name) -> impl Iterator<Item = &'a str> + use<'_, 'a> {
-        let slots = self.headers.slots().iter().filter(move |slot| slot.name == name);
+        let slots = self.headers.slots().filter(move |slot| slot.name == name);
         slots.map(|slot| self.headers.value(slot))
     }
 
