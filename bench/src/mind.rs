@@ -299,7 +299,7 @@ fn adopted(accounts: u32) -> Adopted {
     };
     let plan = Plan { generation: 1, made_ns: 0, environments: vec![environment.index()] };
     let passwords = || [(1, b"secret".to_vec())].into();
-    let secrets = Secrets { carriers: passwords(), connections: passwords() };
+    let secrets = Secrets { carriers: passwords(), connections: passwords(), ..Secrets::default() };
     Adopted { snapshot: Snapshot::of(&plan), secrets: Arc::new(secrets) }
 }
 
