@@ -88,8 +88,9 @@ class Baresip:
     peer = "baresip 1.0.0"
     digest = "md5"
 
-    def __init__(self, user, password, domain, server, directory, port, contacts=()):
-        self.user, self.domain = user, domain
+    def __init__(self, user, password, domain, server, directory, port, contacts=(),
+                 transport="udp"):
+        self.user, self.domain, self.transport = user, domain, transport
         self.folder = os.path.join(directory, f"baresip-{user}")
         os.makedirs(self.folder)
         self.control = port + 5  # it takes port (UDP, TCP) and port + 1 (TLS) itself
@@ -206,7 +207,7 @@ LINPHONE_RECEIVED = re.compile(
     r'Event-type: message-received\s+From: [^\n]*?sips?:([^@;>\n]*)[^\n]*\nTo: [^\n]*\n'
     r'Id: [^\n]*\nContent: "(.*?)"\n\n', re.DOTALL)
 BARESIP_RECEIVED = re.compile(
-    r"UDP \S+:5060 -> \S+\nMESSAGE sip:(?:(?!\x1b\[).)*?"
+    r"(?:UDP|TCP) \S+:5060 -> \S+\nMESSAGE sip:(?:(?!\x1b\[).)*?"
     r"From: [^\r]*?<?sip:([^@\r]*)@(?:(?!\x1b\[).)*?"
     r"Call-ID: ([^\r]*)(?:(?!\x1b\[).)*?\r\n\r\n(.*?)\x1b\[", re.DOTALL)
 BARESIP_SENT = re.compile(r"SIP/2\.0 2\d\d [^\r]*\r\n(?:[^\r]+\r\n)*?CSeq: \d+ MESSAGE")
@@ -250,6 +251,6 @@ module_app contact.so
 """
 
 BARESIP_ACCOUNT = (
-    "<sip:{user}@{domain};transport=udp>;auth_pass={password};"
-    'outbound="sip:{server}:5060;transport=udp";regint=120\n'
+    "<sip:{user}@{domain};transport={transport}>;auth_pass={password};"
+    'outbound="sip:{server}:5060;transport={transport}";regint=120\n'
 )

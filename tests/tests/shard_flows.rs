@@ -149,6 +149,19 @@ fn a_restart_forgets_contacts_over_connections_and_no_others() {
 }
 
 #[test]
+fn a_node_that_stops_says_so_on_connections() {
+    with_shards(|world| {
+        let phone = connected(world, "1111");
+        world.stop(0);
+        let (app, net) = world.phone(phone);
+        app.send(net, "1112", "too late");
+        world.run_ms(50);
+        assert_eq!(world.phone(phone).0.sent[0].status, Some(503));
+        assert!(world.nodes[0].accepts().is_empty());
+    });
+}
+
+#[test]
 fn an_app_stays_connected_for_a_day() {
     with_shards(|world| {
         let phone = connected(world, "1111");

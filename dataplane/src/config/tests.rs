@@ -2,6 +2,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use shard::{Speaks, Transport};
+
 use super::{Config, Io, Runtime};
 use crate::net::tls::ClientCertificates;
 use crate::net::tls::tests::authority::{Authority, END};
@@ -162,4 +164,29 @@ fn tls_is_checked_where_it_is_named() {
     let error = Config::parse(&path, &bare).unwrap_err();
     assert_eq!(error.line_and_column(), Some((16, 13)));
     assert!(error.to_string().contains("[environment.tls]"), "{error}");
+}
+
+#[test]
+fn apps_have_listeners_of_their_own_and_are_asked_for_no_certificate() {
+    let authority = Authority::new();
+    authority.issue("env1", &["env1.example"], END);
+    let sip = "sip_tcp = [\"127.0.0.2:5060\"]\nsip_tls = [\"127.0.0.2:5061\"]\n\
+               sip_ws = [\"127.0.0.2:8080\"]\nsip_wss = [\"127.0.0.2:8443\"]\n";
+    let tls = "smpp_tls = [\"127.0.0.2:3550\"]\n[environment.tls]\ncertificate = \"env1.crt\"\n\
+               key = \"env1.key\"\nclient_ca = \"ca.crt\"\n";
+    let path = authority.path("node.toml");
+    let config = Config::parse(&path, &format!("{GOOD}{sip}{tls}")).unwrap();
+    let streams = config.environments[0].streams();
+    let streams: Vec<_> = streams.map(|stream| (stream.speaks, stream.is_secure)).collect();
+    let sip_over = |transport: Transport| (Speaks::Sip(transport), transport.is_secure());
+    let apps = Transport::ALL[1..].iter().map(|transport| sip_over(*transport));
+    let expected = [(Speaks::Smpp, false), (Speaks::Smpp, true)].into_iter().chain(apps);
+    assert_eq!(streams, expected.collect::<Vec<_>>());
+    let files = config.tls_files();
+    assert_eq!(files.places, [None, Some(0), None, Some(1), None, Some(1)]);
+    assert!(files.listeners[0].clients.is_some() && files.listeners[1].clients.is_none());
+    let bare = Config::parse(&path, &format!("{GOOD}{sip}")).unwrap_err();
+    assert!(bare.what().contains("127.0.0.2:5061 has no certificate"), "{bare}");
+    let twice = format!("{GOOD}sip_tcp = [\"127.0.0.2:2775\"]\n");
+    assert!(Config::parse(&path, &twice).unwrap_err().what().contains("stands here twice"));
 }

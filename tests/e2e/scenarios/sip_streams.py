@@ -3,7 +3,7 @@
 from capture import Capture
 from carriers import Smpplib
 from certificates import Authority
-from phones import Linphone
+from phones import Baresip, Linphone
 from scenarios.registry import scenario
 from waiting import same, until
 from webphones import JsSip, SipJs
@@ -20,6 +20,9 @@ def app(run, authority, kind, transport, env, user, port):
         server = {"env1": "127.0.0.2", "env4": "127.0.0.4"}[env]
         return Linphone(user, PHONE_PASSWORD, f"{env}.example", server, run.directory, port,
                         transport, trusted)
+    if kind is Baresip:
+        return Baresip(user, PHONE_PASSWORD, "env1.example", "127.0.0.2", run.directory, port,
+                       ("2222",), transport)
     return kind(user, PHONE_PASSWORD, f"{env}.example", transport, run.directory, trusted)
 
 
@@ -43,7 +46,7 @@ def pair(run, here, there):
         shown = {row["user"]: row["transport"] for row in world.cli.lines("registrations")}
         same("transports shown to the operator", {"1111": here[1], "2222": there[1]}, shown)
         from_tata(world, one)
-        one.send("2222", "from 1111")
+        one.send(*("2222", "from 1111")[isinstance(one, Baresip):])
         until("2xx to 1111", lambda: one.sent)
         until("text on 2222", lambda: [got.text for got in other.received] == ["from 1111"])
         other.send("1111", "from 2222")
@@ -80,6 +83,32 @@ def expect_gone(world, one, other):
         until("2222 forgotten", lambda: not world.cli.lines("registrations", "--env", "env4"))
 
 
+@scenario("sip/restart", "sip", peers=(JsSip.peer, Linphone.peer, "smpplib"), shards=2)
+def restart(run):
+    """The node dies and is back: apps connect and register by themselves and get what waited."""
+    authority = Authority(run.directory)
+    with run.world("env1", tls=authority.node(NAMES), streams=True) as world:
+        world.start()
+        world.add_environments()
+        world.add_tata()
+        users = {"1111": (JsSip, "ws"), "1112": (SipJs, "wss"), "1113": (Linphone, "tls")}
+        for user in users:
+            world.add_account("env1", user)
+        world.commit("apps on connections")
+        phones = [world.own(app(run, authority, *how, "env1", user, 26010)).register()
+                  for user, how in users.items()]
+        node = world.nodes["env1"]
+        node.process.kill()
+        node.start()
+        carrier = world.own(Smpplib("127.0.0.2", "tata", "s3cret"))
+        same("bind", 0, carrier.bind())
+        for user in users:
+            same("submit_sm_resp", 0, carrier.answer(carrier.submit(user, "still there"))[0])
+        carrier.until("receipts", lambda: len(carrier.receipts) == len(users), seconds=60)
+        for phone in phones:
+            until("the text", lambda: [got.text for got in phone.received] == ["still there"])
+
+
 PAIRS = (
     (Linphone, "tcp", Linphone, "tls"),
     (Linphone, "tls", Linphone, "tcp"),
@@ -90,20 +119,23 @@ PAIRS = (
     (Linphone, "tls", JsSip, "ws"),
     (Linphone, "tcp", SipJs, "ws"),
     (JsSip, "ws", Linphone, "udp"),
+    (Baresip, "tcp", JsSip, "wss"),
 )
+
+# The three bodies of a shard, in turn.
+BODIES = ({"io": "auto"}, {"io": "epoll"}, {"runtime": "glommio"})
 
 
 def register_pairs():
     """One scenario for each pair of transports."""
     for place, (kind, transport, other, its) in enumerate(PAIRS):
-        io = ("auto", "epoll")[place % 2]
-
         def body(run, here=(kind, transport), there=(other, its)):
             pair(run, here, there)
 
         body.__doc__ = f"{kind.__name__} over {transport} and {other.__name__} over {its}."
         peers = (kind.peer, other.peer, "tshark")
-        scenario(f"sip/{place + 1}-{transport}-{its}", "sip", peers=peers, io=io, shards=2)(body)
+        scenario(f"sip/{place + 1}-{transport}-{its}", "sip", peers=peers, shards=2,
+                 **BODIES[place % 3])(body)
 
 
 register_pairs()

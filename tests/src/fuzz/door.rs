@@ -108,7 +108,12 @@ fn config() -> Config {
         shards: 1,
         node: 1,
         system_id: "env1".to_owned(),
-        streams: entry(ENV1_SMPP, Speaks::Smpp),
+        streams: [
+            entry(ENV1_SMPP, Speaks::Smpp),
+            entry(ENV1_SIP, Speaks::Sip(Transport::Tcp)),
+            entry(ENV1_SIP, Speaks::Sip(Transport::Ws)),
+        ]
+        .concat(),
         sip: entry(ENV1_SIP, Speaks::Sip(Transport::Udp)),
         key: [7; 32],
     }

@@ -6,10 +6,12 @@
 
 mod codec;
 mod door;
+mod flow;
 mod session;
 mod shard;
 
 pub use codec::{receipt, stream, text};
+pub use flow::{flow, sip_stream, websocket};
 pub use session::session;
 pub use shard::{carrier, connection, datagram};
 
@@ -25,4 +27,7 @@ pub const TARGETS: &[Target] = &[
     ("shard_carrier", carrier),
     ("shard_connection", connection),
     ("shard_datagram", datagram),
+    ("shard_flow", flow),
+    ("sip_stream", sip_stream),
+    ("sip_websocket", websocket),
 ];

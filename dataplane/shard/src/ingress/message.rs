@@ -17,7 +17,13 @@ use crate::shard::Shard;
 impl Shard {
     pub(crate) fn handle_message(&mut self, arrival: &Arrival<'_>, transaction: u128) {
         if self.stopping {
-            // Silence: the app asks again, and whoever serves next knows whether it is new.
+            // Silence: the app asks again, and whoever serves next knows whether it is new. On a
+            // connection nobody asks again, and nothing of it is stored.
+            if arrival.line.flow().is_some() {
+                self.refuse(arrival, 503, |builder| {
+                    builder.retry_after(1);
+                });
+            }
             return;
         }
         if arrival.message.max_forwards() == Some(0) {
