@@ -24,13 +24,16 @@ import(`${process.env.NODE_PATH}/sip.js/lib/index.js`).then(async (sip) => {
           text: message.request.body,
         });
       },
-      onDisconnect: () => say({ event: 'lost' }),
+      onDisconnect: (error) => { say({ event: 'lost' }); if (error) again(); },
     },
   });
   const registerer = new sip.Registerer(agent, { expires: 300 });
   registerer.stateChange.addListener((state) => {
     if (state === sip.RegistererState.Registered) say({ event: 'registered' });
   });
+  // It leaves it to the app to come back.
+  const again = () => setTimeout(
+    () => agent.reconnect().then(() => registerer.register()).catch(again), 500);
   const operations = {
     send: ({ to, text }) =>
       new sip.Messager(agent, sip.UserAgent.makeURI(`sip:${to}@${domain}`), text).message({
