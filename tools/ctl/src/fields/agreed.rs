@@ -252,7 +252,8 @@ Examples:
       --tps 200 --burst 500 --quota-daily 1M --tariff tata-in
   signalbox carrier set TATA --source 'TATA%' --source '3912%' --foreign-source INFO:5/0
   signalbox carrier set TATA --message-ids decimal --receipts words --enquire 30s
-  signalbox carrier set TATA --receipts default";
+  signalbox carrier set TATA --receipts default
+  signalbox carrier set TATA --outbind 198.51.100.7:2776 --outbind-system-id us";
 
 pub(super) const CONNECTION_EXAMPLES: &str = "\
 Examples:
