@@ -132,6 +132,10 @@ pub(crate) fn export(session: &Session) -> Result<ExitCode, Trouble> {
             file.insert(kind.to_owned(), nouns.into());
         }
     }
+    for table in rows(session, "table", &world)? {
+        // Its rows are a file already.
+        anstream::eprintln!("note: table {} is left out", writing::text(&table["name"]));
+    }
     anstream::print!("{file}");
     Ok(ExitCode::SUCCESS)
 }
