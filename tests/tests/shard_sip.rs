@@ -31,6 +31,27 @@ fn a_wrong_password_is_challenged_again_and_nothing_else() {
 }
 
 #[test]
+fn e13_guessing_a_password_becomes_slow() {
+    with_shards(|world| {
+        let (liar, other) = (world.add_phone("1111"), registered(world, "1112"));
+        let password = std::mem::replace(&mut world.phone(liar).0.password, "guess".to_owned());
+        let register = |world: &mut World, phone: usize| {
+            let (app, net) = world.phone(phone);
+            app.register(net);
+            world.run_ms(100);
+            world.phone(phone).0.registers.last().copied()
+        };
+        let heard: Vec<_> = (0..4).map(|_| register(world, liar)).collect();
+        assert_eq!(heard, [Some(401), Some(401), Some(401), Some(403)]);
+        world.phone(liar).0.password = password;
+        assert_eq!(register(world, liar), Some(403), "right or wrong: it is not looked at");
+        assert_eq!(register(world, other), Some(200), "another account of that address");
+        world.run_ms(10_000);
+        assert_eq!(register(world, liar), Some(200));
+    });
+}
+
+#[test]
 fn refusals_say_why() {
     let mut site = Site::standard();
     site.environment("env1").accounts[3].messaging = false;

@@ -275,6 +275,10 @@ pub(crate) const NONCE_LIFETIME: Duration = Duration::from_secs(300);
 /// Contacts hold at least, at most and by default.
 pub(crate) const EXPIRES_SECS: (u32, u32, u32) = (60, 3600, 3600);
 
+/// Addresses and accounts of which is known that they proved or guessed a password: 65,536 of
+/// 48 octets are 3 MiB.
+pub(crate) const SUSPECTS_MAX: usize = 1 << 16;
+
 /// Texts that are counted to find loops: 65,536 of 16 octets are 1 MiB, and what is sent within
 /// six seconds at 10,000 Sms a second; a loop takes less than one.
 pub(crate) const ECHOES_MAX: usize = 1 << 16;

@@ -13,7 +13,7 @@ use crate::egress::{Clients, Names, Parked, Queues};
 use crate::flights::Flights;
 use crate::inbox::Inboxes;
 use crate::ingress::sip::Servers;
-use crate::ingress::{Multis, Tickets};
+use crate::ingress::{Multis, Suspects, Tickets};
 use crate::input::{Input, LinkId, Moment};
 use crate::later::{Alerts, Finals, Sweeps};
 use crate::limits::NAMED_TTL;
@@ -77,6 +77,7 @@ pub struct Shard {
     pub(crate) unsure: Unsure,
     pub(crate) clients: Clients,
     pub(crate) servers: Servers,
+    pub(crate) suspects: Suspects,
     pub(crate) receipts: Receipts,
     pub(crate) finals: Finals,
     pub(crate) alerts: Alerts,
@@ -92,6 +93,7 @@ impl Shard {
     pub fn new(config: Config, at: Moment) -> Self {
         Self {
             servers: Servers::new(&config.key),
+            suspects: Suspects::default(),
             flows: Flows::new(config.shard),
             desk: Vec::new(),
             config,

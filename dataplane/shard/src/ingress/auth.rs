@@ -5,6 +5,7 @@ use sip::digest::{Age, Ha1, OFFER, challenge, verify};
 use sip::{Algorithm, Credentials, Message, Name};
 
 use crate::ingress::sip::Arrival;
+use crate::ingress::suspects::{Guess, Suspect};
 use crate::limits::NONCE_LIFETIME;
 use crate::shard::Shard;
 
@@ -23,8 +24,10 @@ enum Worth {
     Account(u32),
     /// The password is right, the nonce too old.
     Stale,
-    /// Nothing.
+    /// They prove nothing: there are none, or their nonce is not ours.
     Nothing,
+    /// They name an account and do not prove it.
+    Wrong,
 }
 
 impl Realm {
@@ -41,11 +44,21 @@ impl Shard {
     /// Whoever asks with a wrong name hears the same as with a wrong password.
     pub(crate) fn authenticate(&mut self, arrival: &Arrival<'_>, realm: Realm) -> Option<u32> {
         let (status, ask, given) = realm.names();
-        let stale = match self.worth(arrival, given) {
-            Worth::Account(account) => return Some(account),
-            Worth::Stale => true,
-            Worth::Nothing => false,
-        };
+        let (now, suspect) = (self.at.now, self.suspect(arrival, given));
+        if suspect.is_some_and(|who| !self.suspects.may_try(now, who)) {
+            self.refuse(arrival, 403, |_| {});
+            return None;
+        }
+        let worth = self.worth(arrival, given);
+        match (&worth, suspect) {
+            (Worth::Account(account), who) => {
+                who.into_iter().for_each(|who| self.suspects.proved(now, who));
+                return Some(*account);
+            }
+            (Worth::Wrong, Some(who)) => self.guessed(arrival, who),
+            (Worth::Wrong | Worth::Stale | Worth::Nothing, _) => {}
+        }
+        let stale = matches!(worth, Worth::Stale);
         let plan = self.plan.as_ref()?;
         let environment = plan.environment(arrival.environment)?;
         let (domain, offer) = (environment.domain.to_string(), offer(environment));
@@ -57,27 +70,38 @@ impl Shard {
         None
     }
 
+    /// Who the credentials of a request say to be, if there are any.
+    fn suspect(&self, arrival: &Arrival<'_>, given: Name) -> Option<Suspect> {
+        let plan = self.plan.as_ref()?;
+        let credentials = ours(plan.environment(arrival.environment)?, arrival.message, given)?;
+        Some(Suspect::new(arrival.environment, credentials.username, arrival.peer.ip()))
+    }
+
+    /// A wrong password; where there are many, the operator hears of it.
+    fn guessed(&mut self, arrival: &Arrival<'_>, who: Suspect) {
+        if self.suspects.guessed(self.at.now, who) == Guess::Many {
+            let address = arrival.peer.ip().to_string();
+            let note = self.out.warn("many wrong passwords for one account", address);
+            note.detail = "phones that have never proved it are held back".to_owned();
+        }
+    }
+
     fn worth(&self, arrival: &Arrival<'_>, given: Name) -> Worth {
         let plan = self.plan.as_ref();
         let Some(environment) = plan.and_then(|plan| plan.environment(arrival.environment)) else {
             return Worth::Nothing;
         };
-        let domain = environment.domain.as_str();
-        let offer = offer(environment);
-        let ours = |credentials: &Credentials<'_>| {
-            credentials.realm == domain && offer.contains(&credentials.algorithm)
-        };
-        let Some(credentials) = arrival.message.credentials(given).flatten().find(ours) else {
+        let Some(credentials) = ours(environment, arrival.message, given) else {
             return Worth::Nothing;
         };
         let Some(account) = environment.account_by_user(credentials.username) else {
-            return Worth::Nothing;
+            return Worth::Wrong;
         };
         let ha1 = Ha1 { md5: account.ha1_md5, sha256: account.ha1_sha256 };
         if !proves(arrival.message, &credentials, &ha1) {
-            return Worth::Nothing;
+            return Worth::Wrong;
         }
-        let context = context(arrival, domain);
+        let context = context(arrival, environment.domain.as_str());
         let unix_ns = self.at.unix_ns;
         match self.servers.nonces.check(credentials.nonce, &context, unix_ns, NONCE_LIFETIME) {
             Age::Fresh => Worth::Account(account.id.to_native()),
@@ -85,6 +109,19 @@ impl Shard {
             Age::Forged => Worth::Nothing,
         }
     }
+}
+
+/// The credentials of a request that are meant for us.
+fn ours<'a>(
+    environment: &ArchivedEnvironment,
+    message: &'a Message<'_>,
+    given: Name,
+) -> Option<Credentials<'a>> {
+    let (domain, offer) = (environment.domain.as_str(), offer(environment));
+    let meant = |credentials: &Credentials<'_>| {
+        credentials.realm == domain && offer.contains(&credentials.algorithm)
+    };
+    message.credentials(given).flatten().find(meant)
 }
 
 /// What the environment's challenges offer, its favourite first.

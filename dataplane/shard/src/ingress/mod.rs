@@ -12,8 +12,10 @@ mod multi;
 pub(crate) mod register;
 pub(crate) mod sip;
 pub(crate) mod smpp;
+mod suspects;
 mod tickets;
 mod times;
 
 pub(crate) use multi::Multis;
+pub(crate) use suspects::Suspects;
 pub(crate) use tickets::{Ticket, Tickets};
