@@ -4,9 +4,9 @@
 //!
 //! The mind of a shard without its body: what one SMS costs in instructions of ours.
 //!
-//! `cargo run --release -p bench --bin bench-mind` feeds a shard whole batches of submit_sm, tells it that its
-//! records are durable, answers its MESSAGEs with 200 and its receipts with deliver_sm_resp,
-//! and prints nanoseconds and allocations for one SMS on that whole way.
+//! `cargo run --release -p bench --bin bench-mind` feeds a shard whole batches of submit_sm, tells
+//! it that its records are durable, answers for phones, SMSC and carrier, and prints nanoseconds
+//! and allocations for one SMS on that whole way.
 
 pub mod routing;
 
