@@ -44,12 +44,16 @@ impl Shard {
     /// Whoever asks with a wrong name hears the same as with a wrong password.
     pub(crate) fn authenticate(&mut self, arrival: &Arrival<'_>, realm: Realm) -> Option<u32> {
         let (status, ask, given) = realm.names();
-        let (now, suspect) = (self.at.now, self.suspect(arrival, given));
+        let now = self.at.now;
+        let given = self.given(arrival, given);
+        let suspect = given.as_ref().map(|credentials| {
+            Suspect::new(arrival.environment, credentials.username, arrival.peer.ip())
+        });
         if suspect.is_some_and(|who| !self.suspects.may_try(now, who)) {
             self.refuse(arrival, 403, |_| {});
             return None;
         }
-        let worth = self.worth(arrival, given);
+        let worth = given.map_or(Worth::Nothing, |credentials| self.worth(arrival, &credentials));
         match (&worth, suspect) {
             (Worth::Account(account), who) => {
                 who.into_iter().for_each(|who| self.suspects.proved(now, who));
@@ -70,11 +74,14 @@ impl Shard {
         None
     }
 
-    /// Who the credentials of a request say to be, if there are any.
-    fn suspect(&self, arrival: &Arrival<'_>, given: Name) -> Option<Suspect> {
-        let plan = self.plan.as_ref()?;
-        let credentials = ours(plan.environment(arrival.environment)?, arrival.message, given)?;
-        Some(Suspect::new(arrival.environment, credentials.username, arrival.peer.ip()))
+    /// The credentials of a request that are meant for us.
+    fn given<'a>(&self, arrival: &Arrival<'a>, given: Name) -> Option<Credentials<'a>> {
+        let environment = self.plan.as_ref()?.environment(arrival.environment)?;
+        let (domain, offer) = (environment.domain.as_str(), offer(environment));
+        let meant = |credentials: &Credentials<'_>| {
+            credentials.realm == domain && offer.contains(&credentials.algorithm)
+        };
+        arrival.message.credentials(given).flatten().find(meant)
     }
 
     /// A wrong password; where there are many, the operator hears of it.
@@ -86,19 +93,16 @@ impl Shard {
         }
     }
 
-    fn worth(&self, arrival: &Arrival<'_>, given: Name) -> Worth {
+    fn worth(&self, arrival: &Arrival<'_>, credentials: &Credentials<'_>) -> Worth {
         let plan = self.plan.as_ref();
         let Some(environment) = plan.and_then(|plan| plan.environment(arrival.environment)) else {
-            return Worth::Nothing;
-        };
-        let Some(credentials) = ours(environment, arrival.message, given) else {
             return Worth::Nothing;
         };
         let Some(account) = environment.account_by_user(credentials.username) else {
             return Worth::Wrong;
         };
         let ha1 = Ha1 { md5: account.ha1_md5, sha256: account.ha1_sha256 };
-        if !proves(arrival.message, &credentials, &ha1) {
+        if !proves(arrival.message, credentials, &ha1) {
             return Worth::Wrong;
         }
         let context = context(arrival, environment.domain.as_str());
@@ -109,19 +113,6 @@ impl Shard {
             Age::Forged => Worth::Nothing,
         }
     }
-}
-
-/// The credentials of a request that are meant for us.
-fn ours<'a>(
-    environment: &ArchivedEnvironment,
-    message: &'a Message<'_>,
-    given: Name,
-) -> Option<Credentials<'a>> {
-    let (domain, offer) = (environment.domain.as_str(), offer(environment));
-    let meant = |credentials: &Credentials<'_>| {
-        credentials.realm == domain && offer.contains(&credentials.algorithm)
-    };
-    message.credentials(given).flatten().find(meant)
 }
 
 /// What the environment's challenges offer, its favourite first.
