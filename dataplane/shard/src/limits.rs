@@ -77,7 +77,8 @@ pub(crate) const DOUBTS_MAX: usize = 1 << 17;
 /// Answers of one link that are remembered for the doubtful set: more than any window.
 pub(crate) const ANSWERED_MAX: usize = 4_096;
 
-/// Finals that can be asked for: the newest; 144 octets each, 150 MiB for a full shard.
+/// Finals that can be asked for: the newest; 80 octets and two of an index each, 82 MiB for a
+/// full shard.
 pub(crate) const FINALS_MAX: usize = 1 << 20;
 
 /// Wishes to hear that an account can be reached again: 88 octets each, 6 MiB.

@@ -92,6 +92,9 @@ impl Page {
     }
 }
 
+// What FINALS_MAX is reckoned with.
+const _: () = assert!(size_of::<Final>() <= 80);
+
 /// Finals of one page.
 const PAGE: usize = 1 << 10;
 
