@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::{Dialect, Outbind, Rewrite, Sealed};
+use crate::{Dialect, National, Outbind, Rewrite, Sealed};
 
 /// A way out by SMPP: we bind as an ESME.
 #[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -55,6 +55,9 @@ pub struct Manner {
     /// A text from an app is said in GSM 7-bit by near relations of its characters, if all have
     /// any; off unless the operator wants it, since it changes what people wrote.
     pub transliterate: bool,
+    /// The languages whose national tables of GSM 7-bit its phones know: a text from an app is
+    /// said with one where that is shorter than UCS-2. None unless the operator knows better.
+    pub national: Vec<National>,
     /// Always asks for a final receipt, so that our record of the outcome is true whatever the
     /// sender asked for.
     pub always_ask: bool,

@@ -27,6 +27,7 @@ mod environment;
 mod explain;
 mod id;
 mod journey;
+mod national;
 mod number;
 mod octets;
 mod outbind;
@@ -65,6 +66,7 @@ pub use environment::{ArchivedDigest, ArchivedEnvironment, Digest, Echo, Environ
 pub use explain::{Considered, Explanation};
 pub use id::{MessageId, ParseIdError};
 pub use journey::Journey;
+pub use national::National;
 pub use number::{Number, NumberError};
 pub use octets::{Reader, Short};
 pub use outbind::{ArchivedOutbind, Outbind, Summons};

@@ -37,6 +37,7 @@ pub(super) fn manner(
         unknown: body.unknown.0,
         segments: body.segments.0,
         transliterate: body.transliterate,
+        national: body.national.iter().map(|language| language.0).collect(),
         always_ask: body.always_ask,
         verdicts: body.verdicts.iter().map(|(status, verdict)| (status.0, verdict.0)).collect(),
         tls: tls(&body.tls),

@@ -79,7 +79,7 @@ fn what_was_agreed_reaches_the_plan() {
         "response": "1500ms"});
     let manner = json!({"links": 4, "smpp": "3.4", "burst": 20, "unknown": "fail",
         "always_ask": false, "verdicts": {"0x45": "temporary"}, "tls": true, "outbind": true,
-        "in_order": true,
+        "in_order": true, "national": ["turkish", "urdu"],
         "carrier": "TATA", "message_ids": "hex-then-decimal"});
     world.draft(set("carrier", "TATA", contract)).unwrap();
     world.draft(set("connection", "env2", manner)).unwrap();
@@ -132,6 +132,7 @@ fn what_was_agreed_reaches_the_plan() {
         tls: Some(routing::Tls::default()),
         outbind: Some(routing::Outbind::default()),
         in_order: true,
+        national: vec![routing::National::Turkish, routing::National::Urdu],
         carrier: Some(env.carriers[0].id),
         ..routing::Manner::default()
     };

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use routing::{
-    AckLevel, BindKind, DefaultAlphabet, IdForm, Incomplete, Meaning, ReceiptForm, Segmenting,
-    Unknown,
+    AckLevel, BindKind, DefaultAlphabet, IdForm, Incomplete, Meaning, National, ReceiptForm,
+    Segmenting, Unknown,
 };
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -93,6 +93,8 @@ pub struct Manner {
     pub segments: Word<Segmenting>,
     /// Says texts of apps in GSM 7-bit by near relations of their characters.
     pub transliterate: bool,
+    /// The languages whose national tables its phones know.
+    pub national: Vec<Word<National>>,
     /// Always asks for a final receipt.
     pub always_ask: bool,
     /// What a command_status of the peer means, where it is not what it always means.
@@ -126,6 +128,7 @@ impl Default for Manner {
             unknown: Word::default(),
             segments: Word::default(),
             transliterate: false,
+            national: Vec::new(),
             // A record that says what became of an Sms is worth the receipt it takes.
             always_ask: true,
             verdicts: BTreeMap::new(),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use routing::{
-    AckLevel, BindKind, DefaultAlphabet, IdForm, Incomplete, Meaning, Order, ReceiptForm,
+    AckLevel, BindKind, DefaultAlphabet, IdForm, Incomplete, Meaning, National, Order, ReceiptForm,
     Segmenting, Unknown,
 };
 use serde::de::{Deserialize, Deserializer, Error};
@@ -91,6 +91,10 @@ words! {
     Incomplete, "way with incomplete texts": "deliver" = Deliver, "expire" = Expire;
     Segmenting, "way to send a long text":
         "udh" = Udh, "udh16" = Udh16, "sar" = Sar, "payload" = Payload;
+    National, "language with national tables":
+        "turkish" = Turkish, "spanish" = Spanish, "portuguese" = Portuguese, "bengali" = Bengali,
+        "gujarati" = Gujarati, "hindi" = Hindi, "kannada" = Kannada, "malayalam" = Malayalam,
+        "oriya" = Oriya, "punjabi" = Punjabi, "tamil" = Tamil, "telugu" = Telugu, "urdu" = Urdu;
     Meaning, "verdict":
         "busy" = Busy, "temporary" = Temporary, "permanent" = Permanent;
     BindKind, "kind of bind":

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use routing::{Content, DefaultAlphabet, Sms};
 use smpp::pdu::esm_class;
+use text::udh::iei;
 use text::{Alphabet, Coding, Form, Shifts, Udh, packed};
 
 /// What a MESSAGE carries (RFC 3428 §4).
@@ -57,6 +58,14 @@ pub(crate) enum Spelling {
 }
 
 impl Spelling {
+    /// The national tables it is written with.
+    const fn shifts(self) -> Shifts {
+        match self {
+            Self::Utf8 => Shifts::NONE,
+            Self::Form(form) => form.shifts,
+        }
+    }
+
     /// Appends what the units say; `false` if they are data, or in an alphabet we do not read.
     pub(crate) fn read(self, units: &[u8], text: &mut String) -> bool {
         match self {
@@ -104,20 +113,25 @@ fn units<'a>(
 /// What goes to a next hop by SMPP to which data_coding 0 means `towards`: data_coding and
 /// octets. Those of a carrier pass unchanged, unless the two mean another alphabet by 0.
 pub(crate) fn coded(sms: &Sms, towards: DefaultAlphabet) -> (u8, Cow<'_, [u8]>) {
-    let (header, text) = match &sms.content {
+    let (header, shifts, text) = match &sms.content {
         Content::Coded { data_coding: 0, alphabet, octets } if *alphabet != towards => {
             let (header, octets) = split(sms.esm_class, octets);
             let (spelling, units) = units(0, *alphabet, header, octets);
             let mut text = String::with_capacity(units.len());
             spelling.read(&units, &mut text);
-            (header, Cow::Owned(text))
+            (header, spelling.shifts(), Cow::Owned(text))
         }
         Content::Coded { data_coding, octets, .. } => return (*data_coding, Cow::Borrowed(octets)),
-        Content::Text(text) => (&[][..], Cow::Borrowed(text.as_str())),
+        Content::Text(text) => (&[][..], Shifts::NONE, Cow::Borrowed(text.as_str())),
     };
     let mut octets = Vec::with_capacity(header.len() + text.len());
     octets.extend_from_slice(header);
-    if write(towards, &text, &mut octets) {
+    if write(towards, shifts, &text, &mut octets) {
+        return (0, Cow::Owned(octets));
+    }
+    octets.clear();
+    put_without_shifts(header, &mut octets);
+    if write(towards, Shifts::NONE, &text, &mut octets) {
         return (0, Cow::Owned(octets));
     }
     text::encode_to(Alphabet::Ucs2, &text, &mut octets);
@@ -125,11 +139,36 @@ pub(crate) fn coded(sms: &Sms, towards: DefaultAlphabet) -> (u8, Cow<'_, [u8]>) 
     (data_coding, Cow::Owned(octets))
 }
 
-/// Appends a text under data_coding 0, behind the header that is there already; `false` if it
-/// cannot be said.
-pub(crate) fn write(default: DefaultAlphabet, text: &str, octets: &mut Vec<u8>) -> bool {
+/// Appends a header without the national tables it asks for: the text behind it is not written
+/// with them any more. One that has nothing else stays as one without elements.
+fn put_without_shifts(header: &[u8], out: &mut Vec<u8>) {
+    let Some((udh, _)) = Udh::decode(header) else { return };
+    let start = out.len();
+    out.push(0);
+    for element in udh.elements() {
+        if !matches!(element.id, iei::SINGLE_SHIFT | iei::LOCKING_SHIFT) {
+            out.extend_from_slice(&[element.id, element.data.len() as u8]);
+            out.extend_from_slice(element.data);
+        }
+    }
+    out[start] = (out.len() - start - 1) as u8;
+}
+
+/// Appends a text under data_coding 0, behind the header that is there already and asks for
+/// national tables, if there are any; `false`, and `octets` as they were, if it cannot be said.
+pub(crate) fn write(
+    default: DefaultAlphabet,
+    shifts: Shifts,
+    text: &str,
+    octets: &mut Vec<u8>,
+) -> bool {
+    let is_gsm = matches!(default, DefaultAlphabet::Gsm | DefaultAlphabet::GsmPacked);
+    if shifts != Shifts::NONE && !is_gsm {
+        return false;
+    }
+    let gsm = Form { alphabet: Alphabet::Gsm7, shifts };
     match default {
-        DefaultAlphabet::Gsm => text::encode_to(Alphabet::Gsm7, text, octets),
+        DefaultAlphabet::Gsm => gsm.encode_to(text, octets),
         DefaultAlphabet::Ascii => text::encode_to(Alphabet::Ascii, text, octets),
         DefaultAlphabet::Latin1 => text::encode_to(Alphabet::Latin1, text, octets),
         DefaultAlphabet::Utf8 => {
@@ -138,7 +177,7 @@ pub(crate) fn write(default: DefaultAlphabet, text: &str, octets: &mut Vec<u8>) 
         }
         DefaultAlphabet::GsmPacked => {
             let mut septets = Vec::with_capacity(text.len());
-            let fits = text::encode_to(Alphabet::Gsm7, text, &mut septets);
+            let fits = gsm.encode_to(text, &mut septets);
             if fits {
                 packed::pack(&septets, packed::fill(octets.len()), octets);
             }

@@ -97,9 +97,10 @@ impl Shard {
         if self.is_echo(&sms) {
             return self.reply(from, ticket, Err(Refusal::Loop));
         }
-        let segments = self.segments_of(&mut sms);
-        if !segments.is_empty() {
-            return self.take_segments(segments, from, ticket);
+        match self.segments_of(&mut sms) {
+            Ok(segments) if segments.is_empty() => {}
+            Ok(segments) => return self.take_segments(segments, from, ticket),
+            Err(refusal) => return self.reply(from, ticket, Err(refusal)),
         }
         let id = self.next_id();
         sms.id = id;

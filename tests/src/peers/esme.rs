@@ -35,6 +35,8 @@ pub struct Taken {
     pub state: Option<MessageState>,
     /// Its err.
     pub err: String,
+    /// What it repeats of the text.
+    pub text: Vec<u8>,
     /// Was it answered, and thereby taken?
     pub answered: bool,
 }
@@ -376,6 +378,7 @@ impl Esme {
             id: String::from_utf8_lossy(receipt.id).into_owned(),
             state: receipt.state,
             err: String::from_utf8_lossy(receipt.err).into_owned(),
+            text: receipt.text.to_vec(),
             answered,
         });
         if answered {
@@ -424,6 +427,10 @@ pub fn submit(job: &Job, sequence: u32) -> Vec<u8> {
     if job.alerts {
         tlvs.put_u8(smpp::tlv::tag::SET_DPF, 1);
     }
+    let is_long = job.said().len() > 254;
+    if is_long {
+        tlvs.put(smpp::tlv::tag::MESSAGE_PAYLOAD, job.said());
+    }
     let message = ShortMessage {
         source: Address { ton: 5, npi: 0, addr: b"TATA" },
         destination: Address { ton: 1, npi: 1, addr: job.destination.as_bytes() },
@@ -434,7 +441,8 @@ pub fn submit(job: &Job, sequence: u32) -> Vec<u8> {
         registered_delivery: job.registered,
         replace_if_present: job.replaces.into(),
         tlvs: tlvs.view(),
-        short_message: job.text.as_bytes(),
+        data_coding: job.data_coding,
+        short_message: if is_long { &[] } else { job.said() },
         ..ShortMessage::default()
     };
     message.encode_submit_sm(sequence, &mut octets);

@@ -89,7 +89,7 @@ pub struct Phone {
     pub password: String,
     /// The name in its From, if not its own.
     pub alias: Option<String>,
-    /// The Content-Type of what it sends.
+    /// The Content-Type of what it sends; empty is none.
     pub content_type: String,
     /// For how long it registers, in seconds.
     pub expires_secs: u32,
@@ -250,6 +250,9 @@ impl Phone {
             }
         };
         finished.expect("a request of this phone is well formed");
+        if let Some(at) = octets.windows(UNTYPED.len()).position(|line| line == UNTYPED) {
+            octets.drain(at..at + UNTYPED.len());
+        }
         self.carriage.say(net, (self.local, self.remote, self.remote), &octets);
         let reliable = self.carriage.transport.is_reliable();
         let transaction = NonInvite::new(net.instant(), reliable, Timers::default());
@@ -458,3 +461,6 @@ fn user_of(uri: &str) -> String {
 }
 
 const SECRET: HashKey = HashKey([1, 2]);
+
+/// The line of a Content-Type that is empty.
+const UNTYPED: &[u8] = b"Content-Type: \r\n";

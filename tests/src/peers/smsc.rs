@@ -39,6 +39,8 @@ pub struct Got {
     pub at: u64,
     /// Its text.
     pub text: Vec<u8>,
+    /// Its esm_class.
+    pub esm_class: u8,
     /// Its data_coding.
     pub data_coding: u8,
     /// Its user_message_reference.
@@ -238,6 +240,7 @@ impl Smsc {
         self.got.push(Got {
             at: net.now,
             text: message.payload().to_vec(),
+            esm_class: message.esm_class,
             data_coding: message.data_coding,
             reference: message.tlvs.get_u16(smpp::tlv::tag::USER_MESSAGE_REFERENCE),
             tlvs: message.tlvs.raw().to_vec(),

@@ -58,6 +58,9 @@ pub(super) fn manner(troubles: &mut Troubles, key: &Key, connection: &Connection
     troubles.demand(manner.verdicts.len() <= VERDICTS_MAX, || {
         format!("{key}: it has more than {VERDICTS_MAX} verdicts")
     });
+    let languages = &manner.national;
+    let distinct = (1..languages.len()).all(|at| !languages[..at].contains(&languages[at]));
+    troubles.demand(distinct, || format!("{key}: it names a language twice"));
     outbind_words(troubles, key, &manner.outbind_system_id);
     if let Tls::Named(name) = &manner.tls {
         let fits = (1..=253).contains(&name.len())

@@ -187,7 +187,10 @@ fn dialled(user: &str) -> String {
 }
 
 fn text<'a>(message: &Message<'a>) -> Result<&'a str, Refusal> {
-    // RFC 3261 §7.4.1: a body has a type; a MESSAGE without one is taken for plain text.
+    // RFC 3261 §20.15: a body has a type.
+    if message.content_type().is_none() && !message.body().is_empty() {
+        return Err(Refusal::BadField);
+    }
     if let Some(content_type) = message.content_type() {
         let content_type = content_type.map_err(|_| Refusal::BadContent)?;
         let charset = content_type.charset().unwrap_or("utf-8");

@@ -9,6 +9,10 @@ pub struct Job {
     pub destination: String,
     /// The text, in GSM 7-bit that is also ASCII; the judges know an Sms by it.
     pub text: String,
+    /// What is sent instead of the text, if there is anything.
+    pub octets: Vec<u8>,
+    /// data_coding.
+    pub data_coding: u8,
     /// registered_delivery.
     pub registered: u8,
     /// validity_period.
@@ -51,6 +55,8 @@ impl Job {
         Self {
             destination: destination.to_owned(),
             text: text.to_owned(),
+            octets: Vec::new(),
+            data_coding: 0,
             registered: 1,
             validity: String::new(),
             alerts: false,
@@ -64,6 +70,23 @@ impl Job {
             positive: 0,
             place: Waits::Here,
         }
+    }
+
+    /// What it says instead of its text, and in which coding.
+    pub fn coded(mut self, data_coding: u8, octets: &[u8]) -> Self {
+        (self.data_coding, self.octets) = (data_coding, octets.to_vec());
+        self
+    }
+
+    /// It begins with a header (esm_class, bit 6).
+    pub fn under_header(mut self) -> Self {
+        self.esm_class |= 0x40;
+        self
+    }
+
+    /// The octets it is sent as.
+    pub fn said(&self) -> &[u8] {
+        if self.octets.is_empty() { self.text.as_bytes() } else { &self.octets }
     }
 
     /// Which receipts it wants.

@@ -94,9 +94,14 @@ pub(super) struct MannerFields {
     #[arg(long, value_name = "WAY")]
     segments: Option<String>,
     /// Say texts of apps in GSM 7-bit by near relations of their characters (quotes, dashes,
-    /// accents; docs/smpp.md), if all have any: fewer segments, other letters [default: off]
+    /// accents; docs/texts.md), if all have any: fewer segments, other letters [default: off]
     #[arg(long, value_name = "on|off")]
     transliterate: Option<String>,
+    /// Say texts of apps with the national tables of these languages where that is shorter than
+    /// UCS-2, since the phones behind it know them: turkish, spanish, portuguese, bengali,
+    /// gujarati, hindi, kannada, malayalam, oriya, punjabi, tamil, telugu, urdu [default: none]
+    #[arg(long, value_name = "LANGUAGES", value_delimiter = ',')]
+    national: Option<Vec<String>>,
     /// Ask for a final receipt even if the sender wants none, so that our records are true
     /// [default: on]
     #[arg(long, value_name = "on|off")]
@@ -198,6 +203,7 @@ impl MannerFields {
             .say("unknown", self.unknown.map(usual_or))
             .say("segments", self.segments.map(usual_or))
             .say("transliterate", self.transliterate.map(switch))
+            .say("national", self.national.map(usual_or_list))
             .say("always_ask", self.always_ask.map(switch))
             .say("verdicts", (!verdicts.is_empty()).then_some(verdicts))
             .say("tls", tls)
