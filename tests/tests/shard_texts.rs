@@ -105,11 +105,11 @@ fn said(got: &[Got]) -> String {
     let mut text = String::new();
     for got in got {
         assert_eq!((got.data_coding, got.esm_class & esm_class::UDHI), (0, esm_class::UDHI));
-        let (udh, rest) = Udh::decode(&got.text).unwrap();
+        let (udh, rest) = Udh::decode(&got.text).expect("a header");
         assert!(udh.octets() + (7 * rest.len()).div_ceil(8) <= 140);
         let form = Form { alphabet: Alphabet::Gsm7, shifts: udh.shifts() };
         assert_ne!(form.shifts, Shifts::NONE);
-        let _ = form.decode_to(rest, &mut text).unwrap();
+        let _ = form.decode_to(rest, &mut text).expect("text");
     }
     text
 }
