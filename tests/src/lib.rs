@@ -18,6 +18,7 @@
 
 pub mod checks;
 pub mod disk;
+pub mod door;
 pub mod fuzz;
 pub mod model;
 pub mod net;

@@ -6,7 +6,7 @@ use shard::{Input, LinkId, Unlink};
 use sip::websocket::{Decoder, Event, Handshake};
 use sip::{Cut, Framer, Message};
 
-use super::door::{Door, peer};
+use crate::door::{Door, peer};
 use crate::model::{ENV1_SIP, address};
 
 /// A stream of SIP is cut into the same messages wherever the network cuts it.

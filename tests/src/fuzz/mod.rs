@@ -5,7 +5,6 @@
 //! every `make test`. A finding becomes a file of the corpus, and stays.
 
 mod codec;
-mod door;
 mod flow;
 mod session;
 mod shard;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use smpp::session::{Answer, Limits, Patience, Role, State};
 use smpp::{BindKind, Command, Session, Version};
 
-use super::door::base;
+use crate::door::base;
 
 /// Each octet or two is something that happens to a session.
 ///

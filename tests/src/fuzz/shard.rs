@@ -6,7 +6,7 @@ use shard::{Input, LinkId, SocketId, Unlink};
 use smpp::frame::{self, PDU_MAX};
 use smpp::{Bind, BindKind, BindResp, Command, Status};
 
-use super::door::{Door, peer};
+use crate::door::{Door, peer};
 use crate::model::{ENV1_SMPP, ENV2_SMPP, PASSWORD, address};
 
 /// Octets on a link of a carrier, bound or not.

@@ -15,6 +15,7 @@ pub(crate) mod smpp;
 mod suspects;
 mod tickets;
 mod times;
+mod verdict;
 
 pub(crate) use multi::Multis;
 pub(crate) use suspects::Suspects;

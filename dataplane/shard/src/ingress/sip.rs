@@ -10,6 +10,7 @@ use sip::transaction::{Key, Timers};
 use sip::{Builder, Message, Method, Name, Response};
 
 use crate::deadlines::Timer;
+use crate::ingress::verdict::unserved;
 use crate::limits::TRANSACTIONS_MAX;
 use crate::peers::lines::Line;
 use crate::shard::Shard;
@@ -99,6 +100,11 @@ impl Shard {
             let action = server.transaction.handle_request(self.at.now);
             return self.act_server(transaction, action);
         }
+        if let Some(status) = unserved(message) {
+            return self.refuse(arrival, status, |builder| {
+                builder.header("Allow", ALLOW);
+            });
+        }
         if message.header(Name::Require).is_some() {
             let required: Vec<&str> = message.lines(Name::Require).collect();
             let required = required.join(", ");
@@ -109,11 +115,8 @@ impl Shard {
         match message.method() {
             Some(Method::Register) => self.handle_register(arrival, transaction),
             Some(Method::Message) => self.handle_message(arrival, transaction),
-            Some(Method::Options) => self.refuse(arrival, 200, |builder| {
+            Some(_) | None => self.refuse(arrival, 200, |builder| {
                 builder.header("Allow", ALLOW).header("Accept", ACCEPT);
-            }),
-            Some(_) | None => self.refuse(arrival, 405, |builder| {
-                builder.header("Allow", ALLOW);
             }),
         }
     }

@@ -38,6 +38,11 @@ impl<'a> NameAddr<'a> {
         Ok(Self { display, uri, params, tag })
     }
 
+    /// In place of one that could not be read.
+    pub(crate) fn unread() -> Self {
+        Self { display: "", uri: "", params: Params::new(""), tag: None }
+    }
+
     fn parts(cursor: &mut Cursor<'a>) -> Option<(&'a str, &'a str)> {
         if cursor.peek() == Some(b'"') {
             let display = cursor.quoted()?;

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{ParseError, What};
+use crate::message::StartLine;
 use crate::method::Method;
 use crate::scan::{Cursor, decimal};
 
@@ -29,6 +30,17 @@ impl<'a> CSeq<'a> {
             }
             _ => Err(ParseError::new(What::CSeq, cursor.at())),
         }
+    }
+}
+
+impl<'a> CSeq<'a> {
+    /// In place of one that could not be read.
+    pub(crate) fn unread(start: &StartLine<'a>) -> Self {
+        let method = match start {
+            StartLine::Request { method, .. } => *method,
+            StartLine::Response { .. } => Method::Other(""),
+        };
+        Self { number: 0, method }
     }
 }
 

@@ -90,9 +90,19 @@ pub struct Via<'a> {
 impl<'a> Via<'a> {
     /// Parses one element of a Via header.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
+        Self::read(text, true)
+    }
+
+    /// The same for one that need only lead an answer home: any version, and parameters as
+    /// far as they go.
+    pub(crate) fn salvage(text: &'a str) -> Result<Self, ParseError> {
+        Self::read(text, false)
+    }
+
+    fn read(text: &'a str, strict: bool) -> Result<Self, ParseError> {
         let mut cursor = Cursor::new(text);
         cursor.skip_lws();
-        let head = Self::sent(&mut cursor);
+        let head = Self::sent(&mut cursor, strict);
         let (transport, host, port) =
             head.ok_or_else(|| ParseError::new(What::Via, cursor.at()))?;
         let base = cursor.at();
@@ -100,7 +110,11 @@ impl<'a> Via<'a> {
         let mut via =
             Self { transport, host, port, branch: None, received: None, rport: false, params };
         for param in params {
-            let param = param.map_err(|error| error.within(base))?;
+            let param = match param {
+                Ok(param) => param,
+                Err(error) if strict => return Err(error.within(base)),
+                Err(_) => break,
+            };
             if param.is("branch") {
                 via.branch = param.value;
             } else if param.is("received") {
@@ -113,12 +127,15 @@ impl<'a> Via<'a> {
     }
 
     /// `SIP/2.0/UDP host:port`, white space allowed around every separator but the second SP.
-    fn sent(cursor: &mut Cursor<'a>) -> Option<(Transport<'a>, &'a str, Option<u16>)> {
+    fn sent(
+        cursor: &mut Cursor<'a>,
+        strict: bool,
+    ) -> Option<(Transport<'a>, &'a str, Option<u16>)> {
         let name = cursor.token()?;
         let version = cursor.separator(b'/').then(|| cursor.token())??;
         let transport = cursor.separator(b'/').then(|| cursor.token())??;
         if !name.eq_ignore_ascii_case("SIP")
-            || version != "2.0"
+            || (strict && version != "2.0")
             || !cursor.peek().is_some_and(is_lws)
         {
             return None;

@@ -72,6 +72,10 @@ impl<'o> Builder<'o> {
         builder.put(status::reason(response.status));
         builder.put("\r\n");
         builder.vias(request, response);
+        if !request.whole {
+            builder.salvaged(request, response);
+            return builder;
+        }
         builder.copied("From: ", request.header(Name::From));
         builder.put("\r\n");
         builder.copied("To: ", request.header(Name::To));
@@ -162,6 +166,22 @@ impl<'o> Builder<'o> {
                 Err(error)
             }
             None => Ok(()),
+        }
+    }
+
+    /// What a request that could not be read says of itself, as it came (RFC 4475 §3.1.2).
+    fn salvaged(&mut self, request: &Message<'_>, response: &Response<'_>) {
+        for name in [Name::From, Name::To, Name::CallId, Name::CSeq] {
+            let Some(value) = request.header(name).filter(|value| !value.is_empty()) else {
+                continue;
+            };
+            self.put(name.as_str());
+            self.copied(": ", Some(value));
+            if let (Name::To, Some(tag), false) = (name, response.to_tag, value.contains("tag")) {
+                self.put(";tag=");
+                self.token("tag", tag);
+            }
+            self.put("\r\n");
         }
     }
 

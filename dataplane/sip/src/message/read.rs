@@ -2,8 +2,8 @@
 //!
 //! The pass finds the lines and remembers where each header stands; only what every message
 //! must have is parsed at once. A strict pass ends at the first defect. A lenient pass steps
-//! over every defect that leaves Via, From, To, Call-ID and CSeq usable, because a request in
-//! which those can be read must be answered with 400 rather than with silence.
+//! over every defect that leaves a Via to answer by, because a request should be answered with 400
+//! rather than with silence: what else it says of itself is copied as it came (RFC 4475 §3.1.2).
 
 use memchr::{memchr, memchr_iter};
 
@@ -258,15 +258,32 @@ impl<'a> Reader<'a> {
             slot.ok_or_else(|| ParseError::new(What::Missing(name), end))
         };
         let via = need(via, Name::Via)?;
+        let base = via.start;
         let first = Values::new(self.headers.value(&via)).next().unwrap_or_default();
-        let via = Via::parse(first).map_err(|error| error.within(via.start.into()))?;
-        let from = self.address(need(from, Name::From)?)?;
-        let to = self.address(need(to, Name::To)?)?;
-        let call_id = self.call_id(need(call_id, Name::CallId)?)?;
-        let cseq = self.cseq(need(cseq, Name::CSeq)?, &start)?;
+        let via = match self.mode {
+            Mode::Strict => Via::parse(first),
+            Mode::Lenient => Via::salvage(first),
+        }
+        .map_err(|error| error.within(base.into()))?;
+        let nobody = NameAddr::unread();
+        let from = self.or(need(from, Name::From).and_then(|from| self.address(from)), nobody)?;
+        let to = self.or(need(to, Name::To).and_then(|to| self.address(to)), nobody)?;
+        let call_id = need(call_id, Name::CallId).and_then(|call_id| self.call_id(call_id));
+        let call_id = self.or(call_id, "")?;
+        let cseq = need(cseq, Name::CSeq).and_then(|cseq| self.cseq(cseq, &start));
+        let cseq = self.or(cseq, CSeq::unread(&start))?;
         self.max_forwards(max_forwards)?;
         let body = self.body(content_length, body)?;
-        Ok(Message { start, headers: self.headers, via, from, to, call_id, cseq, body })
+        let whole = self.mode == Mode::Strict;
+        Ok(Message { start, headers: self.headers, via, from, to, call_id, cseq, body, whole })
+    }
+
+    /// What was read; a lenient pass goes on with something else if it could not be.
+    fn or<T>(&self, read: Result<T, ParseError>, instead: T) -> Result<T, ParseError> {
+        match (self.mode, read) {
+            (Mode::Lenient, Err(_)) => Ok(instead),
+            (Mode::Strict | Mode::Lenient, read) => read,
+        }
     }
 
     fn address(&self, slot: Slot) -> Result<NameAddr<'a>, ParseError> {

@@ -43,6 +43,8 @@ pub struct Message<'a> {
     pub(crate) call_id: &'a str,
     pub(crate) cseq: CSeq<'a>,
     pub(crate) body: &'a [u8],
+    /// Was everything read? What was salvaged may lack any header but Via.
+    pub(crate) whole: bool,
 }
 
 impl<'a> Message<'a> {
@@ -53,8 +55,8 @@ impl<'a> Message<'a> {
 
     /// Reads a request that [`parse`](Self::parse) refused, only to refuse it politely.
     ///
-    /// `Some` if enough of it is intact that an answer can find its way (§8.2.6.2). ACK and
-    /// responses are never answered.
+    /// `Some` if its topmost Via says how an answer finds its way (§8.2.6.2); what cannot be read
+    /// of the rest is empty here. ACK and responses are never answered.
     pub fn salvage(octets: &'a [u8]) -> Option<Self> {
         let message = read(octets, Mode::Lenient).ok()?;
         match message.start {

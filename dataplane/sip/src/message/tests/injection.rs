@@ -188,8 +188,11 @@ fn read_all(octets: &[u8]) {
             let text = answer_octets(&message);
             let response = Message::parse(&text);
             let lines = text.split(|octet| *octet == b'\n').count();
-            assert_eq!(lines, 8 + message.lines(Name::Via).count());
-            assert!(response.is_ok() || Message::parse(octets).is_err(), "{message}");
+            // What was salvaged may lack From, To, Call-ID and CSeq.
+            let missing = if Message::parse(octets).is_ok() { 0 } else { 4 };
+            let whole = 8 + message.lines(Name::Via).count();
+            assert!((whole - missing..=whole).contains(&lines), "{message}");
+            assert!(response.is_ok() || missing > 0, "{message}");
         }
     }
 }

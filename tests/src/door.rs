@@ -6,40 +6,54 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use shard::{
-    Adopted, Config, Entry, Input, LinkId, Moment, Output, Plug, Shard, ShardId, Speaks, Transport,
+    Adopted, Config, Entry, Input, LinkId, Moment, Output, Plug, Shard, ShardId, SocketId, Speaks,
+    Transport,
 };
 
 use crate::model::{ENV1_SIP, ENV1_SMPP, Site, address};
 
 /// A shard of env1 and what it has said so far.
-pub(super) struct Door {
+#[derive(Debug)]
+pub struct Door {
     shard: Shard,
     at: Moment,
     wake: Option<Instant>,
     /// What it wrote, by link.
-    pub(super) said: BTreeMap<LinkId, Vec<u8>>,
-    /// Datagrams it sent.
-    pub(super) datagrams: Vec<Vec<u8>>,
+    pub said: BTreeMap<LinkId, Vec<u8>>,
+    /// Datagrams it sent, and where to.
+    pub datagrams: Vec<(SocketAddr, Vec<u8>)>,
     /// Links it asked for.
-    pub(super) dialled: Vec<LinkId>,
+    pub dialled: Vec<LinkId>,
     /// Links it wants closed.
-    pub(super) closed: Vec<LinkId>,
+    pub closed: Vec<LinkId>,
 }
 
 impl Door {
     /// A shard that has adopted the standard site.
-    pub(super) fn open() -> Self {
+    pub fn open() -> Self {
+        Self::of(plan().clone())
+    }
+
+    /// A shard that has adopted this.
+    pub fn of(plan: Adopted) -> Self {
         let at = Moment { now: base(), unix_ns: 1_900_000_000_000_000_000 };
         let (said, datagrams) = (BTreeMap::new(), Vec::new());
         let shard = Shard::new(config(), at);
         let (dialled, closed) = (Vec::new(), Vec::new());
         let mut door = Self { shard, at, wake: None, said, datagrams, dialled, closed };
-        door.give(Input::Adopted(plan().clone()));
+        door.give(Input::Adopted(plan));
         door
     }
 
+    /// A datagram comes to the SIP entry; what is said to it at once.
+    pub fn datagram(&mut self, peer: SocketAddr, bytes: &[u8]) -> Vec<Vec<u8>> {
+        let before = self.datagrams.len();
+        self.give(Input::Datagram { socket: SocketId(0), peer, bytes });
+        self.datagrams[before..].iter().map(|(_, bytes)| bytes.clone()).collect()
+    }
+
     /// Something happens; what it asks of the disk is done at once.
-    pub(super) fn give(&mut self, input: Input<'_>) {
+    pub fn give(&mut self, input: Input<'_>) {
         self.shard.handle(self.at, input);
         while let Some(upto) = self.hear() {
             self.shard.handle(self.at, Input::Recorded { upto });
@@ -47,7 +61,7 @@ impl Door {
     }
 
     /// Time passes; every moment asked for on the way comes.
-    pub(super) fn wait(&mut self, duration: Duration) {
+    pub fn wait(&mut self, duration: Duration) {
         let end = self.at.now + duration;
         for _ in 0..WAKES_MAX {
             match self.wake.filter(|wake| *wake <= end) {
@@ -74,7 +88,7 @@ impl Door {
                 Output::Send { link, bytes } => {
                     self.said.entry(link).or_default().extend_from_slice(bytes);
                 }
-                Output::SendTo { bytes, .. } => self.datagrams.push(bytes.to_vec()),
+                Output::SendTo { peer, bytes, .. } => self.datagrams.push((peer, bytes.to_vec())),
                 Output::Plug(Plug::Dial { link, .. }) => self.dialled.push(link),
                 Output::Plug(Plug::Close { link }) => self.closed.push(link),
                 Output::Wake(at) => self.wake = Some(at),
@@ -88,7 +102,7 @@ impl Door {
 
 /// The moment at which every run begins.
 #[expect(clippy::disallowed_methods, reason = "the zero of a clock that never runs again")]
-pub(super) fn base() -> Instant {
+pub fn base() -> Instant {
     static BASE: OnceLock<Instant> = OnceLock::new();
     *BASE.get_or_init(Instant::now)
 }
@@ -120,7 +134,7 @@ fn config() -> Config {
 }
 
 /// Somebody's address.
-pub(super) fn peer(port: u16) -> SocketAddr {
+pub fn peer(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
 
