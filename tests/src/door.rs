@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use routing::board::{Page, Tally};
 use shard::{
     Adopted, Config, Entry, Input, LinkId, Moment, Output, Plug, Shard, ShardId, SocketId, Speaks,
     Transport,
@@ -58,6 +59,13 @@ impl Door {
         while let Some(upto) = self.hear() {
             self.shard.handle(self.at, Input::Recorded { upto });
         }
+    }
+
+    /// What its page of the board says.
+    pub fn tally(&self, tally: Tally) -> u64 {
+        let mut page = Page::default();
+        self.shard.page(&mut page);
+        page.tally(tally)
     }
 
     /// Time passes; every moment asked for on the way comes.

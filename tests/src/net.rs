@@ -139,6 +139,10 @@ pub struct Faults {
     pub loss: u64,
     /// Datagrams doubled.
     pub twice: u64,
+    /// Datagrams that arrive seconds after those that were sent later.
+    pub late: u64,
+    /// Datagrams lost that answer something: requests arrive, and nobody learns of it.
+    pub unheard: u64,
     /// The longest commit.
     pub commit_us: u64,
     /// The longest way of a mail.
@@ -156,6 +160,8 @@ impl Faults {
             udp_us: 200,
             loss: 0,
             twice: 0,
+            late: 0,
+            unheard: 0,
             commit_us: 500,
             mail_us: 20,
             turn_us: 10,
@@ -365,16 +371,22 @@ impl Net {
     /// Sends a datagram, if the seed is kind.
     pub fn datagram(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
         self.datagrams += 1;
-        if self.rng.permille(self.faults.loss) {
+        let answers = bytes.starts_with(b"SIP/2.0 ");
+        if self.rng.permille(self.faults.loss) || answers && self.rng.permille(self.faults.unheard)
+        {
             return;
         }
         let copies = if self.rng.permille(self.faults.twice) { 2 } else { 1 };
         for _ in 0..copies {
-            let delay = self.some_us(self.faults.udp_us);
+            let late = self.rng.permille(self.faults.late);
+            let delay = self.some_us(if late { LATE_US } else { self.faults.udp_us });
             self.after(delay, Event::Datagram { from, to, bytes: bytes.to_vec() });
         }
     }
 }
+
+/// How late a datagram can be that is late: more than T2, less than Timer J.
+const LATE_US: u64 = 6_000_000;
 
 /// Nanoseconds of a microsecond.
 pub const US: u64 = 1_000;

@@ -136,6 +136,8 @@ impl Storm {
             udp_us: rng.pick(&[200, 5_000, 50_000]),
             loss: rng.pick(&[0, 0, 20, 100, 250]),
             twice: rng.pick(&[0, 0, 50]),
+            late: rng.pick(&[0, 0, 10, 100]),
+            unheard: rng.pick(&[0, 0, 100, 400]),
             commit_us: rng.pick(&[200, 2_000, 30_000, 500_000]),
             mail_us: rng.pick(&[20, 200]),
             turn_us: rng.pick(&[10, 100]),

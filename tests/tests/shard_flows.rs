@@ -269,6 +269,25 @@ fn a_browser_speaks_sip_in_frames() {
 }
 
 #[test]
+fn e30_compression_is_offered_in_vain() {
+    with_shards(|world| {
+        let browser = browser(world);
+        let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
+        say(world, browser, UPGRADE.replace("\r\n\r\n", &format!("\r\n{offer}")));
+        let said = heard(world, browser);
+        assert!(said.starts_with("HTTP/1.1 101 "), "{said}");
+        assert!(!said.to_ascii_lowercase().contains("extensions"), "{said}");
+        say(world, browser, frame(Opcode::Text, options("", "").as_bytes()));
+        assert!(heard(world, browser).contains("SIP/2.0 200 "));
+        // A bomb: one bit says that it is compressed, and that is the end of it.
+        say(world, browser, [0xC2, 0xFE, 0xFF, 0xFF, 0, 0, 0, 0]);
+        let said = std::mem::take(world.phone(browser).0.carriage.raw.as_mut().unwrap());
+        assert_eq!(said, [0x88, 2, 0x03, 0xEA]);
+        assert!(!is_open(world, browser));
+    });
+}
+
+#[test]
 fn e30_a_websocket_that_breaks_the_rules_is_told_and_closed() {
     with_shards(|world| {
         let other = UPGRADE.replace("Protocol: sip", "Protocol: chat");
@@ -277,6 +296,8 @@ fn e30_a_websocket_that_breaks_the_rules_is_told_and_closed() {
             (b"REGISTER sip:x SIP/2.0\r\n\r\n".to_vec(), None, b"HTTP/1.1 400 "),
             (UPGRADE.into(), Some(vec![0x81, 2, b'h', b'i']), &[0x88, 2, 0x03, 0xEA]),
             (UPGRADE.into(), Some(vec![0xC1, 0x80, 0, 0, 0, 0]), &[0x88, 2, 0x03, 0xEA]),
+            (UPGRADE.into(), Some(vec![0x09, 0x80, 0, 0, 0, 0]), &[0x88, 2, 0x03, 0xEA]),
+            (UPGRADE.into(), Some(vec![0x89, 0xFE, 0, 126, 0, 0, 0, 0]), &[0x88, 2, 0x03, 0xEA]),
             (UPGRADE.into(), Some(frame(Opcode::Text, &[0xFF])), &[0x88, 2, 0x03, 0xEF]),
             (UPGRADE.into(), Some(vec![0x82, 0xFF, 0, 0, 0, 0, 64, 0, 0, 0]), &[0x88, 2, 3, 0xF1]),
         ];

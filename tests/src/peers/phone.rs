@@ -101,6 +101,8 @@ pub struct Phone {
     pub online: bool,
     /// What it took with a 2xx, in order of arrival.
     pub got: Vec<Got>,
+    /// When requests came, each time they did.
+    pub heard: Vec<u64>,
     /// Requests that came again under the same branch.
     pub retransmissions: u64,
     /// What it answered to MESSAGEs.
@@ -144,6 +146,7 @@ impl Phone {
             answer: Answer::Status(200),
             online: true,
             got: Vec::new(),
+            heard: Vec::new(),
             retransmissions: 0,
             answered: BTreeMap::new(),
             sent: Vec::new(),
@@ -401,6 +404,7 @@ impl Phone {
             let forgotten = self.forget.pop_front();
             forgotten.and_then(|(_, key)| self.known.remove(&key));
         }
+        self.heard.push(net.now);
         let key = Key::of_request(SECRET, message);
         let to = message.via().reply_to(from);
         if let Some(octets) = self.known.get(&key) {

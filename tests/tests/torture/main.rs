@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use expect::{Expect, RFC4475, RFC5118};
 use sip::Message;
 use tests::Site;
+use tests::caller::status;
 use tests::door::{Door, peer};
 
 fn folder(rfc: &str) -> PathBuf {
@@ -34,11 +35,6 @@ fn probe(number: usize) -> Vec<u8> {
          Call-ID: probe{number}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
     )
     .into_bytes()
-}
-
-fn status(said: &[Vec<u8>]) -> Option<u16> {
-    let text = said.first().map(|said| String::from_utf8_lossy(said).into_owned())?;
-    text.strip_prefix("SIP/2.0 ")?.get(..3)?.parse().ok()
 }
 
 fn play(rfc: &str, table: &[Expect]) {

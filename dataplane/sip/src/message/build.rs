@@ -195,7 +195,7 @@ impl<'o> Builder<'o> {
                 self.top_via(request.via(), response);
             }
             for (place, value) in values.enumerate() {
-                self.put(if index == 0 || place > 0 { ", " } else { "" });
+                self.put(if index == 0 || place > 0 { "," } else { "" });
                 self.unfolded(value);
             }
             self.put("\r\n");

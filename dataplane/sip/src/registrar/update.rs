@@ -137,6 +137,9 @@ impl Update {
     ) -> Result<(), Refused> {
         let message = register.message;
         let uri = Uri::parse(asked.uri).map_err(|_| Refused::new(400, "bad Contact URI"))?;
+        if asked.uri.len() > CONTACT_URI_MAX || uri.params().nth(CONTACT_PARAMS_MAX).is_some() {
+            return Err(Refused::new(400, "a Contact URI that is too long"));
+        }
         let secs = granted(asked, message, limits)?;
         let (instance, reg_id) = (asked.instance, asked.reg_id);
         let same = |old: &Contact| old.is_replaced_by(&uri, instance, reg_id);
@@ -223,6 +226,13 @@ impl std::fmt::Display for Refused {
         write!(f, "{} {}", self.status, self.why)
     }
 }
+
+/// The longest URI of a contact: what a push service wants to know takes some 600 octets
+/// (RFC 8599), and it is kept for as long as the contact is.
+const CONTACT_URI_MAX: usize = 2_048;
+
+/// As many parameters of it: two URIs are compared parameter by parameter (RFC 3261 §19.1.4).
+const CONTACT_PARAMS_MAX: usize = 64;
 
 /// No contact of an hour or more is ever too brief (§10.3 step 7).
 const HOUR_SECS: u32 = 3600;

@@ -69,7 +69,7 @@ fn several_vias_on_one_line_stay_in_order() {
         message(&[("z9hG4bKa", "z9hG4bKa , SIP/2.0/TCP p;branch=z9hG4bKb\r\nv: SIP/2.0/UDP q")]);
     let request = Message::parse(text.as_bytes()).unwrap();
     let response = answer(&request, 200);
-    let vias = "Via: SIP/2.0/UDP h;branch=z9hG4bKa;received=192.0.2.9, \
+    let vias = "Via: SIP/2.0/UDP h;branch=z9hG4bKa;received=192.0.2.9,\
                 SIP/2.0/TCP p;branch=z9hG4bKb\r\nVia: SIP/2.0/UDP q\r\n";
     assert!(response.contains(vias), "{response}");
 }

@@ -1,0 +1,236 @@
+//! Faults of promises.md E that an app, or the network before it, can cause.
+
+use std::time::Duration;
+
+use routing::board::Tally;
+use routing::journal::Record;
+use sip::Method;
+use tests::World;
+use tests::caller::{Ask, Caller, status};
+use tests::checks::Mercy;
+use tests::door::{Door, peer};
+use tests::net::{MS, SEC};
+use tests::peers::Job;
+use tests::peers::phone::Answer;
+use tests::scene::{bound, registered, settle, settle_with, submit, with_shards};
+
+fn message<'a>(uri: &'a str, headers: &'a str, body: &'a str) -> Ask<'a> {
+    Ask { method: Method::Message, uri, headers, body }
+}
+
+/// How many Sms were accepted.
+fn accepted(world: &World) -> usize {
+    world.nodes.iter().map(|node| node.accepts().len()).sum()
+}
+
+#[test]
+fn e1_a_request_that_nobody_answers_leaves_eleven_times_in_half_a_minute() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        world.phone(phone).0.answer = Answer::Silent;
+        submit(world, tata, Job::new("1111", "is anybody there"));
+        world.run_ms(33_000);
+        let heard = world.phone(phone).0.heard.clone();
+        let offsets = heard.iter().map(|at| (at - heard[0] + 250 * MS) / (500 * MS));
+        let halves = [0, 1, 3, 7, 15, 23, 31, 39, 47, 55, 63];
+        assert_eq!(offsets.collect::<Vec<_>>(), halves, "in half seconds");
+        world.phone(phone).0.answer = Answer::Status(200);
+        settle(world);
+        assert_eq!(world.phone(phone).0.texts(), ["is anybody there"]);
+    });
+}
+
+#[test]
+fn e1_lost_answers_double_no_message() {
+    for unheard in [300, 700, 1000] {
+        let mut world = World::new(unheard, [2, 2]);
+        world.run_ms(500);
+        let phones = ["1111", "1112", "2222"].map(|user| registered(&mut world, user));
+        let tata = bound(&mut world, "tata", 1);
+        world.net.faults.unheard = unheard;
+        for number in 0..8 {
+            let (app, net) = world.phone(phones[number % 3]);
+            app.send(net, ["1112", "2222", "1111"][number % 3], &format!("app {number}"));
+            submit(&mut world, tata, Job::new("1111", &format!("tata {number}")));
+        }
+        world.run_ms(40_000);
+        world.net.faults.unheard = 0;
+        settle(&mut world);
+        assert!(world.phones().any(|phone| phone.retransmissions > 0));
+    }
+}
+
+#[test]
+fn e1_the_stored_answer_is_replayed_until_timer_j() {
+    let mut door = Door::open();
+    let mut caller = Caller::new("1111", peer(7000));
+    let uri = "sip:1112@env1.example";
+    let octets = caller.proven(&mut door, &message(uri, "", "once"));
+    let first = door.datagram(peer(7000), &octets);
+    assert_eq!(status(&first), Some(202));
+    for _ in 0..10 {
+        door.wait(Duration::from_secs(3));
+        assert_eq!(door.datagram(peer(7000), &octets), first, "octet for octet");
+    }
+    assert_eq!(door.tally(Tally::Accepted), 1);
+}
+
+#[test]
+fn e2_a_retransmission_after_our_restart_is_answered_as_before() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        world.net.faults.commit_us = 300_000;
+        let (app, net) = world.phone(phone);
+        app.send(net, "1112", "before and after");
+        assert!(world.run_until_that(world.net.now + SEC, |world| accepted(world) == 1));
+        world.net.faults.unheard = 1000;
+        world.run_ms(1000);
+        world.crash(0, 300);
+        world.run_ms(500);
+        world.net.faults.unheard = 0;
+        world.run_ms(40_000);
+        assert_eq!(world.phone(phone).0.sent[0].status, Some(202));
+        assert_eq!(accepted(world), 1);
+    });
+}
+
+#[test]
+fn e3_doubled_late_and_overtaken_datagrams_are_one_transaction() {
+    for seed in 0..15 {
+        let mut world = World::new(seed, [2, 2]);
+        world.run_ms(500);
+        let phones = ["1111", "1112", "2222"].map(|user| registered(&mut world, user));
+        let faults = &mut world.net.faults;
+        (faults.twice, faults.late, faults.udp_us) = (1000, 200, 1_500_000);
+        for number in 0..12 {
+            let (app, net) = world.phone(phones[number % 3]);
+            app.send(net, ["1112", "2222", "1111"][number % 3], &format!("text {number}"));
+            world.run_ms(200);
+        }
+        settle(&mut world);
+        for phone in phones {
+            let phone = world.phone(phone).0;
+            assert!(phone.sent.iter().all(|sent| sent.status == Some(202)), "seed {seed}");
+            assert_eq!(phone.texts().len(), 4, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn e4_a_merged_request_is_refused() {
+    let mut door = Door::open();
+    let mut caller = Caller::new("1111", peer(7000));
+    let uri = "sip:1112@env1.example";
+    let octets = caller.proven(&mut door, &message(uri, "", "by two ways"));
+    let text = String::from_utf8(octets.clone()).expect("text");
+    let other = text.replacen("branch=z9hG4bK", "branch=z9hG4bKother", 1);
+    assert_eq!(status(&door.datagram(peer(7000), &octets)), Some(202));
+    assert_eq!(status(&door.datagram(peer(7000), other.as_bytes())), Some(482));
+    assert_eq!(door.tally(Tally::Accepted), 1);
+}
+
+#[test]
+fn e19_header_bombs_are_refused_and_the_next_is_served() {
+    let mut door = Door::open();
+    let mut caller = Caller::new("1111", peer(7000));
+    let lines = |line: &str, count: usize| line.repeat(count);
+    let via = lines("Via: SIP/2.0/UDP h;branch=z9hG4bKb\r\n", 1_500);
+    let route = lines("Route: <sip:h;lr>\r\n", 3_000);
+    let vias = format!("v: {}SIP/2.0/UDP h\r\n", lines("SIP/2.0/UDP h,", 4_000));
+    let routes = format!("Route: {}<sip:h;lr>\r\n", lines("<sip:h;lr>,", 5_000));
+    let wide = format!("X: {}\r\n", lines("y", 60_000));
+    let folded = format!("X: y{}\r\n", lines("\r\n y", 15_000));
+    let params = format!("Route: <sip:h{}>\r\n", lines(";p=q", 15_000));
+    let quoted = format!("Subject: \"{}\"\r\n", lines("\\\"", 30_000));
+    let open = format!("Require: {}\r\n", lines("<\"", 30_000));
+    let rows = [
+        (via, 513),
+        (route, 513),
+        (vias, 200),
+        (routes, 200),
+        (wide, 200),
+        (folded, 200),
+        (params, 200),
+        (quoted, 200),
+        (open, 420),
+    ];
+    for (place, (bomb, expected)) in rows.into_iter().enumerate() {
+        let octets = options(place, &bomb);
+        let said = door.datagram(peer(7001), octets.as_bytes());
+        assert_eq!(status(&said), Some(expected), "row {place}");
+        assert!(said[0].len() < octets.len() + 300, "row {place}: no amplifier");
+    }
+    let longer = options(99, &lines("X: y\r\n", 12_000));
+    assert!(longer.len() > 65_535);
+    assert_eq!(status(&door.datagram(peer(7001), longer.as_bytes())), None);
+    let uri = "sip:1112@env1.example";
+    assert_eq!(status(&caller.ask(&mut door, &message(uri, "", "still here"))), Some(202));
+}
+
+fn options(number: usize, headers: &str) -> String {
+    format!(
+        "OPTIONS sip:env1.example SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKo{number}\r\n\
+         From: <sip:a@h>;tag=f\r\nTo: <sip:env1.example>\r\nCall-ID: o{number}\r\n\
+         CSeq: 1 OPTIONS\r\n{headers}Content-Length: 0\r\n\r\n"
+    )
+}
+
+#[test]
+fn e20_max_forwards_is_obeyed() {
+    let mut door = Door::open();
+    let mut caller = Caller::new("1111", peer(7000));
+    let uri = "sip:1112@env1.example";
+    for (header, expected) in [("", 202), ("Max-Forwards: 255\r\n", 202)] {
+        let said = caller.ask(&mut door, &message(uri, header, "hops"));
+        assert_eq!(status(&said), Some(expected), "{header:?}");
+    }
+    for (header, expected) in [("Max-Forwards: 0\r\n", 483), ("Max-Forwards: 300\r\n", 400)] {
+        let plain = options(7, header).replace("OPTIONS", "MESSAGE");
+        let said = door.datagram(peer(7000), plain.as_bytes());
+        assert_eq!(status(&said), Some(expected), "{header:?}");
+    }
+    assert_eq!(door.tally(Tally::Accepted), 2);
+}
+
+/// An app that says 200 and dies has taken the Sms: the receipt says so, and nobody asks again.
+#[test]
+fn e27_an_app_that_takes_an_sms_and_dies_has_taken_it() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        submit(world, tata, Job::new("1111", "the last one"));
+        world.run_ms(500);
+        world.phone(phone).0.online = false;
+        world.run_ms(60_000);
+        assert_eq!(world.esme(tata).0.receipts.len(), 1, "it does not wait for a display report");
+        let heard = world.phone(phone).0.heard.len();
+        let (app, net) = world.phone(phone);
+        app.register(net);
+        settle(world);
+        let app = world.phone(phone).0;
+        assert_eq!((app.texts(), app.heard.len()), (vec!["the last one"], heard));
+    });
+}
+
+#[test]
+fn e27_an_app_whose_200_is_lost_with_it_has_the_sms_tried_again() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        world.net.faults.unheard = 1000;
+        submit(world, tata, Job::new("1111", "said yes and died"));
+        world.run_ms(100);
+        world.phone(phone).0.online = false;
+        world.net.faults.unheard = 0;
+        world.run_ms(40_000);
+        assert!(world.esme(tata).0.receipts.is_empty(), "nobody knows");
+        let (app, net) = world.phone(phone);
+        app.register(net);
+        settle_with(world, Mercy::default());
+        let got = &world.phone(phone).0.got;
+        assert_eq!((got.len(), got[0].branches), (1, 2), "under the same Call-ID");
+        let attempts = world.nodes[0].records().filter(|r| matches!(r, Record::Attempt(_)));
+        assert_eq!(attempts.count(), 2);
+    });
+}
