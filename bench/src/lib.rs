@@ -12,6 +12,7 @@ pub mod routing;
 
 mod counting;
 mod mind;
+pub mod parse;
 
 pub use counting::{Counting, allocations};
 pub use mind::{Figures, Mind, Path};

@@ -18,6 +18,11 @@ fn clock() -> Instant {
 fn main() {
     let mut words = std::env::args().skip(1);
     if let Some(path) = words.next() {
+        if path == "parse" {
+            let Figures { nanos, allocations, .. } = bench::parse::measure(clock);
+            let octets = bench::parse::message().len();
+            return println!("a MESSAGE of {octets}: {nanos:.0} ns, {allocations:.1} allocations");
+        }
         let path = if path == "sip" { Path::Sip } else { Path::Smpp };
         let batch = words.next().and_then(|batch| batch.parse().ok()).unwrap_or(64);
         let mut mind = Mind::new(clock(), 1_000);

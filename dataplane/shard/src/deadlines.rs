@@ -1,8 +1,9 @@
 //! What must be looked at when.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-use std::time::Instant;
+use std::collections::{BinaryHeap, VecDeque};
+use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use routing::MessageId;
 
@@ -45,30 +46,79 @@ pub(crate) enum Timer {
     Forget,
 }
 
-/// A heap of moments.
+/// Moments, and what is to be looked at then.
+///
+/// Those of transactions are armed thousands of times a second, and nearly all of them a constant
+/// time ahead: they come in the order of their moments and wait in lanes, where adding one and
+/// taking one out cost next to nothing. What fits into no lane waits in a heap.
 #[derive(Debug, Default)]
 pub(crate) struct Deadlines {
+    lanes: [VecDeque<(Instant, Timer)>; LANES],
     heap: BinaryHeap<Reverse<(Instant, Timer)>>,
+    /// The first moment of all.
+    next: Option<Instant>,
 }
 
 impl Deadlines {
     pub(crate) fn arm(&mut self, at: Instant, timer: Timer) {
-        self.heap.push(Reverse((at, timer)));
+        if self.next.is_none_or(|next| at < next) {
+            self.next = Some(at);
+        }
+        let fits = |lane: &VecDeque<(Instant, Timer)>| {
+            lane.back().is_none_or(|(last, _)| *last <= at && at <= *last + LANE_GAP)
+        };
+        match self.lanes.get_mut(lanes_of(timer)).and_then(|own| own.iter_mut().find(|l| fits(l))) {
+            Some(lane) => lane.push_back((at, timer)),
+            None => self.heap.push(Reverse((at, timer))),
+        }
     }
 
     /// The next timer whose moment has come.
     pub(crate) fn due(&mut self, now: Instant) -> Option<Timer> {
-        let Reverse((at, _)) = self.heap.peek()?;
-        if *at > now {
-            return None;
-        }
-        self.heap.pop().map(|Reverse((_, timer))| timer)
+        let next = self.next.filter(|next| *next <= now)?;
+        let starts = |lane: &&mut VecDeque<(Instant, Timer)>| {
+            lane.front().is_some_and(|(at, _)| *at == next)
+        };
+        let timer = match self.lanes.iter_mut().find(starts) {
+            Some(lane) => lane.pop_front().map(|(_, timer)| timer),
+            None => self.heap.pop().map(|Reverse((_, timer))| timer),
+        };
+        let firsts = self.lanes.iter().filter_map(VecDeque::front).map(|(at, _)| *at);
+        self.next = firsts.chain(self.heap.peek().map(|Reverse((at, _))| *at)).min();
+        timer
     }
 
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.heap.peek().map(|Reverse((at, _))| *at)
+        self.next
     }
 }
+
+/// The lanes in which a timer may wait.
+fn lanes_of(timer: Timer) -> Range<usize> {
+    match timer {
+        Timer::Client(_) => 0..2,
+        Timer::Server(_) => 2..4,
+        Timer::Contacts(..) => 4..6,
+        Timer::Link(_)
+        | Timer::Flow(_)
+        | Timer::Inbox(..)
+        | Timer::Rested(..)
+        | Timer::Connection(..)
+        | Timer::Outbind(..)
+        | Timer::Receipts(..)
+        | Timer::StaleReceipts
+        | Timer::Sweep(_)
+        | Timer::Outlook
+        | Timer::Reroute
+        | Timer::Segments
+        | Timer::Forget => 0..0,
+    }
+}
+
+const LANES: usize = 6;
+
+/// What is so much later than the last of a lane would make those behind it wait elsewhere.
+const LANE_GAP: Duration = Duration::from_millis(200);
 
 #[cfg(test)]
 mod tests;

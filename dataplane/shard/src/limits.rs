@@ -105,6 +105,9 @@ pub(crate) const ORPHANS_MAX: usize = 1 << 16;
 /// Octets of text: what message_payload can carry.
 pub(crate) const CONTENT_MAX: usize = 65_535;
 
+/// Buffers kept for the next MESSAGEs: 4,096 of [`DATAGRAM_MAX`] octets are 5 MiB.
+pub(crate) const SPARE_MESSAGES_MAX: usize = 4_096;
+
 /// Octets of a MESSAGE that may leave over UDP (RFC 3428 §8, RFC 3261 §18.1.1).
 pub(crate) const DATAGRAM_MAX: usize = 1_300;
 

@@ -94,6 +94,7 @@ impl Shard {
         Self {
             servers: Servers::new(&config.key),
             suspects: Suspects::default(),
+            clients: Clients::new(&config),
             flows: Flows::new(config.shard),
             desk: Vec::new(),
             config,
@@ -126,7 +127,6 @@ impl Shard {
             queues: Queues::default(),
             names: Names::default(),
             unsure: Unsure::default(),
-            clients: Clients::default(),
             receipts: Receipts::default(),
             finals: Finals::default(),
             alerts: Alerts::default(),

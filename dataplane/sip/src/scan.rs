@@ -10,12 +10,61 @@ use crate::error::{ParseError, What};
 
 /// Whether an octet may stand in a token.
 pub(crate) fn is_token(octet: u8) -> bool {
-    TOKEN[usize::from(octet)]
+    CLASSES[usize::from(octet)] & TOKEN != 0
 }
 
 /// Whether an octet is linear white space, or part of a fold.
 pub(crate) fn is_lws(octet: u8) -> bool {
-    matches!(octet, b' ' | b'\t' | b'\r' | b'\n')
+    CLASSES[usize::from(octet)] & LWS != 0
+}
+
+/// Printable and no delimiter of what a URI stands in.
+pub(crate) fn is_uri(octet: u8) -> bool {
+    CLASSES[usize::from(octet)] & URI != 0
+}
+
+/// Whether all octets may stand in a URI; without an early exit it takes wide steps.
+pub(crate) fn all_uri(octets: &[u8]) -> bool {
+    octets.iter().fold(0, |bad, octet| {
+        let delimiter = (*octet == b'<') | (*octet == b'>') | (*octet == b'"');
+        bad | u8::from((*octet < b'!') | (*octet > b'~') | delimiter)
+    }) == 0
+}
+
+/// Whether all octets are visible.
+pub(crate) fn all_graphic(octets: &[u8]) -> bool {
+    octets.iter().fold(0, |bad, octet| bad | u8::from((*octet < b'!') | (*octet > b'~'))) == 0
+}
+
+/// The place of the first `wanted`, eight octets in a step: what is looked for is mostly near.
+pub(crate) fn find(octets: &[u8], wanted: u8) -> Option<usize> {
+    find_either(octets, wanted, wanted)
+}
+
+/// The same for the first of two.
+#[inline(always)]
+pub(crate) fn find_either(octets: &[u8], one: u8, other: u8) -> Option<usize> {
+    let (one_each, other_each) = (u64::from_le_bytes([one; 8]), u64::from_le_bytes([other; 8]));
+    let (words, tail) = octets.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ one_each) | zeros(word ^ other_each);
+        if found != 0 {
+            return Some(place * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let place = tail.iter().position(|octet| *octet == one || *octet == other)?;
+    Some(words.len() * 8 + place)
+}
+
+/// The high bits of the octets of a word that are zero; only the lowest is sure to be right.
+fn zeros(word: u64) -> u64 {
+    word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080
+}
+
+/// Whether two names are the same; most are written as we write them.
+pub(crate) fn same_name(one: &str, other: &str) -> bool {
+    one == other || one.eq_ignore_ascii_case(other)
 }
 
 /// The text without white space at both ends.
@@ -145,6 +194,13 @@ impl<'a> Cursor<'a> {
         self.since(start)
     }
 
+    /// What stands before the next `end`, if there is one.
+    pub(crate) fn until(&mut self, end: u8) -> Option<&'a str> {
+        let start = self.at;
+        self.at += find(self.text.as_bytes().get(start..)?, end)?;
+        Some(self.since(start))
+    }
+
     fn skip(&mut self, wanted: impl Fn(u8) -> bool) {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         self.at += rest.iter().position(|octet| !wanted(*octet)).unwrap_or(rest.len());
@@ -159,11 +215,11 @@ impl<'a> Cursor<'a> {
 fn quoted_end(octets: &[u8], open: usize) -> Option<usize> {
     let mut at = open + 1;
     loop {
-        match octets.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
+        at += find_either(octets.get(at..)?, b'"', b'\\')?;
+        if octets.get(at) == Some(&b'"') {
+            return Some(at + 1);
         }
+        at += 2;
     }
 }
 
@@ -181,7 +237,7 @@ pub struct Param<'a> {
 impl Param<'_> {
     /// Whether this is the parameter of that name.
     pub fn is(&self, name: &str) -> bool {
-        self.name.eq_ignore_ascii_case(name)
+        same_name(self.name, name)
     }
 }
 
@@ -247,7 +303,7 @@ impl<'a> Iterator for Params<'a> {
 
 /// A value that is no quoted string: tokens, hosts, bracketed addresses (gen-value, §25.1).
 fn is_value(octet: u8) -> bool {
-    !is_lws(octet) && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>')
+    CLASSES[usize::from(octet)] & VALUE != 0
 }
 
 /// The elements of a comma-separated value, trimmed; commas in quotes and brackets do not count.
@@ -275,8 +331,9 @@ impl<'a> Iterator for Values<'a> {
 
 /// The place of the comma that ends the first element.
 fn element_end(octets: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    let mut bracket = false;
+    let (mut at, mut bracket) = (0, false);
+    // Most lists have one element.
+    find(octets, b',')?;
     loop {
         match octets.get(at)? {
             b',' if !bracket => return Some(at),
@@ -288,16 +345,30 @@ fn element_end(octets: &[u8]) -> Option<usize> {
     }
 }
 
-const TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut octet = 0;
-    while octet < 128 {
-        table[octet] = (octet as u8).is_ascii_alphanumeric()
+const TOKEN: u8 = 1;
+const LWS: u8 = 2;
+const URI: u8 = 4;
+const VALUE: u8 = 8;
+
+/// What each octet may be part of.
+const CLASSES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let octet = at as u8;
+        let lws = matches!(octet, b' ' | b'\t' | b'\r' | b'\n');
+        let token = octet.is_ascii_alphanumeric()
             || matches!(
-                octet as u8,
+                octet,
                 b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
             );
-        octet += 1;
+        let uri = octet.is_ascii_graphic() && !matches!(octet, b'<' | b'>' | b'"');
+        let value = !lws && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>');
+        table[at] += TOKEN * token as u8 + LWS * lws as u8 + URI * uri as u8 + VALUE * value as u8;
+        at += 1;
     }
     table
 };
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::{ParseError, What};
-use crate::scan::decimal;
+use crate::scan::{all_uri, decimal, find, is_uri};
 
 /// Which kind of URI.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -52,7 +52,8 @@ pub struct Uri<'a> {
 impl<'a> Uri<'a> {
     /// Cuts a URI into its parts.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
-        if let Some(at) = text.bytes().position(|octet| !is_uri(octet)) {
+        if !all_uri(text.as_bytes()) {
+            let at = text.bytes().position(|octet| !is_uri(octet)).unwrap_or_default();
             return Err(ParseError::new(What::Uri, at));
         }
         let (scheme, rest) = text.split_once(':').ok_or_else(|| ParseError::new(What::Uri, 0))?;
@@ -201,7 +202,7 @@ pub(crate) fn split_host_port(text: &str) -> Option<(&str, Option<u16>)> {
         }
         (text.get(..end)?, text.get(end..)?)
     } else {
-        let end = text.find(':').unwrap_or(text.len());
+        let end = find(text.as_bytes(), b':').unwrap_or(text.len());
         (text.get(..end)?, text.get(end..)?)
     };
     if host.is_empty() || !(host.starts_with('[') || host.bytes().all(is_host)) {
@@ -256,11 +257,6 @@ fn unescaped(text: &str) -> impl Iterator<Item = u8> {
 
 fn hex(octet: u8) -> Option<u8> {
     char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-}
-
-/// Printable and no delimiter of what a URI stands in.
-pub(crate) fn is_uri(octet: u8) -> bool {
-    octet.is_ascii_graphic() && !matches!(octet, b'<' | b'>' | b'"')
 }
 
 /// Whether an octet may stand in the user part as it is (§25.1: user, telephone-subscriber).

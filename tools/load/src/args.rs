@@ -2,12 +2,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use smpp::pdu::registered_delivery;
+
 use crate::failure::Failure;
 use crate::secret::Secret;
 
-/// What both paths have in common: the submitting side, the pace, the bounds.
-#[derive(clap::Args, Debug)]
-pub(crate) struct Load {
+/// The carrier that submits.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Esme {
     /// Where the dataplane listens for SMPP.
     #[arg(long, value_name = "IP:PORT")]
     pub(crate) connect: SocketAddr,
@@ -19,7 +21,12 @@ pub(crate) struct Load {
     pub(crate) system_id: String,
     #[command(flatten)]
     pub(crate) secret: Secret,
-    /// Binds, all transceivers.
+}
+
+/// What all paths have in common: the pace and the bounds.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Load {
+    /// Binds, all transceivers; of apps the UDP sockets that they share.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(crate) binds: u16,
     /// Requests without an answer, per bind.
@@ -74,6 +81,56 @@ pub(crate) struct Load {
 pub(crate) struct SmppSip {
     #[command(flatten)]
     pub(crate) load: Load,
+    #[command(flatten)]
+    pub(crate) esme: Esme,
+    #[command(flatten)]
+    pub(crate) phones: Phones,
+}
+
+/// Options of `signalbox-load smpp-smpp`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct SmppSmpp {
+    #[command(flatten)]
+    pub(crate) load: Load,
+    #[command(flatten)]
+    pub(crate) esme: Esme,
+    #[command(flatten)]
+    pub(crate) sink: Sink,
+}
+
+/// Options of `signalbox-load sip-smpp`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct SipSmpp {
+    #[command(flatten)]
+    pub(crate) load: Load,
+    #[command(flatten)]
+    pub(crate) senders: Senders,
+    #[command(flatten)]
+    pub(crate) sink: Sink,
+}
+
+/// Options of `signalbox-load sip-sip`: the phones write to each other.
+#[derive(clap::Args, Debug)]
+pub(crate) struct SipSip {
+    #[command(flatten)]
+    pub(crate) load: Load,
+    #[command(flatten)]
+    pub(crate) phones: Phones,
+}
+
+/// Phones that are written to.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Phones {
+    #[command(flatten)]
+    pub(crate) senders: Senders,
+    /// UDP sockets the phones share.
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) sockets: u16,
+}
+
+/// Apps that may send, by their accounts.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Senders {
     /// Where the dataplane listens for SIP over UDP.
     #[arg(long, value_name = "IP:PORT")]
     pub(crate) sip: SocketAddr,
@@ -90,19 +147,14 @@ pub(crate) struct SmppSip {
     /// The password of every account.
     #[arg(long, default_value = "pw")]
     pub(crate) phone_password: String,
-    /// UDP sockets the phones share.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub(crate) sockets: u16,
     /// The address of those sockets; their ports are the system's choice.
     #[arg(long, value_name = "IP:0", default_value = "127.0.0.1:0")]
     pub(crate) local_sip: SocketAddr,
 }
 
-/// Options of `signalbox-load smpp-smpp`.
+/// The message centre that is sent to.
 #[derive(clap::Args, Debug)]
-pub(crate) struct SmppSmpp {
-    #[command(flatten)]
-    pub(crate) load: Load,
+pub(crate) struct Sink {
     /// Where our message centre listens; the dataplane's connection must lead here.
     #[arg(long, value_name = "IP:PORT")]
     pub(crate) listen: SocketAddr,
@@ -145,6 +197,11 @@ impl Numbers {
         Ok(Self { first: number, count: count.into(), digits })
     }
 
+    /// One of them, in its digits.
+    pub(crate) fn text(&self, at: u64) -> String {
+        format!("{:01$}", self.first + at, self.digits)
+    }
+
     /// The number SMS `id` goes to.
     pub(crate) const fn of(&self, id: u32) -> u64 {
         self.first + id as u64 % self.count
@@ -153,23 +210,28 @@ impl Numbers {
 
 impl Load {
     /// Refuses hosts that are neither this machine nor allowed.
-    pub(crate) fn check_hosts(&self, others: &[SocketAddr]) -> Result<(), Failure> {
+    pub(crate) fn check_hosts(&self, hosts: &[SocketAddr]) -> Result<(), Failure> {
         let fine = |host: &SocketAddr| host.ip().is_loopback() || self.allowed.contains(&host.ip());
-        match others.iter().chain([&self.connect]).find(|host| !fine(host)) {
+        match hosts.iter().find(|host| !fine(host)) {
             Some(host) => Err(Failure::Host { host: *host }),
             None => Ok(()),
         }
     }
+
+    /// What a submit_sm asks for (SMPP 3.4 §5.2.17).
+    pub(crate) fn registered_delivery(&self) -> u8 {
+        if self.receipts { registered_delivery::ALWAYS } else { registered_delivery::NONE }
+    }
 }
 
-impl SmppSip {
+impl Senders {
     /// The accounts of the phones.
     pub(crate) fn numbers(&self) -> Result<Numbers, Failure> {
         Numbers::new(&self.first_user, self.phones)
     }
 }
 
-impl SmppSmpp {
+impl Sink {
     /// The numbers the policy leads to our message centre.
     pub(crate) fn numbers(&self) -> Result<Numbers, Failure> {
         Numbers::new(&self.first_number, self.numbers)

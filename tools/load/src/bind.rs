@@ -11,7 +11,7 @@ use smpp::{Bind as BindPdu, BindKind, Command, Frame, MessageState, Receipt, Sho
 use smpp::{Status, SubmitResp, Version, frame, pdu};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::args::Load;
+use crate::args::Esme;
 use crate::buffer::{Buffer, Filled};
 use crate::ledger::Ledger;
 use crate::mark::{Mark, Marks};
@@ -63,7 +63,7 @@ impl From<io::Error> for Broken {
 
 impl Bind {
     /// Begins to connect.
-    pub(crate) fn connect(args: &Load, registry: &Registry, token: Token) -> io::Result<Self> {
+    pub(crate) fn connect(args: &Esme, registry: &Registry, token: Token) -> io::Result<Self> {
         let domain = Domain::for_address(args.connect);
         let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
@@ -119,7 +119,7 @@ impl Bind {
         &mut self,
         closing: bool,
         now_ns: u64,
-        args: &Load,
+        args: &Esme,
         password: &str,
         marks: &Marks,
         ledger: &mut Ledger,
@@ -148,7 +148,7 @@ impl Bind {
         }
     }
 
-    fn send_bind(&mut self, args: &Load, password: &str) {
+    fn send_bind(&mut self, args: &Esme, password: &str) {
         self.state = State::Binding;
         let bind = BindPdu {
             kind: BindKind::Transceiver,

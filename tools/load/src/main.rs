@@ -1,6 +1,6 @@
 //! The load harness: how many SMS, how fast, how dear, and was every single one there.
 //!
-//! One thread submits over SMPP and is the far end as well (phones or a message centre), so it
+//! One thread submits, over SMPP or as apps, and is the far end as well (phones or a message centre), so it
 //! sees each SMS leave and arrive on one clock. [`ledger`] knows every SMS by the number in its
 //! text: nothing is lost, doubled or mistaken without being counted. [`pace`] decides when to
 //! submit: as answers come (closed loop), or by the clock (open loop), and then latency counts
@@ -9,8 +9,10 @@
 //! Exit status: 0 every SMS is accounted for, 1 something was lost, doubled or broken, 2 the
 //! run could not start.
 
+mod apps;
 mod args;
 mod bind;
+mod binds;
 mod buffer;
 mod clock;
 mod cost;
@@ -25,6 +27,7 @@ mod report;
 mod run;
 mod secret;
 mod sink;
+mod source;
 mod target;
 mod template;
 
@@ -32,7 +35,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::apps::Apps;
+use crate::binds::Binds;
 use crate::failure::Failure;
+use crate::source::Source;
+use crate::target::Target;
 
 /// Loads a Signalbox and accounts for every SMS.
 #[derive(Debug, Parser)]
@@ -48,12 +55,18 @@ enum Path {
     SmppSip(args::SmppSip),
     /// SMPP in, SMPP out: from binds of ours to a message centre of ours.
     SmppSmpp(args::SmppSmpp),
+    /// SIP in, SMPP out: from apps of ours to a message centre of ours.
+    SipSmpp(args::SipSmpp),
+    /// SIP in, SIP out: our phones write to each other.
+    SipSip(args::SipSip),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().path {
         Path::SmppSip(args) => run_smpp_sip(&args),
         Path::SmppSmpp(args) => run_smpp_smpp(&args),
+        Path::SipSmpp(args) => run_sip_smpp(&args),
+        Path::SipSip(args) => run_sip_sip(&args),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,
@@ -66,15 +79,35 @@ fn main() -> ExitCode {
 }
 
 fn run_smpp_sip(args: &args::SmppSip) -> Result<bool, Failure> {
-    args.load.check_hosts(&[args.sip, args.local_sip])?;
-    let clock = clock::Clock::start();
-    let phones = phones::Phones::open(args, &clock)?;
-    run::run("smpp-sip", &args.load, args.numbers()?, target::Target::Phones(phones), clock)
+    let phones = &args.phones.senders;
+    args.load.check_hosts(&[args.esme.connect, phones.sip, phones.local_sip])?;
+    let (clock, numbers) = (clock::Clock::start(), phones.numbers()?);
+    let target = Target::Phones(phones::Phones::open(&args.phones, &clock)?);
+    let from_binds = |marks| Ok(Source::Binds(Binds::new(&args.esme, &args.load, numbers, marks)?));
+    run::run("smpp-sip", &args.load, from_binds, target, clock)
 }
 
 fn run_smpp_smpp(args: &args::SmppSmpp) -> Result<bool, Failure> {
-    args.load.check_hosts(&[args.listen])?;
-    let clock = clock::Clock::start();
-    let sink = sink::Sink::open(args)?;
-    run::run("smpp-smpp", &args.load, args.numbers()?, target::Target::Sink(sink), clock)
+    args.load.check_hosts(&[args.esme.connect, args.sink.listen])?;
+    let (clock, numbers) = (clock::Clock::start(), args.sink.numbers()?);
+    let target = Target::Sink(sink::Sink::open(&args.sink, numbers, &args.load.source)?);
+    let from_binds = |marks| Ok(Source::Binds(Binds::new(&args.esme, &args.load, numbers, marks)?));
+    run::run("smpp-smpp", &args.load, from_binds, target, clock)
+}
+
+fn run_sip_smpp(args: &args::SipSmpp) -> Result<bool, Failure> {
+    args.load.check_hosts(&[args.senders.sip, args.senders.local_sip, args.sink.listen])?;
+    let (clock, numbers) = (clock::Clock::start(), args.sink.numbers()?);
+    let target = Target::Sink(sink::Sink::open(&args.sink, numbers, &args.load.source)?);
+    let from_apps = |marks| Apps::of(&args.senders, &args.load, numbers, marks).map(Source::Apps);
+    run::run("sip-smpp", &args.load, from_apps, target, clock)
+}
+
+fn run_sip_sip(args: &args::SipSip) -> Result<bool, Failure> {
+    let phones = &args.phones.senders;
+    args.load.check_hosts(&[phones.sip, phones.local_sip])?;
+    let (clock, numbers) = (clock::Clock::start(), phones.numbers()?);
+    let target = Target::Phones(phones::Phones::open(&args.phones, &clock)?);
+    let from_apps = |marks| Apps::of(phones, &args.load, numbers, marks).map(Source::Apps);
+    run::run("sip-sip", &args.load, from_apps, target, clock)
 }

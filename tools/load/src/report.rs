@@ -35,6 +35,8 @@ pub(crate) struct Report {
     pub(crate) rate: Option<f64>,
     pub(crate) pids: Vec<u32>,
     pub(crate) submit_octets: usize,
+    /// Negative answers are statuses of SIP, not of SMPP.
+    pub(crate) answers_are_sip: bool,
     pub(crate) receipts_asked: bool,
     pub(crate) from: Point,
     /// When submitting ended.
@@ -106,7 +108,11 @@ impl Report {
 
     fn refused(&self) -> Value {
         let refused = self.ledger.totals.refused.iter();
-        refused.map(|(status, count)| (Status(*status).to_string(), json!(count))).collect()
+        refused.map(|(status, count)| (self.name(*status), json!(count))).collect()
+    }
+
+    fn name(&self, status: u32) -> String {
+        if self.answers_are_sip { status.to_string() } else { Status(status).to_string() }
     }
 
     fn to_json(&self) -> Value {
@@ -222,7 +228,7 @@ impl Report {
             line.push_str(&format!(", {} were due and never left", self.overdue));
         }
         for (status, count) in &totals.refused {
-            line.push_str(&format!(", {count} {}", Status(*status)));
+            line.push_str(&format!(", {count} {}", self.name(*status)));
         }
         line
     }

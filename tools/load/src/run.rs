@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use mio::{Events, Poll, Token};
+use mio::{Events, Poll};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
-use smpp::pdu::registered_delivery;
 
-use crate::args::{Load, Numbers};
-use crate::bind::{Bind, Broken};
+use crate::args::Load;
+use crate::bind::Broken;
 use crate::clock::{Clock, SECOND, unix_ns};
 use crate::cost;
 use crate::failure::{Doing, Failure};
@@ -19,18 +18,19 @@ use crate::mark::Marks;
 use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::report::{Point, Report};
+use crate::source::Source;
 use crate::target::Target;
-use crate::template::Template;
 
 /// Runs, reports, and says whether every SMS is accounted for.
 pub(crate) fn run(
     path: &'static str,
     args: &Load,
-    numbers: Numbers,
+    source: impl FnOnce(Marks) -> Result<Source, Failure>,
     target: Target,
     clock: Clock,
 ) -> Result<bool, Failure> {
-    let mut run = Run::new(args, numbers, target, clock)?;
+    let marks = Marks::new(unix_ns() ^ u64::from(std::process::id()));
+    let mut run = Run::new(args, marks, source(marks)?, target, clock)?;
     run.get_ready()?;
     let report = run.drive(path)?;
     report.print(args.json);
@@ -39,18 +39,14 @@ pub(crate) fn run(
 
 struct Run<'a> {
     args: &'a Load,
-    password: String,
     clock: Clock,
     poll: Poll,
     events: Events,
     marks: Marks,
-    template: Template,
-    binds: Vec<Bind>,
+    source: Source,
     target: Target,
     ledger: Ledger,
     progress: Progress,
-    /// Where the round of binds goes on.
-    turn: usize,
     /// SMS submitted, and so the number of the next one.
     next: u32,
     /// What broke on the way.
@@ -62,27 +58,21 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(
         args: &'a Load,
-        numbers: Numbers,
+        marks: Marks,
+        source: Source,
         target: Target,
         clock: Clock,
     ) -> Result<Self, Failure> {
-        let marks = Marks::new(unix_ns() ^ u64::from(std::process::id()));
-        let asked = registered_delivery::NONE;
-        let asked = if args.receipts { registered_delivery::ALWAYS } else { asked };
-        let length = args.text_length.into();
         Ok(Self {
             args,
-            password: args.secret.read()?.unwrap_or_default(),
             clock,
             poll: Poll::new().doing(|| "wait for events".to_owned())?,
             events: Events::with_capacity(1024),
             marks,
-            template: Template::new(&args.source, numbers, marks, length, asked),
-            binds: Vec::new(),
+            source,
             target,
             ledger: Ledger::new((args.count as usize).min(ROWS_AT_START)),
             progress: Progress::new(args.json || args.no_progress, args.lifetime),
-            turn: 0,
             next: 0,
             broken: Vec::new(),
             interrupted: interruption().doing(|| "wait for Ctrl-C".to_owned())?,
@@ -94,18 +84,14 @@ impl<'a> Run<'a> {
         self.progress.say("waiting for phones or binds of the dataplane");
         let first_token = self.args.binds.into();
         self.target.prepare(&mut self.poll, first_token, &self.clock)?;
-        for token in 0..first_token {
-            let bind = Bind::connect(self.args, self.poll.registry(), Token(token))
-                .doing(|| format!("connect to {}", self.args.connect))?;
-            self.binds.push(bind);
-        }
+        self.source.connect(&self.poll)?;
         let limit = self.clock.ns() + READY_NS;
-        while !(self.binds.iter().all(Bind::is_bound) && self.target.is_ready()) {
+        while !(self.source.is_ready() && self.target.is_ready()) {
             if self.clock.ns() > limit {
-                let bound = self.binds.iter().filter(|bind| bind.is_bound()).count();
                 let what = format!(
-                    "binds: {bound} of {} of ours hold, the far end is {}ready",
-                    self.binds.len(),
+                    "binds: {} of {} of ours hold, the far end is {}ready",
+                    self.source.open(),
+                    self.args.binds,
                     if self.target.is_ready() { "" } else { "not " },
                 );
                 return Err(Failure::Vain { what, secs: READY_NS / SECOND });
@@ -122,7 +108,7 @@ impl<'a> Run<'a> {
 
     /// Before the run, whatever breaks ends it.
     fn first_failure(&mut self) -> Option<Failure> {
-        let doing = || format!("bind to {}", self.args.connect);
+        let doing = || format!("bind to {}", self.source.remote());
         self.broken.pop().map(|broken| match broken {
             Broken::Refused(status) => Failure::BindRefused(status),
             Broken::Lost(why) => Failure::Io { doing: doing(), source: std::io::Error::other(why) },
@@ -155,13 +141,14 @@ impl<'a> Run<'a> {
                 && !self.interrupted.load(Ordering::Relaxed)
                 && pace.is_within(self.next, stop_ns, now_ns)
                 && now_ns < stop_ns + self.args.patience * SECOND
-                && self.any_bind();
+                && self.source.open() > 0;
             let due_ns = if submitting { self.submit(&pace, now_ns, stop_ns) } else { None };
             if !submitting && stopped_at.is_none() {
                 stopped_at = Some(self.point(now_ns));
             }
             self.flush();
-            let left = self.target.work(&self.clock, &self.marks, &mut self.ledger);
+            let asked = self.source.work(&self.clock, &mut self.ledger);
+            let left = self.target.work(&self.clock, &self.marks, &mut self.ledger) || asked;
             let quiet_ns = now_ns.saturating_sub(last_progress.1.at_ns);
             let complete = !submitting && self.ledger.is_complete(self.args.receipts);
             if complete || (!submitting && quiet_ns > self.args.patience * SECOND) {
@@ -176,7 +163,7 @@ impl<'a> Run<'a> {
         let complete = self.ledger.is_complete(self.args.receipts);
         let end = if complete { self.point(end_ns) } else { last_progress.1 };
         self.progress.finish();
-        self.binds.iter_mut().for_each(Bind::unbind);
+        self.source.leave();
         self.target.leave(&mut self.poll, &self.clock);
         Ok(Report {
             path,
@@ -185,7 +172,8 @@ impl<'a> Run<'a> {
             window: self.args.window,
             rate: self.args.rate,
             pids: self.args.pids.clone(),
-            submit_octets: self.template.len(),
+            submit_octets: self.source.octets(),
+            answers_are_sip: self.source.is_sip(),
             receipts_asked: self.args.receipts,
             from: measured_from.unwrap_or_else(|| end.clone()),
             stopped: stopped_at.unwrap_or_else(|| end.clone()),
@@ -196,10 +184,6 @@ impl<'a> Run<'a> {
             broken: self.broken.iter().map(Broken::to_string).collect(),
             ledger: self.ledger,
         })
-    }
-
-    fn any_bind(&self) -> bool {
-        self.binds.iter().any(Bind::is_bound)
     }
 
     fn point(&self, at_ns: u64) -> Point {
@@ -223,36 +207,22 @@ impl<'a> Run<'a> {
             0 => u64::MAX,
             most => most.saturating_sub(under_way),
         };
-        let mut full = 0;
         let mut room = backlog.min(u64::from(self.args.count - self.next));
-        while room > 0 && full < self.binds.len() && pace.is_within(self.next, stop_ns, now_ns) {
+        while room > 0 && pace.is_within(self.next, stop_ns, now_ns) {
             let due_ns = pace.due_ns(self.next, now_ns);
             if due_ns > now_ns {
                 return Some(due_ns);
             }
-            let index = self.turn;
-            self.turn = if index + 1 == self.binds.len() { 0 } else { index + 1 };
-            let bind = &mut self.binds[index];
-            if !bind.is_bound() || bind.in_flight >= self.args.window {
-                full += 1;
-                continue;
-            }
-            bind.submit(self.next, &self.template);
-            self.ledger.handle_submitted(due_ns, index as u16);
+            let link = self.source.submit(self.next, now_ns)?;
+            self.ledger.handle_submitted(due_ns, link);
             self.next += 1;
             room -= 1;
-            full = 0;
         }
         None
     }
 
     fn flush(&mut self) {
-        for bind in &mut self.binds {
-            if let Err(broken) = bind.flush() {
-                bind.lose();
-                self.broken.push(broken);
-            }
-        }
+        self.source.flush(&mut self.broken);
     }
 
     /// Waits for news and takes it.
@@ -265,18 +235,13 @@ impl<'a> Run<'a> {
         for event in &self.events {
             let token = event.token().0;
             let closing = event.is_read_closed() || event.is_error();
-            let Some(bind) = self.binds.get_mut(token) else {
-                let (marks, ledger) = (&self.marks, &mut self.ledger);
+            let (marks, ledger) = (&self.marks, &mut self.ledger);
+            if token >= usize::from(self.args.binds) {
                 self.target.handle_ready(&self.poll, token, closing, &self.clock, marks, ledger);
                 continue;
-            };
-            let (args, password) = (self.args, self.password.as_str());
-            let ledger = &mut self.ledger;
-            let outcome = bind.handle_ready(closing, now_ns, args, password, &self.marks, ledger);
-            if let Err(broken) = outcome {
-                bind.lose();
-                self.broken.push(broken);
             }
+            let outcome = self.source.handle_ready(token, closing, now_ns, marks, ledger);
+            self.broken.extend(outcome.err());
         }
         Ok(())
     }

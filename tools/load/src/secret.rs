@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::failure::{Doing, Failure};
 
 /// Where the password comes from.
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub(crate) struct Secret {
     /// The password; visible to every user of this machine, so better a file.
     #[arg(long, conflicts_with = "password_file")]

@@ -10,7 +10,7 @@ use smpp::tlv::TlvBuffer;
 use smpp::{Address, Bind, BindKind, BindResp, Command, MessageState, Receipt, ShortMessage};
 use smpp::{Status, SubmitResp, Version, frame, npi, pdu, ton};
 
-use crate::args::{Numbers, SmppSmpp};
+use crate::args::{self, Numbers};
 use crate::buffer::{Buffer, Filled};
 use crate::clock::{Clock, SECOND, unix_ns};
 use crate::failure::{Doing, Failure};
@@ -52,7 +52,7 @@ struct Link {
 
 impl Sink {
     /// Begins to listen.
-    pub(crate) fn open(args: &SmppSmpp) -> Result<Self, Failure> {
+    pub(crate) fn open(args: &args::Sink, numbers: Numbers, source: &str) -> Result<Self, Failure> {
         let listener =
             TcpListener::bind(args.listen).doing(|| format!("listen on {}", args.listen))?;
         Ok(Self {
@@ -61,8 +61,8 @@ impl Sink {
             links: Vec::new(),
             binds_wanted: args.sink_binds.into(),
             window: args.sink_window,
-            source: args.load.source.as_bytes().to_vec(),
-            numbers: args.numbers()?,
+            source: source.as_bytes().to_vec(),
+            numbers,
             next_id: 1,
             owed: VecDeque::new(),
             receipts_sent: 0,

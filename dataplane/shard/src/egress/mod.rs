@@ -1,6 +1,7 @@
 //! Out to the app by MESSAGE, out to the next hop by submit_sm.
 
 mod attempt;
+mod desk;
 mod names;
 mod order;
 mod outward;

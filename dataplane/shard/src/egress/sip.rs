@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use routing::{Address, MessageId, Sms, State};
+use routing::{MessageId, Sms, State};
 
 use sip::transaction::client::{Action, NonInvite};
 use sip::transaction::{HashKey, Key, Timers};
 use sip::{BuildError, Builder, Date, MAX_FORWARDS, MESSAGE_MAX, Message, Method, Party, Request};
 
+use crate::config::Config;
 use crate::deadlines::Timer;
+use crate::egress::desk::{Branch, Desk, display_of, shard_of};
 use crate::flights::{Fork, Stage};
 use crate::inbox::AccountKey;
-use crate::input::ShardId;
 use crate::limits::DATAGRAM_MAX;
 use crate::peers::lines::{FlowId, Line, in_via};
-use crate::peers::registrar::Reach;
 use crate::settle::Verdict;
 use crate::shard::Shard;
 use crate::tables::Table;
@@ -34,24 +34,30 @@ struct Client {
 }
 
 /// The client transactions of a shard: at most one fork for each account.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Clients {
     clients: Table<u128, Client>,
+    desk: Desk,
     /// Those that went out over connections.
     over: BTreeSet<(FlowId, u128)>,
 }
 
 impl Clients {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self { clients: Table::default(), desk: Desk::new(config), over: BTreeSet::new() }
+    }
+
     fn insert(&mut self, transaction: u128, client: Client) {
         self.over.extend(client.line.flow().map(|flow| (flow, transaction)));
         self.clients.insert(transaction, client);
     }
 
     fn remove(&mut self, transaction: u128) {
-        let client = self.clients.remove(&transaction);
-        if let Some(flow) = client.and_then(|client| client.line.flow()) {
+        let Some(client) = self.clients.remove(&transaction) else { return };
+        if let Some(flow) = client.line.flow() {
             self.over.remove(&(flow, transaction));
         }
+        self.desk.give(client.octets);
     }
 
     /// Those that went out over one connection.
@@ -64,79 +70,98 @@ impl Clients {
 impl Shard {
     /// The attempt is durable: a MESSAGE to every contact leaves.
     pub(crate) fn send_message(&mut self, key: AccountKey, id: MessageId) {
-        let reaches = self.registrar.live(key, self.at.unix_ns);
+        let contacts = self.registrar.live(key, self.at.unix_ns).count();
         let Some(flight) = self.flights.get_mut(id) else { return };
-        if reaches.is_empty() {
+        if contacts == 0 {
             // It never left, so it was no attempt; a REGISTER brings it back.
             flight.stage = Stage::Waiting;
             return self.inbox_put_back(key, id);
         }
         let attempt = flight.attempts;
-        flight.stage = Stage::Trying(Fork { open: reaches.len() as u16, best: None });
-        for (index, reach) in reaches.iter().enumerate() {
-            self.fork(key, id, attempt, index, reach);
+        flight.stage = Stage::Trying(Fork { open: contacts as u16, best: None });
+        for index in 0..contacts {
+            self.fork(key, Branch { shard: self.config.shard, id, attempt, index });
         }
     }
 
-    fn fork(&mut self, key: AccountKey, id: MessageId, attempt: u16, index: usize, reach: &Reach) {
-        let branch = branch(self.config.shard, id, attempt, index);
-        let mut octets = Vec::with_capacity(DATAGRAM_MAX);
-        let built = self.build(key, id, attempt, &branch, reach, &mut octets);
-        let (line, peer) = (reach.line, reach.contact.source);
-        let is_stream = line.flow().is_some();
-        if octets.len() > if is_stream { MESSAGE_MAX } else { DATAGRAM_MAX } {
-            return self.branch_ended(id, attempt, Verdict::Permanent(State::Undeliverable, 513));
-        }
-        if built.is_err() {
-            return self.branch_ended(id, attempt, Verdict::Permanent(State::Undeliverable, 400));
-        }
-        let transaction = NonInvite::new(self.at.now, is_stream, Timers::default());
-        let client = Client { flight: id, attempt, line, peer, octets, transaction, armed: None };
-        let transaction = Key::of_branch(self.hash_key(), &branch, Method::Message).0;
+    fn fork(&mut self, key: AccountKey, branch: Branch) {
+        let Branch { id, attempt, .. } = branch;
+        let mut octets = self.clients.desk.take();
+        let built = self.write_message(key, branch, &mut octets);
+        let is_long = |line: Line| {
+            octets.len() > if line.flow().is_some() { MESSAGE_MAX } else { DATAGRAM_MAX }
+        };
+        let refused = match built {
+            Ok((line, ..)) => is_long(line).then_some(513),
+            Err(_) => Some(400),
+        };
+        let (Ok((line, peer, transaction)), None) = (built, refused) else {
+            self.clients.desk.give(octets);
+            let verdict = Verdict::Permanent(State::Undeliverable, refused.unwrap_or(400));
+            return self.branch_ended(id, attempt, verdict);
+        };
+        let timers = NonInvite::new(self.at.now, line.flow().is_some(), Timers::default());
+        let client =
+            Client { flight: id, attempt, line, peer, octets, transaction: timers, armed: None };
         self.clients.insert(transaction, client);
         self.send_again(transaction);
         self.arm_client(transaction);
     }
 
-    fn build(
+    /// Appends the MESSAGE to one contact; says where it goes and the key of its transaction.
+    fn write_message(
+        &mut self,
+        key: AccountKey,
+        branch: Branch,
+        octets: &mut Vec<u8>,
+    ) -> Result<(Line, SocketAddr, u128), BuildError> {
+        let refused = BuildError { field: "account" };
+        let mut desk = std::mem::take(&mut self.clients.desk);
+        let written = self.message(key, branch, &mut desk, octets).unwrap_or(Err(refused));
+        self.clients.desk = desk;
+        written
+    }
+
+    /// `None` if there is nothing to write it from.
+    fn message(
         &self,
         key: AccountKey,
-        id: MessageId,
-        attempt: u16,
-        branch: &str,
-        reach: &Reach,
+        branch: Branch,
+        desk: &mut Desk,
         octets: &mut Vec<u8>,
-    ) -> Result<(), BuildError> {
-        let refused = BuildError { field: "account" };
-        let flight = self.flights.get(id).ok_or(refused)?;
-        let plan = self.plan.as_ref().ok_or(refused)?;
-        let environment = plan.environment(key.0).ok_or(refused)?;
-        let account = environment.account(key.1).ok_or(refused)?;
-        let sms = &flight.sms;
+    ) -> Option<Result<(Line, SocketAddr, u128), BuildError>> {
+        let contact = self.registrar.live(key, self.at.unix_ns).nth(branch.index)?;
+        let flight = self.flights.get(branch.id)?;
+        let environment = self.plan.as_ref()?.environment(key.0)?;
+        let account = environment.account(key.1)?;
+        let (sms, line) = (&flight.sms, Line::of(contact.line));
         let domain = environment.domain.as_str();
-        let (local, transport) = self.config.end_of(reach.line).ok_or(refused)?;
-        let local = local.to_string();
-        let (id, from) = (id.to_string(), From::of(&sms.calling()));
-        let call_id = format!("{id}@{domain}");
+        let (_, transport) = self.config.end_of(line)?;
+        let source = sms.calling();
+        let display = display_of(&source);
+        let (ends, names) = desk.write(branch, domain, &source);
+        let from = Party { display: &display, user: names.user(), host: domain, tag: None };
         let request = Request {
             method: Method::Message,
-            uri: &reach.contact.uri,
+            uri: &contact.uri,
             transport: in_via(transport),
-            sent_by: &local,
-            branch,
+            sent_by: ends.of(line),
+            branch: names.branch(),
             rport: !transport.is_stream(),
             max_forwards: MAX_FORWARDS,
-            route: &reach.contact.path,
-            from: Party { display: &from.display, user: &from.user, host: domain, tag: Some(&id) },
+            route: &contact.path,
+            from: Party { tag: Some(names.tag()), ..from },
             to: Party { display: "", user: &account.user, host: domain, tag: None },
-            call_id: &call_id,
-            cseq: u32::from(attempt),
+            call_id: names.call_id(),
+            cseq: u32::from(branch.attempt),
         };
         let body = self.body(flight);
-        Builder::request(octets, &request)
+        let built = Builder::request(octets, &request)
             .date(Date { unix_secs: sms.accepted_ns / 1_000_000_000 })
             .expires(expires_secs(sms))
-            .finish_with(body.content_type(), body.octets())
+            .finish_with(body.content_type(), body.octets());
+        let transaction = Key::of_branch(self.hash_key(), names.branch(), Method::Message).0;
+        Some(built.map(|()| (line, contact.source, transaction)))
     }
 
     fn send_again(&mut self, transaction: u128) {
@@ -240,46 +265,7 @@ impl Shard {
     }
 }
 
-/// The sender as an app is shown it.
-struct From {
-    display: String,
-    user: String,
-}
-
-impl From {
-    /// A name stands as display name too; an international number gets its `+` back, which a
-    /// short number inside our environments never had.
-    fn of(source: &Address) -> Self {
-        let text = String::from_utf8_lossy(source.as_bytes()).into_owned();
-        let digits = text.bytes().all(|octet| octet.is_ascii_digit());
-        if !digits || text.is_empty() {
-            let user = if text.is_empty() { "anonymous".to_owned() } else { text.clone() };
-            return Self { display: text, user };
-        }
-        let international = source.ton == smpp::ton::INTERNATIONAL && text.len() >= E164_MIN;
-        let user = if international { format!("+{text}") } else { text };
-        Self { display: String::new(), user }
-    }
-}
-
-/// The same for the same attempt, also after a restart: the app then takes it for a
-/// retransmission (RFC 3261 §17.2.3).
-fn branch(shard: ShardId, id: MessageId, attempt: u16, index: usize) -> String {
-    format!("{BRANCH_START}{:02x}-{id}-{attempt}-{index}", shard.0)
-}
-
-fn shard_of(branch: &str) -> Option<ShardId> {
-    let shard = branch.strip_prefix(BRANCH_START)?.get(..2)?;
-    u8::from_str_radix(shard, 16).ok().map(ShardId)
-}
-
 fn expires_secs(sms: &Sms) -> u32 {
     let left = sms.expires_ns.saturating_sub(sms.accepted_ns) / 1_000_000_000;
     u32::try_from(left).unwrap_or(u32::MAX)
 }
-
-/// RFC 3261's cookie and ours.
-const BRANCH_START: &str = "z9hG4bKsb";
-
-/// The fewest digits of a number with its country code.
-const E164_MIN: usize = 7;

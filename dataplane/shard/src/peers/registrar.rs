@@ -13,13 +13,6 @@ use crate::input::SocketId;
 use crate::peers::lines::{FlowId, Line};
 use crate::shard::Shard;
 
-/// One place where an app can be reached, and the line by which it registered.
-#[derive(Clone, Debug)]
-pub(crate) struct Reach {
-    pub(crate) contact: Contact,
-    pub(crate) line: Line,
-}
-
 /// All registrations of a shard. An account without contacts has none.
 #[derive(Debug, Default)]
 pub(crate) struct Registrar {
@@ -49,13 +42,8 @@ impl Registrar {
     }
 
     /// Where an account can be reached now, oldest registration first.
-    pub(crate) fn live(&self, key: AccountKey, unix_ns: u64) -> Vec<Reach> {
-        let Some(known) = self.registrations.get(&key) else { return Vec::new() };
-        let reach = |contact: &Contact| {
-            let line = Line::of(contact.line);
-            Reach { contact: contact.clone(), line }
-        };
-        known.live(unix_ns).map(reach).collect()
+    pub(crate) fn live(&self, key: AccountKey, unix_ns: u64) -> impl Iterator<Item = &Contact> {
+        self.registrations.get(&key).into_iter().flat_map(move |known| known.live(unix_ns))
     }
 
     /// Replaces what an account has registered.
@@ -120,17 +108,16 @@ impl Shard {
 
     /// Journals what an account has registered now.
     pub(crate) fn record_contacts(&mut self, key: AccountKey) {
-        let reaches = self.registrar.live(key, self.at.unix_ns);
-        let rows = reaches.iter().filter_map(|reach| self.row(reach)).collect();
+        let live = self.registrar.live(key, self.at.unix_ns);
+        let rows = live.filter_map(|contact| self.row(contact)).collect();
         let (environment, account) = key;
         let at_ns = self.at.unix_ns;
         let contacts = journal::Contacts { at_ns, environment, account, rows };
         self.record(&Record::Contacts(contacts));
     }
 
-    fn row(&self, reach: &Reach) -> Option<ContactRow> {
-        let contact = &reach.contact;
-        let (local, transport) = self.config.end_of(reach.line)?;
+    fn row(&self, contact: &Contact) -> Option<ContactRow> {
+        let (local, transport) = self.config.end_of(Line::of(contact.line))?;
         Some(ContactRow {
             uri: contact.uri.to_string(),
             local,

@@ -1,5 +1,7 @@
 //! Answering a challenge, as a phone or a trunk does (RFC 7616 §3.4).
 
+use std::fmt::Write as _;
+
 use crate::digest::hash::{Ha1, QOP, ResponseDigits, Terms};
 use crate::header::{Algorithm, Challenge};
 use crate::method::Method;
@@ -29,28 +31,35 @@ pub fn answer<'c>(
     let known = |found: &Challenge<'_>| found.algorithm != Algorithm::Other && found.offers_auth();
     let challenge = challenges.into_iter().find(known)?;
     let ha1 = Ha1::of(username, challenge.realm, password);
-    let nc = format!("{:08x}", asked.nonce_count);
-    let terms = Terms {
-        method: asked.method.as_str(),
-        uri: asked.uri,
-        nonce: challenge.nonce,
-        nc: &nc,
-        cnonce: asked.cnonce,
-    };
-    let response = ResponseDigits::of(challenge.algorithm, &ha1, &terms)?;
-    let mut value = format!(
-        "Digest username=\"{}\", realm=\"{}\", nonce=\"{}\", uri=\"{}\", response=\"{}\", \
-         algorithm={}, cnonce=\"{}\", qop={QOP}, nc={nc}",
-        username.replace('\\', "\\\\").replace('"', "\\\""),
-        challenge.realm,
-        challenge.nonce,
-        asked.uri,
-        response.as_str(),
-        challenge.algorithm.as_str(),
-        asked.cnonce,
-    );
+    let mut value = String::new();
+    let names = [username, challenge.realm, challenge.nonce];
+    answer_with(challenge.algorithm, names, &ha1, asked, &mut value).then_some(())?;
     if let Some(opaque) = challenge.opaque {
         value.push_str(&format!(", opaque=\"{opaque}\""));
     }
     Some(value)
+}
+
+/// The same for username, realm and nonce of a challenge that is known already and a password of
+/// which the hash is: appends the value without `opaque`. `false` for an algorithm we do not speak.
+pub fn answer_with(
+    algorithm: Algorithm,
+    [username, realm, nonce]: [&str; 3],
+    ha1: &Ha1,
+    asked: &Asked<'_>,
+    value: &mut String,
+) -> bool {
+    let nc = format!("{:08x}", asked.nonce_count);
+    let (method, uri, cnonce) = (asked.method.as_str(), asked.uri, asked.cnonce);
+    let terms = Terms { method, uri, nonce, nc: &nc, cnonce };
+    let Some(response) = ResponseDigits::of(algorithm, ha1, &terms) else { return false };
+    let written = write!(
+        value,
+        "Digest username=\"{}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", \
+         response=\"{}\", algorithm={}, cnonce=\"{cnonce}\", qop={QOP}, nc={nc}",
+        username.replace('\\', "\\\\").replace('"', "\\\""),
+        response.as_str(),
+        algorithm.as_str(),
+    );
+    written.is_ok()
 }

@@ -9,7 +9,7 @@ mod hash;
 mod nonce;
 mod verify;
 
-pub use answer::{Asked, answer};
+pub use answer::{Asked, answer, answer_with};
 pub use challenge::{OFFER, challenge};
 pub use hash::Ha1;
 pub use nonce::{Age, NONCE_LEN, Nonce, NonceKey};

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::{ParseError, What};
-use crate::scan::{Cursor, Params, is_lws, is_token, trim, unquote};
-use crate::uri::{Uri, is_uri};
+use crate::scan::{Cursor, Params, all_uri, is_lws, is_token, is_uri, trim, unquote};
+use crate::uri::Uri;
 
 /// `"display" <uri>;params`, or a bare URI followed by the header's own parameters.
 #[derive(Clone, Copy, Debug)]
@@ -66,8 +66,8 @@ impl<'a> NameAddr<'a> {
         if !cursor.eat(b'<') {
             return None;
         }
-        let uri = cursor.run(is_uri);
-        (cursor.eat(b'>') && !uri.is_empty()).then_some(uri)
+        let uri = cursor.until(b'>')?;
+        (cursor.eat(b'>') && !uri.is_empty() && all_uri(uri.as_bytes())).then_some(uri)
     }
 
     /// The display name with its quoted pairs resolved; empty if there is none.

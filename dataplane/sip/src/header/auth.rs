@@ -1,7 +1,7 @@
 //! Challenges and credentials of digest authentication (RFC 7616 §3.3, §3.4; RFC 8760).
 
 use crate::error::{ParseError, What};
-use crate::scan::{Cursor, Params};
+use crate::scan::{Cursor, Params, same_name};
 
 /// The hash a digest is made with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,7 +17,7 @@ pub enum Algorithm {
 impl Algorithm {
     fn of(token: &str) -> Self {
         let known = [Self::Md5, Self::Sha256];
-        let same = |algorithm: &Self| algorithm.as_str().eq_ignore_ascii_case(token);
+        let same = |algorithm: &Self| same_name(algorithm.as_str(), token);
         known.into_iter().find(same).unwrap_or(Self::Other)
     }
 
@@ -170,7 +170,7 @@ fn digest_params(text: &str) -> Result<Params<'_>, ParseError> {
 
 /// The parameter of that name, in lower case, if it means something to us.
 fn known(name: &str) -> Option<&'static str> {
-    PARAMS.into_iter().find(|known| known.eq_ignore_ascii_case(name))
+    PARAMS.into_iter().find(|known| same_name(known, name))
 }
 
 const PARAMS: [&str; 11] = [

@@ -53,7 +53,10 @@ impl Name {
             [first, ..] => {
                 let initial = first.to_ascii_lowercase().wrapping_sub(b'a');
                 let (from, to) = INITIALS.get(usize::from(initial)).copied().unwrap_or((0, 0));
-                let same = |known: &&(&str, Self)| known.0.as_bytes().eq_ignore_ascii_case(text);
+                let same = |known: &&(&str, Self)| {
+                    let known = known.0.as_bytes();
+                    known == text || known.eq_ignore_ascii_case(text)
+                };
                 let near = KNOWN.get(from..to).unwrap_or_default();
                 near.iter().find(same).map_or(Self::Other, |known| known.1)
             }

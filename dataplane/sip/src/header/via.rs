@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use crate::error::{ParseError, What};
-use crate::scan::{Cursor, Params, decimal, is_lws};
+use crate::scan::{Cursor, Params, decimal, is_lws, same_name};
 use crate::uri::split_host_port;
 
 /// What carries a message.
@@ -28,7 +28,7 @@ impl<'a> Transport<'a> {
     /// The transport a token names.
     pub fn of(token: &'a str) -> Self {
         let known = [Self::Udp, Self::Tcp, Self::Tls, Self::Ws, Self::Wss];
-        let same = |transport: &Self| transport.as_str().eq_ignore_ascii_case(token);
+        let same = |transport: &Self| same_name(transport.as_str(), token);
         known.into_iter().find(same).unwrap_or(Self::Other(token))
     }
 
@@ -134,7 +134,7 @@ impl<'a> Via<'a> {
         let name = cursor.token()?;
         let version = cursor.separator(b'/').then(|| cursor.token())??;
         let transport = cursor.separator(b'/').then(|| cursor.token())??;
-        if !name.eq_ignore_ascii_case("SIP")
+        if !same_name(name, "SIP")
             || (strict && version != "2.0")
             || !cursor.peek().is_some_and(is_lws)
         {

@@ -14,9 +14,9 @@ use crate::header::{Date, Name, Via};
 use crate::message::request::{Party, Request};
 use crate::message::response::Response;
 use crate::message::view::Message;
-use crate::scan::{Param, Values, is_token};
+use crate::scan::{Param, Values, all_graphic, all_uri, is_token};
 use crate::status;
-use crate::uri::{is_uri, split_host_port};
+use crate::uri::split_host_port;
 
 /// A message being appended to a buffer; nothing of it is valid before `finish` said so.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl<'o> Builder<'o> {
         builder.party("From", &request.from);
         builder.party("To", &request.to);
         builder.put("Call-ID: ");
-        builder.checked("Call-ID", request.call_id, |octet| octet.is_ascii_graphic());
+        builder.checked("Call-ID", request.call_id, all_graphic);
         builder.put("\r\nCSeq: ");
         builder.number(request.cseq);
         builder.refuse_if(request.cseq >= 1 << 31, "CSeq");
@@ -281,7 +281,7 @@ impl<'o> Builder<'o> {
 
     pub(crate) fn uri(&mut self, field: &'static str, text: &str) {
         self.refuse_if(!text.contains(':'), field);
-        self.checked(field, text, is_uri);
+        self.checked(field, text, all_uri);
     }
 
     fn host(&mut self, field: &'static str, text: &str) {
@@ -290,16 +290,18 @@ impl<'o> Builder<'o> {
     }
 
     pub(crate) fn token(&mut self, field: &'static str, text: &str) {
-        self.checked(field, text, is_token);
+        self.checked(field, text, |octets| octets.iter().all(|octet| is_token(*octet)));
     }
 
     pub(crate) fn value(&mut self, text: &str) {
-        self.refuse_if(text.bytes().any(|octet| octet.is_ascii_control()), "header value");
+        let control = |octet: u8| u8::from((octet < b' ') | (octet == 0x7f));
+        let found = text.bytes().fold(0, |found, octet| found | control(octet));
+        self.refuse_if(found != 0, "header value");
         self.put(text);
     }
 
-    fn checked(&mut self, field: &'static str, text: &str, wanted: impl Fn(u8) -> bool) {
-        self.refuse_if(text.is_empty() || !text.bytes().all(wanted), field);
+    fn checked(&mut self, field: &'static str, text: &str, wanted: impl Fn(&[u8]) -> bool) {
+        self.refuse_if(text.is_empty() || !wanted(text.as_bytes()), field);
         self.put(text);
     }
 

@@ -5,14 +5,11 @@
 //! over every defect that leaves a Via to answer by, because a request should be answered with 400
 //! rather than with silence: what else it says of itself is copied as it came (RFC 4475 §3.1.2).
 
-use memchr::{memchr, memchr_iter};
-
 use crate::error::{ParseError, What};
 use crate::header::{CSeq, Name, NameAddr, Via};
 use crate::message::view::{Message, StartLine};
 use crate::method::Method;
-use crate::scan::{Values, decimal, is_token};
-use crate::uri::is_uri;
+use crate::scan::{Values, all_graphic, all_uri, decimal, find, is_token, same_name};
 
 /// The longest message we look at: what fits in a datagram (§18.1.1).
 pub const MESSAGE_MAX: usize = 65_535;
@@ -133,7 +130,7 @@ impl<'a> Reader<'a> {
 
     /// The end of the content of the line at `at` and the start of the next; `None` without LF.
     fn line(&self, at: usize) -> Result<Option<(usize, usize)>, ParseError> {
-        let Some(lf) = self.octets.get(at..).and_then(|rest| memchr(b'\n', rest)) else {
+        let Some(lf) = self.octets.get(at..).and_then(|rest| find(rest, b'\n')) else {
             return Ok(None);
         };
         let lf = at + lf;
@@ -167,17 +164,16 @@ impl<'a> Reader<'a> {
     /// Remembers one header line, folds included.
     fn header(&mut self, at: usize, end: usize) -> Result<(), ParseError> {
         let line = self.octets.get(at..end).unwrap_or_default();
-        let Some(colon) = memchr(b':', line) else {
+        let len = line.iter().position(|octet| !is_token(*octet)).unwrap_or(line.len());
+        let (name, rest) = line.split_at(len);
+        let Some((b':', value)) = rest.trim_ascii_start().split_first() else {
             return self.defect(What::HeaderLine, at);
         };
-        let (name, value) = line.split_at(colon);
-        let name = name.trim_ascii_end();
-        if name.is_empty() || !name.iter().all(|octet| is_token(*octet)) {
+        if name.is_empty() {
             return self.defect(What::HeaderLine, at);
         }
-        let value = value.get(1..).unwrap_or_default();
         let trimmed = value.trim_ascii_start();
-        let start = at + colon + 1 + value.len() - trimmed.len();
+        let start = at + line.len() - trimmed.len();
         let has_room = self.headers.push(Slot {
             name: Name::of(name),
             name_start: offset(at),
@@ -221,14 +217,14 @@ impl<'a> Reader<'a> {
         }
         let (uri, version) = rest.rsplit_once(' ').ok_or(hopeless)?;
         self.version(version, at + line.len() - version.len())?;
-        if uri.is_empty() || !uri.bytes().all(is_uri) {
+        if uri.is_empty() || !all_uri(uri.as_bytes()) {
             self.defect(What::Uri, at + method.len() + 1)?;
         }
         Ok(StartLine::Request { method: Method::of(method), uri })
     }
 
     fn version(&self, version: &str, at: usize) -> Result<(), ParseError> {
-        if version.eq_ignore_ascii_case("SIP/2.0") {
+        if same_name(version, "SIP/2.0") {
             return Ok(());
         }
         let number = version.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SIP/"));
@@ -237,7 +233,7 @@ impl<'a> Reader<'a> {
 
     /// Parses what every message must have, and cuts the body.
     fn message(self, start: StartLine<'a>, body: usize) -> Result<Message<'a>, ParseError> {
-        let mut firsts: [Option<Slot>; NEEDED.len()] = [None; NEEDED.len()];
+        let mut firsts: [Option<Slot>; NEEDED] = [None; NEEDED];
         let mut seen: u64 = 0;
         for slot in self.headers.slots() {
             let bit = 1 << slot.name as u64;
@@ -245,8 +241,7 @@ impl<'a> Reader<'a> {
                 self.defect(What::Repeated(slot.name), usize::from(slot.name_start))?;
             }
             if seen & bit == 0
-                && let Some(place) = NEEDED.iter().position(|name| *name == slot.name)
-                && let Some(first) = firsts.get_mut(place)
+                && let Some(first) = place_of(slot.name).and_then(|place| firsts.get_mut(place))
             {
                 *first = Some(*slot);
             }
@@ -292,7 +287,7 @@ impl<'a> Reader<'a> {
 
     fn call_id(&self, slot: Slot) -> Result<&'a str, ParseError> {
         let call_id = self.headers.value(&slot);
-        let visible = !call_id.is_empty() && call_id.bytes().all(|octet| octet.is_ascii_graphic());
+        let visible = !call_id.is_empty() && all_graphic(call_id.as_bytes());
         visible.then_some(call_id).ok_or_else(|| ParseError::new(What::CallId, slot.start.into()))
     }
 
@@ -338,9 +333,14 @@ fn stray_control(head: &[u8]) -> Option<usize> {
     let control =
         |octet: u8| (octet < 0x20 && !matches!(octet, b'\t' | b'\r' | b'\n')) | (octet == 0x7f);
     // Without an early exit and with nothing wider than an octet this becomes a few wide steps.
-    let found = head.iter().fold(0, |found, octet| found | u8::from(control(*octet)));
-    let returns = memchr_iter(b'\r', head).count();
-    if found == 0 && returns == memchr_iter(b'\n', head).count() {
+    let mut found = 0;
+    let mut unpaired: usize = 0;
+    for part in head.chunks(COUNTED) {
+        found |= part.iter().fold(0, |found, octet| found | u8::from(control(*octet)));
+        let count = |wanted| part.iter().fold(0_u8, |sum, octet| sum + u8::from(*octet == wanted));
+        unpaired = unpaired.wrapping_add(count(b'\r').into()).wrapping_sub(count(b'\n').into());
+    }
+    if found == 0 && unpaired == 0 {
         return None;
     }
     (0..head.len()).find(|at| {
@@ -358,13 +358,21 @@ fn offset(at: usize) -> u16 {
     u16::try_from(at).expect("a message is no longer than MESSAGE_MAX, checked on entry")
 }
 
+/// As many octets as an octet can count.
+const COUNTED: usize = 255;
+
 /// The headers a message is read by at once; the first five are mandatory (§8.1.1).
-const NEEDED: [Name; 7] = [
-    Name::Via,
-    Name::From,
-    Name::To,
-    Name::CallId,
-    Name::CSeq,
-    Name::MaxForwards,
-    Name::ContentLength,
-];
+fn place_of(name: Name) -> Option<usize> {
+    match name {
+        Name::Via => Some(0),
+        Name::From => Some(1),
+        Name::To => Some(2),
+        Name::CallId => Some(3),
+        Name::CSeq => Some(4),
+        Name::MaxForwards => Some(5),
+        Name::ContentLength => Some(6),
+        _ => None,
+    }
+}
+
+const NEEDED: usize = 7;

@@ -108,14 +108,16 @@ impl SipHash {
     }
 
     fn write(&mut self, octets: &[u8]) {
-        let (head, rest) = octets.split_at(octets.len().min((8 - self.length % 8) % 8));
-        head.iter().for_each(|octet| self.push(*octet));
-        let (words, tail) = rest.as_chunks::<8>();
+        let (words, rest) = octets.as_chunks::<8>();
+        // What the tail holds already stays before each word.
+        let held = (self.length % 8 * 8) as u32;
         for word in words {
-            self.mix(u64::from_le_bytes(*word));
+            let word = u64::from_le_bytes(*word);
+            self.mix(self.tail | word << held);
+            self.tail = word.checked_shr(64 - held).unwrap_or(0);
         }
         self.length += words.len() * 8;
-        tail.iter().for_each(|octet| self.push(*octet));
+        rest.iter().for_each(|octet| self.push(*octet));
     }
 
     fn push(&mut self, octet: u8) {

@@ -20,7 +20,7 @@ fn args(options: &str) -> SmppSmpp {
 fn only_this_machine_is_loaded() {
     let stranger = "192.0.2.1:2775".parse().unwrap();
     let local = args("");
-    assert!(local.load.check_hosts(&[local.listen]).is_ok());
+    assert!(local.load.check_hosts(&[local.sink.listen, local.esme.connect]).is_ok());
     let error = local.load.check_hosts(&[stranger]).unwrap_err();
     assert!(error.to_string().ends_with("allow it with --allow-host 192.0.2.1"), "{error}");
     assert!(args("--allow-host 192.0.2.1").load.check_hosts(&[stranger]).is_ok());

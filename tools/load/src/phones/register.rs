@@ -207,7 +207,7 @@ impl Round<'_> {
 
 impl Registration {
     fn user(&self, index: u64) -> String {
-        format!("{:01$}", self.numbers.first + index, self.numbers.digits)
+        self.numbers.text(index)
     }
 
     fn failure(&self, index: u64, outcome: String) -> Failure {

@@ -10,7 +10,7 @@ use socket2::SockRef;
 
 use super::answer::{Heard, hear};
 use super::register::{Registration, Wish, register};
-use crate::args::{Numbers, SmppSip};
+use crate::args::{self, Numbers};
 use crate::clock::{Clock, SECOND};
 use crate::failure::{Doing, Failure};
 use crate::ledger::Ledger;
@@ -42,10 +42,11 @@ pub(super) struct Phone {
 
 impl Phones {
     /// Opens the sockets.
-    pub(crate) fn open(args: &SmppSip, clock: &Clock) -> Result<Self, Failure> {
+    pub(crate) fn open(args: &args::Phones, clock: &Clock) -> Result<Self, Failure> {
+        let (sockets_wanted, args) = (args.sockets, &args.senders);
         let numbers: Numbers = args.numbers()?;
         let mut sockets = Vec::new();
-        for _ in 0..args.sockets {
+        for _ in 0..sockets_wanted {
             let socket = UdpSocket::bind(args.local_sip)
                 .doing(|| format!("bind a socket for phones on {}", args.local_sip))?;
             // As much as the system grants: phones are called in bursts.

@@ -1,0 +1,121 @@
+//! The binds of a carrier, and which of them has the next SMS.
+
+use std::net::SocketAddr;
+
+use mio::{Poll, Token};
+
+use crate::args::{Esme, Load, Numbers};
+use crate::bind::{Bind, Broken};
+use crate::failure::{Doing, Failure};
+use crate::ledger::Ledger;
+use crate::mark::Marks;
+use crate::template::Template;
+
+/// All binds of a run, and what they submit.
+#[derive(Debug)]
+pub(crate) struct Binds {
+    esme: Esme,
+    password: String,
+    count: u16,
+    window: u32,
+    template: Template,
+    binds: Vec<Bind>,
+    /// Where the round of binds goes on.
+    turn: usize,
+}
+
+impl Binds {
+    /// The binds a run asks for; none is made yet.
+    pub(crate) fn new(
+        esme: &Esme,
+        load: &Load,
+        numbers: Numbers,
+        marks: Marks,
+    ) -> Result<Self, Failure> {
+        let asked = load.registered_delivery();
+        let length = load.text_length.into();
+        Ok(Self {
+            esme: esme.clone(),
+            password: esme.secret.read()?.unwrap_or_default(),
+            count: load.binds,
+            window: load.window,
+            template: Template::new(&load.source, numbers, marks, length, asked),
+            binds: Vec::new(),
+            turn: 0,
+        })
+    }
+
+    /// Begins to connect.
+    pub(crate) fn connect(&mut self, poll: &Poll) -> Result<(), Failure> {
+        for token in 0..usize::from(self.count) {
+            let bind = Bind::connect(&self.esme, poll.registry(), Token(token))
+                .doing(|| format!("connect to {}", self.esme.connect))?;
+            self.binds.push(bind);
+        }
+        Ok(())
+    }
+
+    /// Where the binds lead.
+    pub(crate) fn remote(&self) -> SocketAddr {
+        self.esme.connect
+    }
+
+    /// How many hold.
+    pub(crate) fn bound(&self) -> usize {
+        self.binds.iter().filter(|bind| bind.is_bound()).count()
+    }
+
+    /// Whether all hold.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.bound() == usize::from(self.count)
+    }
+
+    /// Submits SMS `id` over the next bind that has room, and says which; `None` if none has.
+    pub(crate) fn submit(&mut self, id: u32) -> Option<u16> {
+        for _ in 0..self.binds.len() {
+            let index = self.turn;
+            self.turn = if index + 1 == self.binds.len() { 0 } else { index + 1 };
+            let bind = &mut self.binds[index];
+            if bind.is_bound() && bind.in_flight < self.window {
+                bind.submit(id, &self.template);
+                return Some(index as u16);
+            }
+        }
+        None
+    }
+
+    /// Writes what is due; tells what broke.
+    pub(crate) fn flush(&mut self, broken: &mut Vec<Broken>) {
+        for bind in &mut self.binds {
+            if let Err(why) = bind.flush() {
+                bind.lose();
+                broken.push(why);
+            }
+        }
+    }
+
+    /// A bind has news.
+    pub(crate) fn handle_ready(
+        &mut self,
+        token: usize,
+        closing: bool,
+        now_ns: u64,
+        marks: &Marks,
+        ledger: &mut Ledger,
+    ) -> Result<(), Broken> {
+        let (esme, password) = (&self.esme, self.password.as_str());
+        let Some(bind) = self.binds.get_mut(token) else { return Ok(()) };
+        let outcome = bind.handle_ready(closing, now_ns, esme, password, marks, ledger);
+        outcome.inspect_err(|_| bind.lose())
+    }
+
+    /// Octets of one SMS.
+    pub(crate) fn octets(&self) -> usize {
+        self.template.len()
+    }
+
+    /// Says goodbye.
+    pub(crate) fn leave(&mut self) {
+        self.binds.iter_mut().for_each(Bind::unbind);
+    }
+}
