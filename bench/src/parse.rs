@@ -17,7 +17,8 @@ pub fn message() -> Vec<u8> {
         Call-ID: Vk3nRqmF0h\r\n\
         CSeq: 21 MESSAGE\r\n\
         User-Agent: LinphoneAndroid/5.2.5 (Pixel 8a)\r\n\
-        Proxy-Authorization: Digest realm=\"env1.example\", nonce=\"18c2f0a4b5d6e7f8a9b0c1d2e3f40516\", \
+        Proxy-Authorization: Digest realm=\"env1.example\", \
+        nonce=\"18c2f0a4b5d6e7f8a9b0c1d2e3f40516\", \
         algorithm=SHA-256, username=\"100001\", uri=\"sip:491701234567@env1.example\", \
         response=\"8a1f2b3c4d5e6f708192a3b4c5d6e7f80123456789abcdef0123456789abcdef\", \
         cnonce=\"yBzpOeJ0\", nc=00000002, qop=auth\r\n\

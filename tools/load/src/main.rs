@@ -1,10 +1,10 @@
 //! The load harness: how many SMS, how fast, how dear, and was every single one there.
 //!
-//! One thread submits, over SMPP or as apps, and is the far end as well (phones or a message centre), so it
-//! sees each SMS leave and arrive on one clock. [`ledger`] knows every SMS by the number in its
-//! text: nothing is lost, doubled or mistaken without being counted. [`pace`] decides when to
-//! submit: as answers come (closed loop), or by the clock (open loop), and then latency counts
-//! from the moment an SMS was due, not from when the harness got round to it.
+//! One thread submits, over SMPP or as apps, and is the far end as well (phones or a message
+//! centre), so it sees each SMS leave and arrive on one clock. [`ledger`] knows every SMS by the
+//! number in its text: nothing is lost, doubled or mistaken without being counted. [`pace`] decides
+//! when to submit: as answers come (closed loop), or by the clock (open loop), and then latency
+//! counts from the moment an SMS was due, not from when the harness got round to it.
 //!
 //! Exit status: 0 every SMS is accounted for, 1 something was lost, doubled or broken, 2 the
 //! run could not start.
