@@ -68,7 +68,8 @@ impl Watch {
             | Record::Ack(_)
             | Record::Doubt(_)
             | Record::Refused(_)
-            | Record::Contacts(_) => {}
+            | Record::Contacts(_)
+            | Record::Ended(_) => {}
         }
     }
 

@@ -120,8 +120,8 @@ impl Batch {
             Record::Ack(ack) => self.message(ack.id).ack = Some(ack),
             // The row tells what was accepted and charged; another text changes neither.
             Record::Replaced(_) => {}
-            // Only a restart asks whose sender may come again.
-            Record::Doubt(_) => {}
+            // Only a restart asks whose sender may come again, and reads bases.
+            Record::Doubt(_) | Record::Ended(_) => {}
             Record::Refused(refused) => self.refused.push(RefusedAt { sequence, place, refused }),
             Record::Contacts(contacts) => {
                 let key = (contacts.environment, contacts.account);

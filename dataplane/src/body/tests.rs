@@ -204,7 +204,7 @@ impl World {
             sip.push(socket.local_addr().unwrap());
             let (last, journal) = (Last::default(), dir.path().join("journal"));
             let (mut volume, supply) =
-                Supply::start(&journal, "test", shard.0, last, 1 << 20).unwrap();
+                Supply::start(&journal, "test", shard.0, last, 1 << 20, unbounded().0).unwrap();
             spoil(&mut volume);
             let (orders, ordered) = unbounded();
             let (heard, hears) = unbounded();

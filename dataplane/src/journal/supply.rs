@@ -8,7 +8,8 @@ use std::time::Duration;
 use crossbeam::channel::{Receiver, SendTimeoutError, Sender, TryRecvError, bounded};
 use routing::journal::VolumeHeader;
 
-use super::read::Last;
+use super::fold::Finished;
+use super::pass::Last;
 use super::volume::{self, Volume};
 use crate::clock;
 
@@ -35,6 +36,7 @@ impl Supply {
         shard: u8,
         last: Last,
         len: u64,
+        finished: Sender<Finished>,
     ) -> io::Result<(Volume, Self)> {
         let dir = volume::shard_dir(journal, shard);
         volume::make_dir(&dir)?;
@@ -57,7 +59,7 @@ impl Supply {
         let (sender, ready) = bounded(0);
         let maker = std::thread::Builder::new()
             .name(format!("volumes-{shard}"))
-            .spawn(move || maker.run(&sender))?;
+            .spawn(move || maker.run(&sender, &finished))?;
         Ok((first, Self { ready: Some(ready), maker: Some(maker) }))
     }
 
@@ -85,12 +87,21 @@ impl Drop for Supply {
 }
 
 impl Maker {
-    fn run(&mut self, sender: &Sender<io::Result<Volume>>) {
+    fn run(&mut self, sender: &Sender<io::Result<Volume>>, finished: &Sender<Finished>) {
         loop {
+            let volume = self.header.number;
             self.header.number += 1;
             self.header.created_ns = clock::read().unix_ns;
             let sent = match Volume::create(&self.dir, &self.header, self.len) {
-                Ok(volume) => sender.send(Ok(volume)).is_ok(),
+                Ok(next) => {
+                    let is_taken = sender.send(Ok(next)).is_ok();
+                    if is_taken {
+                        // Taken when the last commit of the one before was safe. Nobody may be
+                        // interested, and then all are kept.
+                        let _ = finished.send(Finished { shard: self.header.shard, volume });
+                    }
+                    is_taken
+                }
                 Err(error) => {
                     tracing::warn!(dir = %self.dir.display(), %error, "no volume ahead");
                     self.header.number -= 1;

@@ -64,6 +64,9 @@ impl Volume {
     }
 }
 
+/// In a shard's directory, where volumes are that no restart needs: control's to keep or delete.
+pub(super) const SPENT: &str = "spent";
+
 /// The name of a volume in the making; a leftover is overwritten.
 const ASIDE: &str = "next.tmp";
 const ZEROS_LEN: usize = 1 << 20;

@@ -18,7 +18,7 @@ use routing::journal::{
 };
 use shard::Moment;
 
-use super::read::Last;
+use super::pass::Last;
 use super::{Supply, Volume};
 
 /// A block to be written at a place of a file and synced; then both come back.

@@ -18,7 +18,7 @@ use crate::body::{Backend, choose};
 use crate::clock;
 use crate::config::{Config, Runtime};
 use crate::core::Desk;
-use crate::journal::{self, Supply, Writer};
+use crate::journal::{self, Folder, Recovered, Supply, Writer};
 use crate::mesh::{Bell, Post};
 use crate::net::Sockets;
 use crate::plan::{self, Seal};
@@ -39,7 +39,9 @@ pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
     let adopted = first_plan(config, &seal);
     let generation = adopted.as_ref().map_or(0, |adopted| adopted.snapshot.generation());
     let refused = Arc::new(AtomicU64::new(0));
-    let (cells, shards) = cells(config, &seal, backend, sockets, read, adopted.as_ref(), &refused)?;
+    let journals = journals(config, read)?;
+    let (cells, shards) =
+        cells(config, &seal, backend, sockets, journals, adopted.as_ref(), &refused)?;
     for cell in cells {
         let name = format!("shard-{}", cell.shard.0);
         std::thread::Builder::new().name(name).spawn(move || cell.run())?;
@@ -110,13 +112,30 @@ fn first_plan(config: &Config, seal: &Seal) -> Option<Adopted> {
     snapshot.map(|snapshot| seal.unseal(snapshot))
 }
 
+/// The journal of every shard and what it must know again; old volumes are folded from now on.
+fn journals(config: &Config, read: journal::Read) -> Result<Vec<(Writer, Recovered)>, NodeError> {
+    let (dir, len) = (config.journal_dir(), config.journal.volume_len);
+    let at = |source| NodeError::File { path: config.journal_dir(), source };
+    let (finished, inbox) = unbounded();
+    let mut journals = Vec::new();
+    for ((shard, last), recovered) in (0u8..).zip(read.lasts).zip(read.recovered) {
+        let (volume, supply) =
+            Supply::start(&dir, &config.node, shard, last, len, finished.clone()).map_err(at)?;
+        let writer = Writer::new(volume, supply, last, config.journal.commit_interval);
+        journals.push((writer, recovered));
+    }
+    let folder = Folder::new(dir, config.node.clone(), len, read.finished)?;
+    std::thread::Builder::new().name("folds".to_owned()).spawn(move || folder.run(&inbox))?;
+    Ok(journals)
+}
+
 /// Everything for every shard, made before the first thread starts.
 fn cells(
     config: &Config,
     seal: &Seal,
     backend: Backend,
     sockets: Vec<Sockets>,
-    read: journal::Read,
+    journals: Vec<(Writer, Recovered)>,
     adopted: Option<&Adopted>,
     refused: &Arc<AtomicU64>,
 ) -> Result<(Vec<Cell>, Shards), NodeError> {
@@ -127,15 +146,11 @@ fn cells(
         .collect::<io::Result<Vec<Arc<Bell>>>>()?;
     let (reports, reported) = unbounded();
     let mut shards = Shards { orders: Vec::new(), reports: reported };
-    let parts = sockets.into_iter().zip(read.lasts).zip(read.recovered);
+    let parts = sockets.into_iter().zip(journals);
     let posts = Post::<Mail>::mesh(&bells);
     let mut cells = Vec::new();
-    for ((number, post), ((sockets, last), recovered)) in (0u8..).zip(posts).zip(parts) {
+    for ((number, post), (sockets, (journal, recovered))) in (0u8..).zip(posts).zip(parts) {
         let (shard, at) = (ShardId(number), clock::read());
-        let len = config.journal.volume_len;
-        let (volume, supply) =
-            Supply::start(&config.journal_dir(), &config.node, number, last, len)
-                .map_err(|source| NodeError::File { path: config.journal_dir(), source })?;
         let (orders, ordered) = unbounded();
         let bell = Arc::clone(&bells[usize::from(number)]);
         shards.orders.push((orders, Arc::clone(&bell)));
@@ -151,7 +166,7 @@ fn cells(
             bell,
             desk: Desk {
                 shard,
-                journal: Writer::new(volume, supply, last, config.journal.commit_interval),
+                journal,
                 post,
                 board: Board::new(file, shard, config.shards, at, refused),
                 orders: ordered,

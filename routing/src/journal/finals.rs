@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::record::Outcome;
+use crate::octets::{Field, Reader, Short, Write};
 use crate::{Address, MessageId, Sms, State};
 
 /// How an Sms of a carrier ended.
@@ -38,6 +39,32 @@ impl Final {
             carrier: sms.carrier()?,
             source: sms.source,
             state: outcome.state,
+        })
+    }
+}
+
+impl Field for Final {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.id.put(out);
+        self.told.put(out);
+        out.put_u64(self.at_ns);
+        out.put_u32(self.code);
+        out.put_u32(self.environment);
+        out.put_u32(self.carrier);
+        self.source.put(out);
+        out.put_u8(self.state as u8);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        Ok(Self {
+            id: MessageId::take(reader)?,
+            told: MessageId::take(reader)?,
+            at_ns: reader.u64()?,
+            code: reader.u32()?,
+            environment: reader.u32()?,
+            carrier: reader.u32()?,
+            source: Address::take(reader)?,
+            state: State::from_number(reader.u8()?).ok_or(Short)?,
         })
     }
 }

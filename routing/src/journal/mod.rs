@@ -4,8 +4,9 @@
 //! **block**; blocks fill **volumes**, which are files of fixed size. A block carries a
 //! checksum, the epoch (which start of the process wrote it) and a number that counts blocks
 //! across volumes, so a torn tail, a flipped bit and a misplaced file are all told apart from
-//! what was committed.
+//! what was committed. What old volumes still say is folded into a **base** from time to time.
 
+mod base;
 mod block;
 mod contacts;
 mod finals;
@@ -15,6 +16,7 @@ mod record;
 mod recover;
 mod volume;
 
+pub use base::{BASE_HEADER_LEN, BaseHeader, Covered, base_name, base_number, read_base};
 pub use block::{BLOCK_HEADER_LEN, Block, BlockHeader, begin_block, seal_block};
 pub use contacts::{ContactRow, Contacts};
 pub use finals::{FINALS_KEPT_NS, Final};

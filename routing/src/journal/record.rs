@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::contacts::Contacts;
+use super::finals::Final;
 use super::moves::{Left, Moved};
 use crate::octets::{Field, Reader, Short, Write};
 use crate::{Address, Content, Ingress, MessageId, Refusal, Sms, State};
@@ -32,6 +33,8 @@ pub enum Record {
     Refused(Refused),
     /// The contacts of an account are now these.
     Contacts(Contacts),
+    /// How an Sms ended whose records stand in older volumes; only bases hold it.
+    Ended(Box<Final>),
 }
 
 /// One try to deliver.
@@ -227,6 +230,7 @@ impl Record {
             }),
             Self::Refused(refused) => framed(out, REFUSED, |out| refused.put(out)),
             Self::Contacts(contacts) => framed(out, CONTACTS, |out| contacts.put(out)),
+            Self::Ended(ended) => framed(out, ENDED, |out| ended.put(out)),
         }
     }
 
@@ -258,6 +262,7 @@ impl Record {
             Self::Doubt(doubt) => doubt.at_ns,
             Self::Refused(refused) => refused.at_ns,
             Self::Contacts(contacts) => contacts.at_ns,
+            Self::Ended(ended) => ended.at_ns,
         }
     }
 
@@ -298,6 +303,7 @@ impl Record {
             DOUBT => Self::Doubt(Doubt { id: MessageId::take(&mut reader)?, at_ns: reader.u64()? }),
             REFUSED => Self::Refused(Refused::take(&mut reader)?),
             CONTACTS => Self::Contacts(Contacts::take(&mut reader)?),
+            ENDED => Self::Ended(Box::new(Final::take(&mut reader)?)),
             _ => return Err(Short),
         };
         reader.0.is_empty().then_some(record).ok_or(Short)
@@ -413,6 +419,7 @@ const DOUBT: u8 = 8;
 const MOVED: u8 = 9;
 const LEFT: u8 = 10;
 const REPLACED: u8 = 11;
+const ENDED: u8 = 12;
 
 #[cfg(test)]
 pub(crate) mod tests;

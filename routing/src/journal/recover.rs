@@ -62,6 +62,11 @@ struct Pieces {
 }
 
 impl Recovery {
+    /// One that goes on where a base ended: at that time, Unix nanoseconds.
+    pub(super) fn since(last_ns: u64) -> Self {
+        Self { last_ns, ..Self::default() }
+    }
+
     /// Takes the next record of any shard.
     pub fn handle(&mut self, record: Record) {
         let at_ns = record.at_ns();
@@ -124,6 +129,7 @@ impl Recovery {
                 *known = (*known).max(Some(doubt.at_ns));
             }
             Record::Refused(_) => {}
+            Record::Ended(ended) => self.finals.keep(*ended),
             Record::Contacts(contacts) => {
                 let key = (contacts.environment, contacts.account);
                 let newer = self.contacts.get(&key).is_none_or(|old| old.at_ns <= contacts.at_ns);
@@ -180,7 +186,7 @@ impl Recovery {
                 outcome: pieces.outcome,
             });
         }
-        let contacts = self.contacts.into_values().collect();
+        let contacts = self.contacts.into_values().filter(|one| !one.rows.is_empty()).collect();
         Restored { flights, doubtful, contacts, finals: self.finals.finish(self.last_ns) }
     }
 }
@@ -215,10 +221,12 @@ impl Pieces {
             since_ns.is_none_or(|since_ns| since_ns.saturating_add(patience_ns) < now_ns)
         };
         let accepted_ns = self.sms.as_ref().map(|sms| sms.accepted_ns);
+        // Who waits for the outcome hears of it then, and may ask again from then on.
+        let heard_ns = accepted_ns.max(self.outcome.map(|outcome| outcome.at_ns));
         let is_group = self.sms.is_none() && self.doubted_ns.is_some();
         (self.closed() || is_group)
             && self.unheard() == 0
-            && past(accepted_ns, REMEMBERED_NS)
+            && past(heard_ns, REMEMBERED_NS)
             && past(self.doubted_ns, DOUBTED_NS)
     }
 
@@ -264,6 +272,8 @@ const REMEMBERED_NS: u64 = 60_000_000_000;
 
 /// How many records are read between two looks at what may be forgotten.
 const SWEEP_EVERY: u64 = 1 << 16;
+
+mod carry;
 
 #[cfg(test)]
 mod tests;

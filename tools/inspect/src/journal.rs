@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use routing::journal::{Blocks, Tail, VolumeHeader, volume_number};
+use routing::journal::{
+    BASE_HEADER_LEN, BaseHeader, Blocks, Tail, VolumeHeader, base_number, volume_number,
+};
 
 use crate::record;
 

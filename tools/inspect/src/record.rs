@@ -67,6 +67,10 @@ pub(crate) fn line(record: &Record, text: bool) -> String {
                 rows.collect::<String>()
             )
         }
+        Record::Ended(one) => {
+            let (id, state, code) = (one.id, one.state.word(), one.code);
+            format!("{at} ENDED {id} {state} code {code}")
+        }
     }
 }
 
@@ -105,6 +109,10 @@ pub(crate) fn json(record: &Record, block: u64, text: bool) -> Value {
             "record": "refused", "environment": one.environment, "from": from(&one.ingress),
             "source": one.source.to_string(), "destination": one.destination.to_string(),
             "refusal": one.refusal.words(), "code": one.code,
+        }),
+        Record::Ended(one) => json!({
+            "record": "ended", "id": one.id.to_string(), "state": one.state.word(),
+            "code": one.code,
         }),
         Record::Contacts(one) => json!({
             "record": "contacts", "environment": one.environment, "account": one.account,

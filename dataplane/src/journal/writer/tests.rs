@@ -9,12 +9,14 @@ use routing::journal::{Ack, Blocks, Contacts, Record, VOLUME_HEADER_LEN, VolumeH
 
 use super::{Verdict, Writer};
 use crate::clock;
+use crossbeam::channel::unbounded;
+
 use crate::journal::{Last, Read, Supply, read};
 
 const MIB: u64 = 1 << 20;
 
 fn open(journal: &Path, last: Last, interval: Duration) -> Writer {
-    let (volume, supply) = Supply::start(journal, "test", 0, last, MIB).unwrap();
+    let (volume, supply) = Supply::start(journal, "test", 0, last, MIB, unbounded().0).unwrap();
     Writer::new(volume, supply, last, interval)
 }
 
@@ -217,7 +219,7 @@ fn a_volume_that_was_never_written_is_used_again() {
     let (unused, len) = last.unused.unwrap();
     assert!(unused >= 2);
     assert_eq!(len, MIB);
-    let (volume, _supply) = Supply::start(dir.path(), "test", 0, last, MIB).unwrap();
+    let (volume, _supply) = Supply::start(dir.path(), "test", 0, last, MIB, unbounded().0).unwrap();
     assert_eq!(volume.number, unused);
     let name = dir.path().join(format!("shard-00/vol-{unused:010}.sbj"));
     let header = VolumeHeader::decode(&fs::read(name).unwrap()).unwrap();
@@ -229,7 +231,8 @@ fn flights_find_their_home_among_fewer_shards() {
     let dir = tempfile::tempdir().unwrap();
     for shard in 0..4u8 {
         let last = Last::default();
-        let (volume, supply) = Supply::start(dir.path(), "test", shard, last, MIB).unwrap();
+        let (volume, supply) =
+            Supply::start(dir.path(), "test", shard, last, MIB, unbounded().0).unwrap();
         let mut writer = Writer::new(volume, supply, last, Duration::ZERO);
         writer.stage(1, 1, &contacts(u32::from(shard), 10));
         commit_all(&mut writer);

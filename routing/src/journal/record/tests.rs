@@ -138,6 +138,16 @@ pub(crate) fn all() -> Vec<Record> {
             code: 0x0B,
         }),
         Record::Contacts(Contacts { at_ns, environment: 1, account: 3, rows: vec![row] }),
+        Record::Ended(Box::new(Final {
+            id,
+            told: MessageId::new(9, 1, 2, 3),
+            at_ns,
+            code: 0x14,
+            environment: 1,
+            carrier: 7,
+            source,
+            state: State::Undeliverable,
+        })),
     ]
 }
 

@@ -1,6 +1,6 @@
 use super::super::finals::FINALS_KEPT_NS;
 use super::super::moves::{Left, Moved};
-use super::super::record::tests::sms;
+use super::super::record::tests::{all, sms};
 use super::super::record::{Ack, Cost, Doubt, Taken, Via};
 use super::*;
 use crate::State;
@@ -128,10 +128,17 @@ fn an_attempt_that_left_again_counts_from_the_first_time() {
 
 #[test]
 fn the_newest_contacts_win() {
-    let contacts = |at_ns| Contacts { at_ns, environment: 1, account: 3, rows: vec![] };
+    let rows = all().into_iter().find_map(|record| match record {
+        Record::Contacts(contacts) => Some(contacts.rows),
+        _ => None,
+    });
+    let rows = rows.unwrap();
+    let contacts = |at_ns| Contacts { at_ns, environment: 1, account: 3, rows: rows.clone() };
+    let gone = |at_ns| Contacts { at_ns, environment: 1, account: 4, rows: vec![] };
     let mut recovery = Recovery::default();
-    recovery.handle(Record::Contacts(contacts(9)));
-    recovery.handle(Record::Contacts(contacts(8)));
+    for contacts in [contacts(9), contacts(8), gone(9), Contacts { account: 4, ..contacts(8) }] {
+        recovery.handle(Record::Contacts(contacts));
+    }
     assert_eq!(recovery.finish(SECOND).contacts, [contacts(9)]);
 }
 

@@ -1,0 +1,157 @@
+//! Folds old volumes into a base, so that a restart reads little and old volumes may go.
+//!
+//! ```text
+//!  volumes nobody writes any more ──▶ base n+1      (base n is kept: n+1 might get damaged)
+//!  volumes that base n stands for ──▶ shard-NN/spent/   (control's from then on)
+//! ```
+//! A thread of low priority does it from what is on disk; no shard knows of it. It may die
+//! anywhere: what was not renamed yet is done again.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crossbeam::channel::Receiver;
+use routing::journal::{BaseHeader, Covered, volume_number};
+
+use super::base;
+use super::pass::{Pass, ReadError, numbered, shard_dirs};
+use super::read::covered;
+use super::volume::{self, SPENT};
+
+/// A shard writes this volume no more.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Finished {
+    /// The shard.
+    pub shard: u8,
+    /// The volume's number.
+    pub volume: u64,
+}
+
+/// Folds volumes that nobody writes any more.
+#[derive(Debug)]
+pub struct Folder {
+    journal: PathBuf,
+    node: String,
+    volume_len: u64,
+    /// By shard, the last volume that is finished.
+    finished: BTreeMap<u8, u64>,
+    /// The newest base.
+    base: BaseHeader,
+    /// Its octets.
+    base_len: u64,
+}
+
+impl Folder {
+    /// One that knows what is finished already.
+    pub fn new(
+        journal: PathBuf,
+        node: String,
+        volume_len: u64,
+        finished: BTreeMap<u8, u64>,
+    ) -> Result<Self, ReadError> {
+        let (base, _) = base::newest(&journal)?;
+        let newest = journal.join(routing::journal::base_name(base.number));
+        let base_len = fs::metadata(newest).map_or(0, |metadata| metadata.len());
+        Ok(Self { journal, node, volume_len, finished, base, base_len })
+    }
+
+    /// Folds whenever it is worth it, until nobody finishes volumes any more.
+    pub fn run(mut self, finished: &Receiver<Finished>) {
+        // A lower priority is a courtesy; without it the work is the same.
+        let _ = rustix::process::nice(19);
+        loop {
+            if self.is_due()
+                && let Err(error) = self.fold()
+            {
+                tracing::error!(%error, "old volumes are not folded; all are kept");
+            }
+            let Ok(Finished { shard, volume }) = finished.recv() else { return };
+            self.finished.insert(shard, volume);
+            for Finished { shard, volume } in finished.try_iter() {
+                self.finished.insert(shard, volume);
+            }
+        }
+    }
+
+    /// Is there so much new that the old is worth being written again?
+    fn is_due(&self) -> bool {
+        let new: u64 = self
+            .finished
+            .iter()
+            .map(|(shard, volume)| volume.saturating_sub(self.base.covers(*shard).volume))
+            .sum();
+        new >= FOLD_VOLUMES && new * self.volume_len >= self.base_len
+    }
+
+    /// Writes the next base and gives away what the one before stands for.
+    pub fn fold(&mut self) -> io::Result<()> {
+        let (old, recovery) = base::newest(&self.journal).map_err(io::Error::other)?;
+        let mut pass = Pass::new(&self.node, recovery);
+        let mut rows = Vec::new();
+        let mut epoch = old.epoch;
+        for (shard, dir) in shard_dirs(&self.journal).map_err(io::Error::other)? {
+            let upto = self.finished.get(&shard).copied().unwrap_or(0);
+            let last = pass.shard(&dir, covered(&old, shard), upto).map_err(io::Error::other)?;
+            rows.push(Covered { shard, volume: last.volume, sequence: last.sequence });
+            epoch = epoch.max(last.epoch);
+        }
+        if pass.damage > 0 {
+            return Err(io::Error::other("volumes are damaged: signalbox-inspect says where"));
+        }
+        let header = BaseHeader {
+            node: self.node.clone(),
+            number: old.number + 1,
+            epoch,
+            last_ns: pass.recovery.last_ns(),
+            blocks: 0,
+            covered: rows,
+        };
+        self.base_len = base::write(&self.journal, header.clone(), pass.recovery.carry())?;
+        let (number, octets) = (header.number, self.base_len);
+        tracing::info!(number, octets, volumes_of = pass.blocks, "old volumes folded");
+        self.base = header;
+        self.give_away(&old)
+    }
+
+    /// Volumes that two bases stand for are control's, and bases before these two nobody's.
+    fn give_away(&self, old: &BaseHeader) -> io::Result<()> {
+        for (shard, dir) in shard_dirs(&self.journal).map_err(io::Error::other)? {
+            let upto = old.covers(shard).volume;
+            give_away(&dir, upto)?;
+        }
+        let bases = base::all(&self.journal).map_err(io::Error::other)?;
+        for path in bases.iter().rev().skip(BASES_KEPT) {
+            fs::remove_file(path)?;
+        }
+        Ok(())
+    }
+}
+
+fn give_away(dir: &Path, upto: u64) -> io::Result<()> {
+    let volumes = numbered(dir, volume_number).map_err(io::Error::other)?;
+    let spent = dir.join(SPENT);
+    let mut moved = false;
+    for path in volumes.range(..=upto).map(|(_, path)| path) {
+        if !moved {
+            volume::make_dir(&spent)?;
+        }
+        fs::rename(path, spent.join(path.file_name().expect("a volume has a name")))?;
+        moved = true;
+    }
+    if moved {
+        File::open(&spent)?.sync_all()?;
+        File::open(dir)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Fewer finished volumes than these are read by a restart sooner than they are folded.
+const FOLD_VOLUMES: u64 = 8;
+
+/// The newest, and one more for the day it is damaged.
+const BASES_KEPT: usize = 2;
+
+#[cfg(test)]
+mod tests;

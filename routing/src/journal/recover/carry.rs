@@ -1,0 +1,64 @@
+//! From what was read to the fewest records that say the same.
+
+use super::{MessageId, Pieces, Record, Recovery};
+use crate::journal::finals::FINALS_KEPT_NS;
+use crate::journal::moves::Left;
+use crate::journal::record::{Ack, Doubt, ReceiptEnd, Taken};
+
+impl Recovery {
+    /// Everything that still matters, as records from which [`handle`](Self::handle) makes the
+    /// same again. The volumes read so far need not be read any more, wherever each shard's
+    /// reading ended: what is closed is carried on for as long as a record of it may stand in a
+    /// volume that was not read.
+    pub fn carry(mut self) -> impl Iterator<Item = Record> {
+        let last_ns = self.last_ns;
+        self.sweep(last_ns);
+        let day_ago_ns = last_ns.saturating_sub(FINALS_KEPT_NS);
+        let mut open = self.open;
+        open.retain(|_, pieces| {
+            let is_past = pieces.is_past(day_ago_ns);
+            if is_past && let Some(ended) = pieces.ended() {
+                self.finals.keep(ended);
+            }
+            !is_past
+        });
+        let finals = self.finals.finish(last_ns).into_iter();
+        let contacts = self.contacts.into_values();
+        let contacts = contacts.filter(move |one| !one.rows.is_empty() || one.at_ns >= day_ago_ns);
+        let open = open.into_iter().flat_map(|(id, pieces)| pieces.records(id));
+        let ended = finals.map(|ended| Record::Ended(Box::new(ended)));
+        contacts.map(Record::Contacts).chain(ended).chain(open)
+    }
+}
+
+impl Pieces {
+    /// Closed a day ago, or so incomplete that no record can make it whole: an owner writes the
+    /// Sms itself before it writes anything else of it.
+    fn is_past(&self, day_ago_ns: u64) -> bool {
+        match (&self.sms, self.outcome) {
+            (None, _) => self.doubted_ns.is_none(),
+            (Some(_), None) => false,
+            (Some(_), Some(outcome)) => self.closed() && outcome.at_ns < day_ago_ns,
+        }
+    }
+
+    /// The records it would have come from, had it never moved.
+    fn records(self, id: MessageId) -> impl Iterator<Item = Record> {
+        let Self { sms, replaced, attempt, peer_id, outcome, acked, doubted_ns, left } = self;
+        let moves = (0..u32::BITS as u8).filter(move |bit| left & 1 << bit != 0);
+        let left = moves.map(move |moves| Record::Left(Left { id, at_ns: 0, moves }));
+        let acked = acked.then_some(Ack { id, at_ns: 0, end: ReceiptEnd::Taken });
+        let taken = peer_id.map(|peer_id| Taken { id, at_ns: 0, peer_id });
+        let doubt = doubted_ns.map(|at_ns| Doubt { id, at_ns });
+        let one: [Option<Record>; 7] = [
+            sms.map(Record::Accept),
+            replaced.map(Record::Replaced),
+            attempt.map(Record::Attempt),
+            taken.map(Record::Taken),
+            outcome.map(Record::Outcome),
+            acked.map(Record::Ack),
+            doubt.map(Record::Doubt),
+        ];
+        one.into_iter().flatten().chain(left)
+    }
+}
