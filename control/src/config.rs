@@ -29,6 +29,8 @@ pub struct Node {
     pub name: String,
     /// Its data folder, with board and journal.
     pub data: PathBuf,
+    /// How many octets of journal are kept that are harvested and that no restart needs.
+    pub keep_len: u64,
 }
 
 /// What is wrong with the file, and where.
@@ -56,6 +58,7 @@ struct File {
 struct FileNode {
     name: Spanned<String>,
     data: PathBuf,
+    keep_mib: Option<u64>,
 }
 
 impl Config {
@@ -72,7 +75,7 @@ impl Config {
         let file: File = toml::from_str(text)
             .map_err(|error| (error.message().to_owned(), error.span().unwrap_or(0..0)))?;
         let mut nodes = Vec::<Node>::new();
-        for FileNode { name, data } in file.node {
+        for FileNode { name, data, keep_mib } in file.node {
             let span = name.span();
             let name = name.into_inner();
             if !is_node_name(&name) {
@@ -81,7 +84,8 @@ impl Config {
             if nodes.iter().any(|node| node.name == name) {
                 return Err((format!("node {name} is named twice"), span));
             }
-            nodes.push(Node { name, data: folder.join(data) });
+            let keep_len = keep_mib.unwrap_or(KEEP_MIB).saturating_mul(1 << 20);
+            nodes.push(Node { name, data: folder.join(data), keep_len });
         }
         Ok(Self {
             data: folder.join(file.data),
@@ -92,6 +96,9 @@ impl Config {
         })
     }
 }
+
+/// To look back with `signalbox-inspect`; a bill needs none of it.
+const KEEP_MIB: u64 = 4096;
 
 fn is_node_name(name: &str) -> bool {
     (1..=32).contains(&name.len())

@@ -168,9 +168,8 @@ impl ShardReader {
         if self.cursor.volume == 0 {
             return Ok(None);
         }
-        let path = self.folder.join(volume_name(self.cursor.volume));
-        let metadata = match fs::metadata(&path) {
-            Ok(metadata) => metadata,
+        let metadata = match self.open(self.cursor.volume) {
+            Ok(file) => file.metadata()?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
@@ -189,8 +188,36 @@ impl ShardReader {
         Ok(Some((metadata.len(), metadata.modified()?)))
     }
 
+    /// Opens a volume where its shard writes it, or where it was put when no restart needed it.
+    fn open(&self, volume: u64) -> io::Result<File> {
+        let name = volume_name(volume);
+        match File::open(self.folder.join(&name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                File::open(self.folder.join(SPENT).join(name))
+            }
+            opened => opened,
+        }
+    }
+
+    /// Deletes what is harvested and spent, but for the newest `keep` octets of it.
+    pub fn delete_spent(&self, keep: u64) -> io::Result<()> {
+        let spent = self.folder.join(SPENT);
+        let mut numbers = volumes_in(&spent)?;
+        numbers.retain(|number| *number < self.cursor.volume);
+        numbers.sort_unstable_by(|one, other| other.cmp(one));
+        let mut kept = 0;
+        for number in numbers {
+            let path = spent.join(volume_name(number));
+            kept += fs::metadata(&path)?.len();
+            if kept > keep {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
     fn octets(&self, volume: u64, offset: u64, len: usize) -> io::Result<Vec<u8>> {
-        let file = File::open(self.folder.join(volume_name(volume)))?;
+        let file = self.open(volume)?;
         let there = file.metadata()?.len().saturating_sub(offset);
         let len = len.min(usize::try_from(there).unwrap_or(usize::MAX));
         let mut octets = vec![0; len];
@@ -218,8 +245,16 @@ impl ShardReader {
     }
 }
 
-/// The numbers of the volumes in a folder, in no order.
+/// The numbers of a shard's volumes, spent or not, in no order.
 fn volumes(folder: &Path) -> io::Result<Vec<u64>> {
+    // In this order, so that one that is being moved is seen at least once.
+    let mut numbers = volumes_in(folder)?;
+    numbers.extend(volumes_in(&folder.join(SPENT))?);
+    Ok(numbers)
+}
+
+/// The numbers of the volumes in a folder, in no order.
+fn volumes_in(folder: &Path) -> io::Result<Vec<u64>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -234,6 +269,9 @@ fn settled(changed: SystemTime) -> bool {
     let age_ns = u128::from(crate::clock::unix_ns()).saturating_sub(changed.as_nanos());
     age_ns > SETTLED_NS
 }
+
+/// In a shard's folder, where its node puts the volumes that no restart needs: ours from then on.
+const SPENT: &str = "spent";
 
 /// What is read when little is expected.
 const CHUNK_MIN: usize = 64 * 1024;

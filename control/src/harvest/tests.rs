@@ -11,6 +11,9 @@ use crate::settle::{Question, settle};
 use crate::store::{Batch, Writer, open_reader};
 use crate::testing::{World, block, life, refused, sms, write_volume};
 
+/// Less than two of the volumes that the tests write.
+const KEPT: u64 = 20_000;
+
 /// A world whose store has its thread, and a node.
 struct Field {
     writer: Writer,
@@ -23,7 +26,8 @@ struct Field {
 impl Field {
     fn new() -> Self {
         let World { store, folder, .. } = World::story();
-        let node = Node { name: "env1".to_owned(), data: folder.path().join("env1") };
+        let node =
+            Node { name: "env1".to_owned(), data: folder.path().join("env1"), keep_len: KEPT };
         let shard = node.data.join("journal/shard-00");
         let path = store.path().to_owned();
         let (writer, _) = Writer::start(store).unwrap();
@@ -134,6 +138,36 @@ fn a_block_larger_than_a_chunk_is_read_whole() {
     write_volume(&field.shard, 1, &[block(1, &many), block(2, &delivered(3000))].concat());
     field.harvest();
     assert_eq!(field.sums(), (2001, 20_010_000));
+}
+
+/// A node puts away what no restart needs; control reads it there and deletes all but the newest.
+#[test]
+fn what_is_spent_is_harvested_and_then_deleted() {
+    let field = Field::new();
+    let spent = field.shard.join("spent");
+    for number in 1..=4u8 {
+        write_volume(&spent, number.into(), &block(number.into(), &delivered(number.into())));
+    }
+    let names = || -> Vec<String> {
+        let entries = std::fs::read_dir(&spent).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    write_volume(&field.shard, 5, &[]);
+    field.harvest();
+    assert_eq!(field.sums(), (4, 40_000));
+    assert_eq!(names().len(), 2, "the one that was read last may go on; one before it is kept");
+    write_volume(&field.shard, 5, &block(5, &delivered(5)));
+    field.harvest();
+    assert_eq!(field.sums(), (5, 50_000));
+    assert_eq!(names(), ["vol-0000000003.sbj", "vol-0000000004.sbj"]);
+    write_volume(&field.shard, 6, &block(6, &delivered(6)));
+    std::fs::rename(field.shard.join("vol-0000000005.sbj"), spent.join("vol-0000000005.sbj"))
+        .unwrap();
+    field.harvest();
+    assert_eq!(field.sums(), (6, 60_000), "moved while it was read");
 }
 
 #[test]

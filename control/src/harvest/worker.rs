@@ -83,9 +83,11 @@ impl Harvester {
         let begun_ns = clock::unix_ns();
         let mut result = Ok(());
         for node in self.nodes.clone() {
-            for (shard, folder) in shards(&node) {
+            let shards = shards(&node);
+            let keep = node.keep_len / shards.len().max(1) as u64;
+            for (shard, folder) in shards {
                 let key = (node.name.clone(), shard);
-                if let Err(fault) = self.pass_shard(&key, folder, begun_ns) {
+                if let Err(fault) = self.pass_shard(&key, folder, keep, begun_ns) {
                     // What was read and not stored must be read again.
                     self.readers.remove(&key);
                     result = result.and(Err(fault));
@@ -95,7 +97,13 @@ impl Harvester {
         result
     }
 
-    fn pass_shard(&mut self, key: &(String, u8), folder: PathBuf, begun_ns: u64) -> Outcome<()> {
+    fn pass_shard(
+        &mut self,
+        key: &(String, u8),
+        folder: PathBuf,
+        keep: u64,
+        begun_ns: u64,
+    ) -> Outcome<()> {
         if !self.readers.contains_key(key) {
             let (node, shard) = key.clone();
             let cursor = self.writer.call_blocking(move |store| store.cursor(&node, shard))?;
@@ -109,6 +117,10 @@ impl Harvester {
             if at_ns >= begun_ns {
                 break;
             }
+        }
+        // What cannot be deleted now is so the next time, and harms nobody.
+        if let Err(error) = reader.delete_spent(keep) {
+            tracing::warn!(node = key.0, shard = key.1, %error, "spent volumes stay");
         }
         Ok(())
     }

@@ -31,7 +31,7 @@ fn adoption_is_counted_by_shard() {
 #[test]
 fn pages_of_an_earlier_start_are_left_out() {
     let folder = tempfile::tempdir().unwrap();
-    let node = Node { name: "env1".to_owned(), data: folder.path().to_owned() };
+    let node = Node { name: "env1".to_owned(), data: folder.path().to_owned(), keep_len: 0 };
     assert!(!NodeView::read(&node, 2000).is_up());
     let mut board = Vec::new();
     let old = Page { shard: 2, shards: 3, pid: 6, beat_ns: 10, ..Page::default() };

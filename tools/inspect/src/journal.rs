@@ -4,9 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use routing::journal::{
-    BASE_HEADER_LEN, BaseHeader, Blocks, Tail, VolumeHeader, base_number, volume_number,
-};
+use routing::journal::{Blocks, Record, Tail, VolumeHeader, base_number, read_base, volume_number};
 
 use crate::record;
 
@@ -38,7 +36,7 @@ fn collect(path: &Path, volumes: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if path.is_dir() || volume_number(name).is_some() {
+        if path.is_dir() || volume_number(name).or(base_number(name)).is_some() {
             collect(&path, volumes)?;
         }
     }
@@ -56,6 +54,10 @@ struct Inspection {
 impl Inspection {
     fn volume(&mut self, path: &Path, out: &mut impl Write) -> io::Result<()> {
         let octets = fs::read(path)?;
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if base_number(name).is_some() {
+            return self.base(path, &octets, out);
+        }
         let header = match VolumeHeader::decode(&octets) {
             Ok(header) => header,
             Err(error) => {
@@ -75,12 +77,7 @@ impl Inspection {
                     break;
                 };
                 records += 1;
-                let line = if self.json {
-                    record::json(&record, sequence, self.text).to_string()
-                } else {
-                    record::line(&record, self.text)
-                };
-                writeln!(out, "{line}")?;
+                self.print(&record, sequence, out)?;
             }
             count += 1;
         }
@@ -96,6 +93,35 @@ impl Inspection {
             path.display()
         );
         Ok(())
+    }
+
+    /// A base says what older volumes said; one that is not whole is refused whole.
+    fn base(&mut self, path: &Path, octets: &[u8], out: &mut impl Write) -> io::Result<()> {
+        let (header, recovery) = match read_base(octets) {
+            Ok(read) => read,
+            Err(error) => {
+                self.bad(path, &error.to_string());
+                return Ok(());
+            }
+        };
+        let mut records = 0u64;
+        for record in recovery.carry() {
+            records += 1;
+            self.print(&record, header.number, out)?;
+        }
+        let rows = header.covered.iter();
+        let rows = rows.map(|row| format!(" {}:{}", row.shard, row.volume)).collect::<String>();
+        let (node, path) = (&header.node, path.display());
+        eprintln!("{path}: node {node}, stands for shard:volume{rows}: {records} records");
+        Ok(())
+    }
+
+    fn print(&self, record: &Record, block: u64, out: &mut impl Write) -> io::Result<()> {
+        if self.json {
+            writeln!(out, "{}", record::json(record, block, self.text))
+        } else {
+            writeln!(out, "{}", record::line(record, self.text))
+        }
     }
 
     /// Blocks of a shard are counted across its volumes.
