@@ -1,5 +1,7 @@
 //! A disk that commits after a while and loses at a crash what it had not committed.
 
+use std::ops::Range;
+
 use routing::journal::{Record, Records};
 
 /// The journal of one shard.
@@ -64,7 +66,17 @@ impl Disk {
 
     /// Everything that survived, oldest first.
     pub fn read(&self) -> impl Iterator<Item = Record> + '_ {
-        self.durable.iter().flat_map(|octets| decode(octets))
+        self.read_blocks(0..self.blocks())
+    }
+
+    /// What survived and stands in some of the blocks.
+    pub fn read_blocks(&self, blocks: Range<usize>) -> impl Iterator<Item = Record> + '_ {
+        self.durable[blocks].iter().flat_map(|octets| decode(octets))
+    }
+
+    /// How many blocks survive everything.
+    pub fn blocks(&self) -> usize {
+        self.durable.len()
     }
 }
 

@@ -11,6 +11,7 @@ use shard::{
     Transport, Unlink,
 };
 
+use crate::base::Base;
 use crate::disk::Disk;
 use crate::model::address;
 use crate::net::{Event, Net, Place};
@@ -37,6 +38,7 @@ pub struct Node {
     pub cores: Vec<Core>,
     /// The journals, also of shards it no longer has.
     pub disks: Vec<Disk>,
+    base: Base,
     /// What its octets betray.
     pub watch: Watch,
     /// What it told its operator, with the moment.
@@ -111,6 +113,7 @@ impl Node {
             plan: None,
             cores: Vec::new(),
             disks: Vec::new(),
+            base: Base::default(),
             watch: Watch::default(),
             notes: Vec::new(),
             drained: 0,
@@ -129,8 +132,10 @@ impl Node {
         self.watch.answers_lost |= self.life > 1;
         let moment = net.moment();
         self.disks.resize_with(self.disks.len().max(usize::from(self.shards)), Disk::default);
-        let mut recovery = Recovery::default();
-        self.disks.iter().flat_map(Disk::read).for_each(|record| recovery.handle(record));
+        // Its thread has folded some of the volumes while the node ran, who knows how many.
+        let choice = u64::from(self.life) + net.moment().unix_ns / 1_000_000;
+        self.base.fold(&self.disks, choice);
+        let recovery = self.base.read(&self.disks);
         let Restored { flights, doubtful, contacts, finals } = recovery.finish(DOUBT_NS);
         self.cores = (0..self.shards)
             .map(|number| Core {

@@ -94,7 +94,7 @@ impl BaseHeader {
     /// How far it stands for a shard's volumes.
     pub fn covers(&self, shard: u8) -> Covered {
         let row = self.covered.iter().find(|row| row.shard == shard);
-        row.copied().unwrap_or(Covered { shard, ..Covered::default() })
+        row.copied().unwrap_or_else(|| Covered { shard, ..Covered::default() })
     }
 }
 
