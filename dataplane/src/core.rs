@@ -135,6 +135,10 @@ impl<M: Mind, B: Body> Core<M, B> {
             self.mind.handle(at, Input::NotRecorded);
             self.carry_out(at);
         }
+        if let Some(is_scarce) = self.desk.journal.poll_scarce() {
+            self.mind.handle(at, Input::Scarce(is_scarce));
+            self.carry_out(at);
+        }
         if let Some(commit) = self.desk.journal.poll_commit(at) {
             self.body.commit(commit);
         }

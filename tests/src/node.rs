@@ -86,6 +86,8 @@ pub enum Given {
     Recorded(u64),
     /// Not durable.
     NotRecorded,
+    /// The disk is full, or has room again.
+    Scarce(bool),
     /// From before the restart.
     Recovered(Box<Flight>),
     /// From before the restart.
@@ -408,6 +410,7 @@ impl Core {
             Given::Mail(from, mail) => shard.handle(at, Input::Mail { from, mail: *mail }),
             Given::Recorded(upto) => shard.handle(at, Input::Recorded { upto }),
             Given::NotRecorded => shard.handle(at, Input::NotRecorded),
+            Given::Scarce(is_scarce) => shard.handle(at, Input::Scarce(is_scarce)),
             Given::Recovered(flight) => shard.handle(at, Input::Recovered(flight)),
             Given::Doubtful(sms) => shard.handle(at, Input::Doubtful(sms)),
             Given::Ended(ended) => shard.handle(at, Input::Finals(vec![ended])),

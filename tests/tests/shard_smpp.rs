@@ -1,9 +1,12 @@
 //! What a carrier meets at the door: binds, windows, nonsense, goodbyes, and a disk that fails.
 
+use routing::journal::Record;
 use smpp::pdu::put_enquire_link;
 use smpp::session::Patience;
 use smpp::{Bind, BindKind, Command, MessageState, Status};
 use tests::checks::{Mercy, accepts_of};
+use tests::node::Given;
+use tests::peers::phone::Answer;
 use tests::peers::smsc::Habit;
 use tests::peers::{Esme, Job, esme};
 use tests::scene::{bound, registered, settle, settle_with, submit, with_shards, with_site};
@@ -264,6 +267,41 @@ fn a_disk_that_fails_takes_nothing_and_says_so() {
         }
         assert!(world.phone(phone).0.got.is_empty());
         assert!(world.nodes[0].accepts().is_empty());
+    });
+}
+
+/// What was ours before the disk was full is delivered and its receipt taken; nothing new is.
+#[test]
+fn b01_a_full_disk_takes_nothing_new_and_ends_what_is_begun() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        world.esme(tata).0.persistent = false;
+        world.phone(phone).0.answer = Answer::Silent;
+        submit(world, tata, Job::new("1111", "before"));
+        world.run_ms(500);
+        let scarce = |world: &mut World, is_scarce| {
+            let World { nodes, net, .. } = world;
+            for shard in 0..nodes[0].shards {
+                nodes[0].give(net, shard, Given::Scarce(is_scarce));
+            }
+        };
+        scarce(world, true);
+        world.run_ms(10);
+        let refused = submit(world, tata, Job::new("1111", "while it is full"));
+        world.phone(phone).0.answer = Answer::Status(200);
+        world.run_ms(20_000);
+        assert_eq!(world.esme(tata).0.jobs[refused].refused(), Some(Status::RSYSERR.0));
+        assert_eq!(world.phone(phone).0.got.len(), 1);
+        assert_eq!(world.esme(tata).0.receipts.len(), 1);
+        let is_refusal = |record: &Record| matches!(record, Record::Refused(_));
+        assert!(!world.nodes[0].records().any(|record| is_refusal(&record)), "room is spared");
+        scarce(world, false);
+        world.run_ms(10);
+        submit(world, tata, Job::new("1111", "after"));
+        world.run_ms(2000);
+        assert_eq!(world.phone(phone).0.got.len(), 2);
+        assert_eq!(world.nodes[0].accepts().len(), 2);
     });
 }
 

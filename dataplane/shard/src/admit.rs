@@ -123,10 +123,10 @@ impl Shard {
         }
     }
 
-    /// Journals a negative answer; nothing waits for it.
+    /// Journals a negative answer; nothing waits for it. Where room is scarce it is only counted.
     pub(crate) fn record_refusal(&mut self, refused: Refused) {
         self.add(Tally::Refused, 1);
-        if !self.promises.broken {
+        if !self.promises.broken && !self.promises.scarce {
             self.record(&Record::Refused(refused));
         }
     }

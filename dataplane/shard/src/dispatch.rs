@@ -153,6 +153,9 @@ impl Shard {
     }
 
     pub(crate) fn has_room(&self, sms: &Sms) -> Result<(), Refusal> {
+        if self.promises.scarce {
+            return Err(Refusal::NotDurable);
+        }
         if sms.carrier().is_some_and(|carrier| self.receipts.is_full((sms.environment, carrier))) {
             return Err(Refusal::Full);
         }
@@ -230,6 +233,17 @@ impl Shard {
                 }
             }
         }
+    }
+
+    /// The disk is full, or is not any more.
+    pub(crate) fn handle_scarce(&mut self, is_scarce: bool) {
+        self.promises.scarce = is_scarce;
+        let words = if is_scarce {
+            "no room for another volume of the journal; no new SMS are accepted"
+        } else {
+            "there is room for the journal again; SMS are accepted"
+        };
+        self.out.warn(words, "");
     }
 
     /// The journal failed: what was promised cannot be kept, and nothing new is taken.

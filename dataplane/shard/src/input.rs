@@ -88,6 +88,9 @@ pub enum Input<'a> {
     },
     /// The journal failed; nothing that was not recorded will be.
     NotRecorded,
+    /// The disk has no room for another volume of the journal, or has room again. What is left
+    /// is for the outcomes of what is ours already.
+    Scarce(bool),
     /// An open flight from before the restart; ours from now on.
     Recovered(Box<Flight>),
     /// An Sms accepted just before the restart, whose sender may not have heard the answer.

@@ -47,6 +47,8 @@ pub(crate) struct Promises {
     took: Option<(Instant, Duration)>,
     /// The journal failed: nothing is accepted any more.
     pub(crate) broken: bool,
+    /// The journal has room for the outcomes of what is ours already, and for nothing new.
+    pub(crate) scarce: bool,
 }
 
 impl Promises {

@@ -157,6 +157,7 @@ impl Shard {
             Input::Mail { from, mail } => self.handle_mail(from, mail),
             Input::Recorded { upto } => self.promises.handle_recorded(at.now, upto),
             Input::NotRecorded => self.handle_not_recorded(),
+            Input::Scarce(is_scarce) => self.handle_scarce(is_scarce),
             Input::Recovered(flight) => self.handle_recovered(*flight),
             Input::Doubtful(sms) => self.doubt(&sms),
             Input::Finals(finals) => finals.into_iter().for_each(|row| self.finals.keep(row)),

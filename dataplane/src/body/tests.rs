@@ -121,6 +121,7 @@ impl Mind for Echo {
                 }
             }
             Input::NotRecorded => self.hear("not recorded".to_owned()),
+            Input::Scarce(is_scarce) => self.hear(format!("scarce {is_scarce}")),
             Input::Mail { from, mail: Mail::Receipted { id, .. } } => {
                 self.hear(format!("mail {} {}", from.0, id.bits()));
                 if id.bits() < 100 {

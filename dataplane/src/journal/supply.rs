@@ -2,6 +2,8 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,6 +21,8 @@ pub struct Supply {
     /// `None` only while it is dropped.
     ready: Option<Receiver<io::Result<Volume>>>,
     maker: Option<JoinHandle<()>>,
+    /// The next volume could not be made.
+    scarce: Arc<AtomicBool>,
 }
 
 /// What makes them.
@@ -26,6 +30,7 @@ struct Maker {
     dir: PathBuf,
     header: VolumeHeader,
     len: u64,
+    scarce: Arc<AtomicBool>,
 }
 
 impl Supply {
@@ -47,7 +52,8 @@ impl Supply {
             number: last.volume + 1,
             created_ns: clock::read().unix_ns,
         };
-        let mut maker = Maker { dir, header, len };
+        let scarce = Arc::new(AtomicBool::new(false));
+        let mut maker = Maker { dir, header, len, scarce: Arc::clone(&scarce) };
         let first = match last.unused {
             Some((number, found)) if found == len => {
                 maker.header.number = number;
@@ -60,7 +66,12 @@ impl Supply {
         let maker = std::thread::Builder::new()
             .name(format!("volumes-{shard}"))
             .spawn(move || maker.run(&sender, &finished))?;
-        Ok((first, Self { ready: Some(ready), maker: Some(maker) }))
+        Ok((first, Self { ready: Some(ready), maker: Some(maker), scarce }))
+    }
+
+    /// Is the volume in use the last there is room for?
+    pub fn is_scarce(&self) -> bool {
+        self.scarce.load(Ordering::Relaxed)
     }
 
     /// The next volume if it is ready, or why there is none.
@@ -94,6 +105,7 @@ impl Maker {
             self.header.created_ns = clock::read().unix_ns;
             let sent = match Volume::create(&self.dir, &self.header, self.len) {
                 Ok(next) => {
+                    self.scarce.store(false, Ordering::Relaxed);
                     let is_taken = sender.send(Ok(next)).is_ok();
                     if is_taken {
                         // Taken when the last commit of the one before was safe. Nobody may be
@@ -103,7 +115,9 @@ impl Maker {
                     is_taken
                 }
                 Err(error) => {
-                    tracing::warn!(dir = %self.dir.display(), %error, "no volume ahead");
+                    if !self.scarce.swap(true, Ordering::Relaxed) {
+                        tracing::error!(dir = %self.dir.display(), %error, "no volume ahead");
+                    }
                     self.header.number -= 1;
                     let offered = sender.send_timeout(Err(error), RETRY);
                     !matches!(offered, Err(SendTimeoutError::Disconnected(_)))

@@ -58,6 +58,8 @@ pub struct Writer {
     /// No commit before this.
     not_before: Option<Instant>,
     health: Health,
+    /// What the shard knows about the room that is left.
+    scarce: bool,
     commits: u64,
 }
 
@@ -95,6 +97,7 @@ impl Writer {
             interval,
             not_before: None,
             health: Health::Sound,
+            scarce: false,
             commits: 0,
         }
     }
@@ -165,11 +168,22 @@ impl Writer {
                 self.offset = VOLUME_HEADER_LEN as u64;
                 Some(())
             }
+            // What waits is written when there is room again; nothing new is accepted meanwhile.
+            Some(Err(error)) if is_full(&error) => {
+                self.health = Health::Waiting;
+                None
+            }
             Some(Err(error)) => {
                 self.fail(&error);
                 None
             }
         }
+    }
+
+    /// Whether the shard must spare the room that is left, if that has changed.
+    pub fn poll_scarce(&mut self) -> Option<bool> {
+        let is_scarce = self.supply.is_scarce();
+        (std::mem::replace(&mut self.scarce, is_scarce) != is_scarce).then_some(is_scarce)
     }
 
     /// The commit is done, or failed; its buffer is ours again.
@@ -237,6 +251,11 @@ impl Writer {
         let room = (self.volume.len as usize - VOLUME_HEADER_LEN) / 4;
         room.min(BATCH_MAX)
     }
+}
+
+/// Room may come back: the disk, or our share of it, is full.
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// At 1 GB/s, 4 ms of writing.

@@ -36,7 +36,7 @@ fn collect(path: &Path, volumes: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if path.is_dir() || volume_number(name).or(base_number(name)).is_some() {
+        if path.is_dir() || volume_number(name).or_else(|| base_number(name)).is_some() {
             collect(&path, volumes)?;
         }
     }

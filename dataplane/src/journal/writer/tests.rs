@@ -139,6 +139,38 @@ fn what_exceeds_a_block_is_split_between_records() {
     assert!(found.blocks >= 20);
 }
 
+/// The shard hears of it while there is a whole volume left for what is begun.
+#[test]
+fn b01_a_volume_that_cannot_be_made_is_told_and_so_is_one_that_can() {
+    let dir = tempfile::tempdir().unwrap();
+    // Nothing can be written where the next volume is made.
+    let aside = dir.path().join("shard-00/next.tmp");
+    let mut writer = open(dir.path(), Last::default(), Duration::ZERO);
+    let told = |writer: &mut Writer| {
+        loop {
+            match writer.poll_scarce() {
+                Some(is_scarce) => return is_scarce,
+                None => std::thread::yield_now(),
+            }
+        }
+    };
+    for (account, contacts) in (1..).map(|account| (account, contacts(account, 100_000))).take(12) {
+        writer.stage(account.into(), 1, &contacts);
+        commit_all(&mut writer);
+        if account == 4 {
+            while !dir.path().join("shard-00/vol-0000000002.sbj").exists() {
+                std::thread::yield_now();
+            }
+            fs::create_dir(&aside).unwrap();
+        }
+    }
+    assert!(told(&mut writer));
+    writer.stage(13, 1, &contacts(13, 100_000));
+    assert_eq!(commit_all(&mut writer), 13, "there is room in the volume that was ready");
+    fs::remove_dir(&aside).unwrap();
+    assert!(!told(&mut writer));
+}
+
 #[test]
 fn a_failed_commit_is_the_last() {
     let dir = tempfile::tempdir().unwrap();
