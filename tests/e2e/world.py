@@ -32,8 +32,9 @@ LINK_PASSWORD = "between"
 class Node:
     """One dataplane with one environment."""
 
-    def __init__(self, world, name, io, runtime, shards, tls=None, streams=False):
+    def __init__(self, world, name, io, runtime, shards, tls=None, streams=False, volume_mib=16):
         self.world, self.name, self.tls, self.streams = world, name, tls, streams
+        self.volume_mib = volume_mib
         self.address, self.number = ENTRIES[name]
         self.io, self.runtime, self.shards = io, runtime, shards
         self.data = os.path.join(world.directory, name)
@@ -52,6 +53,7 @@ class Node:
             config.write(NODE_TOML.format(
                 name=self.name, number=self.number, shards=self.shards, runtime=self.runtime,
                 io=self.io, smpp=f"{self.address}:{SMPP_PORT}", sip=f"{self.address}:{SIP_PORT}",
+                volume_mib=self.volume_mib,
             ))
             if self.streams:
                 config.write(STREAMS_TOML.format(address=self.address, tcp=SIP_PORT, ws=WS_PORT))
@@ -91,18 +93,20 @@ class World:
     """Control and the dataplanes of some environments, in one directory."""
 
     def __init__(self, directory, nodes=("env1",), io="auto", runtime="own", shards=1, tls=None,
-                 streams=False):
+                 streams=False, volume_mib=16, keep_mib=None):
         self.directory = directory
         self.things = []
         with open(os.path.join(directory, "seal.key"), "w", encoding="ascii") as key:
             os.fchmod(key.fileno(), 0o600)
             key.write(secrets.token_hex(32) + "\n")
-        self.nodes = {name: Node(self, name, io, runtime, shards, tls, streams)
+        self.nodes = {name: Node(self, name, io, runtime, shards, tls, streams, volume_mib)
                       for name in nodes}
         with open(os.path.join(directory, "control.toml"), "w", encoding="utf-8") as config:
             config.write(CONTROL_TOML)
             for name in nodes:
                 config.write(f'[[node]]\nname = "{name}"\ndata = "{name}"\n')
+                if keep_mib is not None:
+                    config.write(f"keep_mib = {keep_mib}\n")
         self.control = Process(
             "control", [binary("signalbox-control"), "--config", "control.toml"], directory
         )
@@ -260,7 +264,7 @@ plan = "plan"
 key_file = "seal.key"
 
 [journal]
-volume_mib = 16
+volume_mib = {volume_mib}
 commit_interval_us = 0
 
 [[environment]]
