@@ -24,7 +24,7 @@ pub(super) fn newest(journal: &Path) -> Result<(BaseHeader, Recovery), ReadError
             }
             Err(error) => {
                 let path = path.display();
-                tracing::error!(%path, %error, "a damaged base is left out, the one before is read");
+                tracing::error!(%path, %error, "a damaged base; the one before is read");
             }
         }
     }
