@@ -19,6 +19,7 @@
 pub mod base;
 pub mod caller;
 pub mod checks;
+pub mod desk;
 pub mod disk;
 pub mod door;
 pub mod fuzz;

@@ -276,6 +276,23 @@ pub(crate) const QUOTA_TOLD: u64 = 1_024;
 /// How long a nonce is good.
 pub(crate) const NONCE_LIFETIME: Duration = Duration::from_secs(300);
 
+/// Nonces of which is known what was said under them: 96 octets each, 24 MiB; at 55,000
+/// challenges a second those of the last five seconds. Older ones are stale then.
+pub(crate) const NONCES_MAX: usize = 1 << 18;
+
+/// How long after its first time a request may come again as it was (RFC 3261 §17.1.2.2, Timer F).
+pub(crate) const REPEATED_WITHIN: Duration = Duration::from_secs(32);
+
+/// Addresses that were answered though they proved nothing: 40 octets each, 5 MiB.
+pub(crate) const SOURCES_MAX: usize = 1 << 16;
+
+/// Answers that one address gets at once without a proof: a challenge and one more for every
+/// phone behind one carrier's NAT.
+pub(crate) const STRANGER_ANSWERS: u32 = 2 * FLOWS_PER_IP as u32;
+
+/// Answers that it gets every second after that.
+pub(crate) const STRANGER_ANSWERS_PER_SEC: u32 = 1_000;
+
 /// Contacts hold at least, at most and by default.
 pub(crate) const EXPIRES_SECS: (u32, u32, u32) = (60, 3600, 3600);
 

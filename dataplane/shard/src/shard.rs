@@ -25,7 +25,6 @@ use crate::peers::agreed::Agreements;
 use crate::peers::binds::Binds;
 use crate::peers::connections::Connections;
 use crate::peers::flows::Flows;
-use crate::peers::lines::Line;
 use crate::peers::links::Links;
 use crate::peers::observations::Observations;
 use crate::peers::outbind::Outbinds;
@@ -148,7 +147,7 @@ impl Shard {
             Input::Adopted(plan) => self.handle_adopted(plan),
             Input::Bytes { link, bytes } => self.handle_bytes(link, bytes),
             Input::Datagram { socket, peer, bytes } => {
-                self.handle_sip(Line::Socket(socket), peer, bytes);
+                self.handle_datagram(socket, peer, bytes);
             }
             Input::Linked { link, listener, local, peer, tls } => {
                 self.handle_linked(link, listener, local, peer, tls);

@@ -16,11 +16,13 @@ mod header;
 mod message;
 mod method;
 mod scan;
+mod scanner;
 mod uri;
 
 pub mod digest;
 pub mod registrar;
 pub mod status;
+pub mod stun;
 pub mod transaction;
 pub mod websocket;
 
@@ -35,6 +37,7 @@ pub use message::{
 };
 pub use method::Method;
 pub use scan::{Param, Params, Values, unquote};
+pub use scanner::{has_credentials, is_scanner};
 pub use uri::{Scheme, Uri};
 
 #[cfg(test)]

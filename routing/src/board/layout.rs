@@ -190,6 +190,10 @@ tallies! {
     Flows = "sip_connections",
     /// Datagrams and PDUs that made no sense.
     Nonsense = "nonsense",
+    /// Datagrams of scanners and of who proves nothing and does not stop, dropped unread.
+    Dropped = "datagrams_dropped",
+    /// Credentials that came a second time, with another request.
+    Replayed = "credentials_replayed",
     /// Mails sent to other shards.
     MailsSent = "mails_sent",
     /// Journal records written.

@@ -1,5 +1,6 @@
 //! Who is it? Digest, without a state per challenge (RFC 3261 §22, RFC 7616, RFC 8760).
 
+use routing::board::Tally;
 use routing::{ArchivedDigest, ArchivedEnvironment};
 use sip::digest::{Age, Ha1, OFFER, challenge, verify};
 use sip::{Algorithm, Credentials, Message, Name};
@@ -22,9 +23,9 @@ pub(crate) enum Realm {
 enum Worth {
     /// They prove this account.
     Account(u32),
-    /// The password is right, the nonce too old.
+    /// The password is right, but the nonce is too old, not ours, or was used for this before.
     Stale,
-    /// They prove nothing: there are none, or their nonce is not ours.
+    /// They prove nothing: there are none.
     Nothing,
     /// They name an account and do not prove it.
     Wrong,
@@ -42,7 +43,12 @@ impl Realm {
 impl Shard {
     /// The account that the request proves to come from; otherwise it has been challenged.
     /// Whoever asks with a wrong name hears the same as with a wrong password.
-    pub(crate) fn authenticate(&mut self, arrival: &Arrival<'_>, realm: Realm) -> Option<u32> {
+    pub(crate) fn authenticate(
+        &mut self,
+        arrival: &Arrival<'_>,
+        realm: Realm,
+        transaction: u128,
+    ) -> Option<u32> {
         let (status, ask, given) = realm.names();
         let now = self.at.now;
         let given = self.given(arrival, given);
@@ -53,21 +59,31 @@ impl Shard {
             self.refuse(arrival, 403, |_| {});
             return None;
         }
-        let worth = given.map_or(Worth::Nothing, |credentials| self.worth(arrival, &credentials));
+        let worth = given.as_ref().map_or(Worth::Nothing, |given| self.worth(arrival, given));
+        let is_new = matches!(worth, Worth::Account(_))
+            && given.is_some_and(|given| self.is_first_use(&given, transaction));
         match (&worth, suspect) {
-            (Worth::Account(account), who) => {
-                who.into_iter().for_each(|who| self.suspects.proved(now, who));
+            (Worth::Account(account), Some(who)) if is_new => {
+                self.suspects.proved(now, who);
+                self.servers.sources.proved(now, arrival.peer.ip());
                 return Some(*account);
             }
+            // Who forks a request sends one proof with all branches (RFC 3261 §8.2.2.2).
+            (Worth::Account(_), _) if self.is_merged(arrival.message) => {
+                self.refuse(arrival, 482, |_| {});
+                return None;
+            }
+            (Worth::Account(_), _) => self.add(Tally::Replayed, 1),
             (Worth::Wrong, Some(who)) => self.guessed(arrival, who),
             (Worth::Wrong | Worth::Stale | Worth::Nothing, _) => {}
         }
-        let stale = matches!(worth, Worth::Stale);
+        let stale = matches!(worth, Worth::Stale | Worth::Account(_));
         let plan = self.plan.as_ref()?;
         let environment = plan.environment(arrival.environment)?;
         let (domain, offer) = (environment.domain.to_string(), offer(environment));
-        let context = context(arrival, &domain);
-        let nonce = self.servers.nonces.make(&context, self.at.unix_ns);
+        let context = self.context(arrival, &domain);
+        let made_ns = self.servers.counts.moment(self.at.unix_ns);
+        let nonce = self.servers.nonces.make(&context, made_ns);
         self.refuse(arrival, status, |builder| {
             challenge(builder, ask, &offer, &domain, &nonce, stale);
         });
@@ -105,13 +121,25 @@ impl Shard {
         if !proves(arrival.message, credentials, &ha1) {
             return Worth::Wrong;
         }
-        let context = context(arrival, environment.domain.as_str());
+        let context = self.context(arrival, environment.domain.as_str());
         let unix_ns = self.at.unix_ns;
         match self.servers.nonces.check(credentials.nonce, &context, unix_ns, NONCE_LIFETIME) {
             Age::Fresh => Worth::Account(account.id.to_native()),
-            Age::Stale => Worth::Stale,
-            Age::Forged => Worth::Nothing,
+            Age::Stale | Age::Forged => Worth::Stale,
         }
+    }
+
+    /// Has nobody said this before? Credentials prove one request and no other.
+    fn is_first_use(&mut self, given: &Credentials<'_>, transaction: u128) -> bool {
+        let Some(count) = given.nonce_count() else { return false };
+        let (now, unix_ns) = (self.at.now, self.at.unix_ns);
+        self.servers.counts.take(now, unix_ns, given.nonce, count, transaction as u64)
+    }
+
+    /// A nonce is good for one realm, one source address (a NAT may change the port) and this
+    /// shard, which alone knows what was said under it.
+    fn context(&self, arrival: &Arrival<'_>, domain: &str) -> Vec<u8> {
+        format!("{domain}|{}|{}", arrival.peer.ip(), self.config.shard.0).into_bytes()
     }
 }
 
@@ -130,9 +158,4 @@ fn offer(environment: &ArchivedEnvironment) -> Vec<Algorithm> {
 fn proves(message: &Message<'_>, credentials: &Credentials<'_>, ha1: &Ha1) -> bool {
     let (Some(method), Some(uri)) = (message.method(), message.request_uri()) else { return false };
     verify(credentials, method, uri, ha1).is_ok()
-}
-
-/// A nonce is good for one realm and one source address; a NAT may change the port.
-fn context(arrival: &Arrival<'_>, domain: &str) -> Vec<u8> {
-    format!("{domain}|{}", arrival.peer.ip()).into_bytes()
 }

@@ -29,7 +29,7 @@ impl Shard {
         if arrival.message.max_forwards() == Some(0) {
             return self.refuse(arrival, 483, |_| {});
         }
-        let Some(account) = self.authenticate(arrival, Realm::Proxy) else { return };
+        let Some(account) = self.authenticate(arrival, Realm::Proxy, transaction) else { return };
         self.keep_line(arrival.line, FLOW_USED);
         if is_report(arrival.message) {
             return self.refuse(arrival, 200, |_| {});
@@ -73,9 +73,8 @@ impl Shard {
             return Err(refused(Refusal::NotAllowed));
         }
         let from = self.user_of(arrival, message.from().uri_str());
-        if !from.is_some_and(|from| is_own(sender, &from)) {
-            return Err(refused(Refusal::BadSource));
-        }
+        let from = from.filter(|from| is_own(sender, from));
+        let from = from.ok_or_else(|| refused(Refusal::BadSource))?;
         let uri = message.request_uri().unwrap_or_default();
         let (called, domain) = match self.user_of(arrival, uri) {
             Some(called) => (called, None),
@@ -96,7 +95,7 @@ impl Shard {
         Ok(Draft {
             environment: arrival.environment,
             ingress: self.ingress_of(arrival, account, transaction),
-            source: calling(sender),
+            source: calling(sender, &from),
             destination,
             group: None,
             service_type: [0; 5],
@@ -164,10 +163,13 @@ fn is_own(account: &ArchivedAccount, user: &str) -> bool {
         || number.is_ok_and(|number| account.numbers.iter().any(|own| own.to_native() == number))
 }
 
-/// The calling address: the account's first number, else its user part as a name.
-fn calling(account: &ArchivedAccount) -> Address {
-    let number = account.numbers.first().and_then(|n| Number::from_packed(n.to_native()));
-    let by_number = number.and_then(|number| Address::new(1, 1, &number.digits()));
+/// The calling address: the number of its own that the account speaks under, else its first one,
+/// else its user part as a name.
+fn calling(account: &ArchivedAccount, from: &str) -> Address {
+    let packed = |number: &Number| account.numbers.iter().any(|own| *own == number.packed());
+    let chosen = Number::normalise(1, from.as_bytes()).ok().filter(packed);
+    let first = account.numbers.first().and_then(|n| Number::from_packed(n.to_native()));
+    let by_number = chosen.or(first).and_then(|number| Address::new(1, 1, &number.digits()));
     let user = account.user.as_bytes();
     let name = || Address::new(5, 0, &user[..user.len().min(Address::LEN_MAX)]);
     by_number.or_else(name).expect("a number has at most 18 digits and a name was cut")

@@ -2,6 +2,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod bind;
+mod counts;
 pub(crate) mod delivered;
 mod flow;
 pub(crate) mod guard;
@@ -12,11 +13,14 @@ mod multi;
 pub(crate) mod register;
 pub(crate) mod sip;
 pub(crate) mod smpp;
+mod sources;
 mod suspects;
 mod tickets;
 mod times;
 mod verdict;
 
+pub(crate) use counts::NonceCounts;
 pub(crate) use multi::Multis;
+pub(crate) use sources::Sources;
 pub(crate) use suspects::Suspects;
 pub(crate) use tickets::{Ticket, Tickets};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use routing::board::Tally;
-use routing::home;
+use routing::{ArchivedAccount, ArchivedEnvironment, Number, home};
 use sip::registrar::{Contact, Contacts, Limits, Register};
 use sip::{Date, Uri};
 
@@ -25,7 +25,9 @@ impl Shard {
         if home != self.config.shard {
             return self.forward(home, arrival.line, arrival.peer, arrival.octets);
         }
-        let Some(account) = self.authenticate(arrival, Realm::Registrar) else { return };
+        let Some(account) = self.authenticate(arrival, Realm::Registrar, transaction) else {
+            return;
+        };
         if !self.is_user(arrival.environment, account, &user) {
             return self.refuse(arrival, 403, |_| {});
         }
@@ -116,19 +118,27 @@ impl Shard {
         let plan = self.plan.as_ref();
         let account = plan
             .and_then(|plan| plan.environment(environment))
-            .and_then(|environment| environment.account_by_user(user));
+            .and_then(|environment| account_of(environment, user));
         account.map_or(self.config.shard, |account| {
             ShardId(home(account.id.to_native(), self.config.shards))
         })
     }
 
-    /// Is this the account's own name?
+    /// Is this the account's own name, or a number of its own?
     fn is_user(&self, environment: u32, account: u32, user: &str) -> bool {
         let plan = self.plan.as_ref();
         plan.and_then(|plan| plan.environment(environment))
-            .and_then(|environment| environment.account(account))
-            .is_some_and(|account| account.user == *user)
+            .and_then(|environment| account_of(environment, user))
+            .is_some_and(|found| found.id == account)
     }
+}
+
+/// Whose name or number this is.
+fn account_of<'a>(environment: &'a ArchivedEnvironment, user: &str) -> Option<&'a ArchivedAccount> {
+    environment.account_by_user(user).or_else(|| {
+        let number = Number::normalise(1, user.as_bytes()).ok()?;
+        environment.account_by_number(number)
+    })
 }
 
 /// Was a contact registered as RFC 5626 has it, over this connection?

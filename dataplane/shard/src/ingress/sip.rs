@@ -7,10 +7,12 @@ use routing::board::Tally;
 use sip::digest::NonceKey;
 use sip::transaction::server::{Action, NonInvite, State};
 use sip::transaction::{Key, Timers};
-use sip::{Builder, Message, Method, Name, Response};
+use sip::{Builder, Message, Method, Name, Response, has_credentials, is_scanner, stun};
 
 use crate::deadlines::Timer;
 use crate::ingress::verdict::unserved;
+use crate::ingress::{NonceCounts, Sources};
+use crate::input::SocketId;
 use crate::limits::TRANSACTIONS_MAX;
 use crate::peers::lines::Line;
 use crate::shard::Shard;
@@ -36,12 +38,17 @@ pub(crate) struct Servers {
     servers: Table<u128, Server>,
     merges: Table<u128, u128>,
     pub(crate) nonces: NonceKey,
+    /// What was said under them.
+    pub(crate) counts: NonceCounts,
+    /// What strangers cost.
+    pub(crate) sources: Sources,
 }
 
 impl Servers {
     pub(crate) fn new(key: &[u8; 32]) -> Self {
-        let nonces = NonceKey::new(*key);
-        Self { servers: Table::default(), merges: Table::default(), nonces }
+        let (servers, merges, nonces) = (Table::default(), Table::default(), NonceKey::new(*key));
+        let (counts, sources) = (NonceCounts::default(), Sources::default());
+        Self { servers, merges, nonces, counts, sources }
     }
 }
 
@@ -57,6 +64,28 @@ pub(crate) struct Arrival<'a> {
 }
 
 impl Shard {
+    /// A datagram: SIP, or what keeps a NAT open. Of scanners, and of addresses that prove
+    /// nothing and do not stop, nothing is read.
+    pub(crate) fn handle_datagram(&mut self, socket: SocketId, peer: SocketAddr, octets: &[u8]) {
+        let is_request = !octets.starts_with(b"SIP/2.0 ");
+        let says_who = || has_credentials(octets);
+        let now = self.at.now;
+        if is_request
+            && (!self.servers.sources.may_speak(now, peer.ip(), says_who) || is_scanner(octets))
+        {
+            return self.add(Tally::Dropped, 1);
+        }
+        if !stun::is_stun(octets) {
+            return self.handle_sip(Line::Socket(socket), peer, octets);
+        }
+        let answered = self
+            .out
+            .datagram(socket, peer, |out| stun::answer(octets, peer, out).then_some(()).ok_or(()));
+        if answered.is_ok() {
+            self.servers.sources.answered(now, peer.ip());
+        }
+    }
+
     /// A datagram, or one message of a connection.
     pub(crate) fn handle_sip(&mut self, line: Line, peer: SocketAddr, octets: &[u8]) {
         if octets.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
@@ -119,6 +148,12 @@ impl Shard {
                 builder.header("Allow", ALLOW).header("Accept", ACCEPT);
             }),
         }
+    }
+
+    /// Is the same request being answered that came another way? (RFC 3261 §8.2.2.2)
+    pub(crate) fn is_merged(&self, message: &Message<'_>) -> bool {
+        let merge = Key::of_merge(self.hash_key(), message);
+        merge.is_some_and(|merge| self.servers.merges.contains_key(&merge.0))
     }
 
     /// Begins a server transaction; `false` if there is no room for one.
@@ -209,6 +244,9 @@ impl Shard {
         status: u16,
         add: impl FnOnce(&mut Builder<'_>),
     ) {
+        if line.flow().is_none() {
+            self.servers.sources.answered(self.at.now, peer.ip());
+        }
         let tag = self.tag(Key::of_request(self.hash_key(), message).0);
         let response = Response { status, to_tag: Some(&tag), source: peer };
         let to = message.via().reply_to(peer);

@@ -45,8 +45,8 @@ impl NonceKey {
         Self { seal }
     }
 
-    /// Makes a nonce. The context, such as realm and source address, must be the same at the
-    /// check; it does not travel.
+    /// Makes a nonce; it is unique if the moment is. The context, such as realm and source
+    /// address, must be the same at the check; it does not travel.
     pub fn make(&self, context: &[u8], now_unix_ns: u64) -> Nonce {
         let made = now_unix_ns.to_be_bytes();
         let mut octets = [0; NONCE_LEN / 2];
@@ -58,15 +58,12 @@ impl NonceKey {
 
     /// Judges a nonce that came back.
     pub fn check(&self, nonce: &str, context: &[u8], now_unix_ns: u64, lifetime: Duration) -> Age {
-        let Some(made) = nonce.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok())
-        else {
-            return Age::Forged;
-        };
+        let Some(made) = made_at(nonce) else { return Age::Forged };
         if !same(nonce.as_bytes(), self.make(context, made).as_str().as_bytes()) {
             return Age::Forged;
         }
-        // A nonce from the future is one from before our clock was set back.
-        match now_unix_ns.checked_sub(made) {
+        // A nonce from farther in the future is one from before our clock was set back.
+        match (now_unix_ns + AHEAD_NS).checked_sub(made).map(|age| age.saturating_sub(AHEAD_NS)) {
             Some(age) if u128::from(age) <= lifetime.as_nanos() => Age::Fresh,
             Some(_) | None => Age::Stale,
         }
@@ -86,11 +83,21 @@ impl std::fmt::Debug for NonceKey {
     }
 }
 
+/// When a nonce says it was made, in nanoseconds since 1970: true of one that
+/// [`NonceKey::check`] calls ours.
+pub fn made_at(nonce: &str) -> Option<u64> {
+    nonce.get(..16).and_then(|digits| u64::from_str_radix(digits, 16).ok())
+}
+
 /// Compares without telling by its duration how much was right.
 pub(crate) fn same(ours: &[u8], theirs: &[u8]) -> bool {
     let differ = ours.iter().zip(theirs).fold(0, |differ, (our, their)| differ | (our ^ their));
     ours.len() == theirs.len() && std::hint::black_box(differ) == 0
 }
+
+/// How far ahead of the clock a nonce may be: of those made at one moment each is made a
+/// nanosecond after the one before, so that no two are equal.
+const AHEAD_NS: u64 = 1_000_000;
 
 /// Octets of seal in a nonce; 128 bits cannot be guessed.
 const SEAL_LEN: usize = 16;

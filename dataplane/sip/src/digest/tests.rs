@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Age, Asked, Denied, Ha1, NonceKey, answer, verify};
+use super::{Age, Asked, Counts, Denied, Ha1, NonceKey, answer, verify};
 use crate::{Algorithm, Challenge, Credentials, Method};
 
 const MD5: &str = "8ca523f5e9506fed4657c9700eebdbec";
@@ -79,7 +79,8 @@ fn nonces_age_and_cannot_be_forged() {
     let end = now + 3_600_000_000_000;
     assert_eq!(check(text, b"realm 10.0.0.1", end), Age::Fresh);
     assert_eq!(check(text, b"realm 10.0.0.1", end + 1), Age::Stale);
-    assert_eq!(check(text, b"realm 10.0.0.1", now - 1), Age::Stale);
+    assert_eq!(check(text, b"realm 10.0.0.1", now - 1_000_000), Age::Fresh, "one of many");
+    assert_eq!(check(text, b"realm 10.0.0.1", now - 1_000_001), Age::Stale);
     assert_eq!(check(text, b"realm 10.0.0.2", now), Age::Forged);
     assert_eq!(NonceKey::new([2; 32]).check(text, b"realm 10.0.0.1", now, hour), Age::Forged);
     for place in 0..text.len() {
@@ -118,4 +119,29 @@ fn a_phone_answers_the_topmost_it_knows() {
 fn secrets_do_not_show() {
     let ha1 = Ha1::of("a", "r", "pw");
     assert_eq!(format!("{ha1:?} {:?}", NonceKey::new([1; 32])), "Ha1(..) NonceKey(..)");
+}
+
+#[test]
+fn e11_a_count_is_good_once() {
+    let mut counts = Counts::default();
+    let takes = [(1, true), (1, false), (2, true), (1, false), (5, true), (4, true), (4, false)];
+    for (count, is_new) in takes {
+        assert_eq!(counts.take(count), is_new, "{count}");
+    }
+    assert!(counts.take(100) && counts.take(37), "63 below the highest");
+    assert!(!counts.take(36) && !counts.take(37) && !counts.take(0), "who knows");
+    assert!(counts.take(u32::MAX) && !counts.take(100) && !counts.take(u32::MAX));
+    assert_eq!(counts.highest(), u32::MAX);
+}
+
+#[test]
+fn counts_say_what_a_list_of_all_would_say() {
+    let (mut counts, mut all, mut at) =
+        (Counts::default(), std::collections::BTreeSet::new(), 1_u64);
+    for _ in 0..10_000 {
+        at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let count = 1 + (all.len() as u32 / 2).saturating_sub(20) + (at >> 59) as u32;
+        let known = count + 64 > counts.highest();
+        assert_eq!(counts.take(count), known && all.insert(count), "{count}");
+    }
 }

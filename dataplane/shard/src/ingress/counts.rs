@@ -1,0 +1,95 @@
+//! Credentials are good once (promises.md E11): the nonce counts that were used.
+//!
+//! A nonce is known from the first time it proved something until it is too old to prove
+//! anything. Of more than there is room for the first is forgotten, and with it every nonce that
+//! is not younger: such a one is stale, since nobody can tell any more.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use sip::digest::{Counts, made_at};
+
+use crate::limits::{NONCE_LIFETIME, NONCES_MAX, REPEATED_WITHIN};
+use crate::tables::{Table, digest_of};
+
+/// The nonces that proved something of late.
+#[derive(Debug, Default)]
+pub(crate) struct NonceCounts {
+    nonces: Table<u64, Used>,
+    /// By their first use.
+    order: VecDeque<u64>,
+    /// A nonce made then or before is known or stale.
+    forgotten_ns: u64,
+    /// When the latest one was made.
+    made_ns: u64,
+}
+
+#[derive(Debug)]
+struct Used {
+    counts: Counts,
+    made_ns: u64,
+    /// The request that used the highest count, and when.
+    latest: u64,
+    at: Instant,
+}
+
+impl NonceCounts {
+    /// The moment of a new nonce: now, but never the same twice, since two phones may be
+    /// challenged in one turn.
+    pub(crate) fn moment(&mut self, unix_ns: u64) -> u64 {
+        self.made_ns = unix_ns.max(self.made_ns + 1);
+        self.made_ns
+    }
+
+    /// Uses a count for a request; `false` if it was used for another one. A request that is
+    /// sent again because its answer was lost is the same one, for as long as it may be sent.
+    pub(crate) fn take(
+        &mut self,
+        now: Instant,
+        unix_ns: u64,
+        nonce: &str,
+        count: u32,
+        request: u64,
+    ) -> bool {
+        let key = digest_of(nonce);
+        if let Some(used) = self.nonces.get_mut(&key) {
+            if used.counts.take(count) {
+                if used.counts.highest() == count {
+                    (used.latest, used.at) = (request, now);
+                }
+                return true;
+            }
+            let age = now.saturating_duration_since(used.at);
+            return used.latest == request
+                && count == used.counts.highest()
+                && age < REPEATED_WITHIN;
+        }
+        let made_ns = made_at(nonce).unwrap_or(0);
+        if made_ns <= self.forgotten_ns {
+            return false;
+        }
+        self.make_room(unix_ns);
+        let mut counts = Counts::default();
+        counts.take(count);
+        self.order.push_back(key);
+        self.nonces.insert(key, Used { counts, made_ns, latest: request, at: now });
+        true
+    }
+
+    fn make_room(&mut self, unix_ns: u64) {
+        let lifetime_ns = NONCE_LIFETIME.as_nanos() as u64;
+        while let Some(first) = self.order.front() {
+            let made_ns = self.nonces.get(first).map_or(0, |used| used.made_ns);
+            let is_over = made_ns.saturating_add(lifetime_ns) < unix_ns;
+            if !is_over && self.order.len() < NONCES_MAX {
+                return;
+            }
+            self.forgotten_ns = self.forgotten_ns.max(made_ns);
+            self.nonces.remove(first);
+            self.order.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

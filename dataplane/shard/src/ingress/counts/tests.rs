@@ -1,0 +1,44 @@
+#![allow(clippy::disallowed_methods, reason = "a test needs some instant to start from")]
+
+use sip::digest::NonceKey;
+
+use super::*;
+
+const NOW_NS: u64 = 1_700_000_000_000_000_000;
+
+fn nonce(made_ns: u64) -> String {
+    NonceKey::new([1; 32]).make(b"", made_ns).as_str().to_owned()
+}
+
+#[test]
+fn e11_what_was_said_once_proves_nothing_when_another_says_it() {
+    let (mut counts, now) = (NonceCounts::default(), Instant::now());
+    let nonce = nonce(NOW_NS);
+    let mut take = |secs: u64, count, request| {
+        let later = std::time::Duration::from_secs(secs);
+        counts.take(now + later, NOW_NS + secs * 1_000_000_000, &nonce, count, request)
+    };
+    assert!(take(0, 1, 7));
+    assert!(take(1, 1, 7), "the same request, sent again");
+    assert!(!take(1, 1, 8), "another one");
+    assert!(take(2, 3, 9) && take(2, 2, 10), "one overtook the other");
+    assert!(!take(2, 2, 10) && !take(2, 1, 7), "lower counts");
+    assert!(!take(60, 3, 9), "nobody sends a request again after so long");
+}
+
+#[test]
+fn what_is_forgotten_is_stale() {
+    let (mut counts, now) = (NonceCounts::default(), Instant::now());
+    let first = nonce(NOW_NS);
+    assert!(counts.take(now, NOW_NS, &first, 1, 1));
+    for later in 1..=NONCES_MAX as u64 {
+        assert!(counts.take(now, NOW_NS, &nonce(NOW_NS + later), 1, 1));
+    }
+    assert_eq!((counts.nonces.len(), counts.order.len()), (NONCES_MAX, NONCES_MAX));
+    assert!(!counts.take(now, NOW_NS, &first, 2, 2));
+    assert!(counts.take(now, NOW_NS, &nonce(NOW_NS + NONCES_MAX as u64), 2, 2));
+    let lifetime_ns = NONCE_LIFETIME.as_nanos() as u64;
+    let young = nonce(NOW_NS + 2 * lifetime_ns);
+    assert!(counts.take(now, NOW_NS + 2 * lifetime_ns, &young, 1, 1));
+    assert_eq!(counts.nonces.len(), 1, "what is too old needs no room");
+}
