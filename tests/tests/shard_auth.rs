@@ -169,5 +169,5 @@ fn an_account_registers_and_speaks_under_each_of_its_numbers() {
 }
 
 fn number(digits: &str) -> u64 {
-    routing::Number::parse(digits.as_bytes()).unwrap().packed()
+    routing::Number::parse(digits.as_bytes()).expect("digits").packed()
 }
