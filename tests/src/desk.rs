@@ -200,11 +200,12 @@ impl Desk {
         };
         let Wish { method, from, headers, body, .. } = wish;
         let method = method.as_str();
+        let content_type = if body.is_empty() { "" } else { "Content-Type: text/plain\r\n" };
         format!(
             "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/{transport} {sent_by};branch=z9hG4bK{number};\
              rport\r\nMax-Forwards: 70\r\nFrom: <sip:{from}@{domain}>;tag=f\r\n\
              To: <sip:{to}>\r\nCall-ID: {call_id}\r\nCSeq: {number} {method}\r\n{credentials}\
-             {headers}Content-Length: {}\r\n\r\n{body}",
+             {headers}{content_type}Content-Length: {}\r\n\r\n{body}",
             body.len()
         )
     }
