@@ -250,6 +250,7 @@ fn adopted(accounts: u32) -> Adopted {
         ha1_md5: [0; 16],
         ha1_sha256: [0; 32],
         messaging: true,
+        devices: Default::default(),
     };
     let carrier = Carrier {
         id: 1,

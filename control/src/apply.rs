@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use routing::Devices;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -18,7 +19,7 @@ use crate::digest::{ha1_md5, ha1_sha256};
 use crate::fault::{Code, Fault, Outcome, nearest};
 use crate::model::{
     Account, Body, Carrier, Connection, Content, Environment, Hex, Key, Kind, List, Model, Policy,
-    Screen, Table, Tariff, digests,
+    Screen, Table, Tariff, Word, digests,
 };
 use crate::money;
 use crate::seal::Seal;
@@ -80,6 +81,8 @@ struct EnvironmentFields {
     sip: Option<Vec<SocketAddr>>,
     digest: Option<Vec<String>>,
     screens: Option<Vec<Screen>>,
+    expires_min: Option<u32>,
+    expires_max: Option<u32>,
 }
 
 #[derive(Default, Deserialize)]
@@ -88,6 +91,7 @@ struct AccountFields {
     numbers: Option<Vec<String>>,
     password: Option<String>,
     messaging: Option<bool>,
+    devices: Option<Word<Devices>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -230,6 +234,8 @@ impl Desk<'_> {
             .cure("make a new environment, or remove the accounts and add them again"));
         }
         let known_domain = known.as_ref().map(|known| known.domain.clone());
+        let expires = known.as_ref().map(|known| (known.expires_min, known.expires_max));
+        let (expires_min, expires_max) = expires.unwrap_or_default();
         let (smpp, sip, digest, screens) = match known {
             Some(known) => (known.smpp, known.sip, known.digest, known.screens),
             None => (Vec::new(), Vec::new(), digests(), Vec::new()),
@@ -240,6 +246,8 @@ impl Desk<'_> {
             sip: fields.sip.unwrap_or(sip),
             digest: fields.digest.unwrap_or(digest),
             screens: fields.screens.unwrap_or(screens),
+            expires_min: fields.expires_min.unwrap_or(expires_min),
+            expires_max: fields.expires_max.unwrap_or(expires_max),
         })
     }
 
@@ -249,9 +257,9 @@ impl Desk<'_> {
         let realm = realm.expect("apply looked the environment up").clone();
         let digits = user.bytes().all(|octet| octet.is_ascii_digit());
         let own_number = || if digits { vec![user.clone()] } else { Vec::new() };
-        let (numbers, messaging) = match &known {
-            Some(known) => (known.numbers.clone(), known.messaging),
-            None => (own_number(), true),
+        let (numbers, messaging, devices) = match &known {
+            Some(known) => (known.numbers.clone(), known.messaging, known.devices),
+            None => (own_number(), true, Word::default()),
         };
         let (realm, md5, sha256) = match (fields.password, known) {
             (Some(password), _) => {
@@ -273,6 +281,7 @@ impl Desk<'_> {
             ha1_md5: md5,
             ha1_sha256: sha256,
             messaging: fields.messaging.unwrap_or(messaging),
+            devices: fields.devices.unwrap_or(devices),
         })
     }
 

@@ -55,6 +55,7 @@ fn environment(ids: &Ids<'_>, id: u32, body: &model::Environment) -> routing::En
         smpp: body.smpp.clone(),
         sip: body.sip.clone(),
         digests: body.digest.iter().map(|word| digest(word)).collect(),
+        expires: routing::Expires { min_secs: body.expires_min, max_secs: body.expires_max },
         accounts: model
             .accounts(name)
             .map(|(user, entry, body)| account(user, entry, body))
@@ -89,6 +90,7 @@ fn account(user: &str, entry: &model::Entry, body: &model::Account) -> routing::
         ha1_md5: body.ha1_md5.array().unwrap_or_default(),
         ha1_sha256: body.ha1_sha256.array().unwrap_or_default(),
         messaging: body.messaging,
+        devices: body.devices.0,
     }
 }
 

@@ -186,7 +186,7 @@ pub fn gist(body: &Body) -> String {
         ),
         Body::Account(account) => {
             let messaging = if account.messaging { "" } else { " messaging off" };
-            format!("numbers {}{messaging}", account.numbers.join(","))
+            format!("numbers {}{messaging}{}", account.numbers.join(","), settings(body))
         }
     }
 }

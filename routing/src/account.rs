@@ -18,6 +18,18 @@ pub struct Account {
     pub ha1_sha256: [u8; 32],
     /// Does its product include messaging?
     pub messaging: bool,
+    /// Who has to have a text when it has several devices.
+    pub devices: Devices,
+}
+
+/// Which devices of an account a text is for.
+#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Devices {
+    /// Whichever takes it first.
+    #[default]
+    Any,
+    /// Each that is known, once; one that is away gets it when it is back.
+    All,
 }
 
 /// The shard that keeps what belongs to an account or a connection: its contacts, its inbox,

@@ -25,6 +25,8 @@ pub struct Environment {
     pub sip: Vec<SocketAddr>,
     /// What its challenges offer, the favourite first; empty offers SHA-256 before MD5.
     pub digests: Vec<Digest>,
+    /// How long its apps may stay registered.
+    pub expires: Expires,
     /// Ascending by user.
     pub accounts: Vec<Account>,
     /// From id to place in `accounts`, ascending by id; [`index`](Self::index) fills it.
@@ -59,6 +61,15 @@ pub struct Echo {
     pub repeats: u32,
     /// Within how many seconds; 0 takes the product's value.
     pub within_secs: u32,
+}
+
+/// How long a registration holds (RFC 3261 §10.3); 0 takes the product's value.
+#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Expires {
+    /// Less than so many seconds is refused with 423.
+    pub min_secs: u32,
+    /// More than so many is shortened to it.
+    pub max_secs: u32,
 }
 
 /// A digest algorithm (RFC 8760).

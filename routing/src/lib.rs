@@ -45,7 +45,7 @@ mod trace;
 mod transport;
 mod ways;
 
-pub use account::{Account, ArchivedAccount, home};
+pub use account::{Account, ArchivedAccount, ArchivedDevices, Devices, home};
 pub use address::Address;
 pub use bulk::{ArchivedRowTable, Row, RowError, RowTable};
 pub use carrier::{
@@ -62,7 +62,7 @@ pub use dialect::{
     ArchivedReceiptForm, ArchivedTimers, DefaultAlphabet, Dialect, IdForm, Plane, ReceiptForm,
     Timers,
 };
-pub use environment::{ArchivedDigest, ArchivedEnvironment, Digest, Echo, Environment};
+pub use environment::{ArchivedDigest, ArchivedEnvironment, Digest, Echo, Environment, Expires};
 pub use explain::{Considered, Explanation};
 pub use id::{MessageId, ParseIdError};
 pub use journey::Journey;

@@ -225,11 +225,14 @@ impl Desk {
         };
         let request = self.request(seat, &wish, &credentials);
         self.say(seat, request.as_bytes());
-        let answers = self.texts(seat);
-        answers.into_iter().find(|text| text.starts_with("SIP/2.0 ")).expect("an answer")
+        let said = self.heard(seat);
+        let (mut answers, others): (Vec<_>, Vec<_>) =
+            said.into_iter().partition(|octets| octets.starts_with(b"SIP/2.0 "));
+        self.heard.extend(others.into_iter().map(|octets| (seat, octets)));
+        String::from_utf8(answers.pop().expect("an answer")).expect("an answer in UTF-8")
     }
 
-    /// Takes the one MESSAGE that came to a seat and answers it; returns its text.
+    /// Takes the one MESSAGE that came to a seat, perhaps more than once, and answers it.
     ///
     /// # Panics
     ///
@@ -237,6 +240,7 @@ impl Desk {
     pub fn take(&mut self, seat: Seat, status: u16) -> String {
         let mut came = self.texts(seat);
         came.retain(|text| text.starts_with("MESSAGE "));
+        came.dedup();
         assert_eq!(came.len(), 1, "one MESSAGE: {came:#?}");
         let request = came.remove(0);
         self.reply(seat, &request, status);

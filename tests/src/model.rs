@@ -139,6 +139,7 @@ pub fn account(id: u32, user: &str, environment: &str) -> Account {
         ha1_md5: ha1.md5,
         ha1_sha256: ha1.sha256,
         messaging: true,
+        devices: Default::default(),
     }
 }
 

@@ -83,6 +83,7 @@ fn account(id: u32) -> Account {
         ha1_md5: [0; 16],
         ha1_sha256: [0; 32],
         messaging: true,
+        devices: Default::default(),
     }
 }
 

@@ -115,7 +115,19 @@ fn environment_fields(troubles: &mut Troubles, key: &Key, environment: &Environm
             environment.digest.join(",")
         )
     });
+    let (min, max) = (environment.expires_min, environment.expires_max);
+    let holds = |secs: u32| secs == 0 || EXPIRES.contains(&secs);
+    troubles.demand(holds(min) && holds(max) && (max == 0 || min <= max), || {
+        format!(
+            "{key}: registrations hold {} to {} seconds, the shortest not longer than the longest",
+            EXPIRES.start(),
+            EXPIRES.end()
+        )
+    });
 }
+
+/// The registrations that make sense: not shorter than keep-alives, not longer than a day.
+const EXPIRES: std::ops::RangeInclusive<u32> = 30..=86_400;
 
 fn tariff_fields(troubles: &mut Troubles, key: &Key, tariff: &Tariff) {
     let currency = &tariff.currency;

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
+use routing::Devices;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Contract, Destination, Dialect, Kind, Manner, Screen, Table, Terms, Via};
+use super::{Contract, Destination, Dialect, Kind, Manner, Screen, Table, Terms, Via, Word};
 
 /// A world of its own, behind its entry addresses.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -24,6 +25,12 @@ pub struct Environment {
     /// The lists that everybody has to pass.
     #[serde(default)]
     pub screens: Vec<Screen>,
+    /// Registrations shorter than so many seconds are refused; 0 is the product's value.
+    #[serde(default)]
+    pub expires_min: u32,
+    /// Longer ones are shortened to so many; 0 is the product's value.
+    #[serde(default)]
+    pub expires_max: u32,
 }
 
 /// Both, as RFC 8760 asks.
@@ -48,6 +55,9 @@ pub struct Account {
     pub ha1_sha256: Hex,
     /// Does its product include messaging?
     pub messaging: bool,
+    /// Who has to have a text: `any` device, or `all` that are known.
+    #[serde(default)]
+    pub devices: Word<Devices>,
 }
 
 /// Who sends by SMPP and pays.
@@ -266,8 +276,15 @@ impl Body {
             Self::Environment(_) => {
                 usual.clear();
                 usual.insert("screens".to_owned(), Value::Array(Vec::new()));
+                for seconds in ["expires_min", "expires_max"] {
+                    usual.insert(seconds.to_owned(), 0.into());
+                }
             }
-            Self::Tariff(_) | Self::List(_) | Self::Account(_) => usual.clear(),
+            Self::Account(_) => {
+                usual.clear();
+                usual.insert("devices".to_owned(), "any".into());
+            }
+            Self::Tariff(_) | Self::List(_) => usual.clear(),
         }
         usual
     }

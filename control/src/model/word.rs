@@ -3,8 +3,8 @@
 use std::fmt;
 
 use routing::{
-    AckLevel, BindKind, DefaultAlphabet, IdForm, Incomplete, Meaning, National, Order, ReceiptForm,
-    Segmenting, Unknown,
+    AckLevel, BindKind, DefaultAlphabet, Devices, IdForm, Incomplete, Meaning, National, Order,
+    ReceiptForm, Segmenting, Unknown,
 };
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
@@ -97,6 +97,7 @@ words! {
         "oriya" = Oriya, "punjabi" = Punjabi, "tamil" = Tamil, "telugu" = Telugu, "urdu" = Urdu;
     Meaning, "verdict":
         "busy" = Busy, "temporary" = Temporary, "permanent" = Permanent;
+    Devices, "choice of devices": "any" = Any, "all" = All;
     BindKind, "kind of bind":
         "transceiver" = Transceiver, "transmitter" = Transmitter, "receiver" = Receiver;
 }

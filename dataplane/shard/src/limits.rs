@@ -293,8 +293,12 @@ pub(crate) const STRANGER_ANSWERS: u32 = 2 * FLOWS_PER_IP as u32;
 /// Answers that it gets every second after that.
 pub(crate) const STRANGER_ANSWERS_PER_SEC: u32 = 1_000;
 
-/// Contacts hold at least, at most and by default.
-pub(crate) const EXPIRES_SECS: (u32, u32, u32) = (60, 3600, 3600);
+/// Contacts hold at least and at most so long, where the environment says nothing else.
+pub(crate) const EXPIRES_SECS: (u32, u32) = (60, 3600);
+
+/// Octets of the Path of one contact: a few hops, each with its token, and half a datagram left
+/// for the text.
+pub(crate) const PATH_MAX: usize = 640;
 
 /// Addresses and accounts of which is known that they proved or guessed a password: 65,536 of
 /// 48 octets are 3 MiB.

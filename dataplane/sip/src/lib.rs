@@ -20,6 +20,7 @@ mod scanner;
 mod uri;
 
 pub mod digest;
+pub mod outbound;
 pub mod registrar;
 pub mod status;
 pub mod stun;

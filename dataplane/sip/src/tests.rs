@@ -126,13 +126,14 @@ fn a_phone_registers() {
     const NOW: u64 = MORNING.unix_secs * 1_000_000_000;
     let message = Message::parse(vector!("03_register_auth")).unwrap();
     let mut contacts = Contacts::default();
-    let register = Register { message: &message, source: phone(), line: 0, now_unix_ns: NOW };
+    let source = phone();
+    let register = Register { message: &message, source, line: 0, now_unix_ns: NOW, spread: 0 };
     let update = contacts.stage(register, &Limits::default()).unwrap();
     contacts.commit(update);
     let response = Response { status: 200, to_tag: Some("srv1"), source: phone() };
     let mut out = Vec::new();
     let mut builder = Builder::response(&mut out, &message, &response);
-    contacts.encode(&mut builder, NOW);
+    contacts.encode(&mut builder, NOW, None);
     builder.date(MORNING).finish().unwrap();
     assert_eq!(text(&out), text(vector!("04_register_200")));
 }

@@ -319,6 +319,7 @@ fn a_local_account_comes_before_every_policy_but_not_for_another_domain() {
         ha1_md5: [0; 16],
         ha1_sha256: [0; 32],
         messaging: true,
+        devices: Default::default(),
     }];
     assert_eq!(asked(&home, &to("1111"), &Known::default()), "account 1111");
     let abroad = Question { domain: Some("env4.example"), ..to("1111") };

@@ -11,20 +11,16 @@ fn registered(name: &str) -> Result<Vec<String>, u16> {
     let octets = vector("rfc4475", name);
     let message = Message::parse(&octets).expect("a parser must accept it");
     let mut contacts = Contacts::default();
+    let source = peer(6000);
     let register =
-        Register { message: &message, source: peer(6000), line: 0, now_unix_ns: 1_000_000_000 };
-    let limits = Limits {
-        expires_min_secs: 60,
-        expires_max_secs: 3600,
-        expires_default_secs: 600,
-        contacts_max: 10,
-    };
+        Register { message: &message, source, line: 0, now_unix_ns: 1_000_000_000, spread: 0 };
+    let limits = Limits { expires_default_secs: 600, ..Limits::default() };
     let update = contacts.stage(register, &limits).map_err(|refused| refused.status)?;
     contacts.commit(update);
     let mut out = Vec::new();
     let response = Response { status: 200, to_tag: Some("t"), source: peer(6000) };
     let mut builder = Builder::response(&mut out, &message, &response);
-    contacts.encode(&mut builder, 1_000_000_000);
+    contacts.encode(&mut builder, 1_000_000_000, None);
     builder.finish().expect("a contact that can be told");
     let text = String::from_utf8(out).expect("text");
     Ok(text.lines().filter_map(|line| line.strip_prefix("Contact: ")).map(str::to_owned).collect())

@@ -15,6 +15,7 @@ pub(crate) const ACCOUNTS: &[Column] = &[
     column("User", "name"),
     column("Numbers", "numbers"),
     column("Messaging", "messaging"),
+    column("Devices", "devices"),
     column("Draft", "draft"),
 ];
 

@@ -48,6 +48,12 @@ pub(crate) struct EnvironmentFields {
     /// A list that everybody has to pass: 'block calling LIST', 'allow called LIST'
     #[arg(long = "screen", value_name = "RULE")]
     screens: Option<Vec<String>>,
+    /// Refuse registrations of apps for less [0: 60]
+    #[arg(long, value_name = "SECONDS")]
+    expires_min: Option<u32>,
+    /// Shorten longer ones [0: 3600]
+    #[arg(long, value_name = "SECONDS")]
+    expires_max: Option<u32>,
 }
 
 #[derive(Args, Debug)]
@@ -60,6 +66,10 @@ pub(crate) struct AccountFields {
     /// Does its product include messaging?
     #[arg(long)]
     messaging: Option<OnOff>,
+    /// Which of its devices a text is for: the first that takes it, or each that is known, also
+    /// when it comes back later [default: any]
+    #[arg(long, value_parser = ["any", "all"])]
+    devices: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -229,6 +239,8 @@ impl Fields for EnvironmentFields {
             .say("sip", self.sip)
             .say("digest", self.digest)
             .say("screens", self.screens.map(no_default))
+            .say("expires_min", self.expires_min)
+            .say("expires_max", self.expires_max)
             .0)
     }
 }
@@ -244,6 +256,7 @@ impl Fields for AccountFields {
             .say("numbers", self.numbers)
             .say("password", self.password.read()?)
             .say("messaging", self.messaging.map(|wish| matches!(wish, OnOff::On)))
+            .say("devices", self.devices)
             .0)
     }
 }

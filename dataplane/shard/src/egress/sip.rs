@@ -161,7 +161,7 @@ impl Shard {
             .expires(expires_secs(sms))
             .finish_with(body.content_type(), body.octets());
         let transaction = Key::of_branch(self.hash_key(), names.branch(), Method::Message).0;
-        Some(built.map(|()| (line, contact.source, transaction)))
+        Some(built.map(|()| (line, contact.next_hop(), transaction)))
     }
 
     fn send_again(&mut self, transaction: u128) {

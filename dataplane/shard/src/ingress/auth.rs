@@ -5,8 +5,10 @@ use routing::{ArchivedDigest, ArchivedEnvironment};
 use sip::digest::{Age, Ha1, OFFER, challenge, verify};
 use sip::{Algorithm, Credentials, Message, Name};
 
+use crate::ingress::maker_of;
 use crate::ingress::sip::Arrival;
 use crate::ingress::suspects::{Guess, Suspect};
+use crate::input::ShardId;
 use crate::limits::NONCE_LIFETIME;
 use crate::shard::Shard;
 
@@ -59,6 +61,10 @@ impl Shard {
             self.refuse(arrival, 403, |_| {});
             return None;
         }
+        if let Some(maker) = given.as_ref().and_then(|given| self.maker_elsewhere(given, realm)) {
+            self.forward(maker, arrival.line, arrival.peer, arrival.octets);
+            return None;
+        }
         let worth = given.as_ref().map_or(Worth::Nothing, |given| self.worth(arrival, given));
         let is_new = matches!(worth, Worth::Account(_))
             && given.is_some_and(|given| self.is_first_use(&given, transaction));
@@ -81,8 +87,8 @@ impl Shard {
         let plan = self.plan.as_ref()?;
         let environment = plan.environment(arrival.environment)?;
         let (domain, offer) = (environment.domain.to_string(), offer(environment));
-        let context = self.context(arrival, &domain);
-        let made_ns = self.servers.counts.moment(self.at.unix_ns);
+        let context = context(arrival, &domain);
+        let made_ns = self.servers.counts.moment(self.at.unix_ns, self.config.shard);
         let nonce = self.servers.nonces.make(&context, made_ns);
         self.refuse(arrival, status, |builder| {
             challenge(builder, ask, &offer, &domain, &nonce, stale);
@@ -121,7 +127,7 @@ impl Shard {
         if !proves(arrival.message, credentials, &ha1) {
             return Worth::Wrong;
         }
-        let context = self.context(arrival, environment.domain.as_str());
+        let context = context(arrival, environment.domain.as_str());
         let unix_ns = self.at.unix_ns;
         match self.servers.nonces.check(credentials.nonce, &context, unix_ns, NONCE_LIFETIME) {
             Age::Fresh => Worth::Account(account.id.to_native()),
@@ -131,15 +137,21 @@ impl Shard {
 
     /// Has nobody said this before? Credentials prove one request and no other.
     fn is_first_use(&mut self, given: &Credentials<'_>, transaction: u128) -> bool {
-        let Some(count) = given.nonce_count() else { return false };
+        let is_ours = self.maker_of(given) == Some(self.config.shard);
+        let Some(count) = given.nonce_count().filter(|_| is_ours) else { return false };
         let (now, unix_ns) = (self.at.now, self.at.unix_ns);
         self.servers.counts.take(now, unix_ns, given.nonce, count, transaction as u64)
     }
 
-    /// A nonce is good for one realm, one source address (a NAT may change the port) and this
-    /// shard, which alone knows what was said under it.
-    fn context(&self, arrival: &Arrival<'_>, domain: &str) -> Vec<u8> {
-        format!("{domain}|{}|{}", arrival.peer.ip(), self.config.shard.0).into_bytes()
+    fn maker_of(&self, given: &Credentials<'_>) -> Option<ShardId> {
+        maker_of(given.nonce, self.config.shards)
+    }
+
+    /// Another shard that has to judge these credentials, since it knows what was said under
+    /// their nonce. A REGISTER stays at the home of its account.
+    fn maker_elsewhere(&self, given: &Credentials<'_>, realm: Realm) -> Option<ShardId> {
+        let is_elsewhere = |maker: &ShardId| *maker != self.config.shard;
+        self.maker_of(given).filter(is_elsewhere).filter(|_| realm == Realm::Proxy)
     }
 }
 
@@ -158,4 +170,9 @@ fn offer(environment: &ArchivedEnvironment) -> Vec<Algorithm> {
 fn proves(message: &Message<'_>, credentials: &Credentials<'_>, ha1: &Ha1) -> bool {
     let (Some(method), Some(uri)) = (message.method(), message.request_uri()) else { return false };
     verify(credentials, method, uri, ha1).is_ok()
+}
+
+/// A nonce is good for one realm and one source address; a NAT may change the port.
+fn context(arrival: &Arrival<'_>, domain: &str) -> Vec<u8> {
+    format!("{domain}|{}", arrival.peer.ip()).into_bytes()
 }

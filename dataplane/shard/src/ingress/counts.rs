@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use sip::digest::{Counts, made_at};
 
+use crate::input::ShardId;
 use crate::limits::{NONCE_LIFETIME, NONCES_MAX, REPEATED_WITHIN};
 use crate::tables::{Table, digest_of};
 
@@ -35,9 +36,9 @@ struct Used {
 
 impl NonceCounts {
     /// The moment of a new nonce: now, but never the same twice, since two phones may be
-    /// challenged in one turn.
-    pub(crate) fn moment(&mut self, unix_ns: u64) -> u64 {
-        self.made_ns = unix_ns.max(self.made_ns + 1);
+    /// challenged in one turn. Its last bits say which shard makes it.
+    pub(crate) fn moment(&mut self, unix_ns: u64, maker: ShardId) -> u64 {
+        self.made_ns = unix_ns.max(self.made_ns + SHARDS) / SHARDS * SHARDS + u64::from(maker.0);
         self.made_ns
     }
 
@@ -90,6 +91,16 @@ impl NonceCounts {
         }
     }
 }
+
+/// The shard that made a nonce and knows what was said under it; another one since a restart
+/// with fewer shards. A nonce that nobody made is everybody's.
+pub(crate) fn maker_of(nonce: &str, shards: u8) -> Option<ShardId> {
+    let maker = (made_at(nonce)? % SHARDS) as u8;
+    Some(ShardId(if maker < shards { maker } else { maker % shards.max(1) }))
+}
+
+/// More than a node has.
+const SHARDS: u64 = 64;
 
 #[cfg(test)]
 mod tests;

@@ -19,7 +19,7 @@ mod tickets;
 mod times;
 mod verdict;
 
-pub(crate) use counts::NonceCounts;
+pub(crate) use counts::{NonceCounts, maker_of};
 pub(crate) use multi::Multis;
 pub(crate) use sources::Sources;
 pub(crate) use suspects::Suspects;

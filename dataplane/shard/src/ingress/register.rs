@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use routing::board::Tally;
 use routing::{ArchivedAccount, ArchivedEnvironment, Number, home};
-use sip::registrar::{Contact, Contacts, Limits, Register};
-use sip::{Date, Uri};
+use sip::outbound::Gruu;
+use sip::registrar::{Contact, Contacts, Limits, Register, path_of};
+use sip::{Date, Message, Name, Uri};
 
 use crate::inbox::AccountKey;
 use crate::ingress::auth::Realm;
-use crate::ingress::sip::Arrival;
+use crate::ingress::sip::{Arrival, SUPPORTED};
 use crate::input::ShardId;
-use crate::limits::{CONTACTS_MAX, EXPIRES_SECS, FLOW_TIMER_SECS};
+use crate::limits::{CONTACTS_MAX, EXPIRES_SECS, FLOW_TIMER_SECS, PATH_MAX};
 use crate::peers::lines::Line;
 use crate::promises::Promise;
 use crate::shard::Shard;
@@ -47,13 +48,17 @@ impl Shard {
             source: arrival.peer,
             line: arrival.line.number(),
             now_unix_ns: self.at.unix_ns,
+            spread: transaction as u64,
         };
-        let update = match contacts.stage(register, &limits()) {
+        let update = match contacts.stage(register, &self.contact_limits(key.0)) {
             Ok(update) => update,
             Err(refused) => {
                 return self.respond_with(transaction, refused.status, |builder| {
                     if let Some(secs) = refused.min_expires {
                         builder.min_expires(secs);
+                    }
+                    if let Some(extension) = refused.unsupported {
+                        builder.header("Unsupported", extension);
                     }
                 });
             }
@@ -84,13 +89,23 @@ impl Shard {
         let key = (environment, account);
         let contacts = self.registrar.contacts(key);
         let unix_ns = self.at.unix_ns;
-        let line = self.line_of_server(transaction);
-        let is_outbound = line.is_some_and(|line| has_outbound(&contacts, line));
-        self.respond_with(transaction, 200, |builder| {
-            contacts.encode(builder, unix_ns);
-            if is_outbound {
-                let secs = FLOW_TIMER_SECS.to_string();
-                builder.header("Require", "outbound").header("Flow-Timer", &secs);
+        let is_stream = self.line_of_server(transaction).is_some_and(|line| line.flow().is_some());
+        let (user, domain) = self.names_of(key).unwrap_or_default();
+        self.respond_to(transaction, 200, |builder, request| {
+            let gruu = Gruu { user: &user, domain: &domain };
+            let knows = |extension| request.lists(Name::Supported, extension);
+            contacts.encode(builder, unix_ns, knows("gruu").then_some(gruu));
+            builder.header("Supported", SUPPORTED);
+            let path = path_of(request);
+            if !path.is_empty() {
+                builder.header("Path", &path);
+            }
+            if has_flow(&contacts, request) {
+                builder.header("Require", "outbound");
+                // Over UDP a NAT forgets sooner, and the app asks by STUN as often as it must.
+                if is_stream {
+                    builder.header("Flow-Timer", &FLOW_TIMER_SECS.to_string());
+                }
             }
             builder.date(Date { unix_secs: unix_ns / 1_000_000_000 });
         });
@@ -98,6 +113,32 @@ impl Shard {
         self.send_alerts(key);
         self.inboxes.wake(key);
         self.try_account(environment, account);
+    }
+
+    /// The user part and the domain of an account's address of record.
+    fn names_of(&self, (environment, account): AccountKey) -> Option<(String, String)> {
+        let environment = self.plan.as_ref()?.environment(environment)?;
+        let account = environment.account(account)?;
+        Some((account.user.to_string(), environment.domain.to_string()))
+    }
+
+    /// How long contacts hold in an environment, and how many there are.
+    fn contact_limits(&self, environment: u32) -> Limits {
+        let plan = self.plan.as_ref();
+        let expires = plan.and_then(|plan| plan.environment(environment)).map(|env| &env.expires);
+        let (min, max) = expires
+            .map_or((0, 0), |expires| (expires.min_secs.to_native(), expires.max_secs.to_native()));
+        let (least, most) = EXPIRES_SECS;
+        let or = |secs: u32, product: u32| if secs == 0 { product } else { secs };
+        let expires_min_secs = or(min, least);
+        let expires_max_secs = or(max, most).max(expires_min_secs);
+        Limits {
+            expires_min_secs,
+            expires_max_secs,
+            expires_default_secs: expires_max_secs,
+            contacts_max: CONTACTS_MAX,
+            path_max: PATH_MAX,
+        }
     }
 
     /// The user part of a URI of ours: its host is the environment's domain or entry address.
@@ -141,14 +182,8 @@ fn account_of<'a>(environment: &'a ArchivedEnvironment, user: &str) -> Option<&'
     })
 }
 
-/// Was a contact registered as RFC 5626 has it, over this connection?
-fn has_outbound(contacts: &Contacts, line: Line) -> bool {
-    let is_named = |contact: &Contact| contact.instance.is_some() && contact.reg_id.is_some();
-    let is_here = |contact: &Contact| contact.line == line.number();
-    line.flow().is_some() && contacts.iter().any(|contact| is_here(contact) && is_named(contact))
-}
-
-fn limits() -> Limits {
-    let (expires_min_secs, expires_max_secs, expires_default_secs) = EXPIRES_SECS;
-    Limits { expires_min_secs, expires_max_secs, expires_default_secs, contacts_max: CONTACTS_MAX }
+/// Was a flow registered by this request, as RFC 5626 has it?
+fn has_flow(contacts: &Contacts, request: &Message<'_>) -> bool {
+    let is_its = |contact: &Contact| *contact.call_id == *request.call_id();
+    contacts.iter().any(|contact| contact.reg_id.is_some() && is_its(contact))
 }

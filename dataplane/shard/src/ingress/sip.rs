@@ -134,11 +134,9 @@ impl Shard {
                 builder.header("Allow", ALLOW);
             });
         }
-        if message.header(Name::Require).is_some() {
-            let required: Vec<&str> = message.lines(Name::Require).collect();
-            let required = required.join(", ");
+        if let Some(unsupported) = unsupported(message) {
             return self.refuse(arrival, 420, |builder| {
-                builder.header("Unsupported", &required);
+                builder.header("Unsupported", &unsupported);
             });
         }
         match message.method() {
@@ -146,6 +144,7 @@ impl Shard {
             Some(Method::Message) => self.handle_message(arrival, transaction),
             Some(_) | None => self.refuse(arrival, 200, |builder| {
                 builder.header("Allow", ALLOW).header("Accept", ACCEPT);
+                builder.header("Supported", SUPPORTED);
             }),
         }
     }
@@ -208,6 +207,16 @@ impl Shard {
         status: u16,
         add: impl FnOnce(&mut Builder<'_>),
     ) {
+        self.respond_to(transaction, status, |builder, _| add(builder));
+    }
+
+    /// Ends a server transaction with what depends on its request.
+    pub(crate) fn respond_to(
+        &mut self,
+        transaction: u128,
+        status: u16,
+        add: impl FnOnce(&mut Builder<'_>, &Message<'_>),
+    ) {
         let tag = self.tag(transaction);
         let Some(server) = self.servers.servers.get_mut(&transaction) else { return };
         let request = std::mem::take(&mut server.request);
@@ -215,7 +224,7 @@ impl Shard {
         let response = Response { status, to_tag: Some(&tag), source: server.peer };
         let mut octets = Vec::with_capacity(request.len());
         let mut builder = Builder::response(&mut octets, &message, &response);
-        add(&mut builder);
+        add(&mut builder, &message);
         if builder.finish().is_err() {
             octets.clear();
         }
@@ -322,6 +331,23 @@ impl Shard {
         self.act_server(transaction, action);
     }
 }
+
+/// The extensions that a request requires and we do not have for its method (RFC 3261 §8.2.2.3).
+fn unsupported(message: &Message<'_>) -> Option<String> {
+    let has: &[&str] = match message.method() {
+        Some(Method::Register) => &EXTENSIONS,
+        Some(_) | None => &[],
+    };
+    let lacks = |wanted: &&str| !has.iter().any(|known| known.eq_ignore_ascii_case(wanted));
+    let lacking: Vec<&str> = message.values(Name::Require).filter(lacks).collect();
+    (!lacking.is_empty()).then(|| lacking.join(", "))
+}
+
+/// What a REGISTER may require (RFC 3327, RFC 5626, RFC 5627).
+const EXTENSIONS: [&str; 3] = ["path", "outbound", "gruu"];
+
+/// The same as a header.
+pub(crate) const SUPPORTED: &str = "path, outbound, gruu";
 
 /// What we serve.
 const ALLOW: &str = "REGISTER, MESSAGE, OPTIONS";

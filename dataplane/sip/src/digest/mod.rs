@@ -15,6 +15,8 @@ pub use answer::{Asked, answer, answer_with};
 pub use challenge::{OFFER, challenge};
 pub use count::Counts;
 pub use hash::Ha1;
+pub(crate) use hash::hex;
+pub(crate) use nonce::same;
 pub use nonce::{Age, NONCE_LEN, Nonce, NonceKey, made_at};
 pub use verify::{Denied, verify};
 

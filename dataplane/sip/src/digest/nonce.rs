@@ -96,8 +96,8 @@ pub(crate) fn same(ours: &[u8], theirs: &[u8]) -> bool {
 }
 
 /// How far ahead of the clock a nonce may be: of those made at one moment each is made a
-/// nanosecond after the one before, so that no two are equal.
-const AHEAD_NS: u64 = 1_000_000;
+/// little after the one before, so that no two are equal.
+const AHEAD_NS: u64 = 1_000_000_000;
 
 /// Octets of seal in a nonce; 128 bits cannot be guessed.
 const SEAL_LEN: usize = 16;

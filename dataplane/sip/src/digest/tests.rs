@@ -79,8 +79,8 @@ fn nonces_age_and_cannot_be_forged() {
     let end = now + 3_600_000_000_000;
     assert_eq!(check(text, b"realm 10.0.0.1", end), Age::Fresh);
     assert_eq!(check(text, b"realm 10.0.0.1", end + 1), Age::Stale);
-    assert_eq!(check(text, b"realm 10.0.0.1", now - 1_000_000), Age::Fresh, "one of many");
-    assert_eq!(check(text, b"realm 10.0.0.1", now - 1_000_001), Age::Stale);
+    assert_eq!(check(text, b"realm 10.0.0.1", now - 1_000_000_000), Age::Fresh, "one of many");
+    assert_eq!(check(text, b"realm 10.0.0.1", now - 1_000_000_001), Age::Stale);
     assert_eq!(check(text, b"realm 10.0.0.2", now), Age::Forged);
     assert_eq!(NonceKey::new([2; 32]).check(text, b"realm 10.0.0.1", now, hour), Age::Forged);
     for place in 0..text.len() {

@@ -268,7 +268,7 @@ impl<'o> Builder<'o> {
     }
 
     /// A user part; everything that is not unreserved or harmless there is percent-escaped.
-    fn user(&mut self, text: &str) {
+    pub(crate) fn user(&mut self, text: &str) {
         for octet in text.bytes() {
             if octet.is_ascii_alphanumeric() || b"-_.!~*'()+&=$".contains(&octet) {
                 self.out.push(octet);
@@ -277,6 +277,15 @@ impl<'o> Builder<'o> {
                 self.out.extend_from_slice(&[b'%', digit(octet >> 4), digit(octet & 15)]);
             }
         }
+    }
+
+    /// One octet of the value of a URI parameter, escaped if it cannot stand there (§25.1).
+    pub(crate) fn param_octet(&mut self, octet: u8) {
+        if octet.is_ascii_alphanumeric() || b"-_.!~*'()[]/:&+$".contains(&octet) {
+            return self.out.push(octet);
+        }
+        let digit = |nibble: u8| HEX[usize::from(nibble)];
+        self.out.extend_from_slice(&[b'%', digit(octet >> 4), digit(octet & 15)]);
     }
 
     pub(crate) fn uri(&mut self, field: &'static str, text: &str) {

@@ -2,8 +2,11 @@
 
 use std::net::SocketAddr;
 
+use crate::header::route_uri;
 use crate::message::Builder;
+use crate::outbound::Gruu;
 use crate::registrar::update::Update;
+use crate::scan::Values;
 use crate::uri::Uri;
 
 /// One registered address.
@@ -23,9 +26,9 @@ pub struct Contact {
     pub expires_at: u64,
     /// Preference in thousandths.
     pub q: u16,
-    /// The `+sip.instance` of RFC 5626; with `reg_id` it names a flow.
+    /// The `+sip.instance` of RFC 5626: the device.
     pub instance: Option<Box<str>>,
-    /// The `reg-id` of RFC 5626.
+    /// The `reg-id` of RFC 5626, if the device may have several flows and this is one of them.
     pub reg_id: Option<u32>,
     /// The Path to use as Route (RFC 3327), comma-separated; empty for none.
     pub path: Box<str>,
@@ -35,6 +38,18 @@ impl Contact {
     /// Whether it still counts.
     pub fn is_live(&self, now_unix_ns: u64) -> bool {
         self.expires_at > now_unix_ns
+    }
+
+    /// Where a request to it goes first: to the first hop of its Path, if the REGISTER came from
+    /// there, else to where it came from. Nobody else can be made to get what is sent to it.
+    pub fn next_hop(&self) -> SocketAddr {
+        self.first_hop().filter(|hop| hop.ip() == self.source.ip()).unwrap_or(self.source)
+    }
+
+    fn first_hop(&self) -> Option<SocketAddr> {
+        let hop = route_uri(Values::new(&self.path).next()?).ok()?;
+        let host = hop.host.trim_start_matches('[').trim_end_matches(']');
+        Some(SocketAddr::new(host.parse().ok()?, hop.port.unwrap_or(SIP_PORT)))
     }
 
     /// Whole seconds left, rounded up so that what lives never shows zero.
@@ -104,13 +119,22 @@ impl Contacts {
         self.all.len() != before
     }
 
+    /// Forgets one contact, for instance a flow of which somebody on the way said that it is
+    /// dead (430, RFC 5626 §5.3.1); true if it was there.
+    pub fn forget(&mut self, uri: &str) -> bool {
+        let before = self.all.len();
+        self.all.retain(|contact| *contact.uri != *uri);
+        self.all.len() != before
+    }
+
     /// When the next contact ends, in nanoseconds since 1970.
     pub fn poll_timeout(&self) -> Option<u64> {
         self.all.iter().map(|contact| contact.expires_at).min()
     }
 
-    /// Adds the Contact headers of a 200 (§10.3 step 8).
-    pub fn encode(&self, builder: &mut Builder<'_>, now_unix_ns: u64) {
+    /// Adds the Contact headers of a 200 (§10.3 step 8), with a GRUU for each device if its app
+    /// knows what that is.
+    pub fn encode(&self, builder: &mut Builder<'_>, now_unix_ns: u64, gruu: Option<Gruu<'_>>) {
         for contact in self.live(now_unix_ns) {
             builder.line("Contact", |line| {
                 line.put("<");
@@ -123,6 +147,9 @@ impl Contacts {
                 if let Some(instance) = &contact.instance {
                     line.put(";+sip.instance=");
                     line.quoted(instance);
+                    if let Some(gruu) = gruu {
+                        gruu.put(line, instance);
+                    }
                 }
                 if let Some(reg_id) = contact.reg_id {
                     line.put(";reg-id=");
@@ -132,6 +159,9 @@ impl Contacts {
         }
     }
 }
+
+/// Where a hop listens that names no port (RFC 3261 §19.1.2).
+const SIP_PORT: u16 = 5060;
 
 /// Nanoseconds in a second.
 pub(crate) const SECOND_NS: u64 = 1_000_000_000;

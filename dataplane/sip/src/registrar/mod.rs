@@ -9,7 +9,7 @@ mod update;
 
 pub use aor::canonical;
 pub use contact::{Contact, Contacts};
-pub use update::{Limits, Refused, Register, Update};
+pub use update::{Limits, Refused, Register, Update, path_of};
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{Contact, Contacts, Limits, Refused, Register};
+use crate::outbound::Gruu;
 use crate::{Builder, Message, Response};
 
 const SECOND: u64 = 1_000_000_000;
@@ -22,7 +23,8 @@ fn register(call_id: &str, cseq: u32, headers: &str) -> String {
 /// Stages and, if it may be, commits.
 fn apply(contacts: &mut Contacts, now: u64, text: &str) -> Result<(usize, usize), Refused> {
     let message = Message::parse(text.as_bytes()).unwrap();
-    let register = Register { message: &message, source: source(), line: 7, now_unix_ns: now };
+    let register =
+        Register { message: &message, source: source(), line: 7, now_unix_ns: now, spread: 0 };
     let update = contacts.stage(register, &Limits::default())?;
     let changed = (update.reachable, update.removed);
     assert!(update.after().iter().count() <= Limits::default().contacts_max);
@@ -64,7 +66,8 @@ fn too_brief_is_refused_and_says_what_is_not() {
     for (secs, expected) in [(0, None), (3599, Some(423)), (3600, None)] {
         let text = register("c", 1, &format!("Contact: <sip:a@1>;expires={secs}\r\n"));
         let message = Message::parse(text.as_bytes()).unwrap();
-        let register = Register { message: &message, source: source(), line: 7, now_unix_ns: NOW };
+        let register =
+            Register { message: &message, source: source(), line: 7, now_unix_ns: NOW, spread: 0 };
         let refused = contacts.stage(register, &strict).err().map(|refused| refused.status);
         assert_eq!(refused, expected, "{secs}");
     }
@@ -135,7 +138,8 @@ fn a_query_changes_nothing() {
     apply(&mut contacts, NOW, &register("c", 1, "Contact: <sip:a@1>\r\n")).unwrap();
     let text = register("c", 2, "Expires: 1\r\n");
     let message = Message::parse(text.as_bytes()).unwrap();
-    let register = Register { message: &message, source: source(), line: 7, now_unix_ns: NOW };
+    let register =
+        Register { message: &message, source: source(), line: 7, now_unix_ns: NOW, spread: 0 };
     let update = contacts.stage(register, &Limits::default()).unwrap();
     assert!(update.is_query);
     assert_eq!(update.after(), &contacts);
@@ -147,7 +151,7 @@ fn a_flow_is_known_by_instance_and_reg_id() {
     let flow = |cseq, uri: &str, reg_id| {
         let contact =
             format!("Contact: <{uri}>;+sip.instance=\"<urn:uuid:1>\";reg-id={reg_id}\r\n");
-        register("c", cseq, &contact)
+        register("c", cseq, &(contact + "Supported: path, outbound\r\n"))
     };
     apply(&mut contacts, NOW, &flow(1, "sip:a@1", 1)).unwrap();
     apply(&mut contacts, NOW, &flow(2, "sip:a@1", 2)).unwrap();
@@ -194,19 +198,97 @@ fn contacts_expire() {
 fn the_200_lists_what_there_is() {
     let mut contacts = Contacts::default();
     let headers = "Contact: <sip:a@1>;q=0.5;+sip.instance=\"<urn:uuid:1>\";reg-id=3;expires=100\r\n\
-                   Path: <sip:p1;lr>,\r\n <sip:p2;lr>\r\nPath: <sip:p3;lr>\r\n";
+                   Path: <sip:p1;lr>,\r\n <sip:p2;lr>\r\nPath: <sip:p3;lr;ob>\r\n\
+                   Supported: path, outbound\r\n";
     let text = register("c", 1, headers);
     apply(&mut contacts, NOW, &text).unwrap();
     let kept: Vec<Contact> = contacts.iter().cloned().collect();
-    assert_eq!(&*kept[0].path, "<sip:p1;lr>, <sip:p2;lr>, <sip:p3;lr>");
+    assert_eq!(&*kept[0].path, "<sip:p1;lr>, <sip:p2;lr>, <sip:p3;lr;ob>");
     assert_eq!(Contacts::restored(kept), contacts);
     let message = Message::parse(text.as_bytes()).unwrap();
     let response = Response { status: 200, to_tag: Some("t"), source: source() };
     let mut out = Vec::new();
     let mut builder = Builder::response(&mut out, &message, &response);
-    contacts.encode(&mut builder, NOW + SECOND / 2);
+    let gruu = Gruu { user: "a b", domain: "x" };
+    contacts.encode(&mut builder, NOW + SECOND / 2, Some(gruu));
     builder.finish().unwrap();
     let expected = "Contact: <sip:a@1>;expires=100;q=0.500;\
-                    +sip.instance=\"<urn:uuid:1>\";reg-id=3\r\n";
+                    +sip.instance=\"<urn:uuid:1>\";\
+                    pub-gruu=\"sip:a%20b@x;gr=urn:uuid:1\";reg-id=3\r\n";
     assert!(String::from_utf8(out).unwrap().contains(expected));
+}
+
+#[test]
+fn a_flow_needs_a_device_and_a_first_hop_that_keeps_it() {
+    let contact = "Contact: <sip:a@1>;+sip.instance=\"<urn:uuid:1>\";reg-id=1\r\n";
+    let (ob, no_ob) = ("Path: <sip:e;lr;ob>\r\n", "Path: <sip:e;lr;ob>, <sip:e2;lr>\r\n");
+    let supported = "Supported: path, outbound\r\n";
+    let far = "Via: SIP/2.0/UDP h2;branch=z9hG4bKb\r\n";
+    let cases: [(&[&str], u16, Option<u32>); 8] = [
+        (&[contact], 200, None),
+        (&[contact, supported], 200, Some(1)),
+        (&["Contact: <sip:a@1>;reg-id=1\r\n", supported], 200, None),
+        (&[contact, supported, far, ob], 200, Some(1)),
+        (&[contact, supported, far, no_ob], 439, None),
+        (&[contact, supported, far], 439, None),
+        (&[contact, far], 200, None),
+        (&[contact, &contact.replace("=1\r", "=2\r"), supported], 400, None),
+    ];
+    for (headers, expected, reg_id) in cases {
+        let mut contacts = Contacts::default();
+        let text = register("c", 1, &headers.concat());
+        assert_eq!(status(apply(&mut contacts, NOW, &text)), expected, "{headers:?}");
+        assert_eq!(contacts.iter().next().and_then(|contact| contact.reg_id), reg_id);
+    }
+}
+
+#[test]
+fn a_path_is_taken_from_who_knows_it() {
+    let long = format!("Path: <sip:{}@h;lr>\r\nSupported: path\r\n", "x".repeat(1_024));
+    for (headers, expected) in [
+        ("Path: <sip:p;lr>\r\n", 420),
+        ("Path: <sip:p;lr>\r\nSupported: gruu, PATH\r\n", 200),
+        ("Path: <sip:p;lr>\r\nRequire: path\r\n", 200),
+        ("Path: sip:p;lr\r\nSupported: path\r\n", 400),
+        (&*long, 400),
+    ] {
+        let mut contacts = Contacts::default();
+        let text = register("c", 1, &format!("Contact: <sip:a@1>\r\n{headers}"));
+        assert_eq!(status(apply(&mut contacts, NOW, &text)), expected, "{headers}");
+    }
+}
+
+#[test]
+fn who_came_together_does_not_come_together_again() {
+    for (asked, least) in [(3600, 3240), (100, 90), (60, 60), (61, 60), (99_999, 3240)] {
+        let text = register("c", 1, &format!("Contact: <sip:a@1>;expires={asked}\r\n"));
+        let message = Message::parse(text.as_bytes()).unwrap();
+        let mut seen = std::collections::BTreeSet::new();
+        for spread in 0..1_000 {
+            let (mut contacts, source) = (Contacts::default(), source());
+            let register =
+                Register { message: &message, source, line: 7, now_unix_ns: NOW, spread };
+            let update = contacts.stage(register, &Limits::default()).unwrap();
+            contacts.commit(update);
+            seen.extend(seconds(&contacts));
+        }
+        let most = asked.min(3600);
+        assert_eq!((seen.first(), seen.last()), (Some(&least), Some(&most)), "{asked}");
+    }
+}
+
+#[test]
+fn a_path_leads_to_where_the_register_came_from_and_nowhere_else() {
+    for (path, expected) in [
+        ("<sip:192.0.2.9:5080;lr>, <sip:e;lr>", "192.0.2.9:5080"),
+        ("<sip:flow-77@192.0.2.9;lr>", "192.0.2.9:5060"),
+        ("<sip:192.0.2.66:5080;lr>", "192.0.2.9:40000"),
+        ("<sip:edge.example;lr>", "192.0.2.9:40000"),
+    ] {
+        let mut contacts = Contacts::default();
+        let headers = format!("Contact: <sip:a@1>\r\nPath: {path}\r\nSupported: path\r\n");
+        apply(&mut contacts, NOW, &register("c", 1, &headers)).unwrap();
+        let hops: Vec<_> = contacts.iter().map(|c| c.next_hop().to_string()).collect();
+        assert_eq!(hops, [expected], "{path}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::header::{self, ContactValue, Name};
+use crate::header::{self, ContactValue, Name, route_uri};
 use crate::message::Message;
 use crate::registrar::contact::{Contact, Contacts, SECOND_NS};
 use crate::scan::delta_seconds;
@@ -19,6 +19,8 @@ pub struct Limits {
     pub expires_default_secs: u32,
     /// Contacts of one address-of-record.
     pub contacts_max: usize,
+    /// Octets of a Path.
+    pub path_max: usize,
 }
 
 impl Default for Limits {
@@ -28,6 +30,7 @@ impl Default for Limits {
             expires_max_secs: 3600,
             expires_default_secs: 3600,
             contacts_max: 10,
+            path_max: 1_024,
         }
     }
 }
@@ -43,15 +46,20 @@ pub struct Register<'a> {
     pub line: u64,
     /// When, in nanoseconds since 1970.
     pub now_unix_ns: u64,
+    /// Any number, better another one each time: up to a tenth of the time asked for is taken off,
+    /// so that phones which came together do not come together again.
+    pub spread: u64,
 }
 
 /// A REGISTER that changes nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Refused {
-    /// 400, 403, 423 or 500.
+    /// 400, 403, 420, 423, 439 or 500.
     pub status: u16,
     /// The Min-Expires of a 423.
     pub min_expires: Option<u32>,
+    /// The Unsupported of a 420.
+    pub unsupported: Option<&'static str>,
     /// Why, for the operator.
     pub why: &'static str,
 }
@@ -85,6 +93,8 @@ impl Contacts {
         after.expire(register.now_unix_ns);
         let is_query = register.message.header(Name::Contact).is_none();
         let mut update = Update { after, is_query, reachable: 0, removed: 0 };
+        check_path(register.message, limits)?;
+        check_flows(register.message)?;
         if has_star(register.message)? {
             update.remove_all(register)?;
             return Ok(update);
@@ -140,8 +150,8 @@ impl Update {
         if asked.uri.len() > CONTACT_URI_MAX || uri.params().nth(CONTACT_PARAMS_MAX).is_some() {
             return Err(Refused::new(400, "a Contact URI that is too long"));
         }
-        let secs = granted(asked, message, limits)?;
-        let (instance, reg_id) = (asked.instance, asked.reg_id);
+        let secs = granted(asked, register, limits)?;
+        let (instance, reg_id) = (asked.instance, flow_of(asked, message));
         let same = |old: &Contact| old.is_replaced_by(&uri, instance, reg_id);
         if let Some(old) = before.live(register.now_unix_ns).find(|old| same(old)) {
             check_order(old, message)?;
@@ -165,7 +175,7 @@ impl Update {
             q: asked.q,
             instance: instance.map(Into::into),
             reg_id,
-            path: path(message),
+            path: path_of(message),
         });
         Ok(())
     }
@@ -182,17 +192,70 @@ impl Update {
 /// The seconds granted to one contact (§10.3 step 7): its parameter, else the header, else ours.
 fn granted(
     asked: &header::Contact<'_>,
-    message: &Message<'_>,
+    register: Register<'_>,
     limits: &Limits,
 ) -> Result<u32, Refused> {
+    let message = register.message;
     let said = message.header(Name::Expires);
     let header = said.map(|text| delta_seconds(text).unwrap_or(limits.expires_default_secs));
     let secs = asked.expires.or(header).unwrap_or(limits.expires_default_secs);
     if secs > 0 && secs < HOUR_SECS && secs < limits.expires_min_secs {
         let min_expires = Some(limits.expires_min_secs);
-        return Err(Refused { status: 423, min_expires, why: "interval too brief" });
+        return Err(Refused { min_expires, ..Refused::new(423, "interval too brief") });
     }
-    Ok(secs.min(limits.expires_max_secs))
+    let secs = secs.min(limits.expires_max_secs);
+    let less = u64::from(secs) * (register.spread % 101) / 1_000;
+    let less = u32::try_from(less).expect("a tenth of what fits");
+    Ok((secs - less).max(secs.min(limits.expires_min_secs)))
+}
+
+/// The `reg-id` of a contact, if it counts: of a device that says which one it is and knows what
+/// a flow is (RFC 5626 §6).
+fn flow_of(asked: &header::Contact<'_>, message: &Message<'_>) -> Option<u32> {
+    asked.reg_id.filter(|_| asked.instance.is_some() && knows(message, "outbound"))
+}
+
+/// Does the app, or somebody on the way, say that it knows an extension?
+fn knows(message: &Message<'_>, extension: &str) -> bool {
+    message.lists(Name::Supported, extension) || message.lists(Name::Require, extension)
+}
+
+/// A Path is taken from who knows what it is, and stays as long as it can be sent back
+/// (RFC 3327 §5.3).
+fn check_path(message: &Message<'_>, limits: &Limits) -> Result<(), Refused> {
+    if message.header(Name::Path).is_none() {
+        return Ok(());
+    }
+    if !knows(message, "path") {
+        let unsupported = Some("path");
+        return Err(Refused { unsupported, ..Refused::new(420, "a Path nobody supports") });
+    }
+    let octets: usize = message.lines(Name::Path).map(str::len).sum();
+    if octets > limits.path_max || message.values(Name::Path).any(|hop| route_uri(hop).is_err()) {
+        return Err(Refused::new(400, "bad Path"));
+    }
+    Ok(())
+}
+
+/// One request names one flow, and whoever keeps the app's connection must know it as a flow
+/// (RFC 5626 §4.2, §6).
+fn check_flows(message: &Message<'_>) -> Result<(), Refused> {
+    let is_flow = |value: &Result<ContactValue<'_>, _>| match value {
+        Ok(ContactValue::Contact(contact)) => flow_of(contact, message).is_some(),
+        Ok(ContactValue::Star) | Err(_) => false,
+    };
+    match message.contacts().filter(is_flow).take(2).count() {
+        0 => return Ok(()),
+        1 => {}
+        _ => return Err(Refused::new(400, "several flows in one request")),
+    }
+    // The first hop wrote the lowest Path.
+    let first = message.values(Name::Path).last().and_then(|hop| route_uri(hop).ok());
+    let is_direct = message.values(Name::Via).take(2).count() == 1;
+    if is_direct || first.is_some_and(|hop| hop.param("ob").is_some()) {
+        return Ok(());
+    }
+    Err(Refused::new(439, "the first hop keeps no flows"))
 }
 
 /// A REGISTER of the same Call-ID must be younger than the one that made the contact.
@@ -204,7 +267,7 @@ fn check_order(contact: &Contact, message: &Message<'_>) -> Result<(), Refused> 
 }
 
 /// The Path of a registration, as the Route of what is sent to it (RFC 3327 §5.3).
-fn path(message: &Message<'_>) -> Box<str> {
+pub fn path_of(message: &Message<'_>) -> Box<str> {
     let mut path = String::new();
     for value in message.values(Name::Path) {
         if !path.is_empty() {
@@ -217,7 +280,7 @@ fn path(message: &Message<'_>) -> Box<str> {
 
 impl Refused {
     fn new(status: u16, why: &'static str) -> Self {
-        Self { status, min_expires: None, why }
+        Self { status, min_expires: None, unsupported: None, why }
     }
 }
 

@@ -16,6 +16,7 @@ fn plan() -> Plan {
         ha1_md5: [1; 16],
         ha1_sha256: [2; 32],
         messaging: true,
+        devices: Default::default(),
     };
     let rates = vec![Rate { prefix: number("1").packed(), price_micros: 10_000 }];
     let policies = [(1, "%"), (2, "222%")]

@@ -42,3 +42,16 @@ fn what_is_forgotten_is_stale() {
     assert!(counts.take(now, NOW_NS + 2 * lifetime_ns, &young, 1, 1));
     assert_eq!(counts.nonces.len(), 1, "what is too old needs no room");
 }
+
+#[test]
+fn a_nonce_says_who_made_it_and_no_two_are_equal() {
+    let mut counts = NonceCounts::default();
+    let made: Vec<u64> = (0..9).map(|_| counts.moment(NOW_NS, ShardId(3))).collect();
+    assert!(made.is_sorted() && made.windows(2).all(|two| two[0] < two[1]), "{made:?}");
+    for made_ns in made {
+        assert!(made_ns.abs_diff(NOW_NS) < 1_000);
+        assert_eq!(maker_of(&nonce(made_ns), 4), Some(ShardId(3)));
+        assert_eq!(maker_of(&nonce(made_ns), 2), Some(ShardId(1)), "one of those that are left");
+    }
+    assert_eq!(maker_of("nonsense", 4), None);
+}
