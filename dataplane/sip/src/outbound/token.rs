@@ -105,7 +105,7 @@ fn unhex(digits: &str) -> Option<([u8; LONGEST], usize)> {
     let mut octets = [0; LONGEST];
     let length = digits.len() / 2;
     let digits = digits.as_bytes();
-    if digits.len() % 2 != 0 || length > LONGEST {
+    if !digits.len().is_multiple_of(2) || length > LONGEST {
         return None;
     }
     for (octet, pair) in octets.iter_mut().zip(digits.chunks_exact(2)) {
