@@ -11,6 +11,7 @@ fn plan() -> Plan {
         ha1_md5: [0xAB; 16],
         ha1_sha256: [0xAB; 32],
         messaging: true,
+        devices: Default::default(),
     };
     let policy = Policy::new(2, "222%", 10, &[3]);
     let environment = Environment {
