@@ -2,6 +2,7 @@
 //! septet per octet, as SMPP carries it.
 
 use crate::Decoded;
+use crate::utf8::{self, Said};
 
 /// The escape to the extension table.
 pub const ESCAPE: u8 = 0x1B;
@@ -18,51 +19,49 @@ pub struct NotGsm7;
 pub fn decode_to(septets: &[u8], out: &mut String) -> Decoded {
     let mut decoded = Decoded::Exact;
     out.reserve(septets.len());
-    let (mut said, mut len) = ([0; SAID], 0);
-    let mut rest = septets;
+    let (mut said, mut rest) = (Said::new(), septets);
     while !rest.is_empty() {
         if let Some((run, after)) = rest.split_first_chunk::<RUN>()
             && is_plain(run)
         {
-            said[len..len + RUN].copy_from_slice(run);
-            (len, rest) = (len + RUN, after);
+            *said.room::<RUN>(out) = *run;
+            said.advance(RUN);
+            rest = after;
         } else {
-            (len, rest) = by_table(rest, &mut said, len, &mut decoded);
-        }
-        if len > SAID - STEP {
-            flush(&said[..len], out);
-            len = 0;
+            rest = by_table(rest, &mut said, out, &mut decoded);
         }
     }
-    flush(&said[..len], out);
+    said.flush(out);
     decoded
 }
 
-/// Writes what the next few septets mean behind `len`; returns the new end and what is left.
+/// Writes what the next few septets mean; returns what is left.
 fn by_table<'a>(
     septets: &'a [u8],
-    said: &mut [u8; SAID],
-    mut len: usize,
+    said: &mut Said,
+    out: &mut String,
     decoded: &mut Decoded,
-) -> (usize, &'a [u8]) {
-    let mut at = 0;
+) -> &'a [u8] {
+    let room = said.room::<STEP>(out);
+    let (mut at, mut len) = (0, 0);
     let end = septets.len().min(FEW);
     while at < end {
         let mut meaning = UTF8[usize::from(septets[at])];
         at += 1;
         if meaning == 0 {
             let odd = odd(septets, at);
-            meaning = utf8(odd.meaning);
+            meaning = utf8::word(odd.meaning);
             at = odd.after;
             if !odd.exact {
                 *decoded = Decoded::Repaired;
             }
         }
         // The count is written, too, and overwritten by what follows.
-        said[len..len + 4].copy_from_slice(&meaning.to_le_bytes());
+        room[len..len + 4].copy_from_slice(&meaning.to_le_bytes());
         len += (meaning >> 24) as usize;
     }
-    (len, &septets[at..])
+    said.advance(len);
+    &septets[at..]
 }
 
 /// An escape, or an octet that is no septet.
@@ -88,10 +87,6 @@ fn odd(septets: &[u8], at: usize) -> Odd {
         },
     };
     Odd { meaning, exact, after: septets.len().min(at + 1) }
-}
-
-fn flush(said: &[u8], out: &mut String) {
-    out.push_str(std::str::from_utf8(said).expect("characters were written whole, in UTF-8"));
 }
 
 /// Appends `text` in septets; if a character has none, `out` is left as it was.
@@ -225,26 +220,18 @@ static LOW: [u8; 0x400] = {
     low
 };
 
-/// The meanings of septets in UTF-8, see [`utf8`]; zero for what is looked at closely.
+/// The meanings of septets in UTF-8, see [`utf8::word`]; zero for what is looked at closely.
 static UTF8: [u32; 256] = {
     let mut table = [0; 256];
     let mut septet = 0;
     while septet < DEFAULT.len() {
         if septet != ESCAPE as usize {
-            table[septet] = utf8(DEFAULT[septet]);
+            table[septet] = utf8::word(DEFAULT[septet]);
         }
         septet += 1;
     }
     table
 };
-
-/// A character of the basic plane in UTF-8: its octets, the first one lowest, and above them
-/// how many they are.
-const fn utf8(character: char) -> u32 {
-    let mut octets = [0; 4];
-    let count = character.encode_utf8(&mut octets).len();
-    u32::from_le_bytes([octets[0], octets[1], octets[2], count as u8])
-}
 
 /// No code.
 const NONE: u8 = 0xFF;
@@ -258,11 +245,8 @@ const RUN: usize = 32;
 /// Septets or characters that go by table before a run is looked for again.
 const FEW: usize = 16;
 
-/// The most that one step of decoding writes: a run, or three octets for each of a few and one.
-const STEP: usize = if RUN > 3 * FEW { RUN } else { 3 * FEW + 1 };
-
-/// What is gathered before it is appended: a message of usual length, and room for a last step.
-const SAID: usize = 192 + STEP;
+/// The most that one step of decoding writes: three octets for each of a few, and a count.
+const STEP: usize = 3 * FEW + 4;
 
 /// The default table; the escape stands at its own place and is never looked up.
 #[rustfmt::skip]

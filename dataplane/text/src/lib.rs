@@ -21,6 +21,7 @@ pub mod split;
 pub mod translit;
 pub mod ucs2;
 pub mod udh;
+mod utf8;
 
 pub use alphabet::{Alphabet, Decoded, TextError, decode_to, encode_smallest, encode_to, segments};
 pub use coding::{Class, Coding, Waiting, Waits};
