@@ -2,6 +2,7 @@
 //! a text from an app becomes segments of a next hop.
 
 use routing::{Incomplete, Segmenting, Sms};
+use sip::Transport;
 use smpp::pdu::esm_class;
 use smpp::tlv::tag;
 use smpp::{MessageState, Tlvs};
@@ -157,6 +158,100 @@ fn segments_wait_in_an_inbox_as_one() {
         world.run_ms(2000);
         assert_eq!(world.phone(phone).0.texts(), [said(7, 1) + &said(7, 2)]);
         assert_eq!(delivered(world, tata), 2);
+        settle(world);
+    });
+}
+
+#[test]
+fn f01_all_orders_of_up_to_five_segments_are_one_text() {
+    for total in 2..=5_u8 {
+        let mut world = World::new(42, [2, 1]);
+        world.run_ms(500);
+        let phone = registered(&mut world, "1111");
+        let tata = bound(&mut world, "tata", 2);
+        let orders = permutations((1..=total).collect());
+        for (reference, order) in (1..).zip(&orders) {
+            // The first one comes twice.
+            for sequence in order.iter().chain(&order[..1]) {
+                let job = segment(reference, total, *sequence, &said(reference, *sequence));
+                let (carrier, net) = world.esme(tata);
+                carrier.submit(net, job);
+            }
+            world.run_ms(200);
+        }
+        world.run_ms(5000);
+        let whole = |reference| (1..=total).map(|sequence| said(reference, sequence)).collect();
+        let mut whole: Vec<String> = (1..).take(orders.len()).map(whole).collect();
+        let mut texts = world.phone(phone).0.texts();
+        (whole.sort_unstable(), texts.sort_unstable());
+        assert_eq!(texts, whole, "{total}");
+        assert_eq!(delivered(&mut world, tata), orders.len() * (usize::from(total) + 1));
+    }
+}
+
+/// All orders of these.
+fn permutations(of: Vec<u8>) -> Vec<Vec<u8>> {
+    if of.len() <= 1 {
+        return vec![of];
+    }
+    let mut all = Vec::new();
+    for at in 0..of.len() {
+        let mut others = of.clone();
+        let first = others.remove(at);
+        all.extend(permutations(others).into_iter().map(|rest| [vec![first], rest].concat()));
+    }
+    all
+}
+
+#[test]
+fn f01_two_hundred_and_fifty_five_segments_are_one_message_on_a_connection() {
+    with_shards(|world| {
+        let phone = world.add_phone("1111");
+        world.phone(phone).0.carriage.transport = Transport::Tcp;
+        let (app, net) = world.phone(phone);
+        app.register(net);
+        world.run_ms(200);
+        assert!(world.phone(phone).0.registered);
+        let tata = bound(world, "tata", 2);
+        // As long as segments of GSM 7-bit are, in an order of their own.
+        let long = |sequence: u8| format!("{sequence:03}{}", "x".repeat(150));
+        for number in 0..255_u32 {
+            let sequence = (number * 101 % 255 + 1) as u8;
+            let (carrier, net) = world.esme(tata);
+            let header = [5, 0, 3, 7, 255, sequence];
+            let octets = [&header, long(sequence).as_bytes()].concat();
+            let job = Job::new("1111", "").coded(0, &octets).under_header();
+            carrier.submit(net, job);
+            world.run_ms(10);
+        }
+        world.run_ms(5000);
+        let texts = world.phone(phone).0.texts();
+        let whole = [(1..=255).map(long).collect::<String>()];
+        assert!(texts == whole, "{} MESSAGEs", texts.len());
+        assert_eq!(delivered(world, tata), 255);
+    });
+}
+
+#[test]
+fn f03_what_goes_in_several_datagrams_has_its_marks_where_they_belong() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        let tata = bound(world, "tata", 1);
+        let long = |sequence: u8| format!("{sequence}{}", "x".repeat(152));
+        for sequence in [2, 3, 4, 6, 7, 9, 10, 11] {
+            submit(world, tata, segment(7, 12, sequence, &long(sequence)));
+        }
+        submit(world, tata, Job::new("1111", "the next one"));
+        world.run_ms(70_000);
+        let texts = world.phone(phone).0.texts();
+        let joined = |sequences: &[u8]| sequences.iter().copied().map(long).collect::<String>();
+        let expected = [
+            "the next one".to_owned(),
+            format!("[…]{}[…]{}", joined(&[2, 3, 4]), joined(&[6, 7])),
+            format!("[…]{}[…]", joined(&[9, 10, 11])),
+        ];
+        assert_eq!(texts, expected);
+        assert_eq!(delivered(world, tata), 9);
         settle(world);
     });
 }

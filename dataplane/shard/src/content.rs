@@ -48,6 +48,18 @@ pub(crate) fn body(sms: &Sms) -> Body<'_> {
     }
 }
 
+/// At most so many octets of UTF-8 are in its text: no unit of any alphabet becomes more than three
+/// octets, and a packed one no more than four.
+pub(crate) fn text_len_max(sms: &Sms) -> usize {
+    match &sms.content {
+        Content::Text(text) => text.len(),
+        Content::Coded { data_coding, octets, .. } => match Coding::of(*data_coding).alphabet {
+            Alphabet::Ucs2 => octets.len().div_ceil(2) * 3,
+            _ => 4 * octets.len(),
+        },
+    }
+}
+
 /// How units are to be read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Spelling {

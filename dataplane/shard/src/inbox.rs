@@ -105,6 +105,15 @@ impl Inboxes {
         inbox.rest_until
     }
 
+    /// These go right behind the one that is on its way, in their order.
+    pub(crate) fn follow(&mut self, key: AccountKey, id: MessageId, others: &[MessageId]) {
+        if let Some(inbox) = self.inboxes.get_mut(&key).filter(|inbox| inbox.trying == Some(id)) {
+            let class = inbox.trying_class;
+            let at = inbox.before(class);
+            others.iter().rev().for_each(|other| inbox.insert(at, class, *other));
+        }
+    }
+
     /// It could not even begin: back to the front, without a pause.
     fn put_back(&mut self, key: AccountKey, id: MessageId) {
         if let Some(inbox) = self.inboxes.get_mut(&key)

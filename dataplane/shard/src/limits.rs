@@ -121,9 +121,13 @@ pub(crate) const GATHERING_TTL: Duration = Duration::from_secs(60);
 /// Segments that arrived and are known when they come again: 64 octets each, 4 MiB.
 pub(crate) const JOINED_MAX: usize = 1 << 16;
 
-/// Octets of text that several segments have together in one MESSAGE: what a datagram holds
-/// beside the longest head of ours (500 octets). What is longer goes in several, in order.
-pub(crate) const JOINED_TEXT_MAX: usize = DATAGRAM_MAX - 500;
+/// Octets of text that several segments have together in one MESSAGE: what one of 65,535 octets
+/// holds beside the longest head of ours (500 octets) and an envelope as long. 255 segments of
+/// UCS-2 have at most 51,255. What is longer goes in several, in order.
+pub(crate) const JOINED_TEXT_MAX: usize = sip::MESSAGE_MAX - 1_000;
+
+/// The same in a datagram.
+pub(crate) const JOINED_DATAGRAM_MAX: usize = DATAGRAM_MAX - 500;
 
 /// Environments an Sms may pass (TLV 0x1401).
 pub(crate) const HOPS_MAX: u8 = 4;

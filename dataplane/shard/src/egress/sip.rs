@@ -79,6 +79,10 @@ impl Shard {
         }
         let attempt = flight.attempts;
         flight.stage = Stage::Trying(Fork { open: contacts as u16, best: None });
+        let mut contacts_now = self.registrar.live(key, self.at.unix_ns);
+        if contacts_now.any(|contact| Line::of(contact.line).flow().is_none()) {
+            self.cut_for_datagrams(key, id);
+        }
         for index in 0..contacts {
             self.fork(key, Branch { shard: self.config.shard, id, attempt, index });
         }

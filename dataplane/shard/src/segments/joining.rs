@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
 use routing::journal::Outcome;
-use routing::{Incomplete, MessageId, Sms, State};
+use routing::{Incomplete, MessageId, State};
 use text::{Gathered, Joiner};
 
 use super::key::{Key, Part, Sender, Text, segment};
@@ -14,21 +14,21 @@ use crate::content::{self, Body};
 use crate::deadlines::Timer;
 use crate::fair::class_of;
 use crate::flights::{Flight, Stage};
-use crate::limits::{GATHERING_MAX, GATHERING_TTL, JOINED_MAX, JOINED_TEXT_MAX};
+use crate::limits::{GATHERING_MAX, GATHERING_TTL, JOINED_MAX};
 use crate::shard::Shard;
 
 /// What goes in one MESSAGE.
 #[derive(Debug)]
-struct Joined {
-    text: Text,
+pub(super) struct Joined {
+    pub(super) text: Text,
     /// In order, the head first.
-    parts: Vec<Part>,
+    pub(super) parts: Vec<Part>,
     /// Those that came twice.
-    doubles: Vec<Part>,
+    pub(super) doubles: Vec<Part>,
     /// Segments are missing before the first one.
-    gap_before: bool,
+    pub(super) gap_before: bool,
     /// Segments are missing behind the last one.
-    gap_behind: bool,
+    pub(super) gap_behind: bool,
 }
 
 /// The segments of a shard.
@@ -36,7 +36,7 @@ struct Joined {
 pub(crate) struct Segments {
     joiner: Joiner<Sender, Key, MessageId>,
     /// What their heads carry.
-    joined: BTreeMap<MessageId, Joined>,
+    pub(super) joined: BTreeMap<MessageId, Joined>,
     /// Segments that go with a head, and those that arrived not long ago.
     known: BTreeMap<(Sender, Key, u8), Known>,
     /// Those that arrived, oldest first.
@@ -76,7 +76,7 @@ impl Segments {
     }
 
     /// A head will carry it.
-    fn goes_with(&mut self, head: MessageId, (sender, key): Text, part: Part) {
+    pub(super) fn goes_with(&mut self, head: MessageId, (sender, key): Text, part: Part) {
         let known = Known { likeness: part.likeness, head: Some(head) };
         self.known.insert((sender, key, part.sequence), known);
     }
@@ -161,7 +161,7 @@ impl Shard {
     }
 
     /// Gives segments a head and puts that into its inbox; several heads if the text is too long
-    /// for one MESSAGE.
+    /// for any MESSAGE.
     fn join(&mut self, gathered: Gathered<MessageId>) {
         let Gathered { mut pieces, mut doubles, total } = gathered;
         let flights = &self.flights;
@@ -172,26 +172,11 @@ impl Shard {
         doubles.retain(is_here);
         let first = pieces.first().and_then(|part| flights.get(part.name));
         let Some((sender, key, _)) = first.and_then(|flight| segment(&flight.sms)) else { return };
-        let length = |part: &Part| flights.get(part.name).map_or(0, |f| text_len(&f.sms));
-        let lengths: Vec<usize> = pieces.iter().map(length).collect();
         if pieces.len() < usize::from(total) && self.expires_incomplete(sender) {
             let ended = pieces.iter().chain(&doubles);
             return ended.for_each(|part| self.settle(part.name, State::Expired, GAP_CODE));
         }
-        let (mut from, mut before) = (0, 0);
-        while from < pieces.len() {
-            let to = from + run(&lengths[from..]);
-            let parts = pieces[from..to].to_vec();
-            let (first, last) = (parts[0].sequence, parts[parts.len() - 1].sequence);
-            let next = pieces.get(to).map_or(total, |part| part.sequence - 1);
-            let joined = Joined {
-                text: (sender, key),
-                gap_before: first > before + 1,
-                gap_behind: to == pieces.len() && last < next,
-                doubles: std::mem::take(&mut doubles),
-                parts,
-            };
-            (from, before) = (to, last);
+        for joined in self.pieces((sender, key), &pieces, doubles, total) {
             self.put_in_inbox(joined);
         }
     }
@@ -269,21 +254,6 @@ impl Shard {
         }
         writer.finish()
     }
-}
-
-/// How many segments go in one MESSAGE, at least one.
-fn run(lengths: &[usize]) -> usize {
-    let mut sum = 0;
-    let fits = lengths.iter().take_while(|length| {
-        sum += **length;
-        sum <= JOINED_TEXT_MAX
-    });
-    fits.count().max(1)
-}
-
-/// Octets of what a segment says, in UTF-8.
-fn text_len(sms: &Sms) -> usize {
-    content::body(sms).octets().len()
 }
 
 /// Request Timeout: the code of a receipt for a segment whose text never was whole.

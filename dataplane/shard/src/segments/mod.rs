@@ -12,6 +12,7 @@
 
 mod joining;
 mod key;
+mod pieces;
 mod splitting;
 mod writer;
 
