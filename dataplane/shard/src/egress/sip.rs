@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use routing::{MessageId, Sms, State};
 
+use sip::registrar::Contact;
 use sip::transaction::client::{Action, NonInvite};
 use sip::transaction::{HashKey, Key, Timers};
 use sip::{BuildError, Builder, Date, MAX_FORWARDS, MESSAGE_MAX, Message, Method, Party, Request};
@@ -79,8 +80,8 @@ impl Shard {
         }
         let attempt = flight.attempts;
         flight.stage = Stage::Trying(Fork { open: contacts as u16, best: None });
-        let mut contacts_now = self.registrar.live(key, self.at.unix_ns);
-        if contacts_now.any(|contact| Line::of(contact.line).flow().is_none()) {
+        let by_datagram = |contact: &Contact| Line::of(contact.line).flow().is_none();
+        if self.registrar.live(key, self.at.unix_ns).any(by_datagram) {
             self.cut_for_datagrams(key, id);
         }
         for index in 0..contacts {
