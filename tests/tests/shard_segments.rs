@@ -183,7 +183,8 @@ fn f01_all_orders_of_up_to_five_segments_are_one_text() {
         let whole = |reference| (1..=total).map(|sequence| said(reference, sequence)).collect();
         let mut whole: Vec<String> = (1..).take(orders.len()).map(whole).collect();
         let mut texts = world.phone(phone).0.texts();
-        (whole.sort_unstable(), texts.sort_unstable());
+        whole.sort_unstable();
+        texts.sort_unstable();
         assert_eq!(texts, whole, "{total}");
         assert_eq!(delivered(&mut world, tata), orders.len() * (usize::from(total) + 1));
     }
