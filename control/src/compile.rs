@@ -2,6 +2,7 @@
 
 mod agreed;
 mod routes;
+mod trunk;
 
 use routing::{BindKind, ChargeOn, Cidr, Digest, Number, Plan, Rate};
 
@@ -139,6 +140,7 @@ fn connection(
         count_hops: body.count_hops,
         enabled: body.enabled,
         manner,
+        protocol: trunk::protocol(&body.trunk),
     }
 }
 

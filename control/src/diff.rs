@@ -167,6 +167,11 @@ pub fn gist(body: &Body) -> String {
                 settings(body)
             )
         }
+        Body::Connection(connection) if connection.trunk.is_used() => {
+            let places: Vec<_> = connection.trunk.sip.iter().map(ToString::to_string).collect();
+            let state = if connection.enabled { "" } else { " disabled" };
+            format!("{}{state}{}", places.join(" "), settings(body))
+        }
         Body::Connection(connection) => format!(
             "{} as {} ({}){}{}",
             connection.remote,

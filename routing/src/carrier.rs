@@ -126,6 +126,13 @@ impl Cidr {
         (bits <= bits_max).then_some(Self { address, bits })
     }
 
+    /// The block of one address.
+    pub fn host(address: IpAddr) -> Self {
+        let address = address.to_canonical();
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        Self { address, bits }
+    }
+
     /// Is this address of the block? An IPv4-mapped IPv6 address counts as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.address, address.to_canonical()) {

@@ -1,25 +1,25 @@
-//! A configured way out to an SMSC or another environment.
+//! A configured way out to an SMSC, a SIP trunk or another environment.
 
 use std::net::{IpAddr, SocketAddr};
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::{Dialect, National, Outbind, Rewrite, Sealed};
+use crate::{Dialect, National, Outbind, Protocol, Rewrite, Sealed};
 
-/// A way out by SMPP: we bind as an ESME.
+/// A way out: by SMPP, or by SIP as its [`protocol`](Self::protocol) says.
 #[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Connection {
     /// Given by control once, never used again for another connection.
     pub id: u32,
     /// Its name for people.
     pub name: String,
-    /// Where we dial.
+    /// Where we dial by SMPP; the hops of a trunk stand in `protocol`.
     pub remote: SocketAddr,
     /// The address we dial from; the other side may know us by it.
     pub local: Option<IpAddr>,
     /// The system_id we bind with.
     pub system_id: String,
-    /// The password we bind with, under the site's seal.
+    /// The password we bind with, or answer challenges with, under the site's seal.
     pub password: Sealed,
     /// The system_type we bind with.
     pub system_type: String,
@@ -35,6 +35,8 @@ pub struct Connection {
     pub enabled: bool,
     /// How it is used, beyond what every connection has.
     pub manner: Manner,
+    /// What is spoken over it.
+    pub protocol: Protocol,
 }
 
 /// How a connection is used and how its peer speaks.

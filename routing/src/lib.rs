@@ -43,6 +43,7 @@ mod state;
 mod tariff;
 mod trace;
 mod transport;
+mod trunk;
 mod ways;
 
 pub use account::{Account, ArchivedAccount, ArchivedDevices, Devices, home};
@@ -87,6 +88,7 @@ pub use state::State;
 pub use tariff::{ArchivedRate, ArchivedTariff, Rate, Tariff};
 pub use trace::{Trace, mark};
 pub use transport::Transport;
+pub use trunk::{ArchivedProtocol, ArchivedTrunk, Hop, Protocol, Trunk};
 
 /// A secret under the site's seal: nonce followed by ciphertext (XChaCha20-Poly1305).
 ///

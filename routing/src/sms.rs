@@ -148,6 +148,21 @@ pub enum Ingress {
         /// The sequence_number it was delivered under.
         sequence: u32,
     },
+    /// By MESSAGE over a connection that speaks SIP; nobody there takes receipts.
+    Trunk {
+        /// The connection.
+        connection: u32,
+        /// The carrier that pays, if one does.
+        carrier: Option<u32>,
+        /// Our address.
+        local: SocketAddr,
+        /// Its address.
+        peer: SocketAddr,
+        /// The Call-ID it was sent under.
+        call_id: String,
+        /// The key of the server transaction, as for an app.
+        transaction: [u8; 16],
+    },
     /// By MESSAGE from an app.
     Sip {
         /// The account.
@@ -245,7 +260,7 @@ impl Sms {
     pub fn carrier(&self) -> Option<u32> {
         match self.ingress {
             Ingress::Smpp { carrier, .. } => Some(carrier),
-            Ingress::Connection { .. } | Ingress::Sip { .. } => None,
+            Ingress::Connection { .. } | Ingress::Trunk { .. } | Ingress::Sip { .. } => None,
         }
     }
 
@@ -260,7 +275,7 @@ impl Ingress {
     pub fn payer(&self) -> Option<u32> {
         match self {
             Self::Smpp { carrier, .. } => Some(*carrier),
-            Self::Connection { carrier, .. } => *carrier,
+            Self::Connection { carrier, .. } | Self::Trunk { carrier, .. } => *carrier,
             Self::Sip { .. } => None,
         }
     }
@@ -268,7 +283,9 @@ impl Ingress {
     /// The connection it came by, if it came by one.
     pub fn connection(&self) -> Option<u32> {
         match self {
-            Self::Connection { connection, .. } => Some(*connection),
+            Self::Connection { connection, .. } | Self::Trunk { connection, .. } => {
+                Some(*connection)
+            }
             Self::Smpp { .. } | Self::Sip { .. } => None,
         }
     }
@@ -401,6 +418,15 @@ impl Field for Ingress {
                 out.put_u64(*link);
                 out.put_u32(*sequence);
             }
+            Self::Trunk { connection, carrier, local, peer, call_id, transaction } => {
+                out.put_u8(3);
+                out.put_u32(*connection);
+                local.put(out);
+                peer.put(out);
+                out.put_u32(carrier.unwrap_or(0));
+                call_id.put(out);
+                out.put_raw(transaction);
+            }
         }
     }
 
@@ -422,6 +448,12 @@ impl Field for Ingress {
                 let (link, sequence) = (reader.u64()?, reader.u32()?);
                 let connection = sender;
                 Ok(Self::Connection { connection, carrier, local, peer, link, sequence })
+            }
+            3 => {
+                let carrier = Some(reader.u32()?).filter(|carrier| *carrier != 0);
+                let (call_id, transaction) = (String::take(reader)?, reader.array()?);
+                let connection = sender;
+                Ok(Self::Trunk { connection, carrier, local, peer, call_id, transaction })
             }
             _ => Err(Short),
         }

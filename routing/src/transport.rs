@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use rkyv::{Archive, Deserialize, Serialize};
+
 use crate::octets::{Field, Reader, Short, Write};
 
 /// What carries SIP between an app and us (RFC 3261 §18, RFC 7118).
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(
+    Archive, Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
 #[repr(u8)]
 pub enum Transport {
     /// Datagrams.

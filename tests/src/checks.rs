@@ -338,7 +338,10 @@ pub fn accepts_of(world: &World, system_id: &str) -> Vec<Box<Sms>> {
     let ours = |record| match record {
         Record::Accept(sms) => match sms.ingress {
             Ingress::Smpp { carrier, .. } if Some(carrier) == id => Some(sms),
-            Ingress::Smpp { .. } | Ingress::Connection { .. } | Ingress::Sip { .. } => None,
+            Ingress::Smpp { .. }
+            | Ingress::Connection { .. }
+            | Ingress::Trunk { .. }
+            | Ingress::Sip { .. } => None,
         },
         _ => None,
     };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use routing::snapshot::Snapshot;
 use routing::{
-    Account, BindKind, Carrier, ChargeOn, Cidr, Connection, Environment, Number, Plan, Policy,
-    PolicyTable, Rate, Tariff,
+    Account, BindKind, Carrier, ChargeOn, Cidr, Connection, Environment, Hop, Number, Plan, Policy,
+    PolicyTable, Protocol, Rate, Tariff, Transport, Trunk,
 };
 use shard::{Adopted, Secrets};
 use sip::digest::Ha1;
@@ -119,8 +119,30 @@ impl Site {
             count_hops: true,
             enabled: true,
             manner: Default::default(),
+            protocol: Default::default(),
         }
     }
+}
+
+/// A trunk of a gateway at these transports, the favourite first, each at its own priority.
+pub fn trunk(transports: &[Transport]) -> Protocol {
+    let hop = |(priority, transport): (u16, &Transport)| Hop {
+        address: address(GATEWAY),
+        transport: *transport,
+        name: String::new(),
+        priority,
+        weight: 0,
+    };
+    Protocol::Sip(Box::new(Trunk {
+        places: Vec::new(),
+        hops: (0..).zip(transports).map(hop).collect(),
+        host: "gw.example".to_owned(),
+        domain: String::new(),
+        username: "us".to_owned(),
+        plus: true,
+        probe_ms: 30_000,
+        sources: Vec::new(),
+    }))
 }
 
 /// A policy of one connection.
@@ -181,5 +203,7 @@ pub const ENV1_SIP: &str = "127.0.0.2:5060";
 pub const ENV2_SMPP: &str = "127.0.0.3:2775";
 /// The SIP entry of env2.
 pub const ENV2_SIP: &str = "127.0.0.3:5060";
+/// Where the other end of a trunk is.
+pub const GATEWAY: &str = "127.0.0.8:5060";
 /// Where somebody else's SMSC listens.
 pub const SMSC: &str = "127.0.0.9:2775";

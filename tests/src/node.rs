@@ -13,7 +13,7 @@ use shard::{
 
 use crate::base::Base;
 use crate::disk::Disk;
-use crate::model::address;
+use crate::model::{GATEWAY, address};
 use crate::net::{Event, Net, Place};
 use crate::watch::Watch;
 
@@ -390,7 +390,8 @@ impl Core {
                 let streams = [self.sip, web(self.sip)];
                 let place = streams.iter().position(|at| *at == local).map_or(0, |at| at + 1);
                 let listener = link.0.is_multiple_of(2).then_some(place as u16);
-                self.flows.extend((place > 0).then_some(link));
+                let speaks_sip = place > 0 || peer == address(GATEWAY);
+                self.flows.extend(speaks_sip.then_some(link));
                 self.wires.insert(link, wire);
                 self.links.insert(wire, link);
                 shard.handle(at, Input::Linked { link, listener, local, peer, tls: false });

@@ -368,7 +368,7 @@ impl Storm {
         world.run_until(world.net.now + 100 * MS);
         let refused = world.peers.iter().any(|peer| match peer {
             Peer::Phone(phone) => phone.answered.keys().any(|status| *status >= 400),
-            Peer::Esme(_) | Peer::Smsc(_) => false,
+            Peer::Esme(_) | Peer::Smsc(_) | Peer::Gateway(_) => false,
         });
         self.mercy.undelivered = refused;
     }

@@ -48,7 +48,8 @@ impl Watch {
                     self.accepted.insert(group);
                     self.groups.insert(sms.id, group);
                 }
-                if let Ingress::Sip { call_id, .. } = &sms.ingress {
+                if let Ingress::Sip { call_id, .. } | Ingress::Trunk { call_id, .. } = &sms.ingress
+                {
                     self.call_ids.insert(call_id.clone());
                 }
             }

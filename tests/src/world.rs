@@ -9,7 +9,7 @@ use smpp::BindKind;
 use crate::model::{ENV1_SIP, ENV1_SMPP, ENV2_SIP, ENV2_SMPP, SMSC, Site, address};
 use crate::net::{Event, Net, Place, SEC};
 use crate::node::{Given, Node, web};
-use crate::peers::{Esme, Peer, Phone, Smsc};
+use crate::peers::{Esme, Gateway, Peer, Phone, Smsc};
 
 /// Nodes, peers, and the network between them.
 #[derive(Debug)]
@@ -76,11 +76,25 @@ impl World {
         self.peers.len() - 1
     }
 
+    /// The other end of a trunk.
+    pub fn add_gateway(&mut self) -> usize {
+        self.peers.push(Peer::Gateway(Gateway::new(self.peers.len())));
+        self.peers.len() - 1
+    }
+
+    /// The other end of a trunk, and the network.
+    pub fn gateway(&mut self, at: usize) -> (&mut Gateway, &mut Net) {
+        match &mut self.peers[at] {
+            Peer::Gateway(gateway) => (gateway, &mut self.net),
+            Peer::Esme(_) | Peer::Phone(_) | Peer::Smsc(_) => panic!("peer {at} is no gateway"),
+        }
+    }
+
     /// A carrier.
     pub fn esme(&mut self, at: usize) -> (&mut Esme, &mut Net) {
         match &mut self.peers[at] {
             Peer::Esme(esme) => (esme, &mut self.net),
-            Peer::Phone(_) | Peer::Smsc(_) => panic!("peer {at} is no carrier"),
+            Peer::Phone(_) | Peer::Smsc(_) | Peer::Gateway(_) => panic!("peer {at} is no carrier"),
         }
     }
 
@@ -88,7 +102,7 @@ impl World {
     pub fn phone(&mut self, at: usize) -> (&mut Phone, &mut Net) {
         match &mut self.peers[at] {
             Peer::Phone(phone) => (phone, &mut self.net),
-            Peer::Esme(_) | Peer::Smsc(_) => panic!("peer {at} is no phone"),
+            Peer::Esme(_) | Peer::Smsc(_) | Peer::Gateway(_) => panic!("peer {at} is no phone"),
         }
     }
 
@@ -96,7 +110,9 @@ impl World {
     pub fn smsc(&mut self, at: usize) -> &mut Smsc {
         match &mut self.peers[at] {
             Peer::Smsc(smsc) => smsc,
-            Peer::Esme(_) | Peer::Phone(_) => panic!("peer {at} is no message centre"),
+            Peer::Esme(_) | Peer::Phone(_) | Peer::Gateway(_) => {
+                panic!("peer {at} is no message centre")
+            }
         }
     }
 
@@ -104,7 +120,9 @@ impl World {
     pub fn centre(&mut self, at: usize) -> (&mut Smsc, &mut Net) {
         match &mut self.peers[at] {
             Peer::Smsc(smsc) => (smsc, &mut self.net),
-            Peer::Esme(_) | Peer::Phone(_) => panic!("peer {at} is no message centre"),
+            Peer::Esme(_) | Peer::Phone(_) | Peer::Gateway(_) => {
+                panic!("peer {at} is no message centre")
+            }
         }
     }
 
@@ -208,6 +226,7 @@ impl World {
         let smsc = peers.iter().position(|peer| matches!(peer, Peer::Smsc(_)));
         let listening = peers.iter().position(|peer| match peer {
             Peer::Esme(esme) => esme.listens == Some(remote),
+            Peer::Gateway(gateway) => gateway.local == remote && gateway.online,
             Peer::Phone(_) | Peer::Smsc(_) => false,
         });
         let to = match (listener, smsc) {
@@ -260,6 +279,7 @@ impl World {
         }
         let phone = peers.iter_mut().find(|peer| match peer {
             Peer::Phone(phone) => phone.local == to,
+            Peer::Gateway(gateway) => gateway.local == to,
             Peer::Esme(_) | Peer::Smsc(_) => false,
         });
         if let Some(phone) = phone {
@@ -289,7 +309,7 @@ impl World {
     pub fn esmes(&self) -> impl Iterator<Item = &Esme> {
         self.peers.iter().filter_map(|peer| match peer {
             Peer::Esme(esme) => Some(esme),
-            Peer::Phone(_) | Peer::Smsc(_) => None,
+            Peer::Phone(_) | Peer::Smsc(_) | Peer::Gateway(_) => None,
         })
     }
 
@@ -297,7 +317,7 @@ impl World {
     pub fn smscs(&self) -> impl Iterator<Item = &Smsc> {
         self.peers.iter().filter_map(|peer| match peer {
             Peer::Smsc(smsc) => Some(smsc),
-            Peer::Esme(_) | Peer::Phone(_) => None,
+            Peer::Esme(_) | Peer::Phone(_) | Peer::Gateway(_) => None,
         })
     }
 
@@ -305,7 +325,7 @@ impl World {
     pub fn phones(&self) -> impl Iterator<Item = &Phone> {
         self.peers.iter().filter_map(|peer| match peer {
             Peer::Phone(phone) => Some(phone),
-            Peer::Esme(_) | Peer::Smsc(_) => None,
+            Peer::Esme(_) | Peer::Smsc(_) | Peer::Gateway(_) => None,
         })
     }
 }

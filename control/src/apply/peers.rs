@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::overlay::{Fields, fields, overlay};
 use super::{Desk, read};
 use crate::fault::{Fault, Outcome};
-use crate::model::{Carrier, Connection, Contract, Dialect, Hex, Manner, Status};
+use crate::model::{Carrier, Connection, Contract, Dialect, Hex, Manner, Status, Trunk};
 
 impl Desk<'_> {
     /// A carrier as a wish makes it.
@@ -31,14 +31,28 @@ impl Desk<'_> {
         known: Option<Connection>,
         mut wish: Fields,
     ) -> Outcome<Connection> {
-        let password = self.smpp_password(&mut wish, known.as_ref().map(|one| &one.password))?;
+        let by_sip =
+            wish.contains_key("sip") || known.as_ref().is_some_and(|known| known.trunk.is_used());
+        let password = match (by_sip, wish.contains_key("password"), &known) {
+            // Not every trunk asks for one.
+            (true, false, None) => Hex::of(""),
+            _ => self.smpp_password(&mut wish, known.as_ref().map(|one| &one.password))?,
+        };
         let was = known.as_ref().and_then(|one| one.manner.outbind_password.as_ref());
         let outbind_password = self.outbind_password(&mut wish, was)?;
-        if known.is_none() {
+        if by_sip && ["remote", "system_id", "bind"].iter().any(|field| wish.contains_key(*field)) {
+            let fault = Fault::invalid("a connection speaks SMPP or SIP, not both".to_owned());
+            return Err(fault.cure("say --sip, or --remote, --system-id and --bind"));
+        }
+        if known.is_none() && !by_sip {
             self.demand(&wish, "system_id", "--system-id")?;
             self.demand(&wish, "remote", "--remote")?;
         }
-        let known = known.unwrap_or_else(new_connection);
+        let known = known.unwrap_or_else(|| Connection {
+            // A header of ours is nobody's business but our own environments'.
+            count_hops: !by_sip,
+            ..new_connection()
+        });
         if let Some(Value::Object(verdicts)) = wish.get_mut("verdicts") {
             *verdicts = meanings(&known, std::mem::take(verdicts))?;
         }
@@ -136,6 +150,7 @@ fn new_connection() -> Connection {
         count_hops: true,
         enabled: true,
         manner: Manner::default(),
+        trunk: Trunk::default(),
         dialect: Dialect::default(),
     }
 }

@@ -26,7 +26,10 @@ impl Boards<'_> {
                 });
                 if let Some(row) = row {
                     let state = match row.state {
-                        LinkState::BoundTx | LinkState::BoundRx | LinkState::BoundTrx => "up",
+                        LinkState::BoundTx
+                        | LinkState::BoundRx
+                        | LinkState::BoundTrx
+                        | LinkState::Up => "up",
                         LinkState::Open => "binding",
                         LinkState::Down => "down",
                     };

@@ -2,6 +2,7 @@
 
 mod agreed;
 mod routes;
+mod trunk;
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
@@ -163,14 +164,18 @@ fn carrier_fields(troubles: &mut Troubles, key: &Key, carrier: &Carrier) {
 }
 
 fn connection_fields(troubles: &mut Troubles, key: &Key, connection: &Connection) {
+    troubles.demand(key.name != REFUSE, || {
+        format!("{key}: '{REFUSE}' is how a policy refuses; take another name")
+    });
+    routes::rewrites(troubles, key, &connection.manner.rewrites);
+    if connection.trunk.is_used() {
+        return trunk::trunk(troubles, key, connection);
+    }
     system_id(troubles, key, &connection.system_id);
     let Connection { remote, local, bind, .. } = connection;
     troubles.demand(remote.port() != 0, || format!("{key}: {remote} has no port"));
     let same = local.is_none_or(|local| local.is_ipv4() == remote.is_ipv4());
     troubles.demand(same, || format!("{key}: local and remote are not of one IP version"));
-    troubles.demand(key.name != REFUSE, || {
-        format!("{key}: '{REFUSE}' is how a policy refuses; take another name")
-    });
     troubles.demand(connection.window > 0, || format!("{key}: a window holds at least one"));
     let known = matches!(bind.as_str(), "transceiver" | "transmitter" | "receiver");
     troubles.demand(known, || {
@@ -179,7 +184,6 @@ fn connection_fields(troubles: &mut Troubles, key: &Key, connection: &Connection
     let kind_fits = connection.system_type.is_ascii() && connection.system_type.len() <= 12;
     troubles.demand(kind_fits, || format!("{key}: a system_type has at most 12 characters"));
     agreed::manner(troubles, key, connection);
-    routes::rewrites(troubles, key, &connection.manner.rewrites);
     agreed::dialect(troubles, key, &connection.dialect);
 }
 

@@ -10,6 +10,7 @@ mod nouns;
 mod route;
 mod table;
 mod terms;
+mod trunk;
 mod unit;
 mod whole;
 mod word;
@@ -23,6 +24,7 @@ pub use nouns::{
 pub use route::{Instant, REFUSE, Rewrite, Screen, To, Via, Window};
 pub use table::{Content, Destination, RowKind, Table};
 pub use terms::Terms;
+pub use trunk::{Probe, SipUri, Trunk};
 pub use unit::{Foreign, Plane, Span, Status, Version};
 pub use whole::{Entry, Model};
 pub use word::{Word, Words};

@@ -7,7 +7,9 @@ use routing::Devices;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Contract, Destination, Dialect, Kind, Manner, Screen, Table, Terms, Via, Word};
+use super::{
+    Contract, Destination, Dialect, Kind, Manner, Screen, Table, Terms, Trunk, Via, Word,
+};
 
 /// A world of its own, behind its entry addresses.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -88,11 +90,11 @@ pub struct Carrier {
     pub dialect: Dialect,
 }
 
-/// A way out by SMPP.
+/// A way out, by SMPP or by SIP.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Connection {
-    /// Where we dial.
+    /// Where we dial by SMPP.
     pub remote: SocketAddr,
     /// Where we dial from.
     pub local: Option<IpAddr>,
@@ -115,6 +117,9 @@ pub struct Connection {
     /// How it is used beyond.
     #[serde(flatten)]
     pub manner: Manner,
+    /// Its other end, if it speaks SIP.
+    #[serde(flatten)]
+    pub trunk: Trunk,
     /// How its peer speaks.
     #[serde(flatten)]
     pub dialect: Dialect,
@@ -235,6 +240,11 @@ impl Body {
         for secret in ["ha1_md5", "ha1_sha256", "outbind_password", "password", "realm"] {
             fields.remove(secret);
         }
+        if let Self::Connection(connection) = self
+            && connection.trunk.is_used()
+        {
+            BINDING.iter().for_each(|field| drop(fields.remove(*field)));
+        }
         if let Self::Tariff(tariff) = self {
             let prices = tariff.prices.iter();
             let shown = prices.map(|(prefix, micros)| {
@@ -271,7 +281,12 @@ impl Body {
         let mut usual = map(&Dialect::default());
         match self {
             Self::Carrier(_) => usual.extend(map(&Contract::default())),
-            Self::Connection(_) => usual.extend(map(&Manner::default())),
+            Self::Connection(connection) => {
+                usual.extend(map(&Manner::default()));
+                if !connection.trunk.is_used() {
+                    usual.extend(map(&Trunk::default()));
+                }
+            }
             Self::Policy(_) | Self::Table(_) => usual = map(&Terms::default()),
             Self::Environment(_) => {
                 usual.clear();
@@ -317,6 +332,9 @@ impl Body {
         }
     }
 }
+
+/// What a connection that speaks SIP does not have.
+const BINDING: [&str; 4] = ["bind", "remote", "system_id", "system_type"];
 
 /// A body or a part of one as its fields.
 fn map(part: &impl Serialize) -> serde_json::Map<String, Value> {

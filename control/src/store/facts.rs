@@ -287,6 +287,16 @@ impl<'a> Sender<'a> {
                 sequence: Some(*sequence),
                 call_id: None,
             },
+            Ingress::Trunk { carrier, local, peer, call_id, .. } => Self {
+                proto: "sip",
+                carrier: *carrier,
+                account: None,
+                local: *local,
+                peer: *peer,
+                link: None,
+                sequence: None,
+                call_id: Some(call_id),
+            },
             Ingress::Sip { account, local, peer, call_id, .. } => Self {
                 proto: "sip",
                 carrier: None,

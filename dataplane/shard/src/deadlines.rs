@@ -28,6 +28,10 @@ pub(crate) enum Timer {
     Rested(u32, u32, MessageId),
     /// A connection: dial, or go on sending. Environment and connection.
     Connection(u32, u32),
+    /// A SIP client transaction towards a trunk.
+    Trunk(u128),
+    /// A trunk: ask whether it lives. Environment and connection.
+    Probe(u32, u32),
     /// A carrier that is to be dialled and asked to bind: environment and carrier.
     Outbind(u32, u32),
     /// The receipts of a carrier that were not taken: environment and carrier.

@@ -105,6 +105,10 @@ pub(crate) fn likeness(sms: &Sms) -> u64 {
             (account, transaction).hash(&mut hasher);
             return hasher.finish();
         }
+        Ingress::Trunk { connection, transaction, .. } => {
+            (TRUNK, connection, transaction).hash(&mut hasher);
+            return hasher.finish();
+        }
         Ingress::Smpp { carrier, .. } => carrier.hash(&mut hasher),
         Ingress::Connection { connection, .. } => connection.hash(&mut hasher),
     }
@@ -117,6 +121,9 @@ pub(crate) fn likeness(sms: &Sms) -> u64 {
     sms.tlvs.hash(&mut hasher);
     hasher.finish()
 }
+
+/// Tells trunks from apps of the same number.
+const TRUNK: u8 = 1;
 
 #[cfg(test)]
 mod tests;

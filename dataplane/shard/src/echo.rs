@@ -172,7 +172,9 @@ fn text_of(sms: &Sms) -> u64 {
 fn sender(sms: &Sms) -> u32 {
     match sms.ingress {
         Ingress::Smpp { carrier, .. } => carrier,
-        Ingress::Connection { connection, .. } => connection ^ 1 << 30,
+        Ingress::Connection { connection, .. } | Ingress::Trunk { connection, .. } => {
+            connection ^ 1 << 30
+        }
         Ingress::Sip { account, .. } => account ^ 2 << 30,
     }
 }

@@ -56,7 +56,9 @@ impl Lane {
     pub(crate) fn of(sms: &Sms) -> Self {
         let sender = match sms.ingress {
             Ingress::Smpp { carrier, .. } => Sender::Carrier(carrier),
-            Ingress::Connection { connection, .. } => Sender::Connection(connection),
+            Ingress::Connection { connection, .. } | Ingress::Trunk { connection, .. } => {
+                Sender::Connection(connection)
+            }
             Ingress::Sip { account, .. } => Sender::Account(account),
         };
         Self { class: class_of(sms.priority) as u8, sender }

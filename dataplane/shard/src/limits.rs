@@ -213,6 +213,30 @@ pub(crate) const OUTBIND_LONGEST: Duration = Duration::from_secs(60);
 /// How often a carrier's home is told that receipts wait, at most.
 pub(crate) const OUTBIND_TOLD: Duration = Duration::from_secs(60);
 
+/// How often in a row a hop of a trunk may leave a question unanswered before it is passed over.
+pub(crate) const PROBE_MISSES: u8 = 2;
+
+/// How long an OPTIONS is waited for: four transmissions over UDP.
+pub(crate) const PROBE_PATIENCE: Duration = Duration::from_secs(4);
+
+/// The pause before a hop is asked again that did not answer once.
+pub(crate) const PROBE_AGAIN: Duration = Duration::from_secs(1);
+
+/// How often a hop is asked that does not answer, if nobody set how often it is asked.
+pub(crate) const PROBE_BLIND: Duration = Duration::from_secs(30);
+
+/// How long a connection to a trunk stays that nobody uses.
+pub(crate) const TRUNK_KEPT: Duration = Duration::from_secs(240);
+
+/// The least and the most a Retry-After holds a trunk back (promises.md E25).
+pub(crate) const HOLD_SECS: (u32, u32) = (1, 600);
+
+/// How often a MESSAGE follows the redirections of a trunk (promises.md E26).
+pub(crate) const REDIRECTIONS_MAX: usize = 5;
+
+/// How often an operator hears that a trunk does not take our password, at most.
+pub(crate) const TRUNK_ALARMS: Duration = Duration::from_secs(60);
+
 /// A link that lived so long shows that its peer is well: what failed before is forgotten.
 pub(crate) const STEADY: Duration = Duration::from_secs(10);
 

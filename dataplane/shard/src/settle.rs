@@ -16,6 +16,8 @@ use crate::shard::Shard;
 pub(crate) enum Verdict {
     /// It arrived.
     Delivered,
+    /// A relay took it, and nothing more will be heard (RFC 3428 §7: 202).
+    Accepted(u32),
     /// It never will; the receipt says so with this state and code.
     Permanent(State, u32),
     /// It may yet; the code is kept for the day it expires.
@@ -45,6 +47,15 @@ impl Verdict {
         }
     }
 
+    /// What a final response of a trunk means: there is another server behind it, and 202 says
+    /// no more than that it has the Sms (RFC 3428 §7).
+    pub(crate) fn of_trunk(status: u16) -> Self {
+        match status {
+            202 => Self::Accepted(status.into()),
+            _ => Self::of_sip(status),
+        }
+    }
+
     /// What a negative submit_sm_resp means.
     pub(crate) fn of_smpp(status: u32) -> Self {
         match status {
@@ -63,6 +74,7 @@ impl Verdict {
     pub(crate) fn last(self) -> (State, u32) {
         match self {
             Self::Delivered => (State::Delivered, 0),
+            Self::Accepted(code) => (State::Accepted, code),
             Self::Permanent(state, code) => (state, code),
             Self::Temporary(code) | Self::Busy(code) => (State::Undeliverable, code),
             Self::Unknown => (State::Unknown, 0),
@@ -83,7 +95,8 @@ impl Verdict {
             Self::Unknown => 1,
             Self::Temporary(_) => 2,
             Self::Busy(_) => 3,
-            Self::Delivered => 4,
+            Self::Accepted(_) => 4,
+            Self::Delivered => 5,
         }
     }
 }
@@ -93,6 +106,7 @@ impl Shard {
     pub(crate) fn conclude(&mut self, id: MessageId, verdict: Verdict) {
         match verdict {
             Verdict::Delivered => self.settle(id, State::Delivered, 0),
+            Verdict::Accepted(code) => self.settle(id, State::Accepted, code),
             Verdict::Permanent(state, code) => self.settle(id, state, code),
             Verdict::Temporary(_) | Verdict::Busy(_) => self.retry(id, verdict),
             Verdict::Unknown => {
@@ -212,7 +226,7 @@ pub fn meaning_of(status: u32) -> &'static str {
         Verdict::Temporary(_) => "temporary",
         Verdict::Permanent(State::Rejected, _) => "REJECTD",
         Verdict::Permanent(..) => "UNDELIV",
-        Verdict::Delivered | Verdict::Unknown => "UNKNOWN",
+        Verdict::Delivered | Verdict::Accepted(_) | Verdict::Unknown => "UNKNOWN",
     }
 }
 

@@ -9,7 +9,7 @@ use crate::deadlines::{Deadlines, Timer};
 use crate::doubt::Doubts;
 use crate::echo::Echoes;
 use crate::egress::unsure::Unsure;
-use crate::egress::{Clients, Names, Parked, Queues};
+use crate::egress::{Clients, Names, Parked, Queues, TrunkClients};
 use crate::flights::Flights;
 use crate::inbox::Inboxes;
 use crate::ingress::sip::Servers;
@@ -75,6 +75,7 @@ pub struct Shard {
     pub(crate) names: Names,
     pub(crate) unsure: Unsure,
     pub(crate) clients: Clients,
+    pub(crate) trunk_clients: TrunkClients,
     pub(crate) servers: Servers,
     pub(crate) suspects: Suspects,
     pub(crate) receipts: Receipts,
@@ -126,6 +127,7 @@ impl Shard {
             queues: Queues::default(),
             names: Names::default(),
             unsure: Unsure::default(),
+            trunk_clients: TrunkClients::default(),
             receipts: Receipts::default(),
             finals: Finals::default(),
             alerts: Alerts::default(),
@@ -245,6 +247,7 @@ impl Shard {
         page.links.clear();
         page.links.extend(self.links.rows(self.at));
         page.links.extend(self.connections.down_rows());
+        page.links.extend(self.connections.trunks.rows());
         page.observations.clear();
         page.observations.extend(self.observations.rows());
         page.outlooks.clear();
@@ -298,6 +301,8 @@ impl Shard {
             Timer::Connection(environment, connection) => {
                 self.handle_connection_timer(environment, connection);
             }
+            Timer::Trunk(client) => self.handle_trunk_timer(client),
+            Timer::Probe(environment, connection) => self.probe_trunk((environment, connection)),
             Timer::Outbind(environment, carrier) => self.dial_outbind((environment, carrier)),
             Timer::Receipts(environment, carrier) => {
                 self.handle_receipts_timer(environment, carrier);

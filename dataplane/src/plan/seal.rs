@@ -102,7 +102,10 @@ impl Seal {
             }
             for connection in environment.connections.iter() {
                 let id = connection.id.to_native();
-                open(id, &connection.password, &mut secrets.connections);
+                // A trunk that asks for no password has none.
+                if connection.trunk().is_none() || !connection.password.is_empty() {
+                    open(id, &connection.password, &mut secrets.connections);
+                }
                 if let Some(outbind) = connection.manner.outbind.as_ref().filter(has_secret) {
                     open(id, &outbind.password, &mut secrets.connection_outbinds);
                 }

@@ -39,6 +39,7 @@ fn connection(id: u32, password: Vec<u8>) -> Connection {
         count_hops: true,
         enabled: true,
         manner: Default::default(),
+        protocol: Default::default(),
     }
 }
 

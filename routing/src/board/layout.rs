@@ -26,7 +26,7 @@ pub struct Page {
     pub adopt_ns: u64,
     /// Counts, in the order of [`TALLIES`].
     pub tallies: Vec<u64>,
-    /// Its SMPP links; at most [`LINKS_MAX`] are shown.
+    /// Its SMPP links and the hops of its trunks; at most [`LINKS_MAX`] are shown.
     pub links: Vec<LinkRow>,
     /// How its connections stand; at most [`OUTLOOKS_MAX`] are shown.
     pub outlooks: Vec<OutlookRow>,
@@ -58,7 +58,7 @@ pub struct ShadowRow {
     pub taken: u64,
 }
 
-/// One SMPP link.
+/// One SMPP link, or one hop of a trunk.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LinkRow {
     /// Whose it is.
@@ -102,7 +102,7 @@ pub enum LinkRole {
     Connection,
 }
 
-/// How far an SMPP session is (SMPP 3.4 §2.2).
+/// How far an SMPP session is (SMPP 3.4 §2.2), or whether a hop of a trunk answers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub enum LinkState {
@@ -116,6 +116,8 @@ pub enum LinkState {
     BoundTrx = 3,
     /// Not connected; the next try waits.
     Down = 4,
+    /// A hop of a trunk that answers.
+    Up = 5,
 }
 
 impl LinkState {
@@ -127,6 +129,7 @@ impl LinkState {
             Self::BoundRx => "bound_rx",
             Self::BoundTrx => "bound_trx",
             Self::Down => "down",
+            Self::Up => "up",
         }
     }
 
@@ -136,7 +139,7 @@ impl LinkState {
     }
 
     fn from_number(number: u8) -> Result<Self, Short> {
-        let all = [Self::Open, Self::BoundTx, Self::BoundRx, Self::BoundTrx, Self::Down];
+        let all = [Self::Open, Self::BoundTx, Self::BoundRx, Self::BoundTrx, Self::Down, Self::Up];
         all.get(usize::from(number)).copied().ok_or(Short)
     }
 }

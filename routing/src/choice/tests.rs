@@ -50,6 +50,7 @@ fn connection(id: u32) -> Connection {
         count_hops: true,
         enabled: true,
         manner: Manner::default(),
+        protocol: Default::default(),
     }
 }
 

@@ -164,8 +164,8 @@ impl Recovery {
         for mut pieces in self.open.into_values() {
             let (closed, ended) = (pieces.closed(), pieces.ended());
             let Some(mut sms) = pieces.sms.take() else { continue };
-            let from_app = matches!(sms.ingress, Ingress::Sip { .. });
-            let doubtful_from = if from_app { apps_from } else { carriers_from };
+            let by_sip = matches!(sms.ingress, Ingress::Sip { .. } | Ingress::Trunk { .. });
+            let doubtful_from = if by_sip { apps_from } else { carriers_from };
             let doubted_ns = pieces.doubted_ns.max(groups.get(&sms.told()).copied());
             let doubted = doubted_ns.is_some_and(|at_ns| at_ns >= doubted_from);
             let answered_ns = answered_ns(&sms, pieces.outcome);

@@ -1,13 +1,15 @@
-//! Who talks to the nodes: carriers ([`esme`]), apps ([`phone`]) and somebody else's message
-//! centre ([`smsc`]).
+//! Who talks to the nodes: carriers ([`esme`]), apps ([`phone`]), somebody else's message centre
+//! ([`smsc`]) and the other end of a trunk ([`gateway`]).
 //!
 //! Each keeps its own books of what it said and heard; the judges of `checks` read nothing else.
 
 pub mod esme;
+pub mod gateway;
 pub mod phone;
 pub mod smsc;
 
 pub use esme::{Esme, Job};
+pub use gateway::Gateway;
 pub use phone::Phone;
 pub use smsc::Smsc;
 
@@ -24,6 +26,8 @@ pub enum Peer {
     Phone(Phone),
     /// A message centre.
     Smsc(Smsc),
+    /// The other end of a trunk.
+    Gateway(Gateway),
 }
 
 impl Peer {
@@ -31,7 +35,7 @@ impl Peer {
     pub fn centre(&self) -> Option<&Smsc> {
         match self {
             Self::Smsc(smsc) => Some(smsc),
-            Self::Esme(_) | Self::Phone(_) => None,
+            Self::Esme(_) | Self::Phone(_) | Self::Gateway(_) => None,
         }
     }
 
@@ -41,6 +45,7 @@ impl Peer {
             Self::Esme(esme) => esme.linked(net, link, wire),
             Self::Smsc(smsc) => smsc.linked(net, link, wire),
             Self::Phone(phone) => phone.linked(net, link, wire),
+            Self::Gateway(gateway) => gateway.linked(link, wire),
         }
     }
 
@@ -50,6 +55,7 @@ impl Peer {
             Self::Esme(esme) => esme.bytes(net, link, bytes),
             Self::Smsc(smsc) => smsc.bytes(net, link, bytes),
             Self::Phone(phone) => phone.bytes(net, link, bytes),
+            Self::Gateway(gateway) => gateway.bytes(net, link, bytes),
         }
     }
 
@@ -59,13 +65,16 @@ impl Peer {
             Self::Esme(esme) => esme.hangup(net, link),
             Self::Smsc(smsc) => smsc.hangup(link),
             Self::Phone(phone) => phone.hangup(net, link),
+            Self::Gateway(gateway) => gateway.hangup(link),
         }
     }
 
     /// A datagram came.
     pub fn datagram(&mut self, net: &mut Net, from: SocketAddr, bytes: &[u8]) {
-        if let Self::Phone(phone) = self {
-            phone.datagram(net, from, bytes);
+        match self {
+            Self::Phone(phone) => phone.datagram(net, from, bytes),
+            Self::Gateway(gateway) => gateway.datagram(net, from, bytes),
+            Self::Esme(_) | Self::Smsc(_) => {}
         }
     }
 
@@ -75,6 +84,7 @@ impl Peer {
             Self::Esme(esme) => esme.tick(net, tag),
             Self::Phone(phone) => phone.tick(net),
             Self::Smsc(smsc) => smsc.tick(net, tag),
+            Self::Gateway(_) => {}
         }
     }
 }

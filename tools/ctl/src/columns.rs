@@ -36,6 +36,7 @@ pub(crate) const CONNECTIONS: &[Column] = &[
     column("Env", "env"),
     column("Connection", "name"),
     column("Remote", "remote"),
+    column("SIP", "sip"),
     column("Local", "local"),
     column("Bind", "bind"),
     column("System id", "system_id"),

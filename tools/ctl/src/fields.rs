@@ -2,6 +2,7 @@
 
 mod agreed;
 mod routes;
+mod trunk;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use crate::trouble::{FAILED, Trouble, USAGE};
 use agreed::{ContractFields, DialectFields, MannerFields};
 use routes::{EntryFields, ExitFields};
 pub(crate) use routes::{ListFields, PolicyFields, TermsFields};
+use trunk::TrunkFields;
 
 /// The options of one noun: they become the fields of a request.
 pub(crate) trait Fields: Args {
@@ -110,7 +112,7 @@ pub(crate) struct CarrierFields {
 
 #[derive(Args, Debug)]
 pub(crate) struct ConnectionFields {
-    /// Where we dial
+    /// Where we dial by SMPP
     #[arg(long, value_name = "IP:PORT")]
     remote: Option<String>,
     /// Where we dial from
@@ -145,6 +147,8 @@ pub(crate) struct ConnectionFields {
     /// Use it
     #[arg(long)]
     enabled: bool,
+    #[command(flatten)]
+    trunk: TrunkFields,
     #[command(flatten)]
     manner: MannerFields,
     #[command(flatten)]
@@ -298,6 +302,7 @@ impl Fields for ConnectionFields {
             .say("tps", self.tps)
             .say("count_hops", switch(self.hops, self.no_hops))
             .say("enabled", switch(self.enabled, self.disabled))
+            .join(self.trunk.said())
             .join(self.manner.said()?)
             .join(self.exit.said())
             .join(self.dialect.said())

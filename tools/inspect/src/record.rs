@@ -157,6 +157,7 @@ fn from(ingress: &Ingress) -> String {
         Ingress::Connection { connection, peer, sequence, .. } => {
             format!("connection {connection} {peer} seq {sequence}")
         }
+        Ingress::Trunk { connection, peer, .. } => format!("connection {connection} {peer}"),
         Ingress::Sip { account, peer, .. } => format!("account {account} {peer}"),
     }
 }

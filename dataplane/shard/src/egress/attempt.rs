@@ -51,7 +51,11 @@ impl Shard {
                     let cost = environment.cost_of(connection, sms.number);
                     let cost = cost.map(|(tariff, micros)| (tariff.id.to_native(), micros));
                     let (tariff, micros) = cost.unwrap_or_default();
-                    (Via::Smpp(connection.remote.as_socket_addr()), Cost { tariff, micros })
+                    let via = match connection.trunk() {
+                        None => Via::Smpp(connection.remote.as_socket_addr()),
+                        Some(_) => self.way_of_trunk((sms.environment, connection.id.to_native())),
+                    };
+                    (via, Cost { tariff, micros })
                 })
             }
         }
@@ -70,6 +74,9 @@ impl Shard {
         let key = (flight.sms.environment, target_id(flight.sms.target));
         match flight.sms.target {
             Target::Account(_) => self.send_message(key, id),
+            Target::Connection { .. } if self.connections.is_trunk(key) => {
+                self.send_by_trunk(key, id);
+            }
             Target::Connection { .. } => self.send_submit(key, id),
         }
     }

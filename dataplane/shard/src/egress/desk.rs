@@ -5,7 +5,7 @@ use routing::{Address, MessageId};
 use crate::config::{Config, Entry};
 use crate::input::ShardId;
 use crate::limits::{DATAGRAM_MAX, SPARE_MESSAGES_MAX};
-use crate::peers::lines::Line;
+use crate::peers::lines::{Line, Place};
 
 /// Buffers, and texts that are always the same.
 #[derive(Debug, Default)]
@@ -99,7 +99,10 @@ impl Ends {
     pub(crate) fn of(&self, line: Line) -> &str {
         let end = match line {
             Line::Socket(socket) => self.datagrams.get(usize::from(socket.0)),
-            Line::Flow(flow) => self.streams.get(usize::from(flow.listener)),
+            Line::Flow(flow) => match Place::of(flow.listener) {
+                Place::Stream(at) => self.streams.get(usize::from(at)),
+                Place::Socket(at) => self.datagrams.get(usize::from(at)),
+            },
         };
         end.map_or("", String::as_str)
     }
@@ -148,7 +151,7 @@ pub(crate) fn display_of(source: &Address) -> std::borrow::Cow<'_, str> {
 
 /// The sender as a user part: an international number gets its `+` back, which a short number
 /// inside our environments never had.
-fn put_sender(source: &Address, text: &mut String) {
+pub(super) fn put_sender(source: &Address, text: &mut String) {
     let octets = source.as_bytes();
     let international = source.ton == smpp::ton::INTERNATIONAL && octets.len() >= E164_MIN;
     match is_number(source) {

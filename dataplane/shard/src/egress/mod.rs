@@ -13,9 +13,11 @@ mod retry;
 pub(crate) mod sip;
 pub(crate) mod smpp;
 mod submit;
+mod trunk;
 pub(crate) mod unsure;
 
 pub(crate) use names::Names;
 pub(crate) use parked::Parked;
 pub(crate) use queues::{ConnectionKey, Queues};
 pub(crate) use sip::Clients;
+pub(crate) use trunk::{TRACE, TrunkClients};

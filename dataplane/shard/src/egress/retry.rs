@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use routing::{MessageId, State};
+use routing::{MessageId, Sms, State};
 use smpp::tlv::tag;
 use smpp::{Status, SubmitResp};
 
@@ -14,6 +14,7 @@ use crate::flights::{Flight, Stage};
 use crate::limits::{BACKOFF, THROTTLE_PAUSE};
 use crate::settle::Verdict;
 use crate::shard::Shard;
+use crate::tables::digest_of;
 
 impl Shard {
     /// What a negative submit_sm_resp of this connection means: as was agreed for it, else as
@@ -55,9 +56,10 @@ impl Shard {
     /// Sms rests, and those of its sender to its number wait for it.
     pub(crate) fn cannot_go(&mut self, key: ConnectionKey, id: MessageId, verdict: Verdict) {
         let Some(flight) = self.flights.get(id) else { return };
-        let line = Order::line_of(&flight.sms);
+        let line = self.order_of(key, &flight.sms);
         self.queues.queue(key).order.hold(line, id);
         match verdict {
+            Verdict::Busy(_) if self.connections.is_trunk(key) && self.goes_another_way(id) => {}
             Verdict::Busy(_) => {
                 self.queue_again(key, id);
                 self.throttled(key);
@@ -68,7 +70,10 @@ impl Shard {
                     self.rest_alone(key, id);
                 }
             }
-            Verdict::Unknown | Verdict::Delivered | Verdict::Permanent(..) => {
+            Verdict::Unknown
+            | Verdict::Delivered
+            | Verdict::Accepted(_)
+            | Verdict::Permanent(..) => {
                 self.queue_again(key, id);
             }
         }
@@ -121,12 +126,21 @@ impl Shard {
             return;
         }
         let Some(flight) = self.flights.get(id) else { return };
-        let line = Order::line_of(&flight.sms);
+        let line = self.order_of(key, &flight.sms);
         for next in self.queues.queue(key).order.release(line, id) {
             let waits = |stage: &Stage| matches!(stage, Stage::Waiting);
             if self.flights.get(next).is_some_and(|flight| waits(&flight.stage)) {
                 self.queue_again(key, next);
             }
+        }
+    }
+
+    /// Who waits for whom: those of one sender to one number, and over a trunk all to one number,
+    /// since a second MESSAGE must not meet a first one that is not answered (RFC 3428 §8).
+    fn order_of(&self, key: ConnectionKey, sms: &Sms) -> u64 {
+        match self.connections.is_trunk(key) {
+            true => digest_of(sms.number),
+            false => Order::line_of(sms),
         }
     }
 
@@ -139,12 +153,12 @@ impl Shard {
         if !matches!(flight.stage, Stage::Waiting) {
             return false;
         }
+        let line = self.order_of(key, &flight.sms);
         let queue = self.queues.queue(key);
         let one_by_one = in_order || queue.pace.is_slowed();
         if queue.order.is_empty() && !one_by_one {
             return true;
         }
-        let line = Order::line_of(&flight.sms);
         let may_leave = queue.order.may_leave(line, id);
         if may_leave && one_by_one {
             queue.order.hold(line, id);

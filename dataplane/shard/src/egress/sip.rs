@@ -206,6 +206,9 @@ impl Shard {
             return;
         }
         let transaction = Key::of_response(self.hash_key(), response).0;
+        if self.handle_trunk_response(transaction, line, response) {
+            return;
+        }
         let Some(client) = self.clients.clients.get_mut(&transaction) else { return };
         let Some(status) = response.status().filter(|_| client.line.may_answer(line)) else {
             return;
@@ -216,6 +219,7 @@ impl Shard {
 
     /// A connection is gone: nobody will hear over it what became of these.
     pub(crate) fn fail_clients(&mut self, flow: FlowId) {
+        self.fail_trunk_clients(flow);
         for transaction in self.clients.of(flow) {
             let Some(client) = self.clients.clients.get_mut(&transaction) else { continue };
             let action = client.transaction.handle_transport_error(self.at.now);
@@ -270,7 +274,7 @@ impl Shard {
     }
 }
 
-fn expires_secs(sms: &Sms) -> u32 {
+pub(super) fn expires_secs(sms: &Sms) -> u32 {
     let left = sms.expires_ns.saturating_sub(sms.accepted_ns) / 1_000_000_000;
     u32::try_from(left).unwrap_or(u32::MAX)
 }

@@ -69,6 +69,9 @@ impl Shard {
 
     /// How many submit_sm may leave by the links of a connection.
     fn room(&self, key: ConnectionKey) -> usize {
+        if let Some(trunk) = self.connections.trunks.ours.get(&key) {
+            return trunk.room();
+        }
         let links = self.connections.senders(key).filter_map(|id| self.links.get(id));
         links.map(Link::room).sum()
     }
@@ -106,7 +109,7 @@ impl Shard {
     }
 
     /// It never left: back to its place without a pause.
-    fn submit_later(&mut self, key: ConnectionKey, id: MessageId) {
+    pub(super) fn submit_later(&mut self, key: ConnectionKey, id: MessageId) {
         if let Some(flight) = self.flights.get_mut(id) {
             flight.stage = Stage::Waiting;
             self.queue_again(key, id);

@@ -278,7 +278,7 @@ impl Shard {
         self.leave_binds(id);
         let Some(mut link) = self.links.remove(id) else {
             let known = self.handle_flow_unlinked(id) || self.relay_gone(id, cause);
-            if !known && !self.outbind_lost(id) {
+            if !self.trunk_lost(id, cause) && !known && !self.outbind_lost(id) {
                 self.handle_connection_lost(id, cause);
             }
             return;

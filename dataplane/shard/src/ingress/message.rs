@@ -3,7 +3,7 @@
 use routing::board::Tally;
 use routing::journal::Refused;
 use routing::{Address, ArchivedAccount, Content, Ingress, Number, Refusal, Trace};
-use sip::{Message, Uri};
+use sip::{Message, Name, Uri};
 
 use crate::admit::Draft;
 use crate::doubt::likeness;
@@ -26,8 +26,16 @@ impl Shard {
             }
             return;
         }
-        if arrival.message.max_forwards() == Some(0) {
-            return self.refuse(arrival, 483, |_| {});
+        match arrival.message.max_forwards() {
+            Some(0) => return self.refuse(arrival, 483, |_| {}),
+            // More than 255 is no count of hops (promises.md E20).
+            None if arrival.message.header(Name::MaxForwards).is_some() => {
+                return self.refuse(arrival, 400, |_| {});
+            }
+            Some(_) | None => {}
+        }
+        if let Some(trunk) = self.trunk_of(arrival) {
+            return self.handle_trunk_message(arrival, transaction, trunk);
         }
         let Some(account) = self.authenticate(arrival, Realm::Proxy, transaction) else { return };
         self.keep_line(arrival.line, FLOW_USED);
@@ -184,11 +192,11 @@ fn abroad(uri: &str) -> Option<(String, Option<String>)> {
 }
 
 /// Without the separators people write (RFC 3966 §5.1.1).
-fn dialled(user: &str) -> String {
+pub(super) fn dialled(user: &str) -> String {
     user.chars().filter(|char| !matches!(char, '-' | '.' | '(' | ')' | ' ')).collect()
 }
 
-fn text<'a>(message: &Message<'a>) -> Result<&'a str, Refusal> {
+pub(super) fn text<'a>(message: &Message<'a>) -> Result<&'a str, Refusal> {
     // RFC 3261 §20.15: a body has a type.
     if message.content_type().is_none() && !message.body().is_empty() {
         return Err(Refusal::BadField);
@@ -202,7 +210,7 @@ fn text<'a>(message: &Message<'a>) -> Result<&'a str, Refusal> {
             return Err(Refusal::BadContent);
         }
     }
-    if message.header(sip::Name::ContentEncoding).is_some() {
+    if message.header(Name::ContentEncoding).is_some() {
         return Err(Refusal::BadContent);
     }
     if message.body().len() > CONTENT_MAX {
@@ -212,7 +220,7 @@ fn text<'a>(message: &Message<'a>) -> Result<&'a str, Refusal> {
 }
 
 /// Expires counts from Date if there is one (RFC 3428 §5).
-fn validity(message: &Message<'_>, unix_ns: u64) -> Option<i64> {
+pub(super) fn validity(message: &Message<'_>, unix_ns: u64) -> Option<i64> {
     let secs = i64::from(message.expires()?);
     let from = message.date().map_or(unix_ns / 1_000_000_000, |date| date.unix_secs);
     Some((from as i64).saturating_add(secs))

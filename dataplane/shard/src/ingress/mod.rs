@@ -17,6 +17,7 @@ mod sources;
 mod suspects;
 mod tickets;
 mod times;
+mod trunk;
 mod verdict;
 
 pub(crate) use counts::{NonceCounts, maker_of};

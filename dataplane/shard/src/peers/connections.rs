@@ -12,6 +12,7 @@ use crate::egress::pace::Agreed;
 use crate::input::{LinkId, ShardId};
 use crate::limits::CONNECTION_LINKS_MAX;
 use crate::mail::Mail;
+use crate::peers::trunks::{self, Trunk, Trunks};
 use crate::shard::Shard;
 
 /// An environment and a connection of it.
@@ -80,6 +81,8 @@ pub(crate) struct Connections {
     pub(super) ours: BTreeMap<ConnectionKey, Dialled>,
     /// Bound ones of the other shards.
     up_there: BTreeSet<ConnectionKey>,
+    /// Those that speak SIP.
+    pub(crate) trunks: Trunks,
     dialled: u64,
 }
 
@@ -91,29 +94,38 @@ impl Connections {
 
     /// How Sms travel over a connection of ours.
     pub(crate) fn terms(&self, key: ConnectionKey) -> Option<&Terms> {
-        self.ours.get(&key).map(|dialled| &dialled.terms)
+        let smpp = self.ours.get(&key).map(|dialled| &dialled.terms);
+        smpp.or_else(|| Some(&self.trunks.ours.get(&key)?.terms))
+    }
+
+    /// Is it one of ours that speaks SIP?
+    pub(crate) fn is_trunk(&self, key: ConnectionKey) -> bool {
+        self.trunks.ours.contains_key(&key)
     }
 
     /// Can it be sent over, here or on another shard?
     pub(crate) fn is_up(&self, environment: u32, connection: u32) -> bool {
         let key = (environment, connection);
-        self.senders(key).next().is_some() || self.up_there.contains(&key)
+        let answers = || self.trunks.ours.get(&key).is_some_and(Trunk::is_up);
+        self.senders(key).next().is_some() || answers() || self.up_there.contains(&key)
     }
 
     /// Ours, in order.
     pub(crate) fn keys(&self) -> Vec<ConnectionKey> {
-        self.ours.keys().copied().collect()
+        self.ours.keys().chain(self.trunks.ours.keys()).copied().collect()
     }
 
     /// Is it down for longer than a blink: was it dialled again in vain?
     pub(crate) fn is_lost(&self, key: ConnectionKey) -> bool {
         let lost = |dialled: &Dialled| dialled.failures > 1 && dialled.senders().next().is_none();
-        self.ours.get(&key).is_some_and(lost)
+        let silent = |trunk: &Trunk| !trunk.is_up() || trunk.held_until.is_some();
+        let trunk = self.trunks.ours.get(&key);
+        self.ours.get(&key).is_some_and(lost) || trunk.is_some_and(silent)
     }
 
     /// Is one of ours?
     pub(crate) fn has_lost(&self) -> bool {
-        self.ours.keys().any(|key| self.is_lost(*key))
+        self.ours.keys().chain(self.trunks.ours.keys()).any(|key| self.is_lost(*key))
     }
 
     /// What another shard said of a connection of its own.
@@ -233,7 +245,8 @@ impl Settings {
 impl Shard {
     /// Makes the links what the plan says: new ones dialled, changed and removed ones closed.
     pub(crate) fn adopt_connections(&mut self) {
-        let mut wanted = self.wanted_connections();
+        let (mut wanted, trunks) = self.wanted_connections();
+        self.adopt_trunks(trunks);
         let known: Vec<ConnectionKey> = self.connections.ours.keys().copied().collect();
         for key in known {
             let Some(dialled) = self.connections.ours.get_mut(&key) else { continue };
@@ -257,9 +270,9 @@ impl Shard {
         }
     }
 
-    fn wanted_connections(&self) -> BTreeMap<ConnectionKey, (Settings, Terms)> {
-        let mut wanted = BTreeMap::new();
-        let Some(plan) = self.plan.as_ref() else { return wanted };
+    fn wanted_connections(&self) -> (Wanted<Settings>, Wanted<trunks::Settings>) {
+        let (mut wanted, mut trunks) = (BTreeMap::new(), BTreeMap::new());
+        let Some(plan) = self.plan.as_ref() else { return (wanted, trunks) };
         for environment in plan.plan().environments.iter() {
             // A node serves the environments its sockets belong to, and no others.
             if !self.serves(&environment.name) {
@@ -268,13 +281,21 @@ impl Shard {
             for connection in environment.connections.iter().filter(|c| c.enabled) {
                 let id = connection.id.to_native();
                 if home(id, self.config.shards) == self.config.shard.0 {
-                    let settings = Settings::of(connection, plan.secrets.connections.get(&id));
+                    let password = plan.secrets.connections.get(&id);
                     let key = (environment.id.to_native(), id);
-                    wanted.insert(key, (settings, Terms::of(connection)));
+                    match trunks::Settings::of(connection, password) {
+                        Some(trunk) => {
+                            trunks.insert(key, (trunk, Terms::of_trunk(connection)));
+                        }
+                        None => {
+                            let settings = Settings::of(connection, password);
+                            wanted.insert(key, (settings, Terms::of(connection)));
+                        }
+                    }
                 }
             }
         }
-        wanted
+        (wanted, trunks)
     }
 
     pub(crate) fn serves(&self, environment: &str) -> bool {
@@ -291,12 +312,15 @@ impl Shard {
         }
     }
 
-    pub(super) fn connection_name(&self, key: ConnectionKey) -> String {
+    pub(crate) fn connection_name(&self, key: ConnectionKey) -> String {
         let plan = self.plan.as_ref();
         let found = plan.and_then(|plan| plan.connection(key.0, key.1));
         found.map_or_else(|| key.1.to_string(), |connection| connection.name.to_string())
     }
 }
 
+/// What the plan says of the connections of one protocol.
+type Wanted<S> = BTreeMap<ConnectionKey, (S, Terms)>;
+
 /// No address in particular.
-const ANY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+pub(super) const ANY: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);

@@ -50,6 +50,9 @@ impl Shard {
     pub(crate) fn handle_dialled(&mut self, id: LinkId, local: SocketAddr, peer: SocketAddr) {
         let place = self.connections.of_link(id).filter(|_| !self.stopping);
         let Some(place) = place else {
+            if self.trunk_linked(id, peer) {
+                return;
+            }
             if !self.say_outbind(id, local, peer) {
                 self.out.plugs.push_back(Plug::Close { link: id });
             }
@@ -169,9 +172,17 @@ impl Shard {
 
     /// Dial again, or go on sending after a pause.
     pub(crate) fn handle_connection_timer(&mut self, environment: u32, connection: u32) {
-        self.dial((environment, connection));
+        let key = (environment, connection);
+        self.dial(key);
+        self.dial_trunk(key);
+        self.release_trunk(key);
         self.pump(environment, connection);
     }
+}
+
+/// The pause before a hop of a trunk is dialled again.
+pub(super) fn redial_pause(failures: u32) -> Duration {
+    pause(failures, None)
 }
 
 /// Doubles with every failure; a peer that said no is left alone for longer.
@@ -185,7 +196,7 @@ fn pause(failures: u32, refused: Option<Status>) -> Duration {
 }
 
 /// Takes off up to a quarter, by chance, so that connections do not dial in step.
-fn spread(pause: Duration, chance: (ConnectionKey, u32, u64)) -> Duration {
+pub(super) fn spread(pause: Duration, chance: (ConnectionKey, u32, u64)) -> Duration {
     pause - pause.mul_f64((digest_of(chance) >> 48) as f64 / f64::from(1 << 18))
 }
 

@@ -21,7 +21,8 @@ pub enum Line {
 pub struct FlowId {
     /// The shard that keeps it.
     pub shard: ShardId,
-    /// The place of its listener in [`Config::streams`].
+    /// The place of its listener in [`Config::streams`]; of one that we dialled, the place at
+    /// which we are heard by SIP ([`Place`]).
     pub listener: u16,
     /// What its shard calls it.
     pub link: LinkId,
@@ -74,17 +75,59 @@ impl Config {
     pub(crate) fn entry(&self, line: Line) -> Option<&Entry> {
         match line {
             Line::Socket(socket) => self.sip.get(usize::from(socket.0)),
-            Line::Flow(flow) => self.streams.get(usize::from(flow.listener)),
+            Line::Flow(flow) => match Place::of(flow.listener) {
+                Place::Stream(at) => self.streams.get(usize::from(at)),
+                Place::Socket(at) => self.sip.get(usize::from(at)),
+            },
         }
     }
 
     /// Our address and the transport of a line; `None` if there is no such line.
     pub(crate) fn end_of(&self, line: Line) -> Option<(SocketAddr, Transport)> {
         let entry = self.entry(line)?;
+        if let Some(transport) = line.flow().and_then(|flow| Place::transport(flow.listener)) {
+            return Some((entry.address, transport));
+        }
         match entry.speaks {
             Speaks::Sip(transport) => Some((entry.address, transport)),
             Speaks::Smpp => None,
         }
+    }
+}
+
+/// Where we are heard by SIP, as a connection that we dialled names it: its end on our side is no
+/// address anybody could dial.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    /// A listener, by its place in [`Config::streams`].
+    Stream(u16),
+    /// A socket, by its place in [`Config::sip`].
+    Socket(u16),
+}
+
+impl Place {
+    /// The listener of a connection that we dialled.
+    pub(crate) fn dialled(self, secure: bool) -> u16 {
+        let secure = if secure { SECURE } else { 0 };
+        match self {
+            Self::Stream(at) => DIALLED | secure | at & PLACE,
+            Self::Socket(at) => DIALLED | SOCKET | secure | at & PLACE,
+        }
+    }
+
+    pub(crate) fn of(listener: u16) -> Self {
+        match (listener & DIALLED, listener & SOCKET) {
+            (0, _) => Self::Stream(listener),
+            (_, 0) => Self::Stream(listener & PLACE),
+            _ => Self::Socket(listener & PLACE),
+        }
+    }
+
+    /// What a connection that we dialled is carried by.
+    fn transport(listener: u16) -> Option<Transport> {
+        let secure = listener & SECURE != 0;
+        let transport = if secure { Transport::Tls } else { Transport::Tcp };
+        (listener & DIALLED != 0).then_some(transport)
     }
 }
 
@@ -101,6 +144,12 @@ pub(crate) fn in_via(transport: Transport) -> sip::Transport<'static> {
 
 /// Marks the number of a flow; then 7 bits of shard, 16 of listener, 40 of link.
 const FLOW: u64 = 1 << 63;
+
+/// The bits of a listener: one that we dialled, over TLS, heard at a socket; then 13 of its place.
+const DIALLED: u16 = 1 << 15;
+const SECURE: u16 = 1 << 14;
+const SOCKET: u16 = 1 << 13;
+const PLACE: u16 = SOCKET - 1;
 
 /// A million connections a second for twelve days; a shard has 64 at most in its seven bits.
 const LINK_BITS: u32 = 40;

@@ -10,6 +10,8 @@ pub(crate) mod lines;
 pub(crate) mod links;
 pub(crate) mod observations;
 pub(crate) mod outbind;
+mod probe;
 pub(crate) mod registrar;
 pub(crate) mod relay;
 pub(crate) mod seen;
+pub(crate) mod trunks;

@@ -61,7 +61,7 @@ pub(super) fn segment(sms: &Sms) -> Option<(Sender, Key, Part)> {
     let sender = match sms.ingress {
         Ingress::Smpp { carrier, .. } => Sender::Carrier(sms.environment, carrier),
         Ingress::Connection { connection, .. } => Sender::Connection(sms.environment, connection),
-        Ingress::Sip { .. } => return None,
+        Ingress::Trunk { .. } | Ingress::Sip { .. } => return None,
     };
     let Target::Account(account) = sms.target else { return None };
     let key = Key { source: sms.calling(), account, reference, total, said };

@@ -26,6 +26,16 @@ fn every_sip_status_means_what_the_table_says() {
     }
 }
 
+/// A trunk is a relay: it has the Sms at 202, and all else is as for an app.
+#[test]
+fn a_trunk_accepts_with_202() {
+    assert_eq!(Verdict::of_trunk(202), Verdict::Accepted(202));
+    assert_eq!(Verdict::of_trunk(202).last(), (State::Accepted, 202));
+    for status in (200..700).filter(|status| *status != 202) {
+        assert_eq!(Verdict::of_trunk(status), Verdict::of_sip(status), "{status}");
+    }
+}
+
 /// RFC 3261 §8.1.3.2: an unknown code is the x00 of its class.
 #[test]
 fn an_unknown_sip_status_is_the_first_of_its_class() {
@@ -33,7 +43,9 @@ fn an_unknown_sip_status_is_the_first_of_its_class() {
         let same = |verdict| match verdict {
             Verdict::Permanent(state, _) => Some(state),
             Verdict::Delivered => Some(State::Delivered),
-            Verdict::Temporary(_) | Verdict::Busy(_) | Verdict::Unknown => None,
+            Verdict::Accepted(_) | Verdict::Temporary(_) | Verdict::Busy(_) | Verdict::Unknown => {
+                None
+            }
         };
         assert_eq!(same(Verdict::of_sip(unknown)), same(Verdict::of_sip(first)), "{unknown}");
     }

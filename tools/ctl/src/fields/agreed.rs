@@ -267,4 +267,6 @@ Examples:
       --no-hops --links 4 --tps 100 --burst 20
   signalbox connection set smsc --message-ids hex-then-decimal --alphabet latin1
   signalbox connection set smsc --verdict 0x45=temporary --unknown hold
-  signalbox connection set smsc --tls=smsc.example --verdict 0x45=default";
+  signalbox connection set smsc --tls=smsc.example --verdict 0x45=default
+  signalbox connection add ims --sip 'sip:192.0.2.9:5060;transport=udp' --sip-domain us.example \\
+      --sip-user us --password-file ims.pw --tps 100 --window 50 --carrier IMS";
