@@ -26,6 +26,7 @@ mod dialect;
 mod environment;
 mod explain;
 mod id;
+mod ingress;
 mod journey;
 mod national;
 mod number;
@@ -66,6 +67,7 @@ pub use dialect::{
 pub use environment::{ArchivedDigest, ArchivedEnvironment, Digest, Echo, Environment, Expires};
 pub use explain::{Considered, Explanation};
 pub use id::{MessageId, ParseIdError};
+pub use ingress::Ingress;
 pub use journey::Journey;
 pub use national::National;
 pub use number::{Number, NumberError};
@@ -83,7 +85,7 @@ pub use screen::{
     ArchivedNumberList, ArchivedScreen, ArchivedSide, ArchivedStance, NumberList, Party, Screen,
     Side, Stance,
 };
-pub use sms::{Charge, Content, Group, Ingress, Rewritten, Sms, Target};
+pub use sms::{Charge, Content, Group, Rewritten, Sms, Target};
 pub use state::State;
 pub use tariff::{ArchivedRate, ArchivedTariff, Rate, Tariff};
 pub use trace::{Trace, mark};
