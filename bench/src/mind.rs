@@ -279,6 +279,7 @@ fn adopted(accounts: u32) -> Adopted {
         count_hops: false,
         enabled: true,
         manner: Manner::default(),
+        protocol: Default::default(),
     };
     let policy = Policy {
         id: 1,

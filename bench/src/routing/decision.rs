@@ -124,6 +124,7 @@ fn connection(id: u32) -> Connection {
         count_hops: false,
         enabled: true,
         manner: Manner::default(),
+        protocol: Default::default(),
     }
 }
 

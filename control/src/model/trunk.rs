@@ -77,7 +77,7 @@ impl SipUri {
     /// Its address, if it is one and no name.
     pub fn address(&self) -> Option<SocketAddr> {
         let ip: IpAddr = self.host.parse().ok()?;
-        Some(SocketAddr::new(ip, self.port.unwrap_or(self.default_port())))
+        Some(SocketAddr::new(ip, self.port.unwrap_or_else(|| self.default_port())))
     }
 
     /// What it is reached by if nothing else is found out (RFC 3263 §4.1).
