@@ -108,6 +108,8 @@ fn lanes_of(timer: Timer) -> Range<usize> {
         | Timer::Inbox(..)
         | Timer::Rested(..)
         | Timer::Connection(..)
+        | Timer::Trunk(_)
+        | Timer::Probe(..)
         | Timer::Outbind(..)
         | Timer::Receipts(..)
         | Timer::StaleReceipts

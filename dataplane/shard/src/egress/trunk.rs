@@ -130,7 +130,7 @@ impl Shard {
         };
         let lot = one.id.bits() as u64;
         let (has_stream, first) = (trunk.has_stream(), trunk.choose(lot, false));
-        let mut sent = first.and_then(|at| self.write_message(key, at, &one));
+        let mut sent = first.and_then(|at| self.write_to_trunk(key, at, &one));
         if let Some((_, written)) = &sent
             && !written.line_is_stream
             && written.octets.len() > DATAGRAM_MAX
@@ -142,7 +142,7 @@ impl Shard {
             }
             let trunk = self.connections.trunks.ours.get(&key);
             let stream = trunk.and_then(|trunk| trunk.choose(lot, true));
-            sent = stream.and_then(|at| self.write_message(key, at, &one));
+            sent = stream.and_then(|at| self.write_to_trunk(key, at, &one));
         }
         let Some((at, written)) = sent else {
             return self.attempt_ended(key, &one, Verdict::Temporary(503));

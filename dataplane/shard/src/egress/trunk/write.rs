@@ -42,7 +42,7 @@ impl Shard {
     }
 
     /// Writes a MESSAGE for a hop, with credentials if the trunk asked for some before.
-    pub(super) fn write_message(
+    pub(super) fn write_to_trunk(
         &mut self,
         key: ConnectionKey,
         at: usize,
