@@ -148,7 +148,7 @@ pub(crate) struct ConnectionFields {
     #[arg(long)]
     enabled: bool,
     #[command(flatten)]
-    trunk: TrunkFields,
+    trunk: Box<TrunkFields>,
     #[command(flatten)]
     manner: MannerFields,
     #[command(flatten)]
