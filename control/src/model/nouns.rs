@@ -7,9 +7,7 @@ use routing::Devices;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    Contract, Destination, Dialect, Kind, Manner, Screen, Table, Terms, Trunk, Via, Word,
-};
+use super::{Contract, Destination, Dialect, Kind, Manner, Screen, Table, Terms, Trunk, Via, Word};
 
 /// A world of its own, behind its entry addresses.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
