@@ -43,6 +43,7 @@ impl Shard {
         connection: u32,
     ) {
         self.keep_line(arrival.line, FLOW_USED);
+        self.servers.sources.proved(self.at.now, arrival.peer.ip());
         if !self.open_server(arrival, transaction) {
             return;
         }

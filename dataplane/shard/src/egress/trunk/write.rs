@@ -50,7 +50,7 @@ impl Shard {
     ) -> Option<(usize, Written)> {
         let secret = self.hash_key();
         let Names { branch, transaction, cnonce } =
-            self.names_of(&format!("{}-{}-{}", one.id, one.attempt, one.turn));
+            self.trunk_names(&format!("{}-{}-{}", one.id, one.attempt, one.turn));
         debug_assert_eq!(secret.0.len(), 2, "one key names all branches");
         let authorization = self.authorization(key, &one.uri, &cnonce);
         let trunk = self.connections.trunks.ours.get(&key)?;
@@ -112,7 +112,7 @@ impl Shard {
         count: u64,
     ) -> Option<Written> {
         let name = format!("options-{}-{}-{}-{count}", self.at.unix_ns, key.1, at);
-        let Names { branch, transaction, cnonce } = self.names_of(&name);
+        let Names { branch, transaction, cnonce } = self.trunk_names(&name);
         let trunk = self.connections.trunks.ours.get(&key)?;
         let line = trunk.hops.get(at)?.line?;
         let (local, transport) = self.config.end_of(line)?;
@@ -142,7 +142,7 @@ impl Shard {
 
     /// A branch that nobody can guess, so that nobody can answer for a trunk who does not see
     /// what we send it.
-    fn names_of(&self, what: &str) -> Names {
+    fn trunk_names(&self, what: &str) -> Names {
         let key = self.hash_key();
         let secret = Key::of_branch(key, what, Method::Message).0;
         let branch = format!("{BRANCH_START}{:02x}t{secret:032x}", self.config.shard.0);
