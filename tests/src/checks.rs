@@ -10,7 +10,6 @@ use smpp::{MessageState, Status};
 
 use crate::model::PRICE;
 use crate::peers::esme::is_temporary;
-use crate::peers::smsc::Smsc;
 use crate::peers::{Esme, Job, Peer};
 use crate::world::World;
 
@@ -65,30 +64,56 @@ pub fn judge(world: &World, mercy: Mercy) -> Vec<String> {
             wrongs.push(format!("{id} {target:?} tried {tried:?} {peer_id:?} {outcome:?}"));
         }
     }
-    deliveries(world, mercy, &mut wrongs);
-    receipts(world, mercy, &mut wrongs);
-    questions::questions(world, mercy, &mut wrongs);
-    texts(world, mercy, &mut wrongs);
+    let seen = Seen::of(world);
+    deliveries(world, &seen, mercy, &mut wrongs);
+    receipts(world, &seen, mercy, &mut wrongs);
+    questions::questions(world, &seen, mercy, &mut wrongs);
+    texts(world, &seen, mercy, &mut wrongs);
     order(world, &mut wrongs);
     centres(world, &mut wrongs);
-    afar::afar(world, mercy, &mut wrongs);
+    afar::afar(world, &seen, mercy, &mut wrongs);
     money(world, mercy, &mut wrongs);
     early(world, mercy, &mut wrongs);
     wrongs
 }
 
-/// How often a text came to any phone, each Call-ID once.
-fn copies(world: &World, text: &str) -> usize {
-    world.phones().map(|phone| phone.got.iter().filter(|got| got.text == text).count()).sum()
+/// What arrived, by its text.
+struct Seen<'a> {
+    /// How often it came to any phone, each Call-ID once.
+    at_phones: BTreeMap<&'a str, usize>,
+    /// What message centres have, in its old words.
+    at_centres: BTreeSet<String>,
 }
 
-/// How often a job came, in its old words or in new ones, or among others of its text.
-fn came(world: &World, job: &Job) -> usize {
-    if let Some(said) = segment(job) {
-        let has = |text: &str| text.matches(said).count();
-        return world.phones().flat_map(|phone| &phone.got).map(|got| has(&got.text)).sum();
+impl<'a> Seen<'a> {
+    fn of(world: &'a World) -> Self {
+        let mut at_phones = BTreeMap::new();
+        for got in world.phones().flat_map(|phone| &phone.got) {
+            *at_phones.entry(got.text.as_str()).or_default() += 1;
+        }
+        let got = world.smscs().flat_map(|smsc| &smsc.got);
+        let text = |text: &[u8]| questions::original(&String::from_utf8_lossy(text)).to_owned();
+        Self { at_phones, at_centres: got.map(|got| text(&got.text)).collect() }
     }
-    copies(world, &job.text) + copies(world, &replacement(&job.text))
+
+    /// How often a text came to any phone.
+    fn copies(&self, text: &str) -> usize {
+        self.at_phones.get(text).copied().unwrap_or(0)
+    }
+
+    /// How often a job came, in its old words or in new ones, or among others of its text.
+    fn came(&self, job: &Job) -> usize {
+        if let Some(said) = segment(job) {
+            let has = |(text, count): (&&str, &usize)| text.matches(said).count() * count;
+            return self.at_phones.iter().map(has).sum();
+        }
+        self.copies(&job.text) + self.copies(&replacement(&job.text))
+    }
+
+    /// A message centre has it, or should: what becomes of it there is not seen by any phone.
+    fn went_abroad(&self, job: &Job) -> bool {
+        job.destination.starts_with('3') || self.at_centres.contains(&job.text)
+    }
 }
 
 /// What a segment of a long text says behind its header.
@@ -98,15 +123,15 @@ fn segment(job: &Job) -> Option<&str> {
 }
 
 /// O1, O2: what was answered positively is delivered once or ended otherwise; the rest never was.
-fn deliveries(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
+fn deliveries(world: &World, seen: &Seen<'_>, mercy: Mercy, wrongs: &mut Vec<String>) {
     for (esme, job) in world.esmes().flat_map(|esme| esme.jobs.iter().map(move |job| (esme, job))) {
-        let (copies, text) = (came(world, job), &job.text);
+        let (copies, text) = (seen.came(job), &job.text);
         match &job.answer {
             // Who has no answer tries anew what is never tried twice by us.
             _ if copies > 1 && !(waits(world, esme, job) && copies <= job.sent as usize) => {
                 wrongs.push(format!("{text:?} came {copies} times"))
             }
-            Some(Ok(id)) if copies == 0 && !may_be_missing(world, esme, job, id, mercy) => {
+            Some(Ok(id)) if copies == 0 && !may_be_missing(world, seen, (esme, job, id), mercy) => {
                 wrongs.push(format!("{text:?} ({id}) was accepted and never came"));
             }
             // The one attempt may have arrived without our hearing of it.
@@ -146,7 +171,12 @@ fn is_forgotten(world: &World, esme: &Esme, job: &Job, mercy: Mercy) -> bool {
 
 /// It went to a message centre, or its carrier was told that it failed, or asked for no report,
 /// or it may be lost.
-fn may_be_missing(world: &World, esme: &Esme, job: &Job, id: &str, mercy: Mercy) -> bool {
+fn may_be_missing(
+    world: &World,
+    seen: &Seen<'_>,
+    (esme, job, id): (&Esme, &Job, &str),
+    mercy: Mercy,
+) -> bool {
     match agreed(world, esme, job) {
         // Its app said yes, if it is an app of env1.
         (AckLevel::Delivered, _) if job.destination.starts_with('1') => return false,
@@ -156,21 +186,14 @@ fn may_be_missing(world: &World, esme: &Esme, job: &Job, id: &str, mercy: Mercy)
     }
     let told = |state: Option<MessageState>| state.is_some_and(|s| s != MessageState::Delivered);
     let reports = matches!(job.registered & 3, 1 | 2);
-    let failed = esme.receipts.iter().any(|receipt| receipt.id == id && told(receipt.state));
-    went_abroad(world, job)
+    let failed = || esme.receipts.iter().any(|receipt| receipt.id == id && told(receipt.state));
+    seen.went_abroad(job)
         || questions::was_cancelled(esme, job, id)
-        || mercy.undelivered && (failed || !reports)
-}
-
-/// A message centre has it, or should: what becomes of it there is not seen by any phone.
-fn went_abroad(world: &World, job: &Job) -> bool {
-    let is_it = |text: &[u8]| questions::original(&String::from_utf8_lossy(text)) == job.text;
-    let has = |smsc: &Smsc| smsc.got.iter().any(|got| is_it(&got.text));
-    job.destination.starts_with('3') || world.smscs().any(has)
+        || mercy.undelivered && (!reports || failed())
 }
 
 /// O5: one final receipt for each Sms that wants one, and it tells the truth.
-fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
+fn receipts(world: &World, seen: &Seen<'_>, mercy: Mercy, wrongs: &mut Vec<String>) {
     let afar = afar::taken_afar(world);
     for esme in world.esmes() {
         let mut taken: BTreeMap<&str, Vec<Option<MessageState>>> = BTreeMap::new();
@@ -185,7 +208,7 @@ fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
             }
             let states = taken.get(id).map(Vec::as_slice).unwrap_or_default();
             let delivered = states.contains(&Some(MessageState::Delivered));
-            let came = came(world, job) == 1;
+            let came = seen.came(job) == 1;
             let expected = match job.registered & 3 {
                 _ if agreed(world, esme, job).1 => 0,
                 _ if !came && states.is_empty() && is_forgotten(world, esme, job, mercy) => 0,
@@ -205,8 +228,8 @@ fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
                     [MessageState::Rejected, MessageState::Undeliverable, MessageState::Deleted];
                 state.is_some_and(|state| no.contains(&state))
             };
-            let seen = came || afar.contains_key(&job.text);
-            if delivered && !seen || came && states.iter().any(final_no) {
+            let is_somewhere = came || afar.contains_key(&job.text);
+            if delivered && !is_somewhere || came && states.iter().any(final_no) {
                 wrongs.push(format!("{id} was said to be {states:?}, and came: {came}"));
             }
         }
@@ -217,9 +240,9 @@ fn receipts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
 }
 
 /// The same for what apps sent: 202 is once, a refusal is never, no answer is at most once.
-fn texts(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
+fn texts(world: &World, seen: &Seen<'_>, mercy: Mercy, wrongs: &mut Vec<String>) {
     for sent in world.phones().flat_map(|phone| &phone.sent) {
-        let (copies, text) = (copies(world, &sent.text), &sent.text);
+        let (copies, text) = (seen.copies(&sent.text), &sent.text);
         let right = match sent.status {
             Some(202) => copies == 1 || mercy.undelivered && copies == 0,
             Some(408) | None => copies <= 1,

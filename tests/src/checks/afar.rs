@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use routing::journal::{Outcome, Record};
 use routing::{MessageId, State};
 
-use super::{Mercy, came, questions, waits};
+use super::{Mercy, Seen, questions, waits};
 use crate::peers::Job;
 use crate::world::World;
 
@@ -21,7 +21,7 @@ pub(super) fn taken_afar(world: &World) -> BTreeMap<String, usize> {
 }
 
 /// Each success of env1 is seen where it went.
-pub(super) fn afar(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
+pub(super) fn afar(world: &World, seen: &Seen<'_>, mercy: Mercy, wrongs: &mut Vec<String>) {
     let (outcomes, taken) = (outcomes(world), taken_afar(world));
     let mut equals = BTreeMap::<&str, usize>::new();
     for job in world.esmes().flat_map(|esme| &esme.jobs) {
@@ -37,17 +37,17 @@ pub(super) fn afar(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
         let Some(outcome) = parsed.and_then(|id| outcomes.get(&id)) else { continue };
         let afar = taken.get(&job.text).copied().unwrap_or_default();
         let most = equals.get(job.text.as_str()).copied().unwrap_or_default();
-        let seen = afar + came(world, job);
+        let there = afar + seen.came(job);
         let (text, state) = (&job.text, outcome.state);
         // Whoever took it and was not asked for a receipt may fail later.
         let passed = state == State::Accepted && (passed.contains(&outcome.id) || is_at_once(job));
-        if state.is_success() && seen == 0 && !passed {
+        if state.is_success() && there == 0 && !passed {
             wrongs.push(format!("{text:?} ({id}) ended {state}, and nobody has it"));
         }
         // Who waits for the outcome may try anew what it heard nothing of.
         let again = if waits(world, esme, job) { job.sent.saturating_sub(1) as usize } else { 0 };
-        if afar > 0 && seen > most + again && !outcome.doubled {
-            wrongs.push(format!("{text:?} ({id}) is there {seen} times, and its record is sure"));
+        if afar > 0 && there > most + again && !outcome.doubled {
+            wrongs.push(format!("{text:?} ({id}) is there {there} times, and its record is sure"));
         }
     }
 }

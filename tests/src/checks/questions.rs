@@ -3,7 +3,7 @@
 
 use smpp::{MessageState, Status};
 
-use super::{Mercy, copies, went_abroad};
+use super::{Mercy, Seen};
 use crate::peers::esme::{Question, Reply, is_temporary};
 use crate::peers::{Esme, Job};
 use crate::world::World;
@@ -28,7 +28,7 @@ pub(super) fn was_cancelled(esme: &Esme, job: &Job, id: &str) -> bool {
 }
 
 /// D34: what was told about a job, against what became of it.
-pub(super) fn questions(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
+pub(super) fn questions(world: &World, seen: &Seen<'_>, mercy: Mercy, wrongs: &mut Vec<String>) {
     for esme in world.esmes() {
         for job in &esme.jobs {
             let Some(id) = job.id() else { continue };
@@ -38,21 +38,23 @@ pub(super) fn questions(world: &World, mercy: Mercy, wrongs: &mut Vec<String>) {
                 Question::CancelAll(_) | Question::Multi(..) => false,
             };
             let replies: Vec<&Reply> = esme.replies.iter().filter(of).collect();
-            one(world, esme, job, (id, &replies), mercy, wrongs);
+            if !replies.is_empty() {
+                one(seen, esme, job, (id, &replies), mercy, wrongs);
+            }
         }
     }
 }
 
 fn one(
-    world: &World,
+    seen: &Seen<'_>,
     esme: &Esme,
     job: &Job,
     (id, replies): (&str, &[&Reply]),
     mercy: Mercy,
     wrongs: &mut Vec<String>,
 ) {
-    let (old, new) = (copies(world, &job.text), copies(world, &replacement(&job.text)));
-    let ours = !went_abroad(world, job);
+    let (old, new) = (seen.copies(&job.text), seen.copies(&replacement(&job.text)));
+    let ours = !seen.went_abroad(job);
     let mut last: Option<MessageState> = None;
     for reply in replies {
         let done = reply.status == Status::ROK;
