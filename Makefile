@@ -66,10 +66,11 @@ accept-sip: setup-test build ## SIP over TCP, TLS, WS and WSS with linphone, JsS
 	@$(E2E) --group sip
 	echo 'make accept-sip: all passed'
 
-accept-text: setup-test build ## texts that third-party ESMEs encode and split are whole at an app
-	@$(E2E) --group text
+accept-text: setup-test build ## every text by every carrier to every app and back, and our tables beside those of others
+	@$(E2E) --group text smpp/dialects smpp/smsc-with-hex-ids
+	cargo run --quiet --package text --example vectors | $(PYTHON) tests/e2e/vectors.py
 	cargo test --package text
-	cargo test --package tests --test shard_segments
+	cargo test --package tests --test shard_segments --test shard_texts
 	echo 'make accept-text: all passed'
 
 bench-main: build ## first figures: SMS per second, CPU per SMS
@@ -91,10 +92,11 @@ bench-routing: setup-bench ## routing tables beside their budget and three rival
 	echo 'make bench-routing: instructions are within their limits'
 	cargo run --release --package bench --bin bench-routing
 
-bench-text: setup-bench ## alphabets: instructions of one text into octets and back
-	@GUNGRAUN_RUNNER=$(PWD)/target/runner/bin/gungraun-runner \
+bench-text: setup-bench ## alphabets: one text into octets and back, beside the budget; instructions
+	@GUNGRAUN_RUNNER=$(RUNNER)/bin/gungraun-runner \
 		cargo bench --package bench --bench text
-	echo 'make bench-text: the figures are above'
+	echo 'make bench-text: instructions are within their limits'
+	cargo run --release --package bench --bin bench-text
 
 clean: ## remove what was built and installed here
 	@rm -rf .venv .peers

@@ -192,13 +192,16 @@ class NpmSmpp:
         return until("bind answer", lambda: self.gone or self.bound is not None) and self.bound
 
     def submit(self, destination, text, **fields):
-        """Sends one submit_sm and returns our ticket for it; the answer comes by itself."""
-        octets = text if isinstance(text, bytes) else text.encode("ascii")
+        """Sends one submit_sm and returns our ticket for it; the answer comes by itself.
+
+        npm smpp encodes a text itself; octets go as they are.
+        """
+        said = {"text": text.hex()} if isinstance(text, bytes) else {"said": text}
         self.tickets += 1
         wanted = {"source_addr_ton": 5, "source_addr_npi": 0, "source_addr": "TATA",
                   "dest_addr_ton": 1, "dest_addr_npi": 1, "destination_addr": destination,
                   "data_coding": 0, "esm_class": 0, "registered_delivery": 1}
-        self._say(op="submit", ticket=self.tickets, text=octets.hex(), pdu={**wanted, **fields})
+        self._say(op="submit", ticket=self.tickets, pdu={**wanted, **fields}, **said)
         return self.tickets
 
     def pump(self, seconds=0.0):

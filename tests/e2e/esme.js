@@ -28,9 +28,13 @@ const operations = {
   bind: ({ kind, system_id, password }) =>
     session[`bind_${kind}`]({ system_id, password }, (pdu) =>
       say({ event: 'bound', status: pdu.command_status })),
-  submit: ({ ticket, text, pdu }) =>
-    session.submit_sm({ ...pdu, short_message: Buffer.from(text, 'hex') }, (answer) =>
-      say({ event: 'answer', ticket, status: answer.command_status, id: answer.message_id || '' })),
+  // Octets in `text`, or characters in `said` for npm smpp to encode.
+  submit: ({ ticket, text, said, pdu: { udh, ...pdu } }) => {
+    const message = said ?? Buffer.from(text, 'hex');
+    const short_message = udh ? { udh: Buffer.from(udh, 'hex'), message } : message;
+    session.submit_sm({ ...pdu, short_message }, (answer) =>
+      say({ event: 'answer', ticket, status: answer.command_status, id: answer.message_id || '' }));
+  },
   unbind: () => session.unbind(() => session.close()),
 };
 lines.on('line', (line) => {

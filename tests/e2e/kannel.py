@@ -123,7 +123,7 @@ log-level = 0
 group = sendsms-user
 username = t
 password = t
-max-messages = 10
+max-messages = 30
 concatenation = true
 
 group = sms-service

@@ -45,6 +45,7 @@ const serve = (session) => {
       event: 'submit', source: pdu.source_addr, destination: pdu.destination_addr,
       planes: [pdu.source_addr_ton, pdu.source_addr_npi, pdu.dest_addr_ton, pdu.dest_addr_npi],
       text: pdu.short_message.message, data_coding: pdu.data_coding, esm_class: pdu.esm_class,
+      udh: Buffer.concat([pdu.short_message.udh || []].flat()).toString('hex'),
     });
     session.send(pdu.response({ message_id: spelled(ids === 'decimal' ? 'decimal' : 'hex') }));
     if (pdu.registered_delivery & 3) {

@@ -154,6 +154,7 @@ pub fn text(data: &[u8]) {
     let (mut decoded, mut encoded) = (String::new(), Vec::new());
     let _ = ::text::decode_to(Coding::of(*coding).alphabet, octets, &mut decoded);
     tables(*coding, octets);
+    super::join::join(octets);
     if let (Some(header), rest) = ::text::split_udh(octets) {
         let elements: usize = header.elements().map(|element| element.data.len() + 2).sum();
         assert_eq!(1 + elements + rest.len(), octets.len(), "nothing between the two");

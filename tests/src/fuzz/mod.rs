@@ -6,6 +6,7 @@
 
 mod codec;
 mod flow;
+mod join;
 mod session;
 mod shard;
 
