@@ -1,4 +1,4 @@
-"""Apps in JavaScript: JsSIP and SIP.js in Node, over WS and WSS."""
+"""Apps in JavaScript: JsSIP and SIP.js in Node, and JsSIP in Chromium, over WS and WSS."""
 
 import json
 
@@ -19,7 +19,7 @@ class WebPhone:
         env = {"NODE_EXTRA_CA_CERTS": trusted} if trusted else {}
         self.user = user
         self.program = Program(f"{self.name}-{user}", f"{self.name}_phone.js", url, user, password,
-                               domain, directory=directory, env=env)
+                               domain, directory, directory=directory, env=env)
 
     def register(self, seconds=20):
         """Starts it and waits until it says that it is registered."""
@@ -66,3 +66,8 @@ class SipJs(WebPhone):
     """The other one."""
 
     name, peer = "sipjs", "SIP.js 0.21.2"
+
+class Chromium(WebPhone):
+    """JsSIP where most of its users have it: in a browser."""
+
+    name, peer = "chromium", "JsSIP 3.13.8 in Chromium"

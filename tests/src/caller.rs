@@ -73,7 +73,8 @@ impl Caller {
         status(&self.ask(door, &ask))
     }
 
-    fn write(&self, ask: &Ask<'_>, credentials: &str) -> Vec<u8> {
+    /// A request as it stands on the wire, with these credentials or none.
+    pub fn write(&self, ask: &Ask<'_>, credentials: &str) -> Vec<u8> {
         let Ask { method, uri, headers, body } = ask;
         let (user, from, number) = (&self.user, self.from, self.asked);
         let to = if *method == Method::Register { user.as_str() } else { "somebody" };

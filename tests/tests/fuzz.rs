@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use tests::fuzz::TARGETS;
+use tests::Rng;
+use tests::fuzz::{TARGETS, transaction};
 
 #[test]
 fn every_file_of_the_corpus_is_harmless() {
@@ -34,5 +35,16 @@ fn cut_and_bent_corpus_is_harmless() {
                 target(&bent);
             }
         }
+    }
+}
+
+/// No fuzzer is needed to play a transaction: its inputs are short and all of them mean something.
+#[test]
+fn random_transactions_keep_the_laws() {
+    let mut rng = Rng::new(4);
+    for _ in 0..20_000 {
+        let length = rng.of(1..80);
+        let data: Vec<u8> = (0..length).map(|_| rng.of(0..256) as u8).collect();
+        transaction(&data);
     }
 }

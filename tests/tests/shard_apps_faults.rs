@@ -9,6 +9,7 @@ use tests::World;
 use tests::caller::{Ask, Caller, status};
 use tests::checks::Mercy;
 use tests::door::{Door, peer};
+use tests::model::address;
 use tests::net::{MS, SEC};
 use tests::peers::Job;
 use tests::peers::phone::Answer;
@@ -128,6 +129,39 @@ fn e4_a_merged_request_is_refused() {
     assert_eq!(status(&door.datagram(peer(7000), &octets)), Some(202));
     assert_eq!(status(&door.datagram(peer(7000), other.as_bytes())), Some(482));
     assert_eq!(door.tally(Tally::Accepted), 1);
+}
+
+#[test]
+fn e8_a_storm_leaves_room_for_those_who_are_registered_and_sends_the_others_away_apart() {
+    let mut door = Door::open();
+    let (mut known, mut proving) =
+        (Caller::new("1111", peer(7000)), Caller::new("1112", address("127.0.0.7:7000")));
+    assert_eq!(known.register(&mut door), Some(200));
+    let uri = "sip:env1.example";
+    let register = Ask { method: Method::Register, uri, headers: "", body: "" };
+    let proven = proving.proven(&mut door, &register);
+    let refresh = known.proven(&mut door, &register);
+    door.wait(Duration::from_secs(1));
+    let mut told = Vec::new();
+    let mut statuses = std::collections::BTreeMap::new();
+    for number in 0..1_000_u32 {
+        // A city: every address asks once.
+        let from = std::net::SocketAddr::from(([10, 1, (number >> 8) as u8, number as u8], 5060));
+        let mut stranger = Caller::new("1113", from);
+        stranger.asked = number;
+        let said = door.datagram(from, &stranger.write(&register, ""));
+        *statuses.entry(status(&said)).or_insert(0) += 1;
+        let message = sip::Message::parse(&said[0]).expect("an answer is SIP");
+        told.extend(message.retry_after());
+    }
+    assert_eq!(statuses, [(Some(401), 256), (Some(503), 744)].into());
+    let different: std::collections::BTreeSet<_> = told.iter().collect();
+    assert!(told.len() == 744 && different.len() == 16, "{different:?}");
+    assert!(told.iter().all(|secs| (4..=19).contains(secs)));
+    assert_eq!(status(&door.datagram(proving.from, &proven)), Some(200), "it was let in before");
+    assert_eq!(status(&door.datagram(peer(7000), &refresh)), Some(200), "it only stays");
+    door.wait(Duration::from_millis(100));
+    assert_eq!(Caller::new("1114", peer(7001)).register(&mut door), Some(200));
 }
 
 #[test]

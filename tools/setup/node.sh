@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-pins=(smpp@0.5.1 ws@8.23.0 jssip@3.13.8 sip.js@0.21.2)
+pins=(smpp@0.5.1 ws@8.23.0 jssip@3.13.8 sip.js@0.21.2 esbuild@0.25.12)
 stamp=.peers/pins
 [ "$(cat "$stamp" 2>/dev/null)" != "${pins[*]}" ] || exit 0
 echo "setup: installs ${pins[*]} into .peers"

@@ -335,3 +335,14 @@ pub(crate) const SUSPECTS_MAX: usize = 1 << 16;
 /// Texts that are counted to find loops: 65,536 of 16 octets are 1 MiB, and what is sent within
 /// six seconds at 10,000 Sms a second; a loop takes less than one.
 pub(crate) const ECHOES_MAX: usize = 1 << 16;
+
+/// REGISTERs, challenged ones included, that a shard looks at in a second: at 8 us each 16 % of
+/// a core. 100,000 contacts that register with a challenge take ten of them.
+pub(crate) const REGISTERS_PER_SEC: u32 = 20_000;
+
+/// As many at once: 4 ms, so that no SMS waits longer for them.
+pub(crate) const REGISTER_BURST: u32 = 512;
+
+/// Who finds no room hears to come back after so many seconds, at least and at most: long enough
+/// for the others, short enough that all are in within a minute.
+pub(crate) const RETRY_SECS: (u32, u32) = (4, 19);

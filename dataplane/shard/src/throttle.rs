@@ -20,15 +20,23 @@ impl Throttle {
     /// Takes one token; `false` if there is none. A rate of 0 is no limit, a burst of 0 is one
     /// second of the rate.
     pub(crate) fn admit(&mut self, now: Instant, per_second: u32, burst: u32) -> bool {
-        if per_second == 0 {
-            return true;
-        }
+        per_second == 0 || self.admit_leaving(now, per_second, burst, 0)
+    }
+
+    /// The same for one who may not take the last ones.
+    pub(crate) fn admit_leaving(
+        &mut self,
+        now: Instant,
+        per_second: u32,
+        burst: u32,
+        leaving: u32,
+    ) -> bool {
         let rate = u64::from(per_second);
         let elapsed_ns = now.saturating_duration_since(self.at).as_nanos() as u64;
         let earned = elapsed_ns.saturating_mul(rate);
         self.tokens = self.tokens.saturating_add(earned).min(capacity(per_second, burst));
         self.at = now;
-        let admitted = self.tokens >= TOKEN;
+        let admitted = self.tokens >= TOKEN * (u64::from(leaving) + 1);
         self.tokens -= if admitted { TOKEN } else { 0 };
         admitted
     }

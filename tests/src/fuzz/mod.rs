@@ -9,11 +9,13 @@ mod flow;
 mod join;
 mod session;
 mod shard;
+mod transaction;
 
 pub use codec::{receipt, stream, text};
 pub use flow::{flow, sip_stream, websocket};
 pub use session::session;
 pub use shard::{carrier, connection, datagram};
+pub use transaction::transaction;
 
 /// A target: its name, which is its corpus's folder, and what it does with octets.
 pub type Target = (&'static str, fn(&[u8]));
@@ -30,4 +32,5 @@ pub const TARGETS: &[Target] = &[
     ("shard_flow", flow),
     ("sip_stream", sip_stream),
     ("sip_websocket", websocket),
+    ("sip_transaction", transaction),
 ];

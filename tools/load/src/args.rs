@@ -172,6 +172,60 @@ pub(crate) struct Sink {
     pub(crate) first_number: String,
 }
 
+/// Options of `signalbox-load register`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Register {
+    /// Where the dataplane listens for SIP over UDP.
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) sip: SocketAddr,
+    /// The domain of the contacts.
+    #[arg(long)]
+    pub(crate) domain: String,
+    /// Contacts.
+    #[arg(long, default_value_t = 100_000,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) contacts: u32,
+    /// Contacts of one account; accounts that many fewer must exist.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=10))]
+    pub(crate) per_account: u8,
+    /// The first of the accounts; the others are the numbers behind it.
+    #[arg(long, value_name = "NUMBER", default_value = "100000")]
+    pub(crate) first_user: String,
+    /// The password of every account.
+    #[arg(long, default_value = "pw")]
+    pub(crate) phone_password: String,
+    /// How many of a hundred are registered before the storm begins.
+    #[arg(long, value_name = "PERCENT", default_value_t = 0,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) known: u8,
+    /// Contacts that begin a second, by the clock (open loop); as answers come (closed loop) if
+    /// not given.
+    #[arg(long, value_name = "PER_SECOND")]
+    pub(crate) rate: Option<f64>,
+    /// Closed loop: contacts that ask at once.
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) window: usize,
+    /// 99 of 100 contacts are to be registered within so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60,
+          value_parser = clap::value_parser!(u64).range(1..=SECONDS_MAX))]
+    pub(crate) within: u64,
+    /// UDP sockets the contacts share.
+    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(crate) sockets: u16,
+    /// The address of the first of those sockets; on loopback each has the next address.
+    #[arg(long, value_name = "IP", default_value = "127.1.0.1")]
+    pub(crate) local_sip: IpAddr,
+    /// The processes to watch: CPU time and memory.
+    #[arg(long = "pid", value_name = "PID", value_delimiter = ',')]
+    pub(crate) pids: Vec<u32>,
+    /// A host that is not this machine and may be loaded all the same.
+    #[arg(long = "allow-host", value_name = "IP")]
+    pub(crate) allowed: Vec<IpAddr>,
+    /// The result as JSON, nothing else on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// The numbers SMS go to, one after the other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Numbers {
@@ -221,6 +275,17 @@ impl Load {
     /// What a submit_sm asks for (SMPP 3.4 §5.2.17).
     pub(crate) fn registered_delivery(&self) -> u8 {
         if self.receipts { registered_delivery::ALWAYS } else { registered_delivery::NONE }
+    }
+}
+
+impl Register {
+    /// Refuses hosts that are neither this machine nor allowed.
+    pub(crate) fn check_hosts(&self) -> Result<(), Failure> {
+        let host = self.sip;
+        if host.ip().is_loopback() || self.allowed.contains(&host.ip()) {
+            return Ok(());
+        }
+        Err(Failure::Host { host })
     }
 }
 

@@ -28,6 +28,7 @@ mod run;
 mod secret;
 mod sink;
 mod source;
+mod storm;
 mod target;
 mod template;
 
@@ -59,6 +60,8 @@ enum Path {
     SipSmpp(args::SipSmpp),
     /// SIP in, SIP out: our phones write to each other.
     SipSip(args::SipSip),
+    /// REGISTERs: a city of contacts that all come back at once.
+    Register(args::Register),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Path::SmppSmpp(args) => run_smpp_smpp(&args),
         Path::SipSmpp(args) => run_sip_smpp(&args),
         Path::SipSip(args) => run_sip_sip(&args),
+        Path::Register(args) => storm::run(&args),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

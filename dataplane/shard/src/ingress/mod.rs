@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 pub(crate) mod bind;
 mod counts;
+mod crowd;
 pub(crate) mod delivered;
 mod flow;
 pub(crate) mod guard;
@@ -21,6 +22,7 @@ mod trunk;
 mod verdict;
 
 pub(crate) use counts::{NonceCounts, maker_of};
+pub(crate) use crowd::Crowd;
 pub(crate) use multi::Multis;
 pub(crate) use sources::Sources;
 pub(crate) use suspects::Suspects;

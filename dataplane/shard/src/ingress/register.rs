@@ -26,6 +26,9 @@ impl Shard {
         if home != self.config.shard {
             return self.forward(home, arrival.line, arrival.peer, arrival.octets);
         }
+        if !self.has_time_for(arrival, &user, transaction) {
+            return;
+        }
         let Some(account) = self.authenticate(arrival, Realm::Registrar, transaction) else {
             return;
         };

@@ -1,7 +1,7 @@
 //! Where apps can be reached now: the contacts of the accounts whose home this shard is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use routing::journal::{self, ContactRow, Record};
@@ -9,6 +9,7 @@ use sip::registrar::{Contact, Contacts};
 
 use crate::deadlines::Timer;
 use crate::inbox::AccountKey;
+use crate::ingress::Crowd;
 use crate::input::SocketId;
 use crate::peers::lines::{FlowId, Line};
 use crate::shard::Shard;
@@ -19,6 +20,7 @@ pub(crate) struct Registrar {
     registrations: BTreeMap<AccountKey, Contacts>,
     /// What is registered over connections.
     over: BTreeSet<(FlowId, AccountKey)>,
+    pub(crate) crowd: Crowd,
 }
 
 impl Registrar {
@@ -33,6 +35,12 @@ impl Registrar {
 
     pub(crate) fn is_reachable(&self, key: AccountKey, unix_ns: u64) -> bool {
         self.registrations.get(&key).is_some_and(|known| known.live(unix_ns).next().is_some())
+    }
+
+    /// Has an account registered something from this address that still counts?
+    pub(crate) fn is_at(&self, key: AccountKey, unix_ns: u64, from: IpAddr) -> bool {
+        let known = self.registrations.get(&key);
+        known.is_some_and(|known| known.live(unix_ns).any(|live| live.source.ip() == from))
     }
 
     /// The address of the contact that was registered first.

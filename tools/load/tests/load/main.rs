@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod gateway;
+mod register;
 mod smpp_sip;
 mod smpp_smpp;
 
