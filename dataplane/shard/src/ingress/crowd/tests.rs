@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, reason = "a test needs some instant to start from")]
+
 use std::time::{Duration, Instant};
 
 use super::{Crowd, Standing, retry_after};
