@@ -57,7 +57,7 @@ impl Report {
         self.bound() * 100 >= self.contacts() * 99
     }
 
-    pub(super) fn to_json(&self) -> Value {
+    fn to_json(&self) -> Value {
         let seconds = self.took_ns as f64 / SECOND as f64;
         let group = |group: &Group| {
             let took = group.took.to_json();
@@ -90,7 +90,11 @@ impl Report {
         })
     }
 
-    pub(super) fn print(&self) {
+    #[allow(clippy::print_stdout, reason = "the result is what stdout is for")]
+    pub(super) fn print(&self, as_json: bool) {
+        if as_json {
+            return println!("{}", self.to_json());
+        }
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         table.set_content_arrangement(ContentArrangement::Dynamic);

@@ -57,11 +57,7 @@ pub(crate) fn run(args: &Register) -> Result<bool, Failure> {
     report.cost = cost(&args.pids);
     report.cost.cpu_ns -= before.cpu_ns;
     report.own.cpu_ns = own_cost().cpu_ns - own.cpu_ns;
-    if args.json {
-        println!("{}", report.to_json());
-    } else {
-        report.print();
-    }
+    report.print(args.json);
     Ok(report.is_good())
 }
 
