@@ -30,7 +30,8 @@ const files = {
 };
 const server = http.createServer((request, response) => {
   const [type, text] = files[request.url] || ['text/plain', ''];
-  response.writeHead(type === 'text/plain' ? 404 : 200, { 'Content-Type': `${type};charset=utf-8` });
+  const status = files[request.url] ? 200 : 404;
+  response.writeHead(status, { 'Content-Type': `${type};charset=utf-8` });
   response.end(text);
 }).listen(0, '127.0.0.1', begin);
 
@@ -65,7 +66,10 @@ async function begin() {
     // The authority of the scenario is nobody's.
     '--ignore-certificate-errors',
     `--user-data-dir=${home}`, '--remote-debugging-pipe', 'about:blank',
-  ], { stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'], env: { ...process.env, HOME: home } });
+  ], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'],
+    env: { ...process.env, HOME: home },
+  });
   browser.on('error', fail);
   browser.on('exit', (code) => process.exit(leaving ? 0 : code || 1));
   browser.stdio[4].on('data', (octets) => {
