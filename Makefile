@@ -62,7 +62,9 @@ accept-smpp: setup-test build ## SMPP against third-party peers: ESMEs, SMSCs, K
 	@$(E2E) --group smpp
 	echo 'make accept-smpp: all passed'
 
-accept-sip: setup-test build ## SIP over TCP, TLS, WS and WSS with linphone, JsSIP and SIP.js
+accept-sip: setup-test build ## SIP over UDP, TCP, TLS, WS and WSS with linphone, baresip, browsers, sipsak; torture; faults E
+	cargo test --package sip
+	cargo test --package tests --test torture --test shard_sip --test shard_apps_faults --test shard_flows
 	@$(E2E) --group sip
 	echo 'make accept-sip: all passed'
 

@@ -27,8 +27,9 @@ class Linphone:
     digest = None  # it takes what it can of the default offer
 
     def __init__(self, user, password, domain, server, directory, port, transport="udp",
-                 trusted=""):
+                 trusted="", six=False):
         self.user, self.domain, self.transport = user, domain, transport
+        six = int(six)
         ports = dict.fromkeys(("udp", "tcp", "tls"), 0) | {transport: port}
         secure = ":5061" if transport == "tls" else ""
         self.home = os.path.join(directory, f"linphone-{user}")
@@ -219,7 +220,7 @@ sip_port={ports[udp]}
 sip_tcp_port={ports[tcp]}
 sip_tls_port={ports[tls]}
 root_ca={trusted}
-use_ipv6=0
+use_ipv6={six}
 [net]
 dns_srv_enabled=0
 [proxy_0]

@@ -9,6 +9,7 @@ import argparse
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ sys.path.insert(0, HERE)
 import scenarios  # noqa: E402 (it needs the path above)
 
 HOSTS = """\
-127.0.0.1 localhost
+127.0.0.1 localhost {hostname}
 127.0.0.2 env1.example
 127.0.0.3 env2.example
 127.0.0.4 env4.example
@@ -83,7 +84,7 @@ def run_all(wanted, keep):
 def run_one(one, directory):
     """Runs one in its own namespaces and gives (passed, why not)."""
     with open(os.path.join(directory, "hosts"), "w", encoding="ascii") as hosts:
-        hosts.write(HOSTS)
+        hosts.write(HOSTS.format(hostname=socket.gethostname()))
     isolate = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
         isolate.append("--map-root-user")

@@ -17,7 +17,7 @@ class WebPhone:
         port = {"ws": WS_PORT, "wss": WSS_PORT}[transport]
         url = f"{transport}://{domain}:{port}/"
         env = {"NODE_EXTRA_CA_CERTS": trusted} if trusted else {}
-        self.user = user
+        self.user, self.transport = user, transport
         self.program = Program(f"{self.name}-{user}", f"{self.name}_phone.js", url, user, password,
                                domain, directory, directory=directory, env=env)
 

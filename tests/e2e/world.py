@@ -32,9 +32,10 @@ LINK_PASSWORD = "between"
 class Node:
     """One dataplane with one environment."""
 
-    def __init__(self, world, name, io, runtime, shards, tls=None, streams=False, volume_mib=16):
+    def __init__(self, world, name, io, runtime, shards, tls=None, streams=False, volume_mib=16,
+                 six=None):
         self.world, self.name, self.tls, self.streams = world, name, tls, streams
-        self.volume_mib = volume_mib
+        self.volume_mib, self.six = volume_mib, six
         self.address, self.number = ENTRIES[name]
         self.io, self.runtime, self.shards = io, runtime, shards
         self.data = os.path.join(world.directory, name)
@@ -49,14 +50,16 @@ class Node:
 
     def write_config(self):
         """node.toml as the contract between the parts has it."""
+        more = f', "[{self.six}]:{SIP_PORT}"' if self.six else ""
         with open(self.config_path, "w", encoding="utf-8") as config:
             config.write(NODE_TOML.format(
                 name=self.name, number=self.number, shards=self.shards, runtime=self.runtime,
                 io=self.io, smpp=f"{self.address}:{SMPP_PORT}", sip=f"{self.address}:{SIP_PORT}",
-                volume_mib=self.volume_mib,
+                volume_mib=self.volume_mib, more=more,
             ))
             if self.streams:
-                config.write(STREAMS_TOML.format(address=self.address, tcp=SIP_PORT, ws=WS_PORT))
+                config.write(STREAMS_TOML.format(address=self.address, tcp=SIP_PORT, ws=WS_PORT,
+                                                 more=more))
             if self.streams and self.tls:
                 config.write(SECURE_TOML.format(address=self.address, tls=SIPS_PORT, wss=WSS_PORT))
             if self.tls:
@@ -93,13 +96,13 @@ class World:
     """Control and the dataplanes of some environments, in one directory."""
 
     def __init__(self, directory, nodes=("env1",), io="auto", runtime="own", shards=1, tls=None,
-                 streams=False, volume_mib=16, keep_mib=None):
+                 streams=False, volume_mib=16, keep_mib=None, six=None):
         self.directory = directory
         self.things = []
         with open(os.path.join(directory, "seal.key"), "w", encoding="ascii") as key:
             os.fchmod(key.fileno(), 0o600)
             key.write(secrets.token_hex(32) + "\n")
-        self.nodes = {name: Node(self, name, io, runtime, shards, tls, streams, volume_mib)
+        self.nodes = {name: Node(self, name, io, runtime, shards, tls, streams, volume_mib, six)
                       for name in nodes}
         with open(os.path.join(directory, "control.toml"), "w", encoding="utf-8") as config:
             config.write(CONTROL_TOML)
@@ -270,11 +273,11 @@ commit_interval_us = 0
 [[environment]]
 name = "{name}"
 smpp = ["{smpp}"]
-sip = ["{sip}"]
+sip = ["{sip}"{more}]
 """
 
 STREAMS_TOML = """\
-sip_tcp = ["{address}:{tcp}"]
+sip_tcp = ["{address}:{tcp}"{more}]
 sip_ws = ["{address}:{ws}"]
 """
 

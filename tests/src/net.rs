@@ -351,6 +351,20 @@ impl Net {
         }
     }
 
+    /// Nothing passes any more, and neither end learns it before so much time has passed: a NAT
+    /// that has forgotten the connection, or a phone out of reach.
+    pub fn numb(&mut self, wire: u64, silence: u64) {
+        for to in [1, 0] {
+            let Some(known) = self.wires.get_mut(&wire) else { return };
+            known.broken = true;
+            known.cuts[to] += 1;
+            if known.ends[to].is_some() {
+                let at = self.now + silence + if to == 1 { 0 } else { MS };
+                self.at(at, Event::Hangup { wire, to, reset: true });
+            }
+        }
+    }
+
     /// Do octets written after so many cuts still arrive?
     pub fn arrives(&self, wire: u64, to: usize, cuts: u32) -> bool {
         self.wires.get(&wire).is_some_and(|wire| wire.cuts[to] == cuts)

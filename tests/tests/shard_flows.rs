@@ -112,6 +112,25 @@ fn e22_a_dead_connection_takes_its_contact_along_and_the_sms_waits_for_the_next(
 }
 
 #[test]
+fn e22_a_half_open_connection_delays_an_sms_and_doubles_none() {
+    with_shards(|world| {
+        let phone = connected(world, "1111");
+        let tata = bound(world, "tata", 1);
+        let wire = world.phone(phone).0.carriage.wire().expect("it is connected");
+        world.net.numb(wire, 100 * SEC);
+        submit(world, tata, Job::new("1111", "into the void"));
+        let (app, net) = world.phone(phone);
+        app.send(net, "1112", "out of the void");
+        world.run_ms(40_000);
+        assert!(world.phone(phone).0.got.is_empty());
+        assert_eq!(world.tally(Tally::Pending), 1, "only that of TATA came through");
+        submit(world, tata, Job::new("1111", "and another"));
+        settle(world);
+        assert_eq!(world.phone(phone).0.texts(), ["into the void", "and another"]);
+    });
+}
+
+#[test]
 fn e6_what_was_registered_over_a_connection_is_never_said_on_another() {
     with_shards(|world| {
         let phone = connected(world, "1111");

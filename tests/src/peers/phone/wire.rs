@@ -44,6 +44,11 @@ impl Carriage {
         }
     }
 
+    /// The connection, if there is one.
+    pub fn wire(&self) -> Option<u64> {
+        self.wire
+    }
+
     fn place(&self) -> Place {
         Place::Peer { peer: self.peer, link: self.dialled }
     }
