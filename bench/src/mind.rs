@@ -319,6 +319,7 @@ fn contacts(account: u32, unix_ns: u64) -> Contacts {
         instance: String::new(),
         reg_id: 0,
         path: String::new(),
+        abilities: 0,
     };
     Contacts { at_ns: unix_ns, environment: 1, account, rows: vec![row] }
 }

@@ -144,6 +144,7 @@ pub(crate) fn sms(counter: u32, number: &str) -> Sms {
         rewritten: Default::default(),
         trace: Default::default(),
         journey: Default::default(),
+        wanted: None,
         target: if number.starts_with("222") {
             Target::Connection { policy: 1, connection: 1 }
         } else {

@@ -59,6 +59,8 @@ pub struct Contract {
     pub tls_only: bool,
     /// Where it is dialled and asked to bind when receipts wait for it.
     pub outbind: Option<Summons>,
+    /// What shows that an app has a text.
+    pub proof: Proof,
     /// What becomes of a long text of which a segment is missing.
     pub incomplete: Incomplete,
     /// The lists that what it sends has to pass.
@@ -75,6 +77,23 @@ pub enum Incomplete {
     Deliver,
     /// What came ends EXPIRED.
     Expire,
+}
+
+/// What shows a carrier that an app has its text.
+#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Proof {
+    /// The app's answer.
+    #[default]
+    Accepted,
+    /// The app's report that its user has it (RFC 5438).
+    Handset,
+}
+
+impl ArchivedProof {
+    /// Is it the report?
+    pub fn is_handset(&self) -> bool {
+        matches!(self, Self::Handset)
+    }
 }
 
 /// What happens to a calling address that a carrier may not use.

@@ -45,14 +45,15 @@ mod tariff;
 mod trace;
 mod transport;
 mod trunk;
+mod wanted;
 mod ways;
 
 pub use account::{Account, ArchivedAccount, ArchivedDevices, Devices, home};
 pub use address::Address;
 pub use bulk::{ArchivedRowTable, Row, RowError, RowTable};
 pub use carrier::{
-    ArchivedCarrier, ArchivedCidr, ArchivedContract, ArchivedForeignSource, Carrier, ChargeOn,
-    Cidr, Contract, ForeignSource, Incomplete,
+    ArchivedCarrier, ArchivedCidr, ArchivedContract, ArchivedForeignSource, ArchivedProof, Carrier,
+    ChargeOn, Cidr, Contract, ForeignSource, Incomplete, Proof,
 };
 pub use choice::{AllReady, Choice, Decision, Fate, Outlook, Question, Standing, WayFate, Witness};
 pub use connection::{
@@ -91,6 +92,7 @@ pub use tariff::{ArchivedRate, ArchivedTariff, Rate, Tariff};
 pub use trace::{Trace, mark};
 pub use transport::Transport;
 pub use trunk::{ArchivedProtocol, ArchivedTrunk, Hop, Protocol, Trunk};
+pub use wanted::{Wanted, WantedForm};
 
 /// A secret under the site's seal: nonce followed by ciphertext (XChaCha20-Poly1305).
 ///

@@ -3,7 +3,7 @@
 use crate::journal::Replaced;
 use crate::octets::{Field, Reader, Short, Write};
 use crate::{
-    AckLevel, Address, DefaultAlphabet, Ingress, Journey, MessageId, Number, State, Trace,
+    AckLevel, Address, DefaultAlphabet, Ingress, Journey, MessageId, Number, State, Trace, Wanted,
 };
 
 /// One accepted short message with everything that was decided when it was accepted.
@@ -59,6 +59,8 @@ pub struct Sms {
     pub trace: Trace,
     /// What it went through before it came to its target.
     pub journey: Journey,
+    /// What its sender, an app, wants to hear of it.
+    pub wanted: Option<Box<Wanted>>,
     /// Where it goes.
     pub target: Target,
     /// What it costs whom.
@@ -165,6 +167,16 @@ impl Sms {
         state.is_reported(self.registered_delivery)
     }
 
+    /// Does the app that sent it hear that it ended in this state?
+    pub fn wants_report(&self, state: State) -> bool {
+        self.wanted.as_ref().is_some_and(|wanted| wanted.wants(state))
+    }
+
+    /// Does its sender, whoever that is, hear that it ended in this state?
+    pub fn is_reported(&self, state: State) -> bool {
+        self.carrier().is_some() && self.wants_receipt(state) || self.wants_report(state)
+    }
+
     /// Says something else from now on.
     pub fn replace(&mut self, replaced: Replaced) {
         self.not_before_ns = replaced.not_before_ns;
@@ -231,6 +243,7 @@ impl Field for Sms {
         self.rewritten.destination.put(out);
         self.trace.put(out);
         self.journey.put(out);
+        self.wanted.put(out);
         self.target.put(out);
         self.charge.put(out);
     }
@@ -274,6 +287,7 @@ impl Field for Sms {
             },
             trace: Trace::take(reader)?,
             journey: Journey::take(reader)?,
+            wanted: Field::take(reader)?,
             target: Target::take(reader)?,
             charge: Charge::take(reader)?,
         })

@@ -156,6 +156,8 @@ impl Watch {
         };
         let call_id = message.call_id();
         match (message.method(), message.status()) {
+            // A report about what is settled: it would be made anew after a crash.
+            (Some(Method::Message), _) if call_id.starts_with("r-") => {}
             (Some(Method::Message), _) => {
                 let id = call_id.split('@').next().unwrap_or_default();
                 let id = MessageId::parse(id.as_bytes());

@@ -14,6 +14,7 @@ pub(super) fn contract(body: &Contract, dialect_body: &Dialect) -> routing::Cont
         ack: body.ack.0,
         tls_only: body.tls_only,
         incomplete: body.incomplete.0,
+        proof: body.proof.0,
         modes: body.modes,
         outbind: body.outbind.map(|remote| routing::Summons {
             remote,

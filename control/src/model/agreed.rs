@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use routing::{
-    AckLevel, BindKind, DefaultAlphabet, IdForm, Incomplete, Meaning, National, ReceiptForm,
+    AckLevel, BindKind, DefaultAlphabet, IdForm, Incomplete, Meaning, National, Proof, ReceiptForm,
     Segmenting, Unknown,
 };
 use serde::de::Error;
@@ -60,6 +60,8 @@ pub struct Contract {
     pub ack: Word<AckLevel>,
     /// May it ask for a message mode with each Sms?
     pub modes: bool,
+    /// What shows that an app has a text.
+    pub proof: Word<Proof>,
     /// What becomes of a long text of which a segment is missing.
     pub incomplete: Word<Incomplete>,
     /// It is bound over TLS only.

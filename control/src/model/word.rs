@@ -4,7 +4,7 @@ use std::fmt;
 
 use routing::{
     AckLevel, BindKind, DefaultAlphabet, Devices, IdForm, Incomplete, Meaning, National, Order,
-    ReceiptForm, Segmenting, Unknown,
+    Proof, ReceiptForm, Segmenting, Unknown,
 };
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
@@ -89,6 +89,7 @@ words! {
     Unknown, "way with unknown outcomes":
         "resend" = Resend, "hold" = Hold, "fail" = Fail;
     Incomplete, "way with incomplete texts": "deliver" = Deliver, "expire" = Expire;
+    Proof, "proof of delivery": "accepted" = Accepted, "handset" = Handset;
     Segmenting, "way to send a long text":
         "udh" = Udh, "udh16" = Udh16, "sar" = Sar, "payload" = Payload;
     National, "language with national tables":

@@ -5,7 +5,8 @@ use std::time::Duration;
 use routing::board::Tally;
 use routing::journal::{Record, Refused};
 use routing::{
-    AckLevel, Address, Content, Ingress, Journey, MessageId, Refusal, Sms, Target, Trace, home,
+    AckLevel, Address, Content, Ingress, Journey, MessageId, Refusal, Sms, Target, Trace, Wanted,
+    home,
 };
 
 use crate::choose::{Chosen, Way};
@@ -34,6 +35,8 @@ pub(crate) struct Draft {
     /// The domain that was called, if it is not the environment's own.
     pub(crate) domain: Option<String>,
     pub(crate) trace: Trace,
+    /// What its sender, an app, wants to hear of it.
+    pub(crate) wanted: Option<Box<Wanted>>,
     /// When it shall be given up, Unix seconds; `None` is our default.
     pub(crate) validity: Option<i64>,
     /// When it shall leave, Unix seconds; `None` is at once.
@@ -118,6 +121,7 @@ impl Shard {
             rewritten,
             trace: draft.trace,
             journey: Journey::default(),
+            wanted: draft.wanted,
             target,
             charge,
         }

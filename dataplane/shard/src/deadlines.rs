@@ -38,6 +38,8 @@ pub(crate) enum Timer {
     Receipts(u32, u32),
     /// Receipts whose carrier stays away.
     StaleReceipts,
+    /// What an app shall hear and does not come for: environment and account.
+    Notices(u32, u32),
     /// The next piece of a search for all Sms to an address.
     Sweep(u64),
     /// Other shards are to hear how connections stand.
@@ -113,6 +115,7 @@ fn lanes_of(timer: Timer) -> Range<usize> {
         | Timer::Outbind(..)
         | Timer::Receipts(..)
         | Timer::StaleReceipts
+        | Timer::Notices(..)
         | Timer::Sweep(_)
         | Timer::Outlook
         | Timer::Reroute

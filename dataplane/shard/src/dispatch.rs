@@ -39,6 +39,8 @@ impl Shard {
             Mail::Doubt { id, likeness } => self.doubt_as(id, likeness, 0),
             Mail::Orphaned { ticket, likeness } => self.orphaned(from, ticket, likeness),
             Mail::Receipt { receipt } => self.handle_guest_receipt(from, *receipt),
+            Mail::Notice { notice } => self.take_notice(from, notice),
+            Mail::Noticed { id, end } => self.close_receipt(id, end),
             Mail::Receipted { id, answer } => self.handle_receipted(from, id, answer),
             Mail::Spent { environment, carrier, day, spent } => {
                 self.handle_spent((environment, carrier), from, day, spent);
@@ -66,6 +68,9 @@ impl Shard {
             Mail::Move { moving } => self.handle_move(from, *moving),
             Mail::Moved { id, taken } => self.handle_moved(id, taken),
             Mail::Outbind { environment, carrier } => self.want_bind((environment, carrier)),
+            Mail::Disposed { environment, account, id, state } => {
+                self.handle_disposed((environment, account), id, state);
+            }
             Mail::Relay(relay) => self.handle_relay(from, relay),
             Mail::Sip { line, peer, octets } => self.handle_sip(line, peer, &octets),
             Mail::Say { link, octets } => self.flows.say(&mut self.out, link, &octets),

@@ -99,10 +99,32 @@ impl Inboxes {
             return None;
         }
         inbox.back(id);
-        let pause = BACKOFF[inbox.failures.min(BACKOFF.len() - 1)];
-        inbox.failures += 1;
-        inbox.rest_until = Some(now + pause);
-        inbox.rest_until
+        inbox.pause(now)
+    }
+
+    /// Something that is no Sms of the inbox goes to the account; `false` if it may not now.
+    pub(crate) fn occupy(&mut self, key: AccountKey, id: MessageId, now: Instant) -> bool {
+        let inbox = self.inboxes.entry(key).or_default();
+        let is_free = inbox.trying.is_none() && inbox.rest_until.is_none_or(|until| until <= now);
+        if is_free {
+            inbox.trying = Some(id);
+        }
+        is_free
+    }
+
+    /// That is over, or never began.
+    pub(crate) fn vacate(&mut self, key: AccountKey, id: MessageId) {
+        self.finished(key, id);
+        if self.inboxes.get(&key).is_some_and(|inbox| inbox.waiting.is_empty()) {
+            self.inboxes.remove(&key);
+        }
+    }
+
+    /// That failed and will be tried again: nothing goes there before the time that is returned.
+    pub(crate) fn rest(&mut self, key: AccountKey, id: MessageId, now: Instant) -> Option<Instant> {
+        let inbox = self.inboxes.get_mut(&key).filter(|inbox| inbox.trying == Some(id))?;
+        inbox.trying = None;
+        inbox.pause(now)
     }
 
     /// These go right behind the one that is on its way, in their order.
@@ -137,6 +159,14 @@ impl Inbox {
     fn insert(&mut self, at: usize, class: usize, id: MessageId) {
         self.waiting.insert(at, id);
         self.counts[class] += 1;
+    }
+
+    /// It failed once more: nothing leaves before the time that is returned.
+    fn pause(&mut self, now: Instant) -> Option<Instant> {
+        let pause = BACKOFF[self.failures.min(BACKOFF.len() - 1)];
+        self.failures += 1;
+        self.rest_until = Some(now + pause);
+        self.rest_until
     }
 
     /// The first one is on its way, if there is one.
@@ -178,10 +208,12 @@ impl Shard {
             }
             self.inboxes.finished(key, id);
         }
+        self.try_notice(key);
     }
 
+    /// An Sms is final: what the account shall hear has its turn, then the next Sms.
     pub(crate) fn inbox_finished(&mut self, key: AccountKey, id: MessageId) {
-        if self.inboxes.finished(key, id) {
+        if self.inboxes.finished(key, id) && !self.try_notice(key) {
             self.try_account(key.0, key.1);
         }
     }

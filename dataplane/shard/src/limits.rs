@@ -129,6 +129,10 @@ pub(crate) const JOINED_TEXT_MAX: usize = sip::MESSAGE_MAX - 1_000;
 /// The same in a datagram.
 pub(crate) const JOINED_DATAGRAM_MAX: usize = DATAGRAM_MAX - 500;
 
+/// Octets of text over UDP that still fit with an envelope that asks for a report: 500 for the
+/// head, 320 for the envelope.
+pub(crate) const ENVELOPED_MAX: usize = DATAGRAM_MAX - 820;
+
 /// Environments an Sms may pass (TLV 0x1401).
 pub(crate) const HOPS_MAX: u8 = 4;
 
@@ -156,8 +160,21 @@ pub(crate) const SCHEDULED_MAX: u32 = 1 << 16;
 /// a patient peer's response timer (SMPP 3.4 §2.9), more than four retransmissions of a MESSAGE.
 pub(crate) const TRANSACTION_MAX: Duration = Duration::from_secs(20);
 
+/// How long an app that took an Sms may take to say that its user has it: longer than a phone
+/// sleeps between two looks at its connection.
+pub(crate) const PROOF_PATIENCE: Duration = Duration::from_secs(300);
+
 /// How long a next hop's receipt is waited for beyond the validity.
 pub(crate) const RECEIPT_GRACE: Duration = Duration::from_secs(60);
+
+/// Reports that wait for one app: of as many texts as a person writes in a month.
+pub(crate) const NOTICES_PER_ACCOUNT: usize = 1_000;
+
+/// How often an app is told what became of a text before that is given up.
+pub(crate) const NOTICE_TRIES_MAX: u8 = 8;
+
+/// How long a report waits for an app that is away.
+pub(crate) const NOTICE_TTL: Duration = Duration::from_secs(72 * 3_600);
 
 /// How recent an answer must be to be doubted when its link dies.
 pub(crate) const DOUBT_RECENT: Duration = Duration::from_secs(5);

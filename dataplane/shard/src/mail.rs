@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use routing::journal::ReceiptEnd;
 use routing::{Address, MessageId, Refusal, Sms, Standing, State};
 
 use crate::input::LinkId;
 use crate::later::{Alert, Ask, Told};
+use crate::notices::Notice;
 use crate::peers::lines::{FlowId, Line};
 use crate::peers::relay::Relay;
 use crate::receipts::ReceiptAnswer;
@@ -104,6 +106,18 @@ pub enum Mail {
         /// What the carrier said.
         answer: ReceiptAnswer,
     },
+    /// To the home of the account that sent an Sms: it shall hear what became of it.
+    Notice {
+        /// What it shall hear.
+        notice: Box<Notice>,
+    },
+    /// To the owner of the Sms: its sender was told, or will not be.
+    Noticed {
+        /// The Sms.
+        id: MessageId,
+        /// How it ended.
+        end: ReceiptEnd,
+    },
     /// To every shard: how many binds of a carrier here can take a receipt.
     Binds {
         /// The environment.
@@ -132,6 +146,17 @@ pub enum Mail {
         environment: u32,
         /// The carrier.
         carrier: u32,
+    },
+    /// To the home of an account: it says how an Sms ended that went to it.
+    Disposed {
+        /// The environment.
+        environment: u32,
+        /// The account.
+        account: u32,
+        /// The Sms, as it says.
+        id: MessageId,
+        /// How it ended, as it says.
+        state: State,
     },
     /// About a link that one of us holds and the other talks on.
     Relay(Relay),

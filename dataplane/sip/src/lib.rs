@@ -5,7 +5,8 @@
 //! what we want to say, which [`Builder`] encodes so that no value can become a header of its
 //! own. Streams are cut by [`Framer`] and by the frames of a [`websocket`]. Around them stand the
 //! non-INVITE transactions of RFC 3261 §17 as plain state machines ([`transaction`]), digest
-//! authentication of RFC 7616 and 8760 ([`digest`]), and RFC 3261 §10.3 as a pure function of
+//! authentication of RFC 7616 and 8760 ([`digest`]), what bodies are wrapped in ([`body`],
+//! [`cpim`]) and what they report ([`imdn`]), and RFC 3261 §10.3 as a pure function of
 //! the contacts of one address-of-record ([`registrar`]).
 //!
 //! What stays true: no octets from a peer can make this crate panic or allocate without bound;
@@ -19,7 +20,10 @@ mod scan;
 mod scanner;
 mod uri;
 
+pub mod body;
+pub mod cpim;
 pub mod digest;
+pub mod imdn;
 pub mod outbound;
 pub mod registrar;
 pub mod status;

@@ -189,6 +189,8 @@ tallies! {
     Registered = "registrations_accepted",
     /// Accounts with at least one contact.
     AccountsReachable = "accounts_reachable",
+    /// MESSAGEs that were no text: reports, and who is typing.
+    Absorbed = "sip_absorbed",
     /// Connections that carry SIP.
     Flows = "sip_connections",
     /// Datagrams and PDUs that made no sense.

@@ -44,6 +44,8 @@ pub struct ContactRow {
     /// The Path of the registration as the Route of what is sent to it (RFC 3327 §5.3); empty
     /// for none.
     pub path: String,
+    /// What its app understands beside plain text, one bit each.
+    pub abilities: u8,
 }
 
 impl Field for Contacts {
@@ -76,6 +78,7 @@ impl Field for ContactRow {
         self.instance.put(out);
         out.put_u32(self.reg_id);
         self.path.put(out);
+        out.put_u8(self.abilities);
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
@@ -91,6 +94,7 @@ impl Field for ContactRow {
             instance: String::take(reader)?,
             reg_id: reader.u32()?,
             path: String::take(reader)?,
+            abilities: reader.u8()?,
         })
     }
 }

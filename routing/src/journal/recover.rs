@@ -241,7 +241,8 @@ impl Pieces {
         };
         self.outcome.is_some_and(|outcome| {
             let wanted = outcome.state.is_reported(registered_delivery);
-            self.acked || sms.carrier().is_none() || !wanted
+            let by_receipt = sms.carrier().is_some() && wanted;
+            self.acked || !by_receipt && !sms.wants_report(outcome.state)
         })
     }
 

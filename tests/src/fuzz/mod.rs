@@ -4,6 +4,7 @@
 //! `tests/fuzz` gives each of them to libFuzzer; `tests/tests/fuzz.rs` replays the corpus in
 //! every `make test`. A finding becomes a file of the corpus, and stays.
 
+mod body;
 mod codec;
 mod flow;
 mod join;
@@ -11,6 +12,7 @@ mod session;
 mod shard;
 mod transaction;
 
+pub use body::body;
 pub use codec::{receipt, stream, text};
 pub use flow::{flow, sip_stream, websocket};
 pub use session::session;
@@ -30,6 +32,7 @@ pub const TARGETS: &[Target] = &[
     ("shard_connection", connection),
     ("shard_datagram", datagram),
     ("shard_flow", flow),
+    ("sip_body", body),
     ("sip_stream", sip_stream),
     ("sip_websocket", websocket),
     ("sip_transaction", transaction),

@@ -11,8 +11,11 @@ use sip::{Builder, MAX_FORWARDS, Message, Method, Party, Request, Response};
 use crate::model::{PASSWORD, address, domain};
 use crate::net::{Event, MS, Net, SEC};
 
+mod body;
 mod wire;
 
+pub use body::{Asks, Report};
+use body::{asked_of, is_report, report, text_of};
 pub use wire::Carriage;
 
 /// How a MESSAGE is answered.
@@ -33,8 +36,10 @@ pub struct Got {
     pub call_id: String,
     /// The user part of its From.
     pub from: String,
-    /// Its body.
+    /// Its body, out of its envelope.
     pub text: String,
+    /// Under which name a report of it is wanted, if one is.
+    pub asked: Option<String>,
     /// How often it came under a branch of its own.
     pub branches: u32,
 }
@@ -91,6 +96,12 @@ pub struct Phone {
     pub alias: Option<String>,
     /// The Content-Type of what it sends; empty is none.
     pub content_type: String,
+    /// Its User-Agent, if it has one.
+    pub agent: Option<String>,
+    /// How it asks what became of its texts.
+    pub asks_for: Asks,
+    /// What it was told of the texts it sent.
+    pub reports: Vec<Report>,
     /// For how long it registers, in seconds.
     pub expires_secs: u32,
     /// How it answers MESSAGEs that come next; afterwards as `answer` says.
@@ -141,6 +152,9 @@ impl Phone {
             password: PASSWORD.to_owned(),
             alias: None,
             content_type: "text/plain;charset=UTF-8".to_owned(),
+            agent: None,
+            asks_for: Asks::Nothing,
+            reports: Vec::new(),
             expires_secs: 3600,
             answers: VecDeque::new(),
             answer: Answer::Status(200),
@@ -245,11 +259,15 @@ impl Phone {
         let contact = format!("<sip:{}@{sent_by}>", self.user);
         let finished = match what {
             What::Register => {
+                if let Some(agent) = &self.agent {
+                    builder.header("User-Agent", agent);
+                }
                 builder.header("Contact", &contact).expires(self.expires_secs).finish()
             }
             What::Message(number) => {
                 let text = self.sent[number].text.as_bytes();
-                builder.finish_with(&self.content_type, text)
+                let (content_type, body) = self.asks_for.dress(&mut builder, number, text);
+                builder.finish_with(content_type.unwrap_or(&self.content_type), &body)
             }
         };
         finished.expect("a request of this phone is well formed");
@@ -423,11 +441,15 @@ impl Phone {
                 got.branches += 1;
                 status = 200;
             }
+            None if (200..300).contains(&status) && is_report(message) => {
+                self.reports.extend(report(message));
+            }
             None if (200..300).contains(&status) => self.got.push(Got {
                 at: net.now,
                 call_id: message.call_id().to_owned(),
                 from: user_of(message.from().uri_str()),
-                text: String::from_utf8_lossy(message.body()).into_owned(),
+                text: text_of(message),
+                asked: asked_of(message),
                 branches: 1,
             }),
             None => {}

@@ -30,6 +30,7 @@ fn sms(esm_class: u8, content: Content) -> Sms {
         rewritten: Default::default(),
         trace: Default::default(),
         journey: Default::default(),
+        wanted: None,
         target: Target::Account(1),
         charge: Charge::default(),
     }

@@ -90,6 +90,9 @@ impl Shard {
     /// The next hop took it and its receipt never came.
     pub(crate) fn expire_taken(&mut self, id: MessageId) {
         let Some(flight) = self.flights.get(id) else { return };
+        if let Target::Account(_) = flight.sms.target {
+            return self.expire_proof(id);
+        }
         let grace_ns = RECEIPT_GRACE.as_nanos() as u64;
         let until_ns = flight.sms.expires_ns.saturating_add(grace_ns);
         if until_ns > self.at.unix_ns {

@@ -3,6 +3,7 @@
 mod attempt;
 mod desk;
 mod names;
+mod notice;
 mod order;
 mod outward;
 pub(crate) mod pace;
@@ -17,6 +18,7 @@ mod trunk;
 pub(crate) mod unsure;
 
 pub(crate) use names::Names;
+pub use notice::told;
 pub(crate) use parked::Parked;
 pub(crate) use queues::{ConnectionKey, Queues};
 pub(crate) use sip::Clients;

@@ -18,6 +18,7 @@ use crate::flights::{Fork, Stage};
 use crate::inbox::AccountKey;
 use crate::limits::DATAGRAM_MAX;
 use crate::peers::lines::{FlowId, Line, in_via};
+use crate::proof::enveloped;
 use crate::settle::Verdict;
 use crate::shard::Shard;
 use crate::tables::Table;
@@ -100,14 +101,24 @@ impl Shard {
             Ok((line, ..)) => is_long(line).then_some(513),
             Err(_) => Some(400),
         };
-        let (Ok((line, peer, transaction)), None) = (built, refused) else {
+        let (Ok(way), None) = (built, refused) else {
             self.clients.desk.give(octets);
             let verdict = Verdict::Permanent(State::Undeliverable, refused.unwrap_or(400));
             return self.branch_ended(id, attempt, verdict);
         };
+        self.send_request((id, attempt), way, octets);
+    }
+
+    /// Sends a MESSAGE of ours, and again until it is answered; then its branch has ended.
+    pub(crate) fn send_request(
+        &mut self,
+        (flight, attempt): (MessageId, u16),
+        (line, peer, transaction): (Line, SocketAddr, u128),
+        octets: Vec<u8>,
+    ) {
         let timers = NonInvite::new(self.at.now, line.flow().is_some(), Timers::default());
         let client =
-            Client { flight: id, attempt, line, peer, octets, transaction: timers, armed: None };
+            Client { flight, attempt, line, peer, octets, transaction: timers, armed: None };
         self.clients.insert(transaction, client);
         self.send_again(transaction);
         self.arm_client(transaction);
@@ -161,10 +172,15 @@ impl Shard {
             cseq: u32::from(branch.attempt),
         };
         let body = self.body(flight);
-        let built = Builder::request(octets, &request)
-            .date(Date { unix_secs: sms.accepted_ns / 1_000_000_000 })
-            .expires(expires_secs(sms))
-            .finish_with(body.content_type(), body.octets());
+        let mut builder = Builder::request(octets, &request);
+        let date = Date { unix_secs: sms.accepted_ns / 1_000_000_000 };
+        builder.date(date).expires(expires_secs(sms));
+        let built = if self.asks_for_proof(sms, contact, &body) {
+            let (from, to) = (request.from.uri(), request.to.uri());
+            builder.finish_with("message/cpim", &enveloped(flight, &from, &to, &body))
+        } else {
+            builder.finish_with(body.content_type(), body.octets())
+        };
         let transaction = Key::of_branch(self.hash_key(), names.branch(), Method::Message).0;
         Some(built.map(|()| (line, contact.next_hop(), transaction)))
     }
@@ -249,7 +265,9 @@ impl Shard {
 
     /// One branch of a fork has its answer: the first 2xx ends it, the last failure too.
     fn branch_ended(&mut self, id: MessageId, attempt: u16, verdict: Verdict) {
-        let Some(flight) = self.flights.get_mut(id) else { return };
+        let Some(flight) = self.flights.get_mut(id) else {
+            return self.notice_ended(id, verdict);
+        };
         if flight.attempts != attempt {
             return;
         }

@@ -83,6 +83,7 @@ impl Shard {
             tlvs,
             domain: None,
             trace: trace(message),
+            wanted: None,
             not_before: None,
             validity: None,
         })

@@ -2,15 +2,16 @@
 
 use routing::board::Tally;
 use routing::journal::Refused;
-use routing::{Address, ArchivedAccount, Content, Ingress, Number, Refusal, Trace};
+use routing::{Address, ArchivedAccount, Content, Ingress, Number, Refusal, Trace, Wanted};
 use sip::{Message, Name, Uri};
 
 use crate::admit::Draft;
 use crate::doubt::likeness;
 use crate::ingress::Ticket;
 use crate::ingress::auth::Realm;
+use crate::ingress::body::{Said, said as said_by, unpacked};
 use crate::ingress::sip::Arrival;
-use crate::limits::{CONTENT_MAX, FLOW_USED};
+use crate::limits::FLOW_USED;
 use crate::mail::Order;
 use crate::shard::Shard;
 
@@ -39,14 +40,25 @@ impl Shard {
         }
         let Some(account) = self.authenticate(arrival, Realm::Proxy, transaction) else { return };
         self.keep_line(arrival.line, FLOW_USED);
-        if is_report(arrival.message) {
-            return self.refuse(arrival, 200, |_| {});
-        }
+        let body = unpacked(arrival.message);
+        let said = body.as_deref().map_err(|refusal| *refusal);
+        let said = said.and_then(|body| said_by(arrival.message, body));
+        let text = match said {
+            Ok(Said::Passing) => return self.absorb(arrival),
+            Ok(Said::Report(imdn)) => {
+                self.handle_imdn(arrival.environment, account, &imdn);
+                return self.absorb(arrival);
+            }
+            Ok(Said::Relay([])) => Err(Refusal::BadField),
+            Ok(Said::Relay(_)) => Err(Refusal::BadContent),
+            Ok(Said::Text(text, wanted)) => Ok((text, wanted)),
+            Err(refusal) => Err(refusal),
+        };
         if !self.open_server(arrival, transaction) {
             return;
         }
         self.add(Tally::Received, 1);
-        let draft = match self.draft_message(arrival, account, transaction) {
+        let draft = match self.draft_message(arrival, account, transaction, text) {
             Ok(draft) => draft,
             Err((refusal, called)) => {
                 return self.refuse_message(arrival, transaction, account, refusal, called);
@@ -70,6 +82,7 @@ impl Shard {
         arrival: &Arrival<'_>,
         account: u32,
         transaction: u128,
+        text: Result<(&str, Option<Box<Wanted>>), Refusal>,
     ) -> Result<Draft, (Refusal, Option<Address>)> {
         let message = arrival.message;
         let refused = |refusal| (refusal, None);
@@ -99,7 +112,7 @@ impl Shard {
         };
         let digits = Address::new(1, 1, &number.digits());
         let destination = digits.ok_or_else(|| refused(Refusal::BadDestination))?;
-        let text = text(message).map_err(|refusal| (refusal, Some(destination)))?;
+        let (text, wanted) = text.map_err(|refusal| (refusal, Some(destination)))?;
         Ok(Draft {
             environment: arrival.environment,
             ingress: self.ingress_of(arrival, account, transaction),
@@ -115,9 +128,16 @@ impl Shard {
             tlvs: Vec::new(),
             domain,
             trace: Trace::default(),
+            wanted,
             validity: validity(message, self.at.unix_ns),
             not_before: None,
         })
+    }
+
+    /// What an app tells of itself is taken, and nobody is charged for it.
+    fn absorb(&mut self, arrival: &Arrival<'_>) {
+        self.add(Tally::Absorbed, 1);
+        self.refuse(arrival, 200, |_| {});
     }
 
     fn ingress_of(&self, arrival: &Arrival<'_>, account: u32, transaction: u128) -> Ingress {
@@ -154,16 +174,6 @@ impl Shard {
     }
 }
 
-/// Is it what an app says about a message instead of a message: that it was shown (RFC 5438), or
-/// that somebody is typing (RFC 3994)? Nobody waits for either; the final response of the app is
-/// what our receipts tell.
-fn is_report(message: &Message<'_>) -> bool {
-    message.content_type().and_then(Result::ok).is_some_and(|content_type| {
-        content_type.is("message", "imdn+xml")
-            || content_type.is("application", "im-iscomposing+xml")
-    })
-}
-
 /// May the account speak under this name? Its user part and its numbers are its own.
 fn is_own(account: &ArchivedAccount, user: &str) -> bool {
     let number = Number::normalise(1, user.as_bytes()).map(Number::packed);
@@ -194,29 +204,6 @@ fn abroad(uri: &str) -> Option<(String, Option<String>)> {
 /// Without the separators people write (RFC 3966 §5.1.1).
 pub(super) fn dialled(user: &str) -> String {
     user.chars().filter(|char| !matches!(char, '-' | '.' | '(' | ')' | ' ')).collect()
-}
-
-pub(super) fn text<'a>(message: &Message<'a>) -> Result<&'a str, Refusal> {
-    // RFC 3261 §20.15: a body has a type.
-    if message.content_type().is_none() && !message.body().is_empty() {
-        return Err(Refusal::BadField);
-    }
-    if let Some(content_type) = message.content_type() {
-        let content_type = content_type.map_err(|_| Refusal::BadContent)?;
-        let charset = content_type.charset().unwrap_or("utf-8");
-        let readable =
-            ["utf-8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known));
-        if !content_type.is("text", "plain") || !readable {
-            return Err(Refusal::BadContent);
-        }
-    }
-    if message.header(Name::ContentEncoding).is_some() {
-        return Err(Refusal::BadContent);
-    }
-    if message.body().len() > CONTENT_MAX {
-        return Err(Refusal::TooLong);
-    }
-    std::str::from_utf8(message.body()).map_err(|_| Refusal::BadContent)
 }
 
 /// Expires counts from Date if there is one (RFC 3428 §5).

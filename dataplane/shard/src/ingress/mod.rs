@@ -2,6 +2,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod bind;
+pub(crate) mod body;
 mod counts;
 mod crowd;
 pub(crate) mod delivered;
@@ -21,6 +22,7 @@ mod times;
 mod trunk;
 mod verdict;
 
+pub use body::kinds;
 pub(crate) use counts::{NonceCounts, maker_of};
 pub(crate) use crowd::Crowd;
 pub(crate) use multi::Multis;

@@ -10,6 +10,7 @@ use sip::transaction::{Key, Timers};
 use sip::{Builder, Message, Method, Name, Response, has_credentials, is_scanner, stun};
 
 use crate::deadlines::Timer;
+use crate::ingress::body::{ACCEPT, ACCEPT_ENCODING};
 use crate::ingress::verdict::unserved;
 use crate::ingress::{NonceCounts, Sources};
 use crate::input::SocketId;
@@ -145,6 +146,7 @@ impl Shard {
             Some(_) | None => self.refuse(arrival, 200, |builder| {
                 builder.header("Allow", ALLOW).header("Accept", ACCEPT);
                 builder.header("Supported", SUPPORTED);
+                builder.header("Accept-Encoding", ACCEPT_ENCODING);
             }),
         }
     }
@@ -195,7 +197,7 @@ impl Shard {
             if status == 503 {
                 builder.retry_after(5);
             } else if status == 415 {
-                builder.header("Accept", ACCEPT);
+                builder.header("Accept", ACCEPT).header("Accept-Encoding", ACCEPT_ENCODING);
             }
         });
     }
@@ -351,6 +353,3 @@ pub(crate) const SUPPORTED: &str = "path, outbound, gruu";
 
 /// What we serve.
 const ALLOW: &str = "REGISTER, MESSAGE, OPTIONS";
-
-/// What a MESSAGE to us may carry.
-pub(crate) const ACCEPT: &str = "text/plain";

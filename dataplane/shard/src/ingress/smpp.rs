@@ -121,6 +121,7 @@ impl Shard {
             tlvs,
             domain: None,
             trace: trace(message),
+            wanted: None,
             validity,
             not_before,
         })

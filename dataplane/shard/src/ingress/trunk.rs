@@ -8,17 +8,26 @@
 use routing::board::Tally;
 use routing::journal::Refused;
 use routing::{Address, Content, Ingress, Number, Refusal, Trace};
-use sip::Uri;
+use sip::{Message, Uri};
 
 use crate::admit::Draft;
 use crate::doubt::likeness;
 use crate::egress::TRACE;
 use crate::ingress::Ticket;
-use crate::ingress::message::{dialled, text, validity};
+use crate::ingress::body::{Said as Body, said, unpacked};
+use crate::ingress::message::{dialled, validity};
 use crate::ingress::sip::Arrival;
 use crate::limits::FLOW_USED;
 use crate::mail::Order;
 use crate::shard::Shard;
+
+/// The text of a MESSAGE, out of what it is wrapped in. A trunk is told of no reports.
+fn text(message: &Message<'_>) -> Result<String, Refusal> {
+    match said(message, &unpacked(message)?)? {
+        Body::Text(text, _) => Ok(text.to_owned()),
+        Body::Report(_) | Body::Relay(_) | Body::Passing => Err(Refusal::BadContent),
+    }
+}
 
 /// A MESSAGE of a trunk.
 #[derive(Clone, Copy, Debug)]
@@ -109,10 +118,11 @@ impl Shard {
             protocol_id: 0,
             priority: 0,
             registered_delivery: 0,
-            content: Content::Text(text(message)?.to_owned()),
+            content: Content::Text(text(message)?),
             tlvs: Vec::new(),
             domain: None,
             trace: message.header_named(TRACE).and_then(trace).unwrap_or_default(),
+            wanted: None,
             validity: validity(message, self.at.unix_ns),
             not_before: None,
         })

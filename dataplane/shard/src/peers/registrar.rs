@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use routing::journal::{self, ContactRow, Record};
-use sip::registrar::{Contact, Contacts};
+use sip::registrar::{Abilities, Contact, Contacts};
 
 use crate::deadlines::Timer;
 use crate::inbox::AccountKey;
@@ -138,6 +138,7 @@ impl Shard {
             instance: contact.instance.as_deref().unwrap_or_default().to_owned(),
             reg_id: contact.reg_id.unwrap_or(0),
             path: contact.path.to_string(),
+            abilities: contact.can.bits(),
         })
     }
 
@@ -173,5 +174,6 @@ fn from_row(row: ContactRow, line: Line) -> Contact {
         instance: Some(row.instance).filter(|instance| !instance.is_empty()).map(Into::into),
         reg_id: Some(row.reg_id).filter(|id| *id > 0),
         path: row.path.into(),
+        can: Abilities::from_bits(row.abilities),
     }
 }

@@ -75,8 +75,11 @@ impl Shard {
     /// Takes the segments of one text: all of them, or none.
     pub(crate) fn take_segments(&mut self, segments: Vec<Sms>, from: ShardId, ticket: u64) {
         let (mut first, mut ids) = (None, Vec::with_capacity(segments.len()));
-        for mut sms in segments {
+        let last = segments.len().saturating_sub(1);
+        for (place, mut sms) in segments.into_iter().enumerate() {
             sms.id = self.next_id();
+            // Of a text one report is made, when its end has arrived.
+            sms.wanted = sms.wanted.filter(|_| place == last);
             let name: MessageId = *first.get_or_insert(sms.id);
             sms.group = Some(name).into();
             self.accept(&sms);

@@ -40,6 +40,21 @@ impl Date {
     /// How many characters a date is written with.
     pub const TEXT_LEN: usize = 29;
 
+    /// The date as RFC 3339 writes it, for CPIM and IMDN.
+    pub fn iso(self) -> [u8; 20] {
+        let (days, of_day) = (self.unix_secs / DAY_SECS, self.unix_secs % DAY_SECS);
+        let (year, month, day) = civil(days.min(DAYS_MAX));
+        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let date = [(0, year / 100), (2, year % 100), (5, month), (8, day)];
+        let clock = [(11, hour), (14, minute), (17, second)];
+        for (at, pair) in date.into_iter().chain(clock) {
+            text[at] = b'0' + (pair / 10) as u8;
+            text[at + 1] = b'0' + (pair % 10) as u8;
+        }
+        text
+    }
+
     /// The date as it is written; the last one of the year 9999 for anything after it.
     pub fn text(self) -> [u8; Self::TEXT_LEN] {
         let (days, of_day) = (self.unix_secs / DAY_SECS, self.unix_secs % DAY_SECS);

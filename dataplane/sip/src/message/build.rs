@@ -269,14 +269,7 @@ impl<'o> Builder<'o> {
 
     /// A user part; everything that is not unreserved or harmless there is percent-escaped.
     pub(crate) fn user(&mut self, text: &str) {
-        for octet in text.bytes() {
-            if octet.is_ascii_alphanumeric() || b"-_.!~*'()+&=$".contains(&octet) {
-                self.out.push(octet);
-            } else {
-                let digit = |nibble: u8| HEX[usize::from(nibble)];
-                self.out.extend_from_slice(&[b'%', digit(octet >> 4), digit(octet & 15)]);
-            }
-        }
+        put_user(text, self.out);
     }
 
     /// One octet of the value of a URI parameter, escaped if it cannot stand there (§25.1).
@@ -372,6 +365,28 @@ impl<'o> Builder<'o> {
 
     pub(crate) fn put(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
+    }
+}
+
+impl Party<'_> {
+    /// The party as a URI, for bodies that name it.
+    pub fn uri(&self) -> String {
+        let mut uri = b"sip:".to_vec();
+        put_user(self.user, &mut uri);
+        uri.extend_from_slice(if self.user.is_empty() { b"" } else { b"@" });
+        uri.extend_from_slice(self.host.as_bytes());
+        String::from_utf8(uri).expect("a user part is escaped and a host is text")
+    }
+}
+
+fn put_user(text: &str, out: &mut Vec<u8>) {
+    for octet in text.bytes() {
+        if octet.is_ascii_alphanumeric() || b"-_.!~*'()+&=$".contains(&octet) {
+            out.push(octet);
+        } else {
+            let digit = |nibble: u8| HEX[usize::from(nibble)];
+            out.extend_from_slice(&[b'%', digit(octet >> 4), digit(octet & 15)]);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use crate::header::route_uri;
 use crate::message::Builder;
 use crate::outbound::Gruu;
+use crate::registrar::Abilities;
 use crate::registrar::update::Update;
 use crate::scan::Values;
 use crate::uri::Uri;
@@ -32,6 +33,8 @@ pub struct Contact {
     pub reg_id: Option<u32>,
     /// The Path to use as Route (RFC 3327), comma-separated; empty for none.
     pub path: Box<str>,
+    /// What its app understands.
+    pub can: Abilities,
 }
 
 impl Contact {

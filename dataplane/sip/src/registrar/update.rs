@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::header::{self, ContactValue, Name, route_uri};
 use crate::message::Message;
+use crate::registrar::Abilities;
 use crate::registrar::contact::{Contact, Contacts, SECOND_NS};
 use crate::scan::delta_seconds;
 use crate::uri::Uri;
@@ -176,6 +177,7 @@ impl Update {
             instance: instance.map(Into::into),
             reg_id,
             path: path_of(message),
+            can: Abilities::of(message, asked),
         });
         Ok(())
     }

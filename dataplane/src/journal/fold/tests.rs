@@ -29,6 +29,7 @@ fn contacts(at_ns: u64, account: u32) -> Vec<u8> {
         instance: String::new(),
         reg_id: 0,
         path: String::new(),
+        abilities: 0,
     };
     let mut octets = Vec::new();
     let rows = vec![row];

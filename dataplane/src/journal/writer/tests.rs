@@ -41,6 +41,7 @@ fn contacts(account: u32, len: usize) -> Vec<u8> {
         instance: String::new(),
         reg_id: 0,
         path: Default::default(),
+        abilities: 0,
     };
     let mut octets = Vec::new();
     let rows = vec![row];

@@ -129,6 +129,7 @@ fn contacts(at: u64, account: u32, count: u32) -> Contacts {
         instance: String::new(),
         reg_id: 0,
         path: String::new(),
+        abilities: 0,
     };
     let rows = (0..count).map(row).collect();
     Contacts { at_ns: BEGIN + at * SECOND, environment: 1, account, rows }

@@ -38,6 +38,7 @@ pub(crate) fn sms(counter: u32) -> Sms {
         rewritten: Rewritten { source: None, destination: Address::new(1, 1, b"111222333") },
         trace: Trace::default().onwards(7, MessageId::from_bits(8)),
         journey: Journey::default(),
+        wanted: None,
         target: Target::Account(3),
         charge: Charge {
             tariff: 5,
@@ -61,6 +62,12 @@ pub(crate) fn all() -> Vec<Record> {
             transaction: [7; 16],
         },
         content: Content::Text("hello €".into()),
+        wanted: Some(Box::new(crate::Wanted {
+            name: "34jk324j".into(),
+            delivered: true,
+            failed: false,
+            form: crate::WantedForm::StatusReport(7),
+        })),
         target: Target::Connection { policy: 1, connection: 2 },
         charge: Charge::default(),
         ..sms(2)
@@ -77,6 +84,7 @@ pub(crate) fn all() -> Vec<Record> {
         instance: "<urn:uuid:1>".into(),
         reg_id: 1,
         path: "<sip:edge;lr>".into(),
+        abilities: 9,
     };
     let (source, destination) = (sms(1).source, sms(1).destination);
     let via = Via::Smpp("127.0.0.3:2775".parse().unwrap());

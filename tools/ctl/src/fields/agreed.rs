@@ -39,6 +39,10 @@ pub(super) struct ContractFields {
     /// 'deliver' what came, with a mark, or 'expire' it [default: deliver]
     #[arg(long, value_name = "WAY")]
     incomplete: Option<String>,
+    /// What shows that an app has its text: 'accepted', that the app took it, or 'handset', that
+    /// the app reports it (IMDN); without a report the receipt says ACCEPTD [default: accepted]
+    #[arg(long, value_name = "PROOF")]
+    proof: Option<String>,
     /// It may bind over TLS only
     #[arg(long, value_name = "on|off", num_args = 0..=1, require_equals = true,
         default_missing_value = "on")]
@@ -175,6 +179,7 @@ impl ContractFields {
             .say("ack", self.ack.map(usual_or))
             .say("modes", self.modes.map(switch))
             .say("incomplete", self.incomplete.map(usual_or))
+            .say("proof", self.proof.map(usual_or))
             .say("tls_only", self.tls_only.map(switch))
             .say("outbind", self.outbind.map(usual_or))
             .join(self.words.said()?))

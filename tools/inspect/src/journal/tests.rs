@@ -39,6 +39,7 @@ fn records() -> Vec<Record> {
         rewritten: Default::default(),
         trace: Default::default(),
         journey: Default::default(),
+        wanted: None,
         target: Target::Account(3),
         charge: Charge { tariff: 5, amount_micros: 10_000, ..Charge::default() },
     };
