@@ -5,8 +5,8 @@ use rkyv::{Archive, Deserialize, Serialize};
 use crate::table::{NumberTable, PatternMap};
 use crate::{Address, Number, Pattern};
 
-/// A list of numbers and names. A hundred million whole numbers take 844 MB and are asked in
-/// two touches of memory.
+/// A list of numbers and names. A hundred million whole numbers take 0.8 to 1.2 GB and
+/// are asked in three touches of memory.
 #[derive(Archive, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct NumberList {
     /// Given by control once, never used again for another list.

@@ -1,14 +1,16 @@
 //! Freezes ascending keys into a [`Radix`].
 
-use super::place::{BODY_MAX, DEPTH_MAX, Packed, Place, beginning, behind, heads};
-use super::radix::{Kind, NONE, Radix, TAILS};
+use super::place::{
+    BODY_MAX, DEPTH_MAX, DEPTH_MIN, PART_DIGITS_MAX, Packed, Place, beginning, behind, heads, part,
+};
+use super::radix::{Kind, NONE, Radix, TAILS, body, entry};
 
 /// Takes keys in ascending order and freezes them.
 pub(super) struct Builder {
     kind: Kind,
     radix: Radix,
-    /// How far the index is filled: the heads below have their place.
-    filled: usize,
+    /// Where the words begin whose head has no entry yet.
+    begun: usize,
     /// The key of the latest word, no longer than head and body.
     latest: Packed,
     /// Does the latest word lead to a run of tails that may yet grow?
@@ -20,20 +22,21 @@ pub(super) struct Builder {
 impl Builder {
     /// For at most so many keys.
     pub(super) fn new(kind: Kind, keys: usize) -> Self {
-        Self::at_depth(kind, keys, depth_for(keys))
+        Self::at_depth(kind, keys, depth_for(kind, keys))
     }
 
     /// With heads of so many digits.
     pub(super) fn at_depth(kind: Kind, keys: usize, depth: u8) -> Self {
         let mut radix = Radix {
             depth,
-            index: Vec::with_capacity(heads(depth) + 1),
+            index: Vec::with_capacity(heads(depth)),
+            slots: Vec::with_capacity(keys / 2),
             words: Vec::with_capacity(keys + 1),
             tail_index: vec![0],
             tail_words: Vec::new(),
         };
         radix.words.push(u64::from(NONE));
-        Self { kind, radix, filled: 0, latest: 0, open: false, current: NONE }
+        Self { kind, radix, begun: 1, latest: 0, open: false, current: NONE }
     }
 
     /// The next key; for [`Kind::Steps`] the value may be [`NONE`].
@@ -86,13 +89,29 @@ impl Builder {
 
     fn word(&mut self, key: Packed, value: u32) {
         let place = Place::of(key, self.radix.depth);
-        let at = self.radix.words.len() as u32;
-        while self.filled <= place.head as usize {
-            self.radix.index.push(at);
-            self.filled += 1;
-        }
+        self.end_heads(place.head as usize);
         self.radix.words.push(u64::from(place.body) << 32 | u64::from(value));
         self.latest = key;
+    }
+
+    /// Makes the entries of all heads before one. The words since the last entry are those of
+    /// the first of these heads: they get about as many slots as they are, so that dense heads
+    /// have short runs, too, and empty ones cost one slot.
+    fn end_heads(&mut self, before: usize) {
+        let Radix { index, slots, words, .. } = &mut self.radix;
+        while index.len() < before {
+            let digits = (words.len() - self.begun).checked_ilog10().unwrap_or_default();
+            let digits = digits.min(PART_DIGITS_MAX as u32);
+            index.push(entry(slots.len(), digits));
+            let mut at = self.begun;
+            for slot in 0..10u32.pow(digits) {
+                while at < words.len() && part(body(words[at]), digits) < slot {
+                    at += 1;
+                }
+                slots.push(at as u32);
+            }
+            self.begun = words.len();
+        }
     }
 
     /// The map.
@@ -100,8 +119,10 @@ impl Builder {
         if self.open {
             self.close(None);
         }
+        self.end_heads(heads(self.radix.depth));
         let end = u32::try_from(self.radix.words.len()).expect("memory ends before 2^32 keys do");
-        self.radix.index.resize(heads(self.radix.depth) + 1, end);
+        self.radix.slots.push(end);
+        self.radix.slots.shrink_to_fit();
         self.radix.words.shrink_to_fit();
         self.radix
     }
@@ -111,8 +132,13 @@ impl Builder {
     }
 }
 
-/// The deepest index that has no more heads than there are keys, and so takes at most half the
-/// room of the words.
-pub(super) fn depth_for(keys: usize) -> u8 {
-    (0..=DEPTH_MAX as u8).rev().find(|depth| heads(*depth) <= keys).unwrap_or_default()
+/// The deepest that leaves most of the room to the words: an index takes four octets for each
+/// head, and its slots again. Numbers are longer than prefixes and want to fit in head and body.
+pub(super) fn depth_for(kind: Kind, keys: usize) -> u8 {
+    let least = match kind {
+        Kind::Points => 1,
+        Kind::Steps => 4,
+    };
+    let fits = |depth: &u8| heads(*depth) * least <= keys;
+    (DEPTH_MIN as u8..=DEPTH_MAX as u8).rev().find(fits).unwrap_or(DEPTH_MIN as u8)
 }

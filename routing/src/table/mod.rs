@@ -5,6 +5,7 @@
 
 mod anchors;
 mod builder;
+mod lines;
 mod lists;
 mod number;
 mod patterns;

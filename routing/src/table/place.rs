@@ -4,19 +4,20 @@
 //! numbers that begin with a prefix lie together, right behind the prefix itself, and a short
 //! number is never taken for a longer one that ends in zeros.
 //!
-//! A table of depth `d` cuts a string in three: a head of `d` digits, a body of nine and a tail
-//! of what is left of eighteen. Each is given by its rank among all strings that are not longer:
-//! 0 for the empty one, 1 for `0`, and so on. A body's rank is below 1,111,111,111 and fits in
-//! 32 bits.
+//! A table of depth `d` cuts a string in three: a head of `d` digits, a body of eight and a tail
+//! of what is left of eighteen. A head is its digits, filled up with zeros. A body is its digits,
+//! filled up, and then how many the string has to its end: so shorter strings come first also
+//! where the head is not filled, and a body is below 2^31. Tails are given by their rank among
+//! all tails that are not longer: 0 for the empty one, 1 for `0`, and so on.
 
 use crate::Number;
 
 /// A string of digits in a table of one depth.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Place {
-    /// Rank of the head.
+    /// Digits of the head.
     pub(super) head: u32,
-    /// Rank of the body.
+    /// Digits of the body, and how many head and body have.
     pub(super) body: u32,
     /// The tail's digits, as many as there can be, zeros behind those that are not there.
     tail: u32,
@@ -30,13 +31,18 @@ pub(super) type Packed = u64;
 pub(super) const EMPTY: Packed = 1;
 
 /// How many digits a packed string has.
+#[inline(always)]
 pub(super) fn len(packed: Packed) -> usize {
-    packed.ilog10() as usize
+    // 1233 / 4096 is a little more than the logarithm of 2.
+    let bits = u64::BITS - (packed | 1).leading_zeros();
+    let most = (bits * 1233 >> 12) as usize;
+    most - usize::from(packed < POWERS[most])
 }
 
 /// Digits filled up with zeros to eighteen.
+#[inline(always)]
 pub(super) fn aligned(packed: Packed, len: usize) -> u64 {
-    (packed - POWERS[len]) * POWERS[DIGITS_MAX - len]
+    (packed - POWERS[len]) * SCALES[len]
 }
 
 /// The inverse of [`aligned`].
@@ -63,10 +69,16 @@ pub(super) fn behind(mut packed: Packed) -> Option<Packed> {
     (packed > EMPTY).then_some(packed + 1)
 }
 
-/// How many heads there are: the strings of at most `depth` digits.
+/// How many heads there are.
 pub(super) fn heads(depth: u8) -> usize {
-    let strings_of = |digits: usize| POWERS[digits] as usize;
-    (0..=usize::from(depth)).map(strings_of).sum()
+    POWERS[usize::from(depth)] as usize
+}
+
+/// In which of `10^digits` equal parts of all bodies a body lies: what its first digits say.
+#[inline(always)]
+pub(super) fn part(body: u32, digits: u32) -> u32 {
+    let inverse = PARTS[(digits as usize).min(PART_DIGITS_MAX)];
+    (u128::from(body >> BODY_LEN_BITS) * u128::from(inverse) >> u64::BITS) as u32
 }
 
 impl Place {
@@ -76,13 +88,10 @@ impl Place {
         let len = len(packed);
         let aligned = aligned(packed, len);
         match depth {
-            0 => Self::cut::<0>(aligned, len),
             1 => Self::cut::<1>(aligned, len),
             2 => Self::cut::<2>(aligned, len),
             3 => Self::cut::<3>(aligned, len),
             4 => Self::cut::<4>(aligned, len),
-            5 => Self::cut::<5>(aligned, len),
-            6 => Self::cut::<6>(aligned, len),
             _ => Self::cut::<DEPTH_MAX>(aligned, len),
         }
     }
@@ -90,17 +99,15 @@ impl Place {
     #[inline(always)]
     fn cut<const DEPTH: usize>(aligned: u64, len: usize) -> Self {
         let (below_head, below_body) =
-            (const { POWERS[DIGITS_MAX - DEPTH] }, const { POWERS[BODY_MAX - DEPTH] });
-        let head = aligned / below_head;
-        let rest = aligned % below_head;
+            const { (POWERS[DIGITS_MAX - DEPTH], POWERS[DIGITS_MAX - DEPTH - BODY_MAX]) };
+        let (head, rest) = (aligned / below_head, aligned % below_head);
         let (body, tail) = (rest / below_body, (rest % below_body) as u32);
-        let body_len = len.saturating_sub(DEPTH).min(BODY_MAX) as u32;
-        let tail_len = len.saturating_sub(DEPTH + BODY_MAX) as u32;
+        let trunk_len = len.min(DEPTH + BODY_MAX);
         Self {
-            head: floors::<DEPTH>(head as u32) + len.min(DEPTH) as u32,
-            body: floors::<BODY_MAX>(body as u32) + body_len,
+            head: head as u32,
+            body: (body as u32) << BODY_LEN_BITS | trunk_len as u32,
             tail,
-            tail_len,
+            tail_len: (len - trunk_len) as u32,
         }
     }
 
@@ -116,42 +123,54 @@ impl Place {
     }
 }
 
-/// `x + x/10 + x/100 + ...`: a string's rank, but for its length, among those that are not
-/// longer. Before a string come, for each of its beginnings, the strings of that length that
-/// are smaller; the zeros that fill up the right make the floors count just those.
-#[inline(always)]
-fn floors<const DIGITS: usize>(x: u32) -> u32 {
-    let mut sum = 0;
-    if DIGITS > 0 {
-        sum += x;
-    }
-    macro_rules! add {
-        ($($place:literal)*) => {
-            $(if DIGITS > $place {
-                sum += x / const { POWERS[$place] as u32 };
-            })*
-        };
-    }
-    add!(1 2 3 4 5 6 7 8);
-    sum
-}
+/// The deepest: a hundred thousand heads, whose index of 400 kB stays in the caches.
+pub(super) const DEPTH_MAX: usize = 5;
 
-/// The deepest index: eleven million heads, 44 MB.
-pub(super) const DEPTH_MAX: usize = 7;
+/// The least: with it a tail has at most nine digits, and its rank fits in 32 bits.
+pub(super) const DEPTH_MIN: usize = 1;
 
-/// The digits of a body: the most whose rank fits in 32 bits.
-pub(super) const BODY_MAX: usize = 9;
+/// The digits of a body: the most that leave room for their number below 2^31.
+pub(super) const BODY_MAX: usize = 8;
+
+/// The bits of the number of digits: head and body have at most thirteen.
+const BODY_LEN_BITS: u32 = 4;
+
+/// The most digits of a body that [`part`] looks at.
+pub(super) const PART_DIGITS_MAX: usize = 7;
+
+/// 2^64 divided by how many bodies a part has, rounded up: exact for the products of bodies.
+const PARTS: [u64; PART_DIGITS_MAX + 1] = {
+    let mut parts = [0; PART_DIGITS_MAX + 1];
+    let mut digits = 0;
+    while digits <= PART_DIGITS_MAX {
+        parts[digits] = u64::MAX / POWERS[BODY_MAX - digits] + 1;
+        digits += 1;
+    }
+    parts
+};
 
 const DIGITS_MAX: usize = Number::DIGITS_MAX;
 
-const POWERS: [u64; DIGITS_MAX + 1] = {
-    let mut powers = [1; DIGITS_MAX + 1];
+/// One more than there are digits: the table is as long as an index into it can be large.
+const POWERS: [u64; DIGITS_MAX + 2] = {
+    let mut powers = [1; DIGITS_MAX + 2];
     let mut exponent = 1;
     while exponent < powers.len() {
         powers[exponent] = powers[exponent - 1] * 10;
         exponent += 1;
     }
     powers
+};
+
+/// What digits are multiplied with to be eighteen.
+const SCALES: [u64; DIGITS_MAX + 2] = {
+    let mut scales = [0; DIGITS_MAX + 2];
+    let mut len = 0;
+    while len <= DIGITS_MAX {
+        scales[len] = POWERS[DIGITS_MAX - len];
+        len += 1;
+    }
+    scales
 };
 
 #[cfg(test)]

@@ -1,9 +1,14 @@
 //! A frozen map from strings of digits to values, asked for the last key not behind a string.
 //!
-//! The keys' heads index a run; a run holds its bodies in ascending order, each with its value
-//! in one word of 64 bits, so that a search ends on the line of memory that also holds the
-//! answer. Few keys are longer than head and body: the word of such a one leads to a run of
-//! tails instead. All of it is plain arrays of little-endian words without a pointer.
+//! The index leads from a key's head to its slots: one for each first digits of bodies, as many
+//! as the head has keys for. A slot leads to a run of words in ascending order, each a body and a
+//! value in 64 bits, so that a search ends on the line of memory that also holds the answer. However
+//! unevenly the keys are spread, most runs lie on a line or two.
+//!
+//! A search goes the same way whatever it finds, and in few steps: so a processor begins the next
+//! ones while this one waits for memory. Few keys are longer than head and body: the word of
+//! such a one leads to a run of tails instead. All of it is plain arrays of little-endian
+//! integers without a pointer.
 
 use std::hint::select_unpredictable;
 
@@ -11,7 +16,8 @@ use rkyv::rend::{u32_le, u64_le};
 use rkyv::{Archive, Deserialize, Serialize};
 
 use super::builder::Builder;
-use super::place::{DEPTH_MAX, Packed, Place, heads};
+use super::lines::OnLines;
+use super::place::{DEPTH_MAX, DEPTH_MIN, PART_DIGITS_MAX, Packed, Place, heads, part};
 use crate::Number;
 
 /// The frozen map; see the module's first lines.
@@ -19,9 +25,12 @@ use crate::Number;
 pub(super) struct Radix {
     /// How many digits the heads have.
     pub(super) depth: u8,
-    /// For each head the place of its first word; one more for the end of the last run.
+    /// For each head the place of its first slot, and of how many digits its slots are.
     pub(super) index: Vec<u32>,
+    /// For each slot the place of its first word; one more for the end of the last run.
+    pub(super) slots: Vec<u32>,
     /// `body << 32 | value`, ascending in each run; the first word stands before all runs.
+    #[rkyv(with = OnLines)]
     pub(super) words: Vec<u64>,
     /// For each run of tails the place of its first word; one more for the end of the last.
     pub(super) tail_index: Vec<u32>,
@@ -49,27 +58,28 @@ impl ArchivedRadix {
     #[inline]
     pub(super) fn exact(&self, key: Packed) -> Option<u32> {
         let place = Place::of(key, self.depth);
-        let (word, inside) = self.floor(place);
-        if !inside || (word >> 32) as u32 != place.body {
+        let search = self.search(place);
+        let word = self.words[search.at].to_native();
+        if search.at < search.start || body(word) != place.body {
             return None;
         }
-        let word = match self.tails(word) {
-            None if place.has_tail() => return None,
-            None => word,
+        match self.tails(word) {
+            None if place.has_tail() => None,
+            None => Some(word as u32),
             Some(run) => {
                 let tail = place.tail();
                 let at = run.binary_search_by_key(&tail, |word| (word.to_native() >> 32) as u32);
-                run.get(at.ok()?)?.to_native()
+                Some(run.get(at.ok()?)?.to_native() as u32)
             }
-        };
-        Some(word as u32)
+        }
     }
 
     /// The value that holds at this string: that of the last key not behind it.
     #[inline]
     pub(super) fn step(&self, string: Packed) -> Option<u32> {
         let place = Place::of(string, self.depth);
-        self.settle(self.floor(place).0, place)
+        let search = self.search(place);
+        self.settle(self.words[search.at].to_native(), place)
     }
 
     /// [`step`](Self::step) for many strings at once: their searches go on side by side, so
@@ -89,80 +99,64 @@ impl ArchivedRadix {
     }
 
     fn steps_of_some(&self, numbers: &[Number], found: &mut [Option<u32>]) {
+        let mut places = [(Place::default(), 0); SIDE_BY_SIDE];
+        let places = &mut places[..numbers.len()];
+        for ((place, slot), number) in places.iter_mut().zip(numbers) {
+            *place = Place::of(number.packed(), self.depth);
+            *slot = self.slot(*place);
+        }
         let mut searches = [Search::default(); SIDE_BY_SIDE];
-        let searches = &mut searches[..numbers.len()];
-        for (search, number) in searches.iter_mut().zip(numbers) {
-            search.place = Place::of(number.packed(), self.depth);
+        for (search, (_, slot)) in searches.iter_mut().zip(&*places) {
+            *search = self.run(*slot);
         }
-        for search in &mut *searches {
-            (search.at, search.len) = self.run(search.place);
-        }
-        let mut going = true;
-        while going {
-            going = false;
-            for search in &mut *searches {
-                if search.len > 1 {
-                    self.halve(search);
-                    going = true;
-                }
-            }
-        }
-        for (search, found) in searches.iter().zip(found) {
-            *found = self.settle(self.words[search.at].to_native(), search.place);
+        let searches = searches.iter_mut().zip(&*places);
+        for ((search, (place, _)), found) in searches.zip(found) {
+            self.halve(search, *place);
+            *found = self.settle(self.words[search.at].to_native(), *place);
         }
     }
 
-    /// The last word not behind a place, and whether it stands in the run of the place's head.
+    /// The last word not behind a place. Where its run has none it is the word before the run,
+    /// which is not behind the place whatever its own head is.
     #[inline(always)]
-    fn floor(&self, place: Place) -> (u64, bool) {
-        let (at, len) = self.run(place);
-        let mut search = Search { place, at, len };
-        if len > GUESSING_PAYS && self.words.len() >= SIDE_BY_SIDE_PAYS {
-            self.guess(&mut search);
+    fn search(&self, place: Place) -> Search {
+        let mut search = self.run(self.slot(place));
+        self.halve(&mut search, place);
+        search
+    }
+
+    /// The slot of a place.
+    #[inline(always)]
+    fn slot(&self, place: Place) -> usize {
+        let entry = self.index[place.head as usize].to_native();
+        (entry >> DIGITS_BITS) as usize + part(place.body, entry & DIGITS_MASK) as usize
+    }
+
+    /// The run of a slot and the one word before it.
+    #[inline(always)]
+    fn run(&self, slot: usize) -> Search {
+        let (start, end) = (self.slots[slot].to_native(), self.slots[slot + 1].to_native());
+        Search { start: start as usize, at: start as usize - 1, len: (end - start) as usize + 1 }
+    }
+
+    /// Four halvings are enough for most runs, and done in any case, because no processor can
+    /// foresee how long a run is; where one word is left they change nothing.
+    #[inline(always)]
+    fn halve(&self, search: &mut Search, place: Place) {
+        for _ in 0..4 {
+            self.halve_once(search, place);
         }
         while search.len > 1 {
-            self.halve(&mut search);
-        }
-        (self.words[search.at].to_native(), search.at != at)
-    }
-
-    /// Where to search: the run of the place's head and the one word before it, which is not
-    /// behind the place whatever its own head is.
-    #[inline(always)]
-    fn run(&self, place: Place) -> (usize, usize) {
-        let head = place.head as usize;
-        let (start, end) = (self.index[head].to_native(), self.index[head + 1].to_native());
-        ((start - 1) as usize, (end - start + 1) as usize)
-    }
-
-    /// Makes a long run short: digits are spread about evenly below most heads, so a body's rank
-    /// tells about where it stands, and the word there tells how far that was off. Wrong guesses
-    /// cost two looks; the search goes on in what is left.
-    #[inline(always)]
-    fn guess(&self, search: &mut Search) {
-        let Search { place, at, len } = *search;
-        let (last, body) = (len as i64 - 1, i64::from(place.body));
-        let first = (body * last / BODIES).clamp(0, last);
-        let met = i64::from((self.words[at + first as usize].to_native() >> 32) as u32);
-        let second = (first + (body - met) * last / BODIES).clamp(0, last) as usize;
-        let (low, high) = (second.saturating_sub(NEAR), (second + NEAR).min(len));
-        let is_at =
-            |offset: usize| (self.words[at + offset].to_native() >> 32) as u32 <= place.body;
-        if low > 0 && !is_at(low) {
-            search.len = low;
-        } else if high < len && is_at(high) {
-            (search.at, search.len) = (at + high, len - high);
-        } else {
-            (search.at, search.len) = (at + low, high - low);
+            self.halve_once(search, place);
         }
     }
 
     #[inline(always)]
-    fn halve(&self, search: &mut Search) {
+    fn halve_once(&self, search: &mut Search, place: Place) {
         let half = search.len / 2;
         let middle = search.at + half;
-        let body = (self.words[middle].to_native() >> 32) as u32;
-        search.at = select_unpredictable(body <= search.place.body, middle, search.at);
+        let is_before = body(self.words[middle].to_native()) <= place.body;
+        search.at = select_unpredictable(is_before, middle, search.at);
         search.len -= half;
     }
 
@@ -197,7 +191,7 @@ impl ArchivedRadix {
 
     /// How many octets of the snapshot the map takes.
     pub(super) fn octets(&self) -> usize {
-        let index = self.index.len() + self.tail_index.len();
+        let index = self.index.len() + self.slots.len() + self.tail_index.len();
         index * size_of::<u32>() + (self.words.len() + self.tail_words.len()) * size_of::<u64>()
     }
 
@@ -213,12 +207,22 @@ impl ArchivedRadix {
             let value = word.to_native() as u32;
             is_value(word) || value & TAILS != 0 && ((value & !TAILS) as usize) < runs
         };
-        usize::from(self.depth) <= DEPTH_MAX
-            && self.index.len() == heads(self.depth) + 1
-            && cuts(&self.index, 1, self.words.len(), 0)
+        (DEPTH_MIN..=DEPTH_MAX).contains(&usize::from(self.depth))
+            && self.index.len() == heads(self.depth)
+            && self.slots_of_heads() == self.slots.len().checked_sub(1)
+            && cuts(&self.slots, 1, self.words.len(), 0)
             && cuts(&self.tail_index, 0, self.tail_words.len(), 1)
             && self.words.iter().all(leads)
             && self.tail_words.iter().all(is_value)
+    }
+
+    /// How many slots the index leads to, one head after the other.
+    fn slots_of_heads(&self) -> Option<usize> {
+        self.index.iter().try_fold(0, |slots, found| {
+            let digits = found.to_native() & DIGITS_MASK;
+            let is_next = found.to_native() >> DIGITS_BITS == slots as u32;
+            (is_next && digits <= PART_DIGITS_MAX as u32).then(|| slots + 10usize.pow(digits))
+        })
     }
 }
 
@@ -235,25 +239,34 @@ fn cuts(index: &[u32_le], first: u32, last: usize, least: u32) -> bool {
 /// A search on its way: the word is one of the `len` at `at`.
 #[derive(Clone, Copy, Default)]
 struct Search {
-    place: Place,
+    /// Where the run begins.
+    start: usize,
     at: usize,
     len: usize,
 }
+
+/// The body of a word.
+#[inline(always)]
+pub(super) fn body(word: u64) -> u32 {
+    (word >> 32) as u32
+}
+
+/// What the index says of a head.
+pub(super) fn entry(slot: usize, digits: u32) -> u32 {
+    let slot = u32::try_from(slot).ok().filter(|slot| slot >> (u32::BITS - DIGITS_BITS) == 0);
+    slot.expect("slots are fewer than words, and memory ends before 2^29 are") << DIGITS_BITS
+        | digits
+}
+
+/// The bits of an entry that tell the digits of the head's slots.
+const DIGITS_BITS: u32 = 3;
+const DIGITS_MASK: u32 = (1 << DIGITS_BITS) - 1;
 
 /// The value that is none.
 pub(super) const NONE: u32 = TAILS - 1;
 
 /// The bit of a value that leads to a run of tails.
 pub(super) const TAILS: u32 = 1 << 31;
-
-/// Below this a run lies on two lines of memory, and is halved as fast as guessed.
-const GUESSING_PAYS: usize = 16;
-
-/// How far from a guess a word is looked for: half a line of memory to either side.
-const NEAR: usize = 4;
-
-/// How many ranks of bodies there are: a one, nine times.
-const BODIES: i64 = 1_111_111_111;
 
 /// From half a megabyte of words on a search waits for memory more than it computes.
 const SIDE_BY_SIDE_PAYS: usize = 1 << 16;

@@ -31,7 +31,7 @@ proptest! {
 }
 
 #[test]
-fn a_guess_never_misleads_however_uneven_the_digits_are() {
+fn slots_never_mislead_however_uneven_the_digits_are() {
     // Numbers handed out one after another, at both ends of their range and in its middle.
     let blocks = [("4479001", 30_000), ("4400000", 20_000), ("4499999", 20_000), ("44", 9_000)];
     let digits = |(block, count): (&'static str, u64)| {

@@ -12,16 +12,23 @@ fn whole(packed: Packed, depth: u8) -> (u32, u32, u32) {
 }
 
 #[test]
-fn ranks_count_every_string_once() {
-    // All strings of at most three digits, in the order of a dictionary, are the heads of depth 3.
-    let mut all: Vec<String> = (0..1000).map(|n| format!("{n:03}")).collect();
-    all.extend((0..100).map(|n| format!("{n:02}")));
-    all.extend((0..10).map(|n| n.to_string()));
-    all.push(String::new());
-    all.sort();
-    assert_eq!(all.len(), heads(3));
-    for (rank, text) in (0..).zip(&all) {
-        assert_eq!(whole(pack(text), 3), (rank, 0, 0), "{text}");
+fn strings_that_end_in_zeros_come_one_by_one() {
+    let texts = ["", "0", "00", "000", "0000", "00000", "0000000000000", "00000000000000", "00001"];
+    let places: Vec<_> = texts.iter().map(|text| whole(pack(text), 3)).collect();
+    assert!(places.is_sorted() && places.windows(2).all(|pair| pair[0] != pair[1]), "{places:?}");
+    assert_eq!(whole(pack("1230000000100"), 3), (123, 1 << 4 | 11, 2));
+}
+
+#[test]
+fn parts_are_what_the_first_digits_say() {
+    for digits in 0..=PART_DIGITS_MAX as u32 {
+        let below = POWERS[BODY_MAX] as u32 / 10u32.pow(digits);
+        for first in (0..10u32.pow(digits)).step_by(7) {
+            for rest in [0, below / 2, below - 1] {
+                let body = (first * below + rest) << BODY_LEN_BITS | 13;
+                assert_eq!(part(body, digits), first, "{body}");
+            }
+        }
     }
 }
 
@@ -39,7 +46,7 @@ proptest! {
     #[test]
     fn places_are_ordered_as_strings(
         one in "[0-9]{0,18}", other in "[0-9]{0,18}", cut in 0usize..19, zeros in "[09]{0,18}",
-        depth in 0u8..=DEPTH_MAX as u8,
+        depth in DEPTH_MIN as u8..=DEPTH_MAX as u8,
     ) {
         // The second pair differs late or only in zeros behind.
         let near = format!("{}{zeros}", &one[..cut.min(one.len())]);

@@ -24,7 +24,7 @@ fn access(octets: &[u8]) -> &ArchivedRadix {
 #[test]
 fn a_run_of_tails_ends_where_its_string_does() {
     let keys = [("1234567890", 7), ("12345678901", 8), ("5", 9)];
-    for depth in 0..=2 {
+    for depth in 1..=3 {
         let octets = archived(&frozen(Kind::Steps, depth, &keys));
         let radix = access(&octets);
         assert!(radix.is_sound(10));
@@ -42,7 +42,7 @@ fn a_run_of_tails_ends_where_its_string_does() {
 #[test]
 fn a_point_is_only_itself() {
     let keys = [("", 6), ("0", 7), ("1234567890", 7), ("12345678901", 8), ("5", 9)];
-    for depth in 0..=2 {
+    for depth in 1..=3 {
         let octets = archived(&frozen(Kind::Points, depth, &keys));
         let radix = access(&octets);
         assert!(radix.is_sound(10));
@@ -57,21 +57,25 @@ fn a_point_is_only_itself() {
 
 #[test]
 fn the_index_is_as_deep_as_it_pays() {
-    assert_eq!([0, 10, 11, 111_111, 1_111_111, 20_000_000].map(depth_for), [0, 0, 1, 5, 6, 7]);
+    let depths = |kind| [0, 99, 1_000, 100_000, 20_000_000].map(|keys| depth_for(kind, keys));
+    assert_eq!(depths(Kind::Points), [1, 1, 3, 5, 5]);
+    assert_eq!(depths(Kind::Steps), [1, 1, 2, 4, 5]);
 }
 
 #[test]
 fn what_leads_astray_is_not_sound() {
     let good = frozen(Kind::Steps, 1, &[("1", 5), ("12345678901", 6), ("2", 7)]);
     type Spoil = fn(&mut Radix);
-    let spoilt: [(&str, Spoil); 10] = [
+    let spoilt: [(&str, Spoil); 12] = [
         ("a value that nobody has", |radix| radix.words[1] += 10),
         ("too deep", |radix| radix.depth = 8),
         ("another depth", |radix| radix.depth = 2),
-        ("no word before the runs", |radix| radix.index[0] = 0),
-        ("a run that ends before it begins", |radix| radix.index[3] = 0),
-        ("a run behind the words", |radix| *radix.index.last_mut().unwrap() += 1),
+        ("no word before the runs", |radix| radix.slots[0] = 0),
+        ("a run that ends before it begins", |radix| radix.slots[3] = 0),
+        ("a run behind the words", |radix| *radix.slots.last_mut().unwrap() += 1),
         ("a word behind the runs", |radix| radix.words.push(0)),
+        ("a head with slots of others", |radix| radix.index[1] += 8),
+        ("a head with more slots than there are", |radix| radix.index[9] += 1),
         ("tails that are not there", |radix| radix.words[0] = u64::from(TAILS) | 1),
         ("a run without a tail", |radix| radix.tail_index.push(radix.tail_words.len() as u32)),
         ("tails of tails", |radix| radix.tail_words[0] |= u64::from(TAILS)),
