@@ -249,7 +249,8 @@ fn told(
 ) -> Answer {
     let (policy, connection) = match explanation.choice.decision {
         Decision::Account(account) => {
-            let user = account.user.to_string();
+            let user = environment.account(account).map(|account| account.user.to_string());
+            let user = user.unwrap_or_default();
             let words = format!("local account {user} of {env}, policies not consulted");
             return Answer { decision: "local", account: Some(user), words, ..Answer::default() };
         }

@@ -1,8 +1,8 @@
 //! The one decision every Sms needs: the same code for a shard and for `route test`.
 
 use crate::{
-    Address, ArchivedAccount, ArchivedConnection, ArchivedEnvironment, ArchivedPolicy,
-    ArchivedScreen, ArchivedSide, ArchivedStance, Charge, Number, Party, Refusal, Trace,
+    Address, ArchivedConnection, ArchivedEnvironment, ArchivedPolicy, ArchivedScreen, ArchivedSide,
+    ArchivedStance, Charge, Number, Party, Refusal, Trace,
 };
 
 /// Where an Sms wants to go, and all that the answer depends on but the standing of connections.
@@ -61,8 +61,8 @@ pub struct Choice<'a> {
 /// Where an Sms goes.
 #[derive(Clone, Copy)]
 pub enum Decision<'a> {
-    /// To an account's app, whatever the policies say.
-    Account(&'a ArchivedAccount),
+    /// To the app of the account with this id, whatever the policies say.
+    Account(u32),
     /// Over a connection of a policy.
     Connection {
         /// The policy.
@@ -222,17 +222,18 @@ impl ArchivedEnvironment {
         if let Some((_, side)) = self.barring(&parties, question.carrier) {
             return alone(refused(blocked(side), None));
         }
-        if question.domain.is_none()
-            && let Some(account) = self.account_by_number(question.number)
-        {
-            return alone(if account.messaging {
-                Decision::Account(account)
+        // Both are asked before either is looked at, so that a large site waits for its memory
+        // once and not twice.
+        let reach = self.reach(question.number);
+        let mut found = self.policies.first_from(question.number, 0);
+        if let Some(reach) = reach.filter(|_| question.domain.is_none()) {
+            return alone(if reach.messaging {
+                Decision::Account(reach.account)
             } else {
                 refused(Refusal::NotAllowed, None)
             });
         }
         let mut shadow = None;
-        let mut found = self.policies.first_from(question.number, 0);
         while let Some((rank, policy)) = found {
             let fate = self.fate(policy, &parties, question);
             witness.policy(policy, fate);
@@ -253,7 +254,7 @@ impl ArchivedEnvironment {
     pub(crate) fn fate(
         &self,
         policy: &ArchivedPolicy,
-        parties: &Parties,
+        parties: &Parties<'_>,
         question: &Question<'_>,
     ) -> Fate {
         let only = &policy.only;
@@ -266,7 +267,7 @@ impl ArchivedEnvironment {
             (None, Some(_)) => false,
         };
         let source = only.source.as_ref();
-        if !source.is_none_or(|pattern| parties.calling.matches(pattern.as_bytes())) {
+        if !source.is_none_or(|pattern| parties.calling().matches(pattern.as_bytes())) {
             Fate::Source
         } else if !domain {
             Fate::Domain
@@ -284,7 +285,7 @@ impl ArchivedEnvironment {
     /// The list of the environment or of the carrier that holds an Sms back, and whom.
     pub(crate) fn barring(
         &self,
-        parties: &Parties,
+        parties: &Parties<'_>,
         carrier: Option<u32>,
     ) -> Option<(u32, ArchivedSide)> {
         let carrier = carrier.and_then(|id| self.carrier(id));
@@ -297,15 +298,15 @@ impl ArchivedEnvironment {
     fn held_back(
         &self,
         screens: &[ArchivedScreen],
-        parties: &Parties,
+        parties: &Parties<'_>,
     ) -> Option<(u32, ArchivedSide)> {
         let stops = |screen: &&ArchivedScreen| {
             let party = match screen.side {
-                ArchivedSide::Calling => &parties.calling,
-                ArchivedSide::Called => &parties.called,
+                ArchivedSide::Calling => parties.calling(),
+                ArchivedSide::Called => Party::Number(parties.called),
             };
             let list = self.list(screen.list.to_native());
-            let listed = list.is_some_and(|list| list.contains(party));
+            let listed = list.is_some_and(|list| list.contains(&party));
             match screen.stance {
                 ArchivedStance::Block => listed,
                 ArchivedStance::Allow => !listed,
@@ -317,14 +318,19 @@ impl ArchivedEnvironment {
 
 /// The two whom a question joins.
 #[derive(Debug)]
-pub(crate) struct Parties {
-    calling: Party,
-    called: Party,
+pub(crate) struct Parties<'a> {
+    source: &'a Address,
+    called: Number,
 }
 
-impl Parties {
-    pub(crate) fn of(question: &Question<'_>) -> Self {
-        Self { calling: Party::of(&question.source), called: Party::Number(question.number) }
+impl<'a> Parties<'a> {
+    pub(crate) fn of(question: &'a Question<'_>) -> Self {
+        Self { source: &question.source, called: question.number }
+    }
+
+    /// Who calls; most sites have nothing that asks.
+    fn calling(&self) -> Party {
+        Party::of(self.source)
     }
 }
 

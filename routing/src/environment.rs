@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::table::NumberTable;
+use crate::table::{NumberTable, VALUE_MAX};
 use crate::{
     Account, ArchivedAccount, ArchivedCarrier, ArchivedConnection, ArchivedNumberList,
     ArchivedTariff, Carrier, Connection, Number, NumberList, PolicyTable, Screen, Tariff,
@@ -31,7 +31,7 @@ pub struct Environment {
     pub accounts: Vec<Account>,
     /// From id to place in `accounts`, ascending by id; [`index`](Self::index) fills it.
     pub accounts_by_id: Vec<(u32, u32)>,
-    /// From a whole number to a place in `accounts`; [`index`](Self::index) fills it.
+    /// From a whole number to a [`Reach`]; [`index`](Self::index) fills it.
     pub numbers: NumberTable,
     /// Ascending by system_id.
     pub carriers: Vec<Carrier>,
@@ -81,6 +81,32 @@ pub enum Digest {
     Md5,
 }
 
+/// What a decision wants to know of the account that has a number. It stands in the table of
+/// numbers itself: a million accounts are a hundred megabytes, and none of them is touched.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Reach {
+    /// The account, by id.
+    pub account: u32,
+    /// Does its product include messaging?
+    pub messaging: bool,
+}
+
+impl Reach {
+    fn of(account: &Account) -> Self {
+        Self { account: account.id, messaging: account.messaging }
+    }
+
+    /// `None` for an id that no control ever gives: they begin at 1 and 2^29 are not reached.
+    fn packed(self) -> Option<u32> {
+        let value = self.account.checked_mul(2)? + u32::from(self.messaging);
+        (value < VALUE_MAX).then_some(value)
+    }
+
+    fn from_packed(value: u32) -> Self {
+        Self { account: value / 2, messaging: value % 2 == 1 }
+    }
+}
+
 impl Environment {
     /// Puts the tables into the order in which they are searched. Call once, when all
     /// accounts, carriers, connections, tariffs and lists are in.
@@ -94,11 +120,10 @@ impl Environment {
         self.accounts_by_id =
             (0u32..).zip(&self.accounts).map(|(at, account)| (account.id, at)).collect();
         self.accounts_by_id.sort_unstable();
-        self.numbers =
-            NumberTable::build((0u32..).zip(&self.accounts).flat_map(|(at, account)| {
-                let numbers = account.numbers.iter().filter_map(|n| Number::from_packed(*n));
-                numbers.map(move |number| (number, at))
-            }));
+        self.numbers = NumberTable::build(self.accounts.iter().flat_map(|account| {
+            let numbers = account.numbers.iter().filter_map(|n| Number::from_packed(*n));
+            numbers.filter_map(|number| Some((number, Reach::of(account).packed()?)))
+        }));
         self
     }
 }
@@ -110,9 +135,15 @@ impl ArchivedEnvironment {
         self.accounts.get(at)
     }
 
+    /// What a decision wants to know of the account that has exactly this number.
+    #[inline]
+    pub fn reach(&self, number: Number) -> Option<Reach> {
+        self.numbers.exact(number).map(Reach::from_packed)
+    }
+
     /// The account that has exactly this number.
     pub fn account_by_number(&self, number: Number) -> Option<&ArchivedAccount> {
-        self.accounts.get(self.numbers.exact(number)? as usize)
+        self.account(self.reach(number)?.account)
     }
 
     /// The account with this id.

@@ -51,7 +51,7 @@ impl ArchivedEnvironment {
         let choice = self.choose(question, outlook, &mut ways);
         let parties = Parties::of(question);
         let barring = self.barring(&parties, question.carrier);
-        let account = question.domain.is_none().then(|| self.account_by_number(question.number));
+        let account = question.domain.is_none().then(|| self.reach(question.number));
         let mut decided = barring.is_some() || account.flatten().is_some();
         let mut policies = Vec::new();
         let mut found = self.policies.first_from(question.number, 0);

@@ -65,7 +65,9 @@ pub use dialect::{
     ArchivedReceiptForm, ArchivedTimers, DefaultAlphabet, Dialect, IdForm, Plane, ReceiptForm,
     Timers,
 };
-pub use environment::{ArchivedDigest, ArchivedEnvironment, Digest, Echo, Environment, Expires};
+pub use environment::{
+    ArchivedDigest, ArchivedEnvironment, Digest, Echo, Environment, Expires, Reach,
+};
 pub use explain::{Considered, Explanation};
 pub use id::{MessageId, ParseIdError};
 pub use ingress::Ingress;

@@ -67,7 +67,7 @@ impl Site {
         let question =
             Question { carrier: Some(CARRIER), source, sale, ..Question::plain(number, 1) };
         let chosen = match environment.choose(&question, &AllReady, &mut ()).decision {
-            Decision::Account(account) => account.id.to_native(),
+            Decision::Account(account) => account,
             Decision::Connection { connection, .. } => connection.id.to_native(),
             Decision::Refused { refusal, .. } => refusal as u32,
         };

@@ -16,7 +16,7 @@ fn a_plan_decides_and_prices_as_the_model_says() {
     let env = snapshot.plan().environment("env1").unwrap();
     let decide = |text| env.choose(&Question::plain(number(text), 1), &AllReady, &mut ()).decision;
     let Decision::Account(account) = decide("1111") else { panic!() };
-    assert_eq!(account.user, "1111");
+    assert_eq!(env.account(account).unwrap().user, "1111");
     let Decision::Connection { policy, connection, way: 0 } = decide("2222") else { panic!() };
     assert_eq!((policy.ways.len(), connection.name.as_str()), (1, "env2"));
     let Decision::Refused { refusal, policy: None } = decide("4444") else { panic!() };

@@ -139,7 +139,7 @@ fn policy_of(
 
 fn target(decision: &Decision<'_>) -> Result<Target, Refusal> {
     match decision {
-        Decision::Account(account) => Ok(Target::Account(account.id.to_native())),
+        Decision::Account(account) => Ok(Target::Account(*account)),
         Decision::Connection { policy, connection, .. } => Ok(Target::Connection {
             policy: policy.id.to_native(),
             connection: connection.id.to_native(),

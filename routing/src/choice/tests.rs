@@ -69,9 +69,9 @@ fn snapshot(environment: Environment) -> Snapshot {
     Snapshot::of(&Plan { generation: 1, made_ns: 1, environments: vec![environment.index()] })
 }
 
-fn said(decision: Decision<'_>) -> String {
+fn said(environment: &ArchivedEnvironment, decision: Decision<'_>) -> String {
     match decision {
-        Decision::Account(account) => format!("account {}", account.user),
+        Decision::Account(id) => format!("account {}", environment.account(id).unwrap().user),
         Decision::Connection { policy, connection, .. } => {
             format!("{} over {}", policy.id, connection.id)
         }
@@ -84,6 +84,7 @@ fn asked(environment: &Environment, question: &Question<'_>, known: &Known) -> S
     let environment = &snapshot.plan().environments[0];
     let choice = environment.choose(question, known, &mut ());
     let explained = environment.explain(question, known, usize::MAX);
+    let said = |decision| said(environment, decision);
     assert_eq!(said(explained.choice.decision), said(choice.decision), "one code path");
     said(choice.decision)
 }
@@ -251,7 +252,10 @@ fn lots_fall_by_weight_and_the_same_sms_draws_the_same() {
     let environment = &snapshot.plan().environments[0];
     let mut drawn = BTreeMap::new();
     let over = |seed, known: &Known| {
-        said(environment.choose(&Question { seed, ..to("2") }, known, &mut ()).decision)
+        said(
+            environment,
+            environment.choose(&Question { seed, ..to("2") }, known, &mut ()).decision,
+        )
     };
     for seed in 0..100_000 {
         *drawn.entry(over(seed, &Known::default())).or_insert(0) += 1;
@@ -297,7 +301,7 @@ fn a_shadow_is_told_and_takes_nothing() {
     let snapshot = snapshot(environment(policies));
     let environment = &snapshot.plan().environments[0];
     let choice = environment.choose(&to("2222"), &AllReady, &mut ());
-    assert_eq!(said(choice.decision), "3 over 2");
+    assert_eq!(said(environment, choice.decision), "3 over 2");
     assert_eq!(choice.shadow.unwrap().id, 1, "the first one would have left nothing to the second");
     let explained = environment.explain(&to("2222"), &AllReady, usize::MAX);
     let fates: Vec<_> =

@@ -5,6 +5,7 @@
 
 use crate::ArchivedEnvironment;
 use crate::plan::ArchivedPlan;
+use crate::table::VALUE_MAX;
 
 /// Can every lookup in every table be answered?
 pub(super) fn is_sound(plan: &ArchivedPlan) -> bool {
@@ -16,7 +17,7 @@ fn environment(environment: &ArchivedEnvironment) -> bool {
         let mut tariffs = environment.tariffs.iter();
         tariffs.all(|tariff| tariff.table.is_sound(tariff.rates.len()))
     };
-    environment.numbers.is_sound(environment.accounts.len())
+    environment.numbers.is_sound(VALUE_MAX as usize)
         && environment.policies.is_sound()
         && environment.lists.iter().all(|list| list.is_sound())
         && tariffs()

@@ -38,6 +38,9 @@ impl ArchivedNumberTable {
     /// The value of exactly this number.
     #[inline]
     pub fn exact(&self, number: Number) -> Option<u32> {
+        if self.is_empty() {
+            return None;
+        }
         self.points.exact(number.packed())
     }
 
@@ -47,6 +50,7 @@ impl ArchivedNumberTable {
     }
 
     /// Is there no number at all?
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.points.len() == 0
     }

@@ -81,7 +81,10 @@ impl PatternMap {
 impl ArchivedPatternMap {
     /// The least rank, from `from` on, of all patterns that match a number.
     pub fn least(&self, number: Number, from: u32) -> Option<u32> {
-        let mut best = self.least_prefix(number, from);
+        let mut best = NONE;
+        if !self.least.is_empty() {
+            best = self.least_prefix(number, from);
+        }
         if let Some(list) = self.numbers.exact(number) {
             best = best.min(self.whole.first_from(list, from).unwrap_or(NONE));
         }

@@ -35,7 +35,7 @@ pub(super) const EMPTY: Packed = 1;
 pub(super) fn len(packed: Packed) -> usize {
     // 1233 / 4096 is a little more than the logarithm of 2.
     let bits = u64::BITS - (packed | 1).leading_zeros();
-    let most = (bits * 1233 >> 12) as usize;
+    let most = ((bits * 1233) >> 12) as usize;
     most - usize::from(packed < POWERS[most])
 }
 
@@ -78,7 +78,7 @@ pub(super) fn heads(depth: u8) -> usize {
 #[inline(always)]
 pub(super) fn part(body: u32, digits: u32) -> u32 {
     let inverse = PARTS[(digits as usize).min(PART_DIGITS_MAX)];
-    (u128::from(body >> BODY_LEN_BITS) * u128::from(inverse) >> u64::BITS) as u32
+    ((u128::from(body >> BODY_LEN_BITS) * u128::from(inverse)) >> u64::BITS) as u32
 }
 
 impl Place {

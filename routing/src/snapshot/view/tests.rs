@@ -52,7 +52,7 @@ fn local_account_first_then_the_policies() {
     let decide = |text: &str| {
         let question = Question::plain(number(text), 0);
         match environment.choose(&question, &AllReady, &mut ()).decision {
-            Decision::Account(account) => format!("account {}", account.user),
+            Decision::Account(id) => format!("account {}", environment.account(id).unwrap().user),
             Decision::Refused { policy: Some(policy), .. } => format!("policy {}", policy.pattern),
             Decision::Connection { .. } | Decision::Refused { policy: None, .. } => {
                 "nothing".to_owned()
