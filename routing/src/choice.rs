@@ -295,11 +295,15 @@ impl ArchivedEnvironment {
 
     /// The first list that is not passed. A list that is not there holds nobody back if it
     /// blocks, and everybody if it allows.
+    #[inline]
     fn held_back(
         &self,
         screens: &[ArchivedScreen],
         parties: &Parties<'_>,
     ) -> Option<(u32, ArchivedSide)> {
+        if screens.is_empty() {
+            return None;
+        }
         let stops = |screen: &&ArchivedScreen| {
             let party = match screen.side {
                 ArchivedSide::Calling => parties.calling(),
