@@ -2,8 +2,8 @@
 //!
 //! The index leads from a key's head to its slots: one for each first digits of bodies, as many
 //! as the head has keys for. A slot leads to a run of words in ascending order, each a body and a
-//! value in 64 bits, so that a search ends on the line of memory that also holds the answer. However
-//! unevenly the keys are spread, most runs lie on a line or two.
+//! value in 64 bits, so that a search ends on the line of memory that also holds the answer.
+//! However unevenly the keys are spread, most runs lie on a line or two.
 //!
 //! A search goes the same way whatever it finds, and in few steps: so a processor begins the next
 //! ones while this one waits for memory. Few keys are longer than head and body: the word of
