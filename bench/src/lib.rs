@@ -10,9 +10,10 @@
 
 pub mod routing;
 
+mod apps;
 mod counting;
 mod mind;
 pub mod parse;
 
-pub use counting::{Counting, allocations};
+pub use counting::{Counting, allocations, live};
 pub use mind::{Figures, Mind, Path};

@@ -1,7 +1,7 @@
 //! Prints what one SMS costs the mind of a shard, medians of five runs.
 #![allow(clippy::print_stdout, reason = "its output is what it is for")]
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bench::{Counting, Figures, Mind, Path};
 
@@ -13,24 +13,52 @@ fn clock() -> Instant {
     Instant::now()
 }
 
-/// `bench-mind`, or `bench-mind sip 64` and `bench-mind smpp 64`: one run of 20,000 SMS in batches
-/// of 64, for a profiler.
+/// `bench-mind`, or one thing for a profiler: `bench-mind PATH 64` (20,000 SMS in batches of 64),
+/// `bench-mind parse`, `bench-mind contacts 1000000`.
 fn main() {
     let mut words = std::env::args().skip(1);
-    if let Some(path) = words.next() {
-        if path == "parse" {
-            let Figures { nanos, allocations, .. } = bench::parse::measure(clock);
-            let octets = bench::parse::message().len();
-            return println!("a MESSAGE of {octets}: {nanos:.0} ns, {allocations:.1} allocations");
+    let (name, number) = (words.next(), words.next().and_then(|number| number.parse().ok()));
+    match name.as_deref() {
+        None => all(),
+        Some("parse") => parse(),
+        Some("contacts") => contacts(number.unwrap_or(1_000_000)),
+        Some(name) => {
+            let path = Path::ALL.iter().find(|path| path.0 == name).expect("a path of the list").1;
+            let (batch, mut mind) = (number.unwrap_or(64), Mind::new(clock(), 1_000));
+            mind.run(1, 1_000, (path, 1_000), clock);
+            let figures = mind.run(PROFILED / batch, batch, (path, 1_000), clock);
+            let Figures { nanos, allocations, .. } = figures;
+            println!("{name} {batch}: {nanos:.0} ns, {allocations:.1} allocations");
         }
-        let path = if path == "sip" { Path::Sip } else { Path::Smpp };
-        let batch = words.next().and_then(|batch| batch.parse().ok()).unwrap_or(64);
-        let mut mind = Mind::new(clock(), 1_000);
-        let figures = mind.run(PROFILED / batch, batch, (path, 1_000), clock);
-        return println!("{path:?} {batch}: {:.1} allocations", figures.allocations);
     }
+}
+
+/// What reading a MESSAGE costs.
+fn parse() {
+    let Figures { nanos, allocations, .. } = bench::parse::measure(clock);
+    let octets = bench::parse::message().len();
+    println!("a MESSAGE of {octets}: {nanos:.0} ns, {allocations:.1} allocations");
+}
+
+/// What the contact of an app takes, over and above its account: so many apps register, each with
+/// a challenge.
+fn contacts(count: u32) {
+    let mut mind = Mind::unregistered(clock(), count);
+    let (before, start) = (bench::live(), clock());
+    for from in (0..count).step_by(BATCH) {
+        mind.register(from, (count - from).min(BATCH as u32));
+        mind.pass(PAUSE);
+    }
+    mind.pass(LONGER_THAN_TIMERS);
+    let octets = (bench::live() - before) as f64;
+    let micros = start.elapsed().as_micros() as f64 / f64::from(count);
+    let (each, all) = (octets / f64::from(count), octets / f64::from(1 << 20));
+    println!("{count} contacts: {all:.0} MiB, {each:.0} octets each; {micros:.1} us for both ends");
+}
+
+fn all() {
     println!("the whole way of an SMS, one shard, the mind alone (medians of {RUNS})");
-    println!("{:>6} {:>8} {:>8} {:>12} {:>12}", "path", "phones", "batch", "ns/SMS", "allocs/SMS");
+    println!("{:>8} {:>8} {:>8} {:>12} {:>12}", "path", "phones", "batch", "ns/SMS", "allocs/SMS");
     for (path, accounts, batch) in [
         (Path::Sip, 1_000, 1),
         (Path::Sip, 1_000, 64),
@@ -39,10 +67,13 @@ fn main() {
         (Path::Smpp, 1, 1),
         (Path::Smpp, 1, 64),
         (Path::Smpp, 1, 1_000),
+        (Path::AppSmpp, 1_000, 64),
+        (Path::AppApp, 1_000, 64),
+        (Path::Register, 1_000, 64),
     ] {
         let Figures { nanos, allocations, .. } = measure(path, accounts, batch);
-        let name = if path == Path::Sip { "sip" } else { "smpp" };
-        println!("{name:>6} {accounts:>8} {batch:>8} {nanos:>12.0} {allocations:>12.1}");
+        let name = Path::ALL.iter().find(|known| known.1 == path).map_or("", |known| known.0);
+        println!("{name:>8} {accounts:>8} {batch:>8} {nanos:>12.0} {allocations:>12.1}");
     }
 }
 
@@ -59,4 +90,9 @@ fn measure(path: Path, accounts: u32, batch: u32) -> Figures {
 
 const RUNS: usize = 5;
 const PROFILED: u32 = 20_000;
+const BATCH: usize = 1_000;
+/// Between two batches of a storm: 10,000 apps a second.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Timer J, and what remembers those who guess.
+const LONGER_THAN_TIMERS: Duration = Duration::from_secs(600);
 const SMS_PER_RUN: u32 = 100_000;

@@ -18,6 +18,8 @@ use sip::{Builder, Message, Response};
 use smpp::pdu::DeliverResp;
 use smpp::{Bind, BindKind, BindResp, Command, ShortMessage, Status, SubmitResp, frame};
 
+use crate::apps::{Apps, DOMAIN, Heard, Said};
+
 /// What a run cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Figures {
@@ -36,6 +38,43 @@ pub enum Path {
     Sip,
     /// To an SMSC that is asked for no receipt: accept, submit_sm, submit_sm_resp.
     Smpp,
+    /// From apps that prove who they are to that SMSC: MESSAGE, 202, submit_sm, submit_sm_resp.
+    AppSmpp,
+    /// From app to app: MESSAGE, 202, MESSAGE, 200.
+    AppApp,
+    /// REGISTER, 401, REGISTER with proof, 200.
+    Register,
+}
+
+impl Path {
+    /// All of them, by the names on the command line.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("sip", Self::Sip),
+        ("smpp", Self::Smpp),
+        ("sip-smpp", Self::AppSmpp),
+        ("sip-sip", Self::AppApp),
+        ("register", Self::Register),
+    ];
+}
+
+/// What came out of the shard.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    receipts: u64,
+    sunk: u64,
+    phoned: u64,
+    agreed: u64,
+}
+
+impl Counts {
+    fn of(self, path: Path) -> u64 {
+        match path {
+            Path::Sip => self.receipts,
+            Path::Smpp | Path::AppSmpp => self.sunk,
+            Path::AppApp => self.phoned,
+            Path::Register => self.agreed,
+        }
+    }
 }
 
 /// One shard, a carrier, and phones or an SMSC that answer at once.
@@ -46,7 +85,10 @@ pub struct Mind {
     unix_ns: u64,
     submits: Vec<u8>,
     sequence: u32,
-    acked: u64,
+    apps: Apps,
+    /// Receipts, answers of the SMSC, MESSAGEs to phones and positive answers to apps so far.
+    counts: Counts,
+    allocations: u64,
     replies: Vec<(SocketAddr, Vec<u8>)>,
     answers: Vec<u8>,
     sink: Option<LinkId>,
@@ -55,8 +97,18 @@ pub struct Mind {
 }
 
 impl Mind {
-    /// A bound carrier and `accounts` registered phones.
+    /// A bound carrier and `accounts` phones, all of them registered already.
     pub fn new(now: Instant, accounts: u32) -> Self {
+        let mut mind = Self::unregistered(now, accounts);
+        let unix_ns = mind.unix_ns;
+        for account in 1..=accounts {
+            mind.give(Input::Known(contacts(account, unix_ns)));
+        }
+        mind
+    }
+
+    /// A bound carrier, and the accounts of phones that have not registered.
+    pub fn unregistered(now: Instant, accounts: u32) -> Self {
         let config = Config {
             shard: ShardId(0),
             shards: 1,
@@ -73,17 +125,17 @@ impl Mind {
             unix_ns,
             submits: Vec::new(),
             sequence: 1,
-            acked: 0,
+            apps: Apps::new((0..accounts).map(user)),
+            counts: Counts::default(),
+            allocations: 0,
             replies: Vec::new(),
             answers: Vec::new(),
             sink: None,
             sunk: Vec::new(),
             recorded: 0,
         };
-        mind.give(Input::Adopted(adopted(accounts)));
-        for account in 1..=accounts {
-            mind.give(Input::Known(contacts(account, unix_ns)));
-        }
+        let adopted = adopted(accounts, &mind.apps);
+        mind.give(Input::Adopted(adopted));
         let (local, peer) = (address(2775), address(40_000));
         mind.give(Input::Linked { link: LINK, listener: Some(0), local, peer, tls: false });
         let bind = Bind {
@@ -104,8 +156,25 @@ impl Mind {
             mind.give(Input::Linked { link, listener: None, local, peer, tls: false });
         }
         mind.settle();
-        mind.acked = 0;
         mind
+    }
+
+    /// The apps from one number on register once.
+    pub fn register(&mut self, from: u32, count: u32) {
+        for index in from..from + count {
+            let octets = self.apps.say(index, Said::Register);
+            self.replies.push((Apps::address(index), octets));
+        }
+        self.settle();
+    }
+
+    /// Time passes: what the shard waits for happens.
+    pub fn pass(&mut self, duration: Duration) {
+        self.unix_ns += duration.as_nanos() as u64;
+        // One turn serves no more than a thousand timers.
+        for _ in 0..TURNS_TO_CATCH_UP {
+            self.give(Input::Time);
+        }
     }
 
     /// Submits `batches` times `batch` SMS and lets each go its whole way.
@@ -116,25 +185,54 @@ impl Mind {
         to: (Path, u32),
         clock: fn() -> Instant,
     ) -> Figures {
-        let (start, allocations, acked) = (clock(), crate::allocations(), self.acked);
+        let before = self.counts.of(to.0);
+        let (start, allocations) = (clock(), self.allocations);
         for _ in 0..batches {
             self.submit(batch, to);
             self.settle();
         }
-        let sms = self.acked - acked;
+        let sms = self.counts.of(to.0) - before;
         let nanos = start.elapsed().as_nanos() as f64 / sms as f64;
-        let allocations = (crate::allocations() - allocations) as f64 / sms as f64;
+        let allocations = (self.allocations - allocations) as f64 / sms as f64;
         Figures { sms, nanos, allocations }
     }
 
     fn submit(&mut self, batch: u32, (path, accounts): (Path, u32)) {
+        match path {
+            Path::Sip | Path::Smpp => self.submit_by_bind(batch, (path, accounts)),
+            Path::AppSmpp | Path::AppApp | Path::Register => {
+                for _ in 0..batch {
+                    self.sequence += 1;
+                    self.say((path, accounts));
+                }
+            }
+        }
+    }
+
+    /// The next app says something.
+    fn say(&mut self, (path, accounts): (Path, u32)) {
+        let index = self.sequence % accounts;
+        let said = match path {
+            Path::AppSmpp => Said::Message(222_000_000 + self.sequence),
+            Path::AppApp => Said::Message(FIRST_USER + (self.sequence + 1) % accounts),
+            Path::Register | Path::Sip | Path::Smpp => {
+                self.apps.forget_nonce(index);
+                Said::Register
+            }
+        };
+        let octets = self.apps.say(index, said);
+        self.replies.push((Apps::address(index), octets));
+    }
+
+    fn submit_by_bind(&mut self, batch: u32, (path, accounts): (Path, u32)) {
         let mut submits = std::mem::take(&mut self.submits);
         submits.clear();
         for _ in 0..batch {
             self.sequence += 1;
-            let to = match path {
-                Path::Sip => (100_000 + self.sequence % accounts).to_string(),
-                Path::Smpp => (222_000_000 + self.sequence).to_string(),
+            let to = if path == Path::Sip {
+                user(self.sequence % accounts)
+            } else {
+                (222_000_000 + self.sequence).to_string()
             };
             let text = format!("Your verification code is {:06}, do not share it", self.sequence);
             let message = ShortMessage {
@@ -179,15 +277,31 @@ impl Mind {
         self.unix_ns += 1_000;
         let passed = Duration::from_nanos(self.unix_ns - 1_800_000_000_000_000_000);
         let at = Moment { now: self.started + passed, unix_ns: self.unix_ns };
+        let before = crate::allocations();
         self.shard.handle(at, input);
-        while let Some(output) = self.shard.poll_output() {
+        self.allocations += crate::allocations() - before;
+        loop {
+            let before = crate::allocations();
+            let output = self.shard.poll_output();
+            self.allocations += crate::allocations() - before;
+            let Some(output) = output else { break };
             match output {
                 Output::Record { upto, .. } => self.recorded = upto,
-                Output::SendTo { peer, bytes, .. } => self.replies.push((peer, ok(peer, bytes))),
-                Output::Send { link: LINK, bytes } => {
-                    self.acked += answer(bytes, &mut self.answers);
+                Output::SendTo { peer, bytes, .. } if bytes.starts_with(b"SIP/2.0 ") => {
+                    match self.apps.hear(bytes) {
+                        Heard::Challenge(octets) => self.replies.push((peer, octets)),
+                        Heard::Yes => self.counts.agreed += 1,
+                        Heard::Other => {}
+                    }
                 }
-                Output::Send { bytes, .. } => self.acked += sink(bytes, &mut self.sunk),
+                Output::SendTo { peer, bytes, .. } => {
+                    self.counts.phoned += 1;
+                    self.replies.push((peer, ok(peer, bytes)));
+                }
+                Output::Send { link: LINK, bytes } => {
+                    self.counts.receipts += answer(bytes, &mut self.answers);
+                }
+                Output::Send { bytes, .. } => self.counts.sunk += sink(bytes, &mut self.sunk),
                 Output::Plug(Plug::Dial { link, .. }) => self.sink = Some(link),
                 Output::Plug(Plug::Close { .. })
                 | Output::Post { .. }
@@ -242,13 +356,13 @@ fn sink(mut bytes: &[u8], answers: &mut Vec<u8>) -> u64 {
     submits
 }
 
-fn adopted(accounts: u32) -> Adopted {
+fn adopted(accounts: u32, apps: &Apps) -> Adopted {
     let account = |at: u32| Account {
         id: at,
-        user: (100_000 + at - 1).to_string(),
-        numbers: number(100_000 + at - 1).into_iter().map(Number::packed).collect(),
-        ha1_md5: [0; 16],
-        ha1_sha256: [0; 32],
+        user: user(at - 1),
+        numbers: number(FIRST_USER + at - 1).into_iter().map(Number::packed).collect(),
+        ha1_md5: apps.ha1(at - 1).md5,
+        ha1_sha256: apps.ha1(at - 1).sha256,
         messaging: true,
         devices: Default::default(),
     };
@@ -291,7 +405,7 @@ fn adopted(accounts: u32) -> Adopted {
     let environment = Environment {
         id: 1,
         name: "env1".into(),
-        domain: "env1.example".into(),
+        domain: DOMAIN.into(),
         accounts: (1..=accounts).map(account).collect(),
         carriers: vec![carrier],
         connections: vec![connection],
@@ -308,7 +422,7 @@ fn adopted(accounts: u32) -> Adopted {
 fn contacts(account: u32, unix_ns: u64) -> Contacts {
     let source = address(10_000 + (account % 50_000) as u16);
     let row = ContactRow {
-        uri: format!("sip:{}@{source}", 100_000 + account - 1),
+        uri: format!("sip:{}@{source}", user(account - 1)),
         local: address(5060),
         transport: Transport::Udp,
         source,
@@ -324,6 +438,11 @@ fn contacts(account: u32, unix_ns: u64) -> Contacts {
     Contacts { at_ns: unix_ns, environment: 1, account, rows: vec![row] }
 }
 
+/// The user part of the app with that number.
+fn user(index: u32) -> String {
+    (FIRST_USER + index).to_string()
+}
+
 fn number(digits: u32) -> Option<Number> {
     digits.to_string().parse().ok()
 }
@@ -336,5 +455,8 @@ fn address(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 2], port))
 }
 
+/// The user part of the first app; it is its number, too.
+const FIRST_USER: u32 = 10_000_000;
+const TURNS_TO_CATCH_UP: u32 = 200;
 const LINK: LinkId = LinkId(2);
 const SMSC: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 3), 2775));

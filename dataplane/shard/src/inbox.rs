@@ -10,7 +10,7 @@ use routing::MessageId;
 use crate::deadlines::Timer;
 use crate::fair::CLASSES;
 use crate::flights::Stage;
-use crate::limits::BACKOFF;
+use crate::limits::{BACKOFF, SPARE_INBOXES_MAX, SPARE_WAITING_MAX};
 use crate::shard::Shard;
 
 /// An environment and an account of it.
@@ -37,6 +37,8 @@ struct Inbox {
 #[derive(Debug, Default)]
 pub(crate) struct Inboxes {
     inboxes: BTreeMap<AccountKey, Inbox>,
+    /// Memory of inboxes that are gone, for the next ones: most have one Sms and are gone soon.
+    spare: Vec<VecDeque<MessageId>>,
 }
 
 impl Inboxes {
@@ -46,7 +48,11 @@ impl Inboxes {
 
     /// The last of its class (see [`class_of`](crate::fair::class_of)).
     pub(crate) fn push_back(&mut self, key: AccountKey, class: usize, id: MessageId) {
-        let inbox = self.inboxes.entry(key).or_default();
+        let spare = &mut self.spare;
+        let inbox = self.inboxes.entry(key).or_insert_with(|| {
+            let waiting = spare.pop().unwrap_or_default();
+            Inbox { waiting, ..Inbox::default() }
+        });
         inbox.insert(inbox.before(class) + inbox.of(class), class, id);
     }
 
@@ -75,7 +81,11 @@ impl Inboxes {
         }
         inbox.begin();
         if inbox.trying.is_none() {
-            self.inboxes.remove(&key);
+            let gone = self.inboxes.remove(&key);
+            let is_small = |waiting: &VecDeque<_>| waiting.capacity() <= SPARE_WAITING_MAX;
+            if self.spare.len() < SPARE_INBOXES_MAX {
+                self.spare.extend(gone.map(|inbox| inbox.waiting).filter(is_small));
+            }
             return None;
         }
         inbox.trying

@@ -105,6 +105,10 @@ pub(crate) const ORPHANS_MAX: usize = 1 << 16;
 /// Octets of text: what message_payload can carry.
 pub(crate) const CONTENT_MAX: usize = 65_535;
 
+/// Queues kept for the next inboxes: 4,096 of at most eight ids are 512 KiB.
+pub(crate) const SPARE_INBOXES_MAX: usize = 4_096;
+pub(crate) const SPARE_WAITING_MAX: usize = 8;
+
 /// Buffers kept for the next MESSAGEs: 4,096 of [`DATAGRAM_MAX`] octets are 5 MiB.
 pub(crate) const SPARE_MESSAGES_MAX: usize = 4_096;
 

@@ -27,8 +27,8 @@ use crate::peers::binds::CarrierKey;
 use crate::peers::links::{Asked, Owner};
 use crate::shard::Shard;
 
-use self::encode::encode_receipt;
 pub(crate) use self::encode::smpp_address;
+use self::encode::{Desk, encode_receipt};
 pub use self::queue::ReceiptAnswer;
 use self::queue::{Next, Queue};
 
@@ -41,6 +41,7 @@ pub(crate) struct Receipts {
     guests: BTreeMap<CarrierKey, VecDeque<(ShardId, Receipt)>>,
     /// Those of this shard that had to wait, by the time at which they are given up.
     dying: BTreeSet<(u64, MessageId)>,
+    desk: Desk,
 }
 
 impl Receipts {
@@ -209,7 +210,8 @@ impl Shard {
             return false;
         };
         let version = link.session.version();
-        encode_receipt(receipt, sequence, (version, ids, form), link.say());
+        let desk = &mut self.receipts.desk;
+        encode_receipt(receipt, sequence, (version, ids, form), desk, link.say());
         self.touch(id);
         self.arm_link(id);
         true

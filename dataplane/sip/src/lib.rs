@@ -19,6 +19,7 @@ mod method;
 mod scan;
 mod scanner;
 mod uri;
+mod wide;
 
 pub mod body;
 pub mod cpim;

@@ -7,10 +7,16 @@
 use std::borrow::Cow;
 
 use crate::error::{ParseError, What};
+use crate::wide::{find, find_either};
 
 /// Whether an octet may stand in a token.
 pub(crate) fn is_token(octet: u8) -> bool {
     CLASSES[usize::from(octet)] & TOKEN != 0
+}
+
+/// Whether an octet may stand in a host; underscores are no part of a name, but exist.
+pub(crate) fn is_host(octet: u8) -> bool {
+    CLASSES[usize::from(octet)] & HOST != 0
 }
 
 /// Whether an octet is linear white space, or part of a fold.
@@ -21,45 +27,6 @@ pub(crate) fn is_lws(octet: u8) -> bool {
 /// Printable and no delimiter of what a URI stands in.
 pub(crate) fn is_uri(octet: u8) -> bool {
     CLASSES[usize::from(octet)] & URI != 0
-}
-
-/// Whether all octets may stand in a URI; without an early exit it takes wide steps.
-pub(crate) fn all_uri(octets: &[u8]) -> bool {
-    octets.iter().fold(0, |bad, octet| {
-        let delimiter = (*octet == b'<') | (*octet == b'>') | (*octet == b'"');
-        bad | u8::from((*octet < b'!') | (*octet > b'~') | delimiter)
-    }) == 0
-}
-
-/// Whether all octets are visible.
-pub(crate) fn all_graphic(octets: &[u8]) -> bool {
-    octets.iter().fold(0, |bad, octet| bad | u8::from((*octet < b'!') | (*octet > b'~'))) == 0
-}
-
-/// The place of the first `wanted`, eight octets in a step: what is looked for is mostly near.
-pub(crate) fn find(octets: &[u8], wanted: u8) -> Option<usize> {
-    find_either(octets, wanted, wanted)
-}
-
-/// The same for the first of two.
-#[inline(always)]
-pub(crate) fn find_either(octets: &[u8], one: u8, other: u8) -> Option<usize> {
-    let (one_each, other_each) = (u64::from_le_bytes([one; 8]), u64::from_le_bytes([other; 8]));
-    let (words, tail) = octets.as_chunks::<8>();
-    for (place, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let found = zeros(word ^ one_each) | zeros(word ^ other_each);
-        if found != 0 {
-            return Some(place * 8 + found.trailing_zeros() as usize / 8);
-        }
-    }
-    let place = tail.iter().position(|octet| *octet == one || *octet == other)?;
-    Some(words.len() * 8 + place)
-}
-
-/// The high bits of the octets of a word that are zero; only the lowest is sure to be right.
-fn zeros(word: u64) -> u64 {
-    word.wrapping_sub(0x0101_0101_0101_0101) & !word & 0x8080_8080_8080_8080
 }
 
 /// Whether two names are the same; most are written as we write them.
@@ -155,10 +122,6 @@ impl<'a> Cursor<'a> {
         found
     }
 
-    pub(crate) fn skip_lws(&mut self) {
-        self.skip(is_lws);
-    }
-
     /// Skips white space, one separator and white space (SEMI, EQUAL, COLON ... of §25.1).
     pub(crate) fn separator(&mut self, octet: u8) -> bool {
         let start = self.at;
@@ -199,6 +162,12 @@ impl<'a> Cursor<'a> {
         let start = self.at;
         self.at += find(self.text.as_bytes().get(start..)?, end)?;
         Some(self.since(start))
+    }
+
+    pub(crate) fn skip_lws(&mut self) {
+        while self.peek().is_some_and(is_lws) {
+            self.at += 1;
+        }
     }
 
     fn skip(&mut self, wanted: impl Fn(u8) -> bool) {
@@ -349,6 +318,7 @@ const TOKEN: u8 = 1;
 const LWS: u8 = 2;
 const URI: u8 = 4;
 const VALUE: u8 = 8;
+const HOST: u8 = 16;
 
 /// What each octet may be part of.
 const CLASSES: [u8; 256] = {
@@ -364,6 +334,8 @@ const CLASSES: [u8; 256] = {
             );
         let uri = octet.is_ascii_graphic() && !matches!(octet, b'<' | b'>' | b'"');
         let value = !lws && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>');
+        let host = octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
+        table[at] += HOST * host as u8;
         table[at] += TOKEN * token as u8 + LWS * lws as u8 + URI * uri as u8 + VALUE * value as u8;
         at += 1;
     }

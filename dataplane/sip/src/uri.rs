@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::{ParseError, What};
-use crate::scan::{all_uri, decimal, find, is_uri};
+use crate::scan::{decimal, is_host, is_uri};
+use crate::wide::{all_uri, find};
 
 /// Which kind of URI.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -262,11 +263,6 @@ fn hex(octet: u8) -> Option<u8> {
 /// Whether an octet may stand in the user part as it is (§25.1: user, telephone-subscriber).
 fn is_user(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/%#[]".contains(&octet)
-}
-
-/// Underscores are no part of a host name, but exist.
-fn is_host(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_')
 }
 
 /// Parameters whose presence in only one of two URIs makes them different (§19.1.4).

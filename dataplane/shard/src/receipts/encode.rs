@@ -8,15 +8,24 @@ use smpp::{MessageState, ShortMessage, TlvBuffer, Version};
 use crate::mail::Receipt;
 use crate::spelling::{Place, Spelling};
 
+/// Memory for the words and the parameters of one receipt.
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    text: Vec<u8>,
+    tlvs: TlvBuffer,
+}
+
 /// Appends the deliver_sm of a receipt.
 pub(super) fn encode_receipt(
     receipt: &Receipt,
     sequence: u32,
     (version, ids, form): (Version, IdForm, ReceiptForm),
+    desk: &mut Desk,
     out: &mut Vec<u8>,
 ) {
     let id = Spelling::of(ids, version, Place::Receipt).write(receipt.told);
-    let err = format!("{:03}", receipt.code.min(999));
+    let code = receipt.code.min(999);
+    let err = [100, 10, 1].map(|place| b'0' + (code / place % 10) as u8);
     let state = MessageState::decode(receipt.state as u8);
     let said = smpp::Receipt {
         id: id.as_bytes(),
@@ -25,7 +34,7 @@ pub(super) fn encode_receipt(
         submit_date: Some(secs(receipt.submitted_ns)),
         done_date: Some(secs(receipt.done_ns)),
         state,
-        err: err.as_bytes(),
+        err: &err,
         text: &receipt.text,
     };
     let (has_words, has_tlvs) = match form {
@@ -34,14 +43,16 @@ pub(super) fn encode_receipt(
         ReceiptForm::Words => (true, false),
         ReceiptForm::Tlvs => (false, true),
     };
-    let (mut text, mut tlvs) = (Vec::with_capacity(160), TlvBuffer::new());
+    let Desk { text, tlvs } = desk;
+    text.clear();
+    tlvs.clear();
     if has_words && form == ReceiptForm::Seconds {
-        said.encode_text_to_the_second(&mut text);
+        said.encode_text_to_the_second(text);
     } else if has_words {
-        said.encode_text(&mut text);
+        said.encode_text(text);
     }
     if has_tlvs {
-        said.put_tlvs(&mut tlvs);
+        said.put_tlvs(tlvs);
         if let Some(reference) = receipt.reference {
             tlvs.put_u16(tag::USER_MESSAGE_REFERENCE, reference);
         }
@@ -54,7 +65,7 @@ pub(super) fn encode_receipt(
         source: smpp_address(&receipt.source),
         destination: smpp_address(&receipt.destination),
         esm_class: esm_class::TYPE_RECEIPT,
-        short_message: &text,
+        short_message: text,
         tlvs: tlvs.view(),
         ..ShortMessage::default()
     };

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::{ParseError, What};
-use crate::scan::{Cursor, Params, all_uri, is_lws, is_token, is_uri, trim, unquote};
+use crate::scan::{Cursor, Params, is_lws, is_token, is_uri, trim, unquote};
 use crate::uri::Uri;
+use crate::wide::all_uri;
 
 /// `"display" <uri>;params`, or a bare URI followed by the header's own parameters.
 #[derive(Clone, Copy, Debug)]

@@ -78,17 +78,17 @@ impl<'a> Credentials<'a> {
             let param = param?;
             let value = param.value.unwrap_or_default();
             match known(param.name) {
-                Some("username") => found.username = value,
-                Some("realm") => found.realm = value,
-                Some("nonce") => found.nonce = value,
-                Some("uri") => found.uri = value,
-                Some("response") => found.response = value,
-                Some("algorithm") => found.algorithm = Algorithm::of(value),
-                Some("cnonce") => found.cnonce = value,
-                Some("qop") => found.qop = value,
-                Some("nc") => found.nc = value,
-                Some("opaque") => found.opaque = Some(value),
-                Some(_) | None => {}
+                Known::Username => found.username = value,
+                Known::Realm => found.realm = value,
+                Known::Nonce => found.nonce = value,
+                Known::Uri => found.uri = value,
+                Known::Response => found.response = value,
+                Known::Algorithm => found.algorithm = Algorithm::of(value),
+                Known::Cnonce => found.cnonce = value,
+                Known::Qop => found.qop = value,
+                Known::Nc => found.nc = value,
+                Known::Opaque => found.opaque = Some(value),
+                Known::Stale | Known::Nothing => {}
             }
         }
         let needed = [found.username, found.realm, found.nonce, found.uri, found.response];
@@ -137,13 +137,18 @@ impl<'a> Challenge<'a> {
             let param = param?;
             let value = param.value.unwrap_or_default();
             match known(param.name) {
-                Some("realm") => found.realm = value,
-                Some("nonce") => found.nonce = value,
-                Some("algorithm") => found.algorithm = Algorithm::of(value),
-                Some("qop") => found.qop = value,
-                Some("stale") => found.stale = value.eq_ignore_ascii_case("true"),
-                Some("opaque") => found.opaque = Some(value),
-                Some(_) | None => {}
+                Known::Realm => found.realm = value,
+                Known::Nonce => found.nonce = value,
+                Known::Algorithm => found.algorithm = Algorithm::of(value),
+                Known::Qop => found.qop = value,
+                Known::Stale => found.stale = value.eq_ignore_ascii_case("true"),
+                Known::Opaque => found.opaque = Some(value),
+                Known::Username
+                | Known::Uri
+                | Known::Response
+                | Known::Cnonce
+                | Known::Nc
+                | Known::Nothing => {}
             }
         }
         if found.realm.is_empty() || found.nonce.is_empty() {
@@ -168,21 +173,37 @@ fn digest_params(text: &str) -> Result<Params<'_>, ParseError> {
     }
 }
 
-/// The parameter of that name, in lower case, if it means something to us.
-fn known(name: &str) -> Option<&'static str> {
-    PARAMS.into_iter().find(|known| same_name(known, name))
+/// A parameter that means something to us, or nothing.
+#[derive(Clone, Copy, Debug)]
+enum Known {
+    Username,
+    Realm,
+    Nonce,
+    Uri,
+    Response,
+    Algorithm,
+    Cnonce,
+    Qop,
+    Nc,
+    Opaque,
+    Stale,
+    Nothing,
 }
 
-const PARAMS: [&str; 11] = [
-    "username",
-    "realm",
-    "nonce",
-    "uri",
-    "response",
-    "algorithm",
-    "cnonce",
-    "qop",
-    "nc",
-    "opaque",
-    "stale",
+fn known(name: &str) -> Known {
+    PARAMS.iter().find(|known| same_name(known.0, name)).map_or(Known::Nothing, |known| known.1)
+}
+
+const PARAMS: [(&str, Known); 11] = [
+    ("username", Known::Username),
+    ("realm", Known::Realm),
+    ("nonce", Known::Nonce),
+    ("uri", Known::Uri),
+    ("response", Known::Response),
+    ("algorithm", Known::Algorithm),
+    ("cnonce", Known::Cnonce),
+    ("qop", Known::Qop),
+    ("nc", Known::Nc),
+    ("opaque", Known::Opaque),
+    ("stale", Known::Stale),
 ];

@@ -14,9 +14,10 @@ use crate::header::{Date, Name, Via};
 use crate::message::request::{Party, Request};
 use crate::message::response::Response;
 use crate::message::view::Message;
-use crate::scan::{Param, Values, all_graphic, all_uri, is_token};
+use crate::scan::{Param, Values, is_token};
 use crate::status;
 use crate::uri::split_host_port;
+use crate::wide::{all_graphic, all_uri, controls};
 
 /// A message being appended to a buffer; nothing of it is valid before `finish` said so.
 #[derive(Debug)]
@@ -296,9 +297,8 @@ impl<'o> Builder<'o> {
     }
 
     pub(crate) fn value(&mut self, text: &str) {
-        let control = |octet: u8| u8::from((octet < b' ') | (octet == 0x7f));
-        let found = text.bytes().fold(0, |found, octet| found | control(octet));
-        self.refuse_if(found != 0, "header value");
+        let tabbed = crate::wide::find(text.as_bytes(), b'\t').is_some();
+        self.refuse_if(tabbed || controls(text.as_bytes()) > 0, "header value");
         self.put(text);
     }
 

@@ -5,11 +5,14 @@
 //! over every defect that leaves a Via to answer by, because a request should be answered with 400
 //! rather than with silence: what else it says of itself is copied as it came (RFC 4475 §3.1.2).
 
+use memchr::memchr;
+
 use crate::error::{ParseError, What};
 use crate::header::{CSeq, Name, NameAddr, Via};
 use crate::message::view::{Message, StartLine};
 use crate::method::Method;
-use crate::scan::{Values, all_graphic, all_uri, decimal, find, is_token, same_name};
+use crate::scan::{Values, decimal, is_token, same_name};
+use crate::wide::{all_graphic, all_uri, controls, find};
 
 /// The longest message we look at: what fits in a datagram (§18.1.1).
 pub const MESSAGE_MAX: usize = 65_535;
@@ -95,6 +98,8 @@ struct Reader<'a> {
     octets: &'a [u8],
     mode: Mode,
     headers: Headers<'a>,
+    /// The lines found so far.
+    lines: usize,
 }
 
 pub(crate) fn read(octets: &[u8], mode: Mode) -> Result<Message<'_>, ParseError> {
@@ -109,7 +114,7 @@ pub(crate) fn read(octets: &[u8], mode: Mode) -> Result<Message<'_>, ParseError>
     if start == octets.len() {
         return Err(ParseError::new(What::Empty, 0));
     }
-    let mut reader = Reader { octets, mode, headers: Headers::new() };
+    let mut reader = Reader { octets, mode, headers: Headers::new(), lines: 0 };
     let (line_end, next) =
         reader.line(start)?.ok_or_else(|| ParseError::new(What::HeadUnterminated, octets.len()))?;
     let ends = reader.headers(next)?;
@@ -129,11 +134,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The end of the content of the line at `at` and the start of the next; `None` without LF.
-    fn line(&self, at: usize) -> Result<Option<(usize, usize)>, ParseError> {
-        let Some(lf) = self.octets.get(at..).and_then(|rest| find(rest, b'\n')) else {
+    fn line(&mut self, at: usize) -> Result<Option<(usize, usize)>, ParseError> {
+        let Some(lf) = self.octets.get(at..).and_then(|rest| memchr(b'\n', rest)) else {
             return Ok(None);
         };
         let lf = at + lf;
+        self.lines += 1;
         if lf > at && self.octets.get(lf - 1) == Some(&b'\r') {
             return Ok(Some((lf - 1, lf + 1)));
         }
@@ -164,18 +170,19 @@ impl<'a> Reader<'a> {
     /// Remembers one header line, folds included.
     fn header(&mut self, at: usize, end: usize) -> Result<(), ParseError> {
         let line = self.octets.get(at..end).unwrap_or_default();
-        let len = line.iter().position(|octet| !is_token(*octet)).unwrap_or(line.len());
-        let (name, rest) = line.split_at(len);
-        let Some((b':', value)) = rest.trim_ascii_start().split_first() else {
+        let Some(colon) = find(line, b':') else {
             return self.defect(What::HeaderLine, at);
         };
-        if name.is_empty() {
+        let (name, value) = (line[..colon].trim_ascii_end(), &line[colon + 1..]);
+        let known = Name::of(name);
+        // A name that is known is a token.
+        if known == Name::Other && (name.is_empty() || !name.iter().all(|octet| is_token(*octet))) {
             return self.defect(What::HeaderLine, at);
         }
         let trimmed = value.trim_ascii_start();
         let start = at + line.len() - trimmed.len();
         let has_room = self.headers.push(Slot {
-            name: Name::of(name),
+            name: known,
             name_start: offset(at),
             name_len: offset(name.len()),
             start: offset(start),
@@ -187,7 +194,7 @@ impl<'a> Reader<'a> {
     /// Checks the alphabet of the head, and from here on reads it as text.
     fn head(&mut self, end: usize) -> Result<(), ParseError> {
         let octets = self.octets.get(..end).unwrap_or_default();
-        if let Some(at) = stray_control(octets) {
+        if let Some(at) = self.stray_control(octets) {
             self.defect(What::Control, at)?;
         }
         self.headers.head = match std::str::from_utf8(octets) {
@@ -199,6 +206,23 @@ impl<'a> Reader<'a> {
             }
         };
         Ok(())
+    }
+
+    /// The place of a control character that is neither a fold nor quoted by a backslash.
+    fn stray_control(&self, head: &[u8]) -> Option<usize> {
+        // One line more ends the head; each of the others ends with two.
+        if controls(head) == 2 * self.lines.saturating_sub(1) {
+            return None;
+        }
+        let is_control = |octet: u8| octet.is_ascii_control() && octet != b'\t';
+        (0..head.len()).find(|at| {
+            let before = at.checked_sub(1).and_then(|before| head.get(before));
+            match head.get(*at) {
+                Some(b'\r') => head.get(at + 1) != Some(&b'\n'),
+                Some(b'\n') | None => false,
+                Some(octet) => is_control(*octet) && before != Some(&b'\\'),
+            }
+        })
     }
 
     fn start_line(&self, line: &'a str, at: usize) -> Result<StartLine<'a>, ParseError> {
@@ -328,38 +352,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The place of a control character that is neither a fold nor quoted by a backslash.
-fn stray_control(head: &[u8]) -> Option<usize> {
-    let control =
-        |octet: u8| (octet < 0x20 && !matches!(octet, b'\t' | b'\r' | b'\n')) | (octet == 0x7f);
-    // Without an early exit and with nothing wider than an octet this becomes a few wide steps.
-    let mut found = 0;
-    let mut unpaired: usize = 0;
-    for part in head.chunks(COUNTED) {
-        found |= part.iter().fold(0, |found, octet| found | u8::from(control(*octet)));
-        let count = |wanted| part.iter().fold(0_u8, |sum, octet| sum + u8::from(*octet == wanted));
-        unpaired = unpaired.wrapping_add(count(b'\r').into()).wrapping_sub(count(b'\n').into());
-    }
-    if found == 0 && unpaired == 0 {
-        return None;
-    }
-    (0..head.len()).find(|at| {
-        let before = at.checked_sub(1).and_then(|before| head.get(before));
-        match head.get(*at) {
-            Some(b'\r') => head.get(at + 1) != Some(&b'\n'),
-            Some(octet) => control(*octet) && before != Some(&b'\\'),
-            None => false,
-        }
-    })
-}
-
 /// An offset as a slot keeps it.
 fn offset(at: usize) -> u16 {
     u16::try_from(at).expect("a message is no longer than MESSAGE_MAX, checked on entry")
 }
-
-/// As many octets as an octet can count.
-const COUNTED: usize = 255;
 
 /// The headers a message is read by at once; the first five are mandatory (§8.1.1).
 fn place_of(name: Name) -> Option<usize> {

@@ -90,7 +90,9 @@ impl Contacts {
     ///
     /// The whole update fails if any part of it does (§10.3 step 7).
     pub fn stage(&self, register: Register<'_>, limits: &Limits) -> Result<Update, Refused> {
-        let mut after = self.clone();
+        // Most have one contact: room for one more than there are, and no more.
+        let mut after = Self { all: Vec::with_capacity(self.all.len() + 1) };
+        after.all.extend_from_slice(&self.all);
         after.expire(register.now_unix_ns);
         let is_query = register.message.header(Name::Contact).is_none();
         let mut update = Update { after, is_query, reachable: 0, removed: 0 };
@@ -188,6 +190,7 @@ impl Update {
         let excess = self.after.all.len().saturating_sub(contacts_max);
         self.removed += excess;
         self.after.all.drain(..excess);
+        self.after.all.shrink_to_fit();
     }
 }
 
