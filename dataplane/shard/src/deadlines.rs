@@ -50,6 +50,8 @@ pub(crate) enum Timer {
     Segments,
     /// What is remembered only for a while.
     Forget,
+    /// Answers to SIP requests of which no copy can come.
+    Done,
 }
 
 /// Moments, and what is to be looked at then.
@@ -120,7 +122,8 @@ fn lanes_of(timer: Timer) -> Range<usize> {
         | Timer::Outlook
         | Timer::Reroute
         | Timer::Segments
-        | Timer::Forget => 0..0,
+        | Timer::Forget
+        | Timer::Done => 0..0,
     }
 }
 

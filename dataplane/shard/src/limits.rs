@@ -65,8 +65,15 @@ pub(crate) const MESSAGE_PATIENCE: Duration = Duration::from_secs(10);
 /// often than NATs forget a silent TCP connection.
 pub(crate) const FLOW_TIMER_SECS: u32 = 120;
 
-/// SIP server transactions: 32 s of 4,000 requests a second.
+/// SIP requests that are not answered yet: more than the disk keeps waiting in a second.
 pub(crate) const TRANSACTIONS_MAX: usize = 1 << 17;
+
+/// SIP requests of the last 32 s that were answered with a status: 131,000 a second, some 140
+/// octets each, 560 MiB. What is forgotten earlier is asked for its proof again.
+pub(crate) const DONE_MAX: usize = 1 << 22;
+
+/// Those that were answered with more, such as contacts: some 900 octets each, 115 MiB.
+pub(crate) const WRITTEN_MAX: usize = 1 << 17;
 
 /// Contacts of one account (RFC 3261 sets no bound; ten devices are many).
 pub(crate) const CONTACTS_MAX: usize = 10;

@@ -94,7 +94,7 @@ impl Shard {
     /// A shard that knows nothing yet.
     pub fn new(config: Config, at: Moment) -> Self {
         Self {
-            servers: Servers::new(&config.key),
+            servers: Servers::new(&config.key, at.now),
             suspects: Suspects::default(),
             clients: Clients::new(&config),
             flows: Flows::new(config.shard),
@@ -319,6 +319,7 @@ impl Shard {
             Timer::Reroute => self.look_on(),
             Timer::Segments => self.handle_segments_timer(),
             Timer::Forget => self.handle_forget(),
+            Timer::Done => self.forget_done(),
         }
     }
 

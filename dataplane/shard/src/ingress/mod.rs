@@ -6,6 +6,7 @@ pub(crate) mod body;
 mod counts;
 mod crowd;
 pub(crate) mod delivered;
+mod done;
 mod flow;
 pub(crate) mod guard;
 mod later;

@@ -7,27 +7,27 @@ use routing::board::Tally;
 use sip::digest::NonceKey;
 use sip::transaction::server::{Action, NonInvite, State};
 use sip::transaction::{Key, Timers};
-use sip::{Builder, Message, Method, Name, Response, has_credentials, is_scanner, stun};
+use sip::{
+    BuildError, Builder, Message, Method, Name, Response, has_credentials, is_scanner, stun,
+};
 
 use crate::deadlines::Timer;
 use crate::ingress::body::{ACCEPT, ACCEPT_ENCODING};
+use crate::ingress::done::{Answer, Done};
 use crate::ingress::verdict::unserved;
 use crate::ingress::{NonceCounts, Sources};
 use crate::input::SocketId;
-use crate::limits::TRANSACTIONS_MAX;
+use crate::limits::{DATAGRAM_MAX, SPARE_MESSAGES_MAX, TRANSACTIONS_MAX};
 use crate::peers::lines::Line;
 use crate::shard::Shard;
 use crate::tables::Table;
 
-/// One request that was taken in and is, or will be, answered.
+/// One request that was taken in and will be answered.
 #[derive(Debug)]
 struct Server {
     line: Line,
     peer: SocketAddr,
-    /// The request, as long as it is not answered.
     request: Vec<u8>,
-    /// The final response, for retransmissions.
-    response: Vec<u8>,
     transaction: NonInvite,
     merge: Option<u128>,
     armed: Option<Instant>,
@@ -37,7 +37,11 @@ struct Server {
 #[derive(Debug)]
 pub(crate) struct Servers {
     servers: Table<u128, Server>,
-    merges: Table<u128, u128>,
+    merges: Table<u128, ()>,
+    /// Those that were answered.
+    done: Done,
+    /// Buffers of requests that were answered, for the next ones.
+    spare: Vec<Vec<u8>>,
     pub(crate) nonces: NonceKey,
     /// What was said under them.
     pub(crate) counts: NonceCounts,
@@ -46,10 +50,32 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
-    pub(crate) fn new(key: &[u8; 32]) -> Self {
+    pub(crate) fn new(key: &[u8; 32], now: Instant) -> Self {
         let (servers, merges, nonces) = (Table::default(), Table::default(), NonceKey::new(*key));
         let (counts, sources) = (NonceCounts::default(), Sources::default());
-        Self { servers, merges, nonces, counts, sources }
+        let (done, spare) = (Done::new(now), Vec::new());
+        Self { servers, merges, done, spare, nonces, counts, sources }
+    }
+
+    fn is_merged(&self, merge: u128) -> bool {
+        self.merges.contains_key(&merge) || self.done.is_merged(merge)
+    }
+
+    /// Takes out a transaction; its merge key stays for whoever needs it.
+    fn remove(&mut self, transaction: u128) -> Option<Server> {
+        let server = self.servers.remove(&transaction)?;
+        if let Some(merge) = server.merge {
+            self.merges.remove(&merge);
+        }
+        Some(server)
+    }
+
+    /// Keeps the memory of a request for the next one.
+    fn spare(&mut self, mut request: Vec<u8>) {
+        if self.spare.len() < SPARE_MESSAGES_MAX && request.capacity() <= DATAGRAM_MAX {
+            request.clear();
+            self.spare.push(request);
+        }
     }
 }
 
@@ -130,6 +156,9 @@ impl Shard {
             let action = server.transaction.handle_request(self.at.now);
             return self.act_server(transaction, action);
         }
+        if self.repeat(arrival, transaction) {
+            return;
+        }
         if let Some(status) = unserved(message) {
             return self.refuse(arrival, status, |builder| {
                 builder.header("Allow", ALLOW);
@@ -154,7 +183,7 @@ impl Shard {
     /// Is the same request being answered that came another way? (RFC 3261 §8.2.2.2)
     pub(crate) fn is_merged(&self, message: &Message<'_>) -> bool {
         let merge = Key::of_merge(self.hash_key(), message);
-        merge.is_some_and(|merge| self.servers.merges.contains_key(&merge.0))
+        merge.is_some_and(|merge| self.servers.is_merged(merge.0))
     }
 
     /// Begins a server transaction; `false` if there is no room for one.
@@ -167,17 +196,18 @@ impl Shard {
         }
         let merge = Key::of_merge(self.hash_key(), arrival.message).map(|key| key.0);
         if let Some(merge) = merge {
-            if self.servers.merges.contains_key(&merge) {
+            if self.servers.is_merged(merge) {
                 self.refuse(arrival, 482, |_| {});
                 return false;
             }
-            self.servers.merges.insert(merge, transaction);
+            self.servers.merges.insert(merge, ());
         }
+        let mut request = self.servers.spare.pop().unwrap_or_default();
+        request.extend_from_slice(arrival.octets);
         let server = Server {
             line: arrival.line,
             peer: arrival.peer,
-            request: arrival.octets.to_vec(),
-            response: Vec::new(),
+            request,
             transaction: NonInvite::new(
                 self.at.now,
                 arrival.line.flow().is_some(),
@@ -191,15 +221,9 @@ impl Shard {
         true
     }
 
-    /// Ends a server transaction with a status and nothing more to say.
+    /// Ends a server transaction with a status and what always goes with that.
     pub(crate) fn respond(&mut self, transaction: u128, status: u16) {
-        self.respond_with(transaction, status, |builder| {
-            if status == 503 {
-                builder.retry_after(5);
-            } else if status == 415 {
-                builder.header("Accept", ACCEPT).header("Accept-Encoding", ACCEPT_ENCODING);
-            }
-        });
+        self.end_server(transaction, status, None::<fn(&mut Builder<'_>, &Message<'_>)>);
     }
 
     /// Ends a server transaction.
@@ -219,21 +243,81 @@ impl Shard {
         status: u16,
         add: impl FnOnce(&mut Builder<'_>, &Message<'_>),
     ) {
-        let tag = self.tag(transaction);
+        self.end_server(transaction, status, Some(add));
+    }
+
+    fn end_server(
+        &mut self,
+        transaction: u128,
+        status: u16,
+        add: Option<impl FnOnce(&mut Builder<'_>, &Message<'_>)>,
+    ) {
+        let now = self.at.now;
         let Some(server) = self.servers.servers.get_mut(&transaction) else { return };
-        let request = std::mem::take(&mut server.request);
-        let Ok(message) = Message::parse(&request) else { return };
-        let response = Response { status, to_tag: Some(&tag), source: server.peer };
-        let mut octets = Vec::with_capacity(request.len());
-        let mut builder = Builder::response(&mut octets, &message, &response);
-        add(&mut builder, &message);
-        if builder.finish().is_err() {
-            octets.clear();
+        if server.transaction.respond(now, status) != Action::Send {
+            return;
         }
-        server.peer = message.via().reply_to(server.peer);
-        server.response = octets;
-        let action = server.transaction.respond(self.at.now, status);
-        self.act_server(transaction, action);
+        let Some(server) = self.servers.remove(transaction) else { return };
+        if let Ok(message) = Message::parse(&server.request) {
+            let is_plain = add.is_none();
+            let tag = Tag::of(transaction);
+            let response = Response { status, to_tag: Some(tag.as_str()), source: server.peer };
+            let (to, mut written) = (message.via().reply_to(server.peer), Box::default());
+            // What cannot be answered within the grammar is not answered.
+            let _ = self.flows.transmit(&mut self.out, server.line, to, |out| {
+                let start = out.len();
+                let mut builder = Builder::response(out, &message, &response);
+                match add {
+                    Some(add) => add(&mut builder, &message),
+                    None => add_usual(&mut builder, status),
+                }
+                builder.finish()?;
+                if !is_plain {
+                    written = out[start..].into();
+                }
+                Ok::<(), BuildError>(())
+            });
+            let answer = if is_plain { Answer::Status(status) } else { Answer::Octets(written) };
+            self.keep_answer(transaction, &server, answer);
+        }
+        self.servers.spare(server.request);
+    }
+
+    /// On a connection nothing is sent again; else the answer is kept for copies of the request.
+    fn keep_answer(&mut self, transaction: u128, server: &Server, answer: Answer) {
+        if server.line.flow().is_some() {
+            return;
+        }
+        let end = self.at.now + Timers::default().patience();
+        if self.servers.done.is_empty() {
+            self.deadlines.arm(end, Timer::Done);
+        }
+        self.servers.done.keep(end, (transaction, server.merge), server.peer, answer);
+    }
+
+    /// Answers are forgotten when no copy of their request can come any more.
+    pub(crate) fn forget_done(&mut self) {
+        if let Some(next) = self.servers.done.forget(self.at.now) {
+            self.deadlines.arm(next, Timer::Done);
+        }
+    }
+
+    /// Answers a copy of a request that was answered as that was; `false` if there was none.
+    fn repeat(&mut self, arrival: &Arrival<'_>, transaction: u128) -> bool {
+        let (line, peer, message) = (arrival.line, arrival.peer, arrival.message);
+        match self.servers.done.answer(transaction, peer) {
+            None => return false,
+            Some(None) => {}
+            Some(Some(Answer::Status(status))) => {
+                let status = *status;
+                self.answer_with(line, peer, message, status, |out| add_usual(out, status));
+            }
+            Some(Some(Answer::Octets(octets))) => {
+                let to = message.via().reply_to(peer);
+                self.flows.transmit_octets(&mut self.out, line, to, octets);
+            }
+        }
+        true
     }
 
     /// Answers a request for which no transaction is kept: the answer depends on nothing but
@@ -258,8 +342,19 @@ impl Shard {
         if line.flow().is_none() {
             self.servers.sources.answered(self.at.now, peer.ip());
         }
-        let tag = self.tag(Key::of_request(self.hash_key(), message).0);
-        let response = Response { status, to_tag: Some(&tag), source: peer };
+        self.answer_with(line, peer, message, status, add);
+    }
+
+    fn answer_with(
+        &mut self,
+        line: Line,
+        peer: SocketAddr,
+        message: &Message<'_>,
+        status: u16,
+        add: impl FnOnce(&mut Builder<'_>),
+    ) {
+        let tag = Tag::of(Key::of_request(self.hash_key(), message).0);
+        let response = Response { status, to_tag: Some(tag.as_str()), source: peer };
         let to = message.via().reply_to(peer);
         // What cannot be answered within the grammar is not answered.
         let _ = self.flows.transmit(&mut self.out, line, to, |out| {
@@ -274,35 +369,18 @@ impl Shard {
         self.servers.servers.get(&transaction).map(|server| server.line)
     }
 
-    /// The To tag of our answers to one request (RFC 3261 §19.3).
-    fn tag(&self, transaction: u128) -> String {
-        format!("{:016x}", transaction as u64)
-    }
-
     fn act_server(&mut self, transaction: u128, action: Action) {
         match action {
-            Action::None | Action::Drop => {}
-            Action::Send | Action::Resend => self.send_response(transaction),
+            // An answer ends a transaction here, and its copies are told by `repeat`.
+            Action::None | Action::Drop | Action::Send | Action::Resend => {}
             Action::SayTrying => self.say_trying(transaction),
         }
         let Some(server) = self.servers.servers.get(&transaction) else { return };
         if server.transaction.state() == State::Terminated {
-            if let Some(server) = self.servers.servers.remove(&transaction)
-                && let Some(merge) = server.merge
-            {
-                self.servers.merges.remove(&merge);
-            }
+            self.servers.remove(transaction);
         } else {
             self.arm_server(transaction);
         }
-    }
-
-    fn send_response(&mut self, transaction: u128) {
-        let Some(server) = self.servers.servers.get(&transaction) else { return };
-        if server.response.is_empty() {
-            return;
-        }
-        self.flows.transmit_octets(&mut self.out, server.line, server.peer, &server.response);
     }
 
     fn say_trying(&mut self, transaction: u128) {
@@ -331,6 +409,29 @@ impl Shard {
         server.armed = None;
         let action = server.transaction.handle_timeout(self.at.now);
         self.act_server(transaction, action);
+    }
+}
+
+/// The To tag of our answers to one request (RFC 3261 §19.3).
+struct Tag([u8; 16]);
+
+impl Tag {
+    fn of(transaction: u128) -> Self {
+        let digit = |at: usize| b"0123456789abcdef"[(transaction >> (60 - 4 * at)) as usize & 15];
+        Self(std::array::from_fn(digit))
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).expect("hexadecimal digits are ASCII")
+    }
+}
+
+/// What always goes with a status.
+fn add_usual(builder: &mut Builder<'_>, status: u16) {
+    if status == 503 {
+        builder.retry_after(5);
+    } else if status == 415 {
+        builder.header("Accept", ACCEPT).header("Accept-Encoding", ACCEPT_ENCODING);
     }
 }
 
