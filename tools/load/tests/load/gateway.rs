@@ -1,4 +1,5 @@
-//! A gateway as small as can be, from SMPP to SIP: no memory, no timers, and faults on demand.
+//! A gateway as small as can be, from SMPP and SIP to SIP: no memory, no timers, and faults on
+//! demand.
 
 use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
@@ -155,18 +156,50 @@ impl Mind {
             sequence,
             out,
         );
-        if every(self.faults.lose) {
-            return;
-        }
         let user = str::from_utf8(message.destination.addr).unwrap();
         let receipt = message.registered_delivery == 1;
         self.asked.insert(id.clone(), (link, message.short_message.to_vec(), receipt));
-        self.call(user, &id, message.short_message);
+        self.deliver(user, &id, message.short_message);
+    }
+
+    /// To the phone, as the faults of this SMS have it.
+    fn deliver(&self, user: &str, id: &str, text: &[u8]) {
+        let every = |count: u32| count > 0 && self.sms.is_multiple_of(count);
+        if every(self.faults.lose) {
+            return;
+        }
+        self.call(user, id, text);
         if every(self.faults.retransmit) {
-            self.call(user, &id, message.short_message);
+            self.call(user, id, text);
         }
         if every(self.faults.double) {
-            self.call(user, &format!("{id}-again"), message.short_message);
+            self.call(user, &format!("{id}-again"), text);
+        }
+    }
+
+    /// A MESSAGE of an app: 407, and then 202 for whoever says anything.
+    fn handle_message(&mut self, message: &Message<'_>, source: SocketAddr) {
+        let proven = message.credentials(Name::ProxyAuthorization).next().is_some();
+        self.sms += u32::from(proven);
+        let refused = self.faults.refuse > 0 && self.sms.is_multiple_of(self.faults.refuse);
+        let status = match (proven, refused) {
+            (false, _) => 407,
+            (true, true) => 503,
+            (true, false) => 202,
+        };
+        let mut answer = Vec::new();
+        let response = Response { status, to_tag: Some("r"), source };
+        let mut builder = Builder::response(&mut answer, message, &response);
+        if !proven {
+            let nonce = NonceKey::new([7; 32]).make(b"", 1);
+            let (ask, offer) = (Name::ProxyAuthenticate, sip::digest::OFFER);
+            challenge(&mut builder, ask, &offer, "env1.example", &nonce, false);
+        }
+        builder.finish().unwrap();
+        self.udp.send_to(&answer, source).unwrap();
+        if status == 202 {
+            let uri = Uri::parse(message.request_uri().unwrap()).unwrap();
+            self.deliver(uri.user.unwrap(), &format!("id-{}", self.sms), message.body());
         }
     }
 
@@ -198,6 +231,9 @@ impl Mind {
         let message = Message::parse(octets).unwrap();
         if message.status().is_some() {
             return self.handle_answer(message.call_id());
+        }
+        if message.method() == Some(Method::Message) {
+            return self.handle_message(&message, source);
         }
         let mut answer = Vec::new();
         let known = message.credentials(Name::Authorization).next().is_some();

@@ -4,6 +4,7 @@
 
 mod gateway;
 mod register;
+mod sip_sip;
 mod smpp_sip;
 mod smpp_smpp;
 
