@@ -1,11 +1,15 @@
 //! The text of an Sms between its four forms: octets of SMPP, UTF-8 of SIP.
 
+mod aside;
+
 use std::borrow::Cow;
 
 use routing::{Content, DefaultAlphabet, Sms};
 use smpp::pdu::esm_class;
 use text::udh::iei;
 use text::{Alphabet, Coding, Form, Shifts, Udh, packed};
+
+pub(crate) use aside::Aside;
 
 /// What a MESSAGE carries (RFC 3428 §4).
 #[derive(Debug)]

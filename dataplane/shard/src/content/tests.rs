@@ -36,7 +36,7 @@ fn sms(esm_class: u8, content: Content) -> Sms {
     }
 }
 
-fn of_carrier(esm_class: u8, data_coding: u8, octets: &[u8]) -> Sms {
+pub(super) fn of_carrier(esm_class: u8, data_coding: u8, octets: &[u8]) -> Sms {
     sms(
         esm_class,
         Content::Coded { data_coding, alphabet: DefaultAlphabet::Gsm, octets: octets.to_vec() },

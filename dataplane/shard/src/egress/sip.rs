@@ -12,6 +12,7 @@ use sip::transaction::{HashKey, Key, Timers};
 use sip::{BuildError, Builder, Date, MAX_FORWARDS, MESSAGE_MAX, Message, Method, Party, Request};
 
 use crate::config::Config;
+use crate::content::Aside;
 use crate::deadlines::Timer;
 use crate::egress::desk::{Branch, Desk, display_of, shard_of};
 use crate::flights::{Fork, Stage};
@@ -172,14 +173,16 @@ impl Shard {
             cseq: u32::from(branch.attempt),
         };
         let body = self.body(flight);
+        let aside = Aside::of(sms);
         let mut builder = Builder::request(octets, &request);
         let date = Date { unix_secs: sms.accepted_ns / 1_000_000_000 };
         builder.date(date).expires(expires_secs(sms));
+        aside.put(&mut builder);
         let built = if self.asks_for_proof(sms, contact, &body) {
             let (from, to) = (request.from.uri(), request.to.uri());
             builder.finish_with("message/cpim", &enveloped(flight, &from, &to, &body))
         } else {
-            builder.finish_with(body.content_type(), body.octets())
+            builder.finish_with(aside.content_type(&body), body.octets())
         };
         let transaction = Key::of_branch(self.hash_key(), names.branch(), Method::Message).0;
         Some(built.map(|()| (line, contact.next_hop(), transaction)))

@@ -118,19 +118,25 @@ fn gather(window: &[u8], room: &mut [u8; ROOM], unit: impl Fn(u16, u16, u16) -> 
 }
 
 /// Writes the next character, or passes over the rest of one that was written before.
-#[inline(never)]
 fn one(rest: &[u8], room: &mut [u8; ROOM]) -> (usize, usize) {
     let end = rest[1..].iter().take_while(|octet| *octet & 0xC0 == CONTINUED).count() + 1;
-    let Some(character) = std::str::from_utf8(&rest[..end]).ok().and_then(|s| s.chars().next())
-    else {
-        return (0, end);
+    let low = |octet: u8| u32::from(octet & 0x3F);
+    let unit = match rest[..end] {
+        [first, second, third, fourth] => {
+            let point = u32::from(first & 0x07) << 18 | low(second) << 12;
+            let offset = (point | low(third) << 6 | low(fourth)) - 0x1_0000;
+            let pair = [0xD800 | (offset >> 10) as u16, 0xDC00 | (offset & 0x3FF) as u16];
+            room[..2].copy_from_slice(&pair[0].to_be_bytes());
+            room[2..4].copy_from_slice(&pair[1].to_be_bytes());
+            return (4, end);
+        }
+        [first @ 0xE0..=0xEF, second, third] => three(first.into(), second.into(), third.into()),
+        [first @ 0xC0..=0xDF, second] => two(first.into(), second.into()),
+        [first @ 0..=0x7F] => first.into(),
+        _ => return (0, end),
     };
-    let mut len = 0;
-    for unit in character.encode_utf16(&mut [0; 2]) {
-        room[len..len + 2].copy_from_slice(&unit.to_be_bytes());
-        len += 2;
-    }
-    (len, end)
+    room[..2].copy_from_slice(&unit.to_be_bytes());
+    (2, end)
 }
 
 /// An octet that continues a character, and the mark by which it is known.
