@@ -285,6 +285,13 @@ fn centres(world: &World, wrongs: &mut Vec<String>) {
 fn order(world: &World, wrongs: &mut Vec<String>) {
     let jobs = world.esmes().flat_map(|esme| &esme.jobs);
     let jobs: BTreeMap<&str, &Job> = jobs.map(|job| (job.text.as_str(), job)).collect();
+    let given_up = |record| match record {
+        Record::Outcome(outcome) if !outcome.state.is_success() => Some(outcome.id),
+        _ => None,
+    };
+    // What was given up may still be on its way, and arrive after what was sent then.
+    let records = world.nodes.iter().flat_map(|node| node.records());
+    let given_up: BTreeSet<MessageId> = records.filter_map(given_up).collect();
     for (phone, priority) in world.phones().flat_map(|phone| (0..4).map(move |p| (phone, p))) {
         let id = |call_id: &str| {
             let id = call_id.split('@').next().unwrap_or_default();
@@ -298,7 +305,8 @@ fn order(world: &World, wrongs: &mut Vec<String>) {
             None => priority == 0 && !joins(text),
         };
         let got = phone.got.iter().filter(|got| is_meant(&got.text));
-        let ids: Vec<_> = got.filter_map(|got| id(&got.call_id)).collect();
+        let ids = got.filter_map(|got| id(&got.call_id)).filter(|id| !given_up.contains(id));
+        let ids: Vec<_> = ids.collect();
         if let Some(two) = ids.windows(2).find(|two| two[0] > two[1]) {
             wrongs.push(format!("{}: {} came before {}", phone.user, two[0], two[1]));
         }

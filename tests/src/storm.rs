@@ -158,7 +158,10 @@ impl Storm {
                 self.world.publish(site);
             }
             94..97 => self.register(),
-            97 => self.habits(),
+            97 => match self.rng.of(0..2) {
+                0 => self.habits(),
+                _ => self.numb(),
+            },
             98 => self.unbind(),
             _ => self.rarely(),
         }
@@ -240,6 +243,17 @@ impl Storm {
         self.day.cuts += 1;
         self.mercy.receipts_again = true;
         self.world.net.cut(wire);
+    }
+
+    /// The connection of an app dies, and nobody notices for a while.
+    fn numb(&mut self) {
+        let phone = self.rng.pick(&self.phones);
+        let silence = self.rng.pick(&[2, 20, 210]) * SEC;
+        let (phone, net) = self.world.phone(phone);
+        if let Some(wire) = phone.carriage.wire() {
+            self.day.cuts += 1;
+            net.numb(wire, silence);
+        }
     }
 
     fn crash(&mut self) {
