@@ -76,6 +76,8 @@ pub enum What {
     Cpim,
     /// A message/imdn+xml body (RFC 5438 §11.1.10).
     Imdn,
+    /// A message of the relay protocol (3GPP TS 24.011).
+    Rp,
     /// A body that was not compressed as it says, or would be too long (RFC 1950).
     Deflate,
 }
@@ -122,6 +124,7 @@ impl ParseError {
             | What::Multipart
             | What::Cpim
             | What::Imdn
+            | What::Rp
             | What::Deflate => 400,
         }
     }
@@ -168,6 +171,7 @@ impl fmt::Display for What {
             Self::Multipart => "malformed parts of a body",
             Self::Cpim => "malformed CPIM",
             Self::Imdn => "malformed IMDN",
+            Self::Rp => "malformed RP message",
             Self::Deflate => "malformed or oversized deflate",
         })
     }

@@ -27,6 +27,7 @@ pub mod digest;
 pub mod imdn;
 pub mod outbound;
 pub mod registrar;
+pub mod rp;
 pub mod status;
 pub mod stun;
 pub mod transaction;

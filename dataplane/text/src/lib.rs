@@ -3,7 +3,8 @@
 //! [`coding`] reads the data_coding octet, [`alphabet`] turns octets into a `String`
 //! and back, [`shift`] does so with the tables of a national language, [`packed`] packs
 //! septets, [`udh`] reads and writes the header in front of a segment, [`split`] cuts a
-//! long text and [`join`] waits for its segments. Nothing here knows any protocol; the
+//! long text, [`join`] waits for its segments, and [`tpdu`] has short messages as the air
+//! interface has them. Nothing here knows any protocol; the
 //! tables are those of 3GPP TS 23.038 and 23.040.
 //!
 //! What stays true: no octets make this crate panic or read out of range; text that
@@ -18,6 +19,7 @@ pub mod join;
 pub mod packed;
 pub mod shift;
 pub mod split;
+pub mod tpdu;
 pub mod translit;
 pub mod ucs2;
 pub mod udh;
