@@ -120,7 +120,9 @@ fn make(
         harmless(store.live(), &model)?;
     }
     let begun = clock::instant();
-    let octets = freeze(&compile(&model, &store.tables(), number, at_ns)?);
+    let mut plan = compile(&model, &store.tables(), number, at_ns)?;
+    store.names().fill(&mut plan);
+    let octets = freeze(&plan);
     let compile_us = begun.elapsed().as_micros() as u64;
     let committed = Committed {
         generation: (!dry_run).then_some(number),
@@ -159,7 +161,7 @@ pub fn resume(store: &Store, publisher: &Publisher) -> Outcome<()> {
         return Ok(());
     }
     let Some(at_ns) = store.generation_at_ns(live)? else { return Ok(()) };
-    let octets = freeze(&compile(store.live(), &store.tables(), live, at_ns)?);
+    let octets = live_plan(store, live, at_ns)?;
     let whole = publisher.read(live).is_ok_and(|found| found == octets);
     if whole && publisher.current() == Some(live) {
         return Ok(());
@@ -167,6 +169,35 @@ pub fn resume(store: &Store, publisher: &Publisher) -> Outcome<()> {
     tracing::info!(generation = live, "publishing again");
     let publish = || publisher.stage(live, &octets)?.publish();
     publish().map_err(unpublished)
+}
+
+/// Publishes the live model once more: names of trunks lead elsewhere.
+pub fn republish(store: &mut Store, publisher: &Publisher, names: &str) -> Outcome<()> {
+    let number = store.generation().max(publisher.highest()) + 1;
+    if store.generation() == 0 {
+        return Ok(());
+    }
+    let at_ns = clock::unix_ns();
+    let octets = live_plan(store, number, at_ns)?;
+    let staged = publisher.stage(number, &octets).map_err(unpublished)?;
+    let (author, message) = ("control".to_owned(), format!("{names} leads elsewhere"));
+    let changes = BTreeMap::new();
+    let new = NewGeneration { number, at_ns, author, message, of_rollback: None, changes };
+    let model = store.live().clone();
+    store.install(&new, model)?;
+    staged.publish().map_err(unpublished)?;
+    if let Err(error) = publisher.prune() {
+        tracing::warn!(%error, "old plans stay behind");
+    }
+    tracing::info!(generation = number, names, "published: a trunk leads elsewhere");
+    Ok(())
+}
+
+/// The octets of the live model's plan.
+fn live_plan(store: &Store, number: u64, at_ns: u64) -> Outcome<Vec<u8>> {
+    let mut plan = compile(store.live(), &store.tables(), number, at_ns)?;
+    store.names().fill(&mut plan);
+    Ok(freeze(&plan))
 }
 
 /// Refuses a model that does not hold together, with everything that is wrong.

@@ -11,6 +11,7 @@ use control::config::Config;
 use control::generations::resume;
 use control::harvest::{Harvest, Harvester};
 use control::publish::Publisher;
+use control::resolve::{Dns, keep};
 use control::seal::Seal;
 use control::store::{Store, Writer};
 use rustix::fs::{FlockOperation, flock};
@@ -90,7 +91,10 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
         let stop = async move {
             tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         };
-        serve(Arc::new(control), listening, stop).await
+        let control = Arc::new(control);
+        let resolving = resolving(&control);
+        let serving = serve(Arc::clone(&control), listening, stop);
+        tokio::select! { done = serving => done, never = resolving => match never {} }
     })?;
     drop(runtime);
     for thread in [harvesting, writing] {
@@ -100,6 +104,17 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
     }
     tracing::info!("control has stopped");
     Ok(())
+}
+
+/// Keeps the names of trunks resolved; never ends.
+async fn resolving(control: &Control) -> std::convert::Infallible {
+    match Dns::system() {
+        Ok(dns) => keep(&control.writer, &control.publisher, &dns).await,
+        Err(error) => {
+            tracing::warn!(error, "no DNS: trunks are reached by their addresses alone");
+        }
+    }
+    std::future::pending().await
 }
 
 const INVALID: u8 = 5;

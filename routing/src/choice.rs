@@ -226,7 +226,9 @@ impl ArchivedEnvironment {
         // once and not twice.
         let reach = self.reach(question.number);
         let mut found = self.policies.first_from(question.number, 0);
-        if let Some(reach) = reach.filter(|_| question.domain.is_none()) {
+        // Apps that are registered elsewhere are reached as a policy says.
+        let ends_here = question.domain.is_none() && self.registrar == 0;
+        if let Some(reach) = reach.filter(|_| ends_here) {
             return alone(if reach.messaging {
                 Decision::Account(reach.account)
             } else {

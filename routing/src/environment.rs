@@ -7,7 +7,7 @@ use rkyv::{Archive, Deserialize, Serialize};
 use crate::table::{NumberTable, VALUE_MAX};
 use crate::{
     Account, ArchivedAccount, ArchivedCarrier, ArchivedConnection, ArchivedNumberList,
-    ArchivedTariff, Carrier, Connection, Number, NumberList, PolicyTable, Screen, Tariff,
+    ArchivedTariff, Carrier, Connection, Number, NumberList, PolicyTable, Protocol, Screen, Tariff,
 };
 
 /// Everything of one environment.
@@ -49,6 +49,9 @@ pub struct Environment {
     pub screens: Vec<Screen>,
     /// How often equal texts may come round before it is called a loop.
     pub echo: Echo,
+    /// The connection to which REGISTERs are passed on; 0 if they end here.
+    /// [`index`](Self::index) fills it.
+    pub registrar: u32,
 }
 
 /// When equal texts are a loop that left no trace: equal callers, called numbers and bodies
@@ -117,6 +120,11 @@ impl Environment {
         self.tariffs.sort_by_key(|tariff| tariff.id);
         self.lists.sort_by_key(|list| list.id);
         self.mark = crate::mark(&self.domain);
+        let registrar = |connection: &&Connection| match &connection.protocol {
+            Protocol::Sip(trunk) => trunk.registrar && connection.enabled,
+            Protocol::Smpp => false,
+        };
+        self.registrar = self.connections.iter().find(registrar).map_or(0, |found| found.id);
         self.accounts_by_id =
             (0u32..).zip(&self.accounts).map(|(at, account)| (account.id, at)).collect();
         self.accounts_by_id.sort_unstable();

@@ -38,6 +38,8 @@ pub struct Trunk {
     pub probe_ms: u32,
     /// From where its MESSAGEs come; empty is from its hops.
     pub sources: Vec<Cidr>,
+    /// Do REGISTERs of the environment's apps go there?
+    pub registrar: bool,
 }
 
 /// One address of a trunk (RFC 3263 §4).

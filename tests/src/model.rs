@@ -142,6 +142,7 @@ pub fn trunk(transports: &[Transport]) -> Protocol {
         plus: true,
         probe_ms: 30_000,
         sources: Vec::new(),
+        registrar: false,
     }))
 }
 

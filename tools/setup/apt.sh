@@ -9,7 +9,7 @@ demo=(python3=python3)
 test=(
     python3=python3 venv=python3-venv node=nodejs npm=npm
     sipp=sip-tester linphone-daemon=linphone-cli baresip=baresip-core tshark=tshark
-    bearerbox=kannel openssl=openssl sipsak=sipsak chromium=chromium
+    bearerbox=kannel kamailio=kamailio openssl=openssl sipsak=sipsak chromium=chromium
     sqlite3=sqlite3 pgrep=procps ss=iproute2 unshare=util-linux
 )
 

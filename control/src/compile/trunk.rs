@@ -19,6 +19,7 @@ pub(super) fn protocol(body: &Trunk) -> Protocol {
         plus: body.sip_plus,
         probe_ms: body.sip_probe.0.map_or(0, |span| span.ms),
         sources: body.sip_from.iter().filter_map(|block| Cidr::parse(block)).collect(),
+        registrar: body.sip_registrar,
     }))
 }
 

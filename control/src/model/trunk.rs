@@ -27,6 +27,8 @@ pub struct Trunk {
     pub sip_probe: Probe,
     /// From where its MESSAGEs come; empty is from its addresses.
     pub sip_from: Vec<String>,
+    /// Do REGISTERs of the environment's apps go there?
+    pub sip_registrar: bool,
 }
 
 impl Default for Trunk {
@@ -39,6 +41,7 @@ impl Default for Trunk {
             sip_plus: true,
             sip_probe: Probe(Some(Span { ms: PROBE_MS })),
             sip_from: Vec::new(),
+            sip_registrar: false,
         }
     }
 }

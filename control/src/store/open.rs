@@ -11,6 +11,7 @@ use super::Desk;
 use super::migrations::migrate;
 use crate::fault::{Fault, Outcome};
 use crate::model::Model;
+use crate::names::Names;
 use crate::tables::Tables;
 
 /// The store, with the live model in memory.
@@ -18,6 +19,7 @@ pub struct Store {
     pub(super) db: Connection,
     pub(super) path: PathBuf,
     pub(super) tables: Arc<Tables>,
+    pub(super) names: Names,
     pub(super) live: Model,
     pub(super) generation: u64,
     /// By author.
@@ -39,10 +41,12 @@ impl Store {
         db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         migrate(&mut db)?;
         let tables = Arc::new(Tables::new(folder.join("tables")).map_err(fault)?);
+        let names = Names::open(folder).map_err(fault)?;
         let mut store = Self {
             db,
             path,
             tables,
+            names,
             live: Model::default(),
             generation: 0,
             desks: HashMap::new(),
@@ -67,6 +71,16 @@ impl Store {
     /// The files of rows that the model names.
     pub fn tables(&self) -> Arc<Tables> {
         Arc::clone(&self.tables)
+    }
+
+    /// Where the names of trunks lead.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The same, to learn another answer.
+    pub fn names_mut(&mut self) -> &mut Names {
+        &mut self.names
     }
 
     /// Where the file is.

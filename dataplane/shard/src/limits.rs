@@ -256,6 +256,9 @@ pub(crate) const PROBE_BLIND: Duration = Duration::from_secs(30);
 /// How long a connection to a trunk stays that nobody uses.
 pub(crate) const TRUNK_KEPT: Duration = Duration::from_secs(240);
 
+/// How long a connection stays over which an app registered elsewhere: the longest registration.
+pub(crate) const PASSED_KEPT: Duration = Duration::from_secs(3600);
+
 /// The least and the most a Retry-After holds a trunk back (promises.md E25).
 pub(crate) const HOLD_SECS: (u32, u32) = (1, 600);
 

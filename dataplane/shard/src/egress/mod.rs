@@ -17,6 +17,7 @@ mod submit;
 mod trunk;
 pub(crate) mod unsure;
 
+pub(crate) use desk::BRANCH_START;
 pub(crate) use names::Names;
 pub use notice::told;
 pub(crate) use parked::Parked;

@@ -224,6 +224,9 @@ impl Shard {
             }
             return;
         }
+        if self.passes_back(response) {
+            return;
+        }
         let transaction = Key::of_response(self.hash_key(), response).0;
         if self.handle_trunk_response(transaction, line, response) {
             return;

@@ -13,6 +13,7 @@ mod later;
 pub(crate) mod link;
 pub(crate) mod message;
 mod multi;
+mod pass;
 pub(crate) mod register;
 pub(crate) mod sip;
 pub(crate) mod smpp;

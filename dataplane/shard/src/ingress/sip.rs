@@ -156,7 +156,7 @@ impl Shard {
             let action = server.transaction.handle_request(self.at.now);
             return self.act_server(transaction, action);
         }
-        if self.repeat(arrival, transaction) {
+        if self.repeat(arrival, transaction) || self.passes(arrival) {
             return;
         }
         if let Some(status) = unserved(message) {

@@ -88,6 +88,8 @@ pub(crate) struct Trunks {
     /// From where MESSAGEs of trunks come, those of other shards too: environment, addresses and
     /// connection.
     sources: Vec<(u32, Cidr, u32)>,
+    /// The trunks to which an environment's REGISTERs go.
+    registrars: BTreeMap<u32, u32>,
 }
 
 impl Trunks {
@@ -96,6 +98,11 @@ impl Trunks {
         let peer = peer.to_canonical();
         let from = |(of, block, _): &&(u32, Cidr, u32)| *of == environment && block.contains(peer);
         self.sources.iter().find(from).map(|(.., connection)| *connection)
+    }
+
+    /// The trunk to which the REGISTERs of an environment go, if they do not end here.
+    pub(crate) fn registrar(&self, environment: u32) -> Option<u32> {
+        self.registrars.get(&environment).copied()
     }
 
     /// Whose connection it is that was dialled, and which hop of it.
@@ -288,10 +295,13 @@ impl Shard {
 
     /// From where MESSAGEs of trunks come. Every shard knows, since every one may hear them.
     fn adopt_sources(&mut self) {
-        let mut sources = Vec::new();
+        let (mut sources, mut registrars) = (Vec::new(), BTreeMap::new());
         if let Some(plan) = &self.plan {
             for environment in plan.plan().environments.iter() {
                 let of = environment.id.to_native();
+                if environment.registrar != 0 {
+                    registrars.insert(of, environment.registrar.to_native());
+                }
                 for connection in environment.connections.iter().filter(|one| one.enabled) {
                     let Some(trunk) = connection.trunk() else { continue };
                     let (id, trunk) = (connection.id.to_native(), trunk.thawed());
@@ -305,6 +315,7 @@ impl Shard {
             }
         }
         self.connections.trunks.sources = sources;
+        self.connections.trunks.registrars = registrars;
     }
 }
 

@@ -32,6 +32,10 @@ pub(super) struct TrunkFields {
     /// From where its MESSAGEs come [default: from its addresses]
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     sip_from: Option<Vec<String>>,
+    /// Does it register the environment's apps, so that REGISTER is passed on? on, off
+    /// [default: off]
+    #[arg(long, value_name = "SWITCH")]
+    sip_registrar: Option<String>,
 }
 
 impl TrunkFields {
@@ -44,5 +48,6 @@ impl TrunkFields {
             .say("sip_plus", self.sip_plus.map(switch))
             .say("sip_probe", self.sip_probe.map(usual_or))
             .say("sip_from", self.sip_from.map(usual_or_list))
+            .say("sip_registrar", self.sip_registrar.map(switch))
     }
 }

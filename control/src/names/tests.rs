@@ -1,0 +1,36 @@
+use super::*;
+
+fn lead(priority: u16, transport: &str, address: &str, weight: u16) -> Lead {
+    let address = address.parse().unwrap();
+    Lead { priority, transport: transport.to_owned(), address, weight }
+}
+
+#[test]
+fn answers_are_kept_and_found_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut names = Names::open(folder.path()).unwrap();
+    let leads = vec![lead(20, "udp", "192.0.2.2:5060", 0), lead(10, "tcp", "192.0.2.1:5060", 5)];
+    assert!(names.keep("sip:sip.example", leads.clone()).unwrap());
+    let turned: Vec<Lead> = leads.into_iter().rev().collect();
+    assert!(!names.keep("sip:sip.example", turned).unwrap(), "the same in another order");
+    let names = Names::open(folder.path()).unwrap();
+    let places = ["sip:198.51.100.1".to_owned(), "sip:sip.example".to_owned()];
+    let hops = names.hops(&places);
+    let shown: Vec<_> = hops
+        .iter()
+        .map(|hop| (hop.priority, hop.transport, hop.address.to_string(), hop.name.as_str()))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            (0, Transport::Udp, "198.51.100.1:5060".to_owned(), ""),
+            (1, Transport::Tcp, "192.0.2.1:5060".to_owned(), "sip.example"),
+            (2, Transport::Udp, "192.0.2.2:5060".to_owned(), "sip.example"),
+        ]
+    );
+}
+
+#[test]
+fn a_name_that_nobody_knows_leads_nowhere() {
+    assert!(Names::default().hops(&["sip:sip.example".to_owned()]).is_empty());
+}

@@ -1,0 +1,120 @@
+"""SIP trunks: Kamailio takes what we say and relays to us, is passed over when it is silent."""
+
+from capture import Capture
+from carriers import Smpplib
+from kamailio import ADDRESS, PASSWORD, PORT, Kamailio, ask
+from phones import Sipp
+from scenarios.registry import scenario
+from waiting import same, until
+from world import PHONE_PASSWORD
+
+
+def provisioned(world, *places):
+    """TATA, 1111, and a trunk behind 255% whose Sms GW pays."""
+    world.start()
+    world.add_environments()
+    world.add_tata()
+    world.add_carrier("env1", "GW", "gw")
+    world.add_account("env1", "1111")
+    uris = [f"sip:{ADDRESS}:{PORT};transport={place}" for place in places]
+    world.cli.run("connection", "add", "gw", "--env", "env1", "--sip", ",".join(uris),
+                  "--sip-host", "gw.example", "--sip-user", "us", "--password-stdin",
+                  "--sip-probe", "1s", "--local", "127.0.0.2", "--carrier", "GW",
+                  stdin=PASSWORD)
+    world.cli.run("policy", "add", "255%", "--env", "env1", "--via", "gw")
+    world.commit("a trunk")
+    wait_states(world, *["up"] * len(places))
+
+
+def wait_states(world, *wanted):
+    """Until the hops of the trunk stand so, as the operator sees it."""
+    until(f"trunk {wanted}", lambda: sorted(
+        row["state"] for row in world.cli.lines("binds") if row["name"] == "gw"
+    ) == sorted(wanted), seconds=30)
+
+
+def both_ways(run, *places):
+    """TATA to the trunk with a challenge in between, the trunk to an app, and a refusal."""
+    with run.world("env1", streams="tcp" in places) as world:
+        kamailio = world.own(Kamailio(run.directory).start())
+        wire = Capture(run.directory)
+        provisioned(world, *places)
+        tata = world.own(Smpplib("127.0.0.2", "tata", "s3cret"))
+        same("bind", 0, tata.bind())
+        same("submit_sm_resp", 0, tata.answer(tata.submit("2551", "over the trunk"))[0])
+        tata.until("receipt", lambda: len(tata.receipts) == 1)
+        same("receipt", "ACCEPTD", tata.receipts[0]["stat"])
+        proto = places[0]
+        same("what Kamailio got", [(proto, "TATA", "2551", "over the trunk")], kamailio.texts)
+        same("submit_sm_resp", 0, tata.answer(tata.submit("2552", "again"))[0])
+        tata.until("receipt", lambda: len(tata.receipts) == 2)
+        phone = world.own(Sipp("1111", PHONE_PASSWORD, "env1.example", "127.0.0.2",
+                               run.directory, 26010)).register()
+        more = "X-By-Tcp: 1\r\n" if proto == "tcp" else ""
+        answer = ask("MESSAGE", "sip:1111@env1.example", "from the trunk", "+491771", more)
+        same("final answer", "SIP/2.0 202 Accepted", answer)
+        until("the text", lambda: [got.text for got in phone.received] == ["from the trunk"])
+        answer = ask("MESSAGE", "sip:999@env1.example", "to nobody", "+491771", more)
+        same("final answer", "SIP/2.0 404 Not Found", answer)
+        rows = [row for row in world.cdrs() if row["cld"]["addr"] == "1111"]
+        same("who pays", ["GW"], [row["carrier"] for row in rows])
+        smpp, sip = wire.check()
+        challenged = wire.fields("sip.Status-Code == 407", "frame.number")
+        same("challenges", 1, len(challenged))
+        run.say(f"tshark decoded {smpp} frames of SMPP and {sip} of SIP, none malformed")
+
+
+@scenario("sip/trunk-udp", "sip", peers=(Kamailio.peer, "smpplib", "sipp"))
+def trunk_udp(run):
+    """A Kamailio as trunk over UDP, both ways, with a digest challenge"""
+    both_ways(run, "udp")
+
+
+@scenario("sip/trunk-tcp", "sip", peers=(Kamailio.peer, "smpplib", "sipp"), shards=2)
+def trunk_tcp(run):
+    """A Kamailio as trunk over TCP, both ways, with a digest challenge"""
+    both_ways(run, "tcp")
+
+
+@scenario("sip/trunk-down", "sip", peers=(Kamailio.peer, "smpplib"), shards=2)
+def trunk_down(run):
+    """A trunk that is silent is seen down; what waits leaves when it answers"""
+    with run.world("env1") as world:
+        kamailio = world.own(Kamailio(run.directory).start())
+        provisioned(world, "udp", "tcp")
+        kamailio.kill()
+        wait_states(world, "open", "down")
+        tata = world.own(Smpplib("127.0.0.2", "tata", "s3cret"))
+        same("bind", 0, tata.bind())
+        same("submit_sm_resp", 0, tata.answer(tata.submit("2551", "waits"))[0])
+        same("what Kamailio got", [], kamailio.texts)
+        kamailio.start()
+        wait_states(world, "up", "up")
+        tata.until("receipt", lambda: len(tata.receipts) == 1, seconds=30)
+        same("what Kamailio got", [("udp", "TATA", "2551", "waits")], kamailio.texts)
+        same("submit_sm_resp", 0, tata.answer(tata.submit("2552", "x" * 150))[0])
+        tata.until("receipts", lambda: len(tata.receipts) == 2)
+
+
+@scenario("sip/registrar", "trunk", peers=(Kamailio.peer, "smpplib", "sipp"))
+def registrar(run):
+    """A Kamailio registers the apps of an environment: REGISTER and MESSAGE pass through us"""
+    with run.world("env1") as world:
+        world.own(Kamailio(run.directory).start())
+        wire = Capture(run.directory)
+        provisioned(world, "udp")
+        world.cli.run("connection", "set", "gw", "--env", "env1", "--sip-registrar", "on")
+        world.cli.run("policy", "add", "1111", "--env", "env1", "--via", "gw")
+        world.commit("apps are registered there")
+        phone = world.own(Sipp("1111", PHONE_PASSWORD, "env1.example", "127.0.0.2",
+                               run.directory, 26010)).register()
+        same("contacts of ours", [], world.cli.lines("registrations", "--env", "env1"))
+        tata = world.own(Smpplib("127.0.0.2", "tata", "s3cret"))
+        same("bind", 0, tata.bind())
+        same("submit_sm_resp", 0, tata.answer(tata.submit("1111", "by way of kamailio"))[0])
+        until("the text", lambda: [got.text for got in phone.received] == ["by way of kamailio"])
+        tata.until("receipt", lambda: len(tata.receipts) == 1)
+        same("receipt", "DELIVRD", tata.receipts[0]["stat"])
+        paths = wire.fields("sip.Method == REGISTER && sip.Path", "sip.Path")
+        run.say(f"{len(paths)} REGISTERs with a Path of ours")
+        wire.check()
