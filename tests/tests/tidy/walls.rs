@@ -80,6 +80,7 @@ const WALLS: &[Wall] = &[
             "dashmap",
             "getrandom",
             "hex",
+            "hickory-resolver",
             "http-body-util",
             "jiff",
             "md-5",
