@@ -7,8 +7,8 @@ use std::time::Duration;
 use std::{fs, io};
 
 use bench::routing::{
-    Contender, Figure, Fleet, FstTable, HashTable, HugeOctets, Question, Report, Site, TrieTable,
-    compare, csv,
+    Contender, Figure, Fleet, Floor, FstTable, HashTable, HugeOctets, Question, Report, Site,
+    TrieTable, compare, csv,
 };
 use routing::Number;
 use routing::table::{ArchivedPrefixTable, PrefixTable};
@@ -79,6 +79,7 @@ fn lookups() {
         "{:>9} {:<22} {:>8} {:>8} {:>9} {:>8}",
         "patterns", "table", "ns", "least", "B/pattern", "build s"
     );
+    let floor = |octets: f64| Floor::new(octets as usize).expect("memory is there").nanos(clock);
     for (prefixes, name) in SIZES.into_iter().filter(|(size, _)| sizes.contains(size)) {
         let figures = measure(prefixes);
         for figure in &figures {
@@ -87,6 +88,8 @@ fn lookups() {
                 "{prefixes:>9} {name:<22} {nanos:>8.1} {least:>8.1} {octets:>9.1} {build_secs:>8.2}"
             );
         }
+        let floor = floor(figures[0].octets * prefixes as f64);
+        println!("{prefixes:>9} {:<22} {floor:>8.1}", "floor: one read");
         if figures[0].disturbed > 0 {
             println!("{:>9} {} turns were disturbed", "", figures[0].disturbed);
         }
@@ -122,10 +125,7 @@ fn measure(prefixes: usize) -> Vec<Figure> {
     let octets = HugeOctets::of(&octets).expect("memory is there for what was just there");
     let ours = rkyv::access::<ArchivedPrefixTable, rkyv::rancor::Error>(octets.as_ref())
         .expect("what was written validates");
-    let (fst, fst_secs) = timed(|| FstTable::build(&fleet.prefixes));
-    let (trie, trie_secs) = timed(|| TrieTable::build(&fleet.prefixes));
-    let (hash, hash_secs) = timed(|| HashTable::build(&fleet.prefixes));
-    let contenders = [
+    let ours_alone = [
         contender("ours, one by one", per(ours.octets()), ours_secs, |question| {
             ours.longest(question.number)
         }),
@@ -135,6 +135,14 @@ fn measure(prefixes: usize) -> Vec<Figure> {
             build_secs: ours_secs,
             ask: Box::new(|questions| sixteen(ours, questions)),
         },
+    ];
+    if std::env::args().any(|given| given == "ours") {
+        return compare(&ours_alone, &fleet.questions, PASSES, clock);
+    }
+    let (fst, fst_secs) = timed(|| FstTable::build(&fleet.prefixes));
+    let (trie, trie_secs) = timed(|| TrieTable::build(&fleet.prefixes));
+    let (hash, hash_secs) = timed(|| HashTable::build(&fleet.prefixes));
+    let rivals = [
         contender("fst", per(fst.octets()), fst_secs, |question| fst.longest(question.digits())),
         contender("popcount trie", per(trie.octets()), trie_secs, |question| {
             trie.longest(question.digits())
@@ -143,6 +151,7 @@ fn measure(prefixes: usize) -> Vec<Figure> {
             hash.longest(question.number)
         }),
     ];
+    let contenders: Vec<Contender<'_>> = ours_alone.into_iter().chain(rivals).collect();
     compare(&contenders, &fleet.questions, PASSES, clock)
 }
 

@@ -4,6 +4,7 @@ pub mod csv;
 
 mod decision;
 mod fleet;
+mod floor;
 mod lookups;
 mod memory;
 mod report;
@@ -11,6 +12,7 @@ mod rivals;
 
 pub use decision::Site;
 pub use fleet::{Fleet, Question, Random};
+pub use floor::Floor;
 pub use lookups::{Ask, Contender, compare};
 pub use memory::{HugeOctets, peak_mib};
 pub use report::{Budget, Figure, Report};
