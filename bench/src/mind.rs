@@ -435,7 +435,7 @@ fn contacts(account: u32, unix_ns: u64) -> Contacts {
         path: String::new(),
         abilities: 0,
     };
-    Contacts { at_ns: unix_ns, environment: 1, account, rows: vec![row] }
+    Contacts { at_ns: unix_ns, environment: 1, account, rows: vec![row], ..Default::default() }
 }
 
 /// The user part of the app with that number.

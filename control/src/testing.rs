@@ -145,6 +145,7 @@ pub(crate) fn sms(counter: u32, number: &str) -> Sms {
         trace: Default::default(),
         journey: Default::default(),
         wanted: None,
+        device: 0,
         target: if number.starts_with("222") {
             Target::Connection { policy: 1, connection: 1 }
         } else {

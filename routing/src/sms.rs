@@ -61,6 +61,8 @@ pub struct Sms {
     pub journey: Journey,
     /// What its sender, an app, wants to hear of it.
     pub wanted: Option<Box<Wanted>>,
+    /// The one device of the account it is for (RFC 5627), by a digest; 0 for all.
+    pub device: u32,
     /// Where it goes.
     pub target: Target,
     /// What it costs whom.
@@ -244,6 +246,7 @@ impl Field for Sms {
         self.trace.put(out);
         self.journey.put(out);
         self.wanted.put(out);
+        out.put_u32(self.device);
         self.target.put(out);
         self.charge.put(out);
     }
@@ -288,6 +291,7 @@ impl Field for Sms {
             trace: Trace::take(reader)?,
             journey: Journey::take(reader)?,
             wanted: Field::take(reader)?,
+            device: reader.u32()?,
             target: Target::take(reader)?,
             charge: Charge::take(reader)?,
         })

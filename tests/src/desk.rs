@@ -97,6 +97,11 @@ impl Desk {
         }
     }
 
+    /// The disk takes nothing more.
+    pub fn break_journal(&mut self) {
+        self.give(Input::NotRecorded);
+    }
+
     fn give(&mut self, input: Input<'_>) {
         self.shard.handle(self.at, input);
         while let Some(upto) = self.hear() {

@@ -70,6 +70,7 @@ impl Watch {
             | Record::Doubt(_)
             | Record::Refused(_)
             | Record::Contacts(_)
+            | Record::Wake(_)
             | Record::Ended(_) => {}
         }
     }

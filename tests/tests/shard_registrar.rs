@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use routing::Expires;
+use routing::journal::Record;
 use tests::Site;
 use tests::desk::{Desk, Seat, Wish, seat};
 
@@ -172,4 +173,116 @@ fn e23_a_connection_proves_nothing_about_who_is_named_on_it() {
     assert_eq!(status(&desk.ask(shared, forged)), 403, "another name");
     assert_eq!(send(&mut desk, "1111", "for 1111"), 202);
     assert!(desk.texts(shared).is_empty(), "nothing of 1111's comes here");
+}
+
+/// A connection over which a device of 1111 has registered a flow.
+fn connected(desk: &mut Desk, port: u16, device: u8, reg_id: u8) -> Seat {
+    let link = desk.connect(port);
+    let headers = flow(device, reg_id);
+    assert_eq!(status(&register(desk, link, "1111", &headers)), 200);
+    link
+}
+
+/// How many MESSAGEs came to each, the same one once.
+fn came(desk: &mut Desk, seats: &[Seat]) -> Vec<usize> {
+    let mut counts = Vec::new();
+    for seat in seats {
+        let mut texts = desk.texts(*seat);
+        texts.retain(|text| text.starts_with("MESSAGE "));
+        texts.dedup();
+        counts.push(texts.len());
+    }
+    counts
+}
+
+fn outcomes(desk: &Desk) -> Vec<routing::State> {
+    let outcome = |record: &Record| match record {
+        Record::Outcome(outcome) => Some(outcome.state),
+        _ => None,
+    };
+    desk.records.iter().filter_map(outcome).collect()
+}
+
+#[test]
+fn flows_of_one_device_are_tried_one_after_the_other_the_newest_first() {
+    let mut desk = desk();
+    let flows = [1, 2, 3].map(|reg_id| connected(&mut desk, 4000, 1, reg_id));
+    let other = connected(&mut desk, 4100, 2, 1);
+    assert_eq!(send(&mut desk, "1111", "to each device once"), 202);
+    assert_eq!(came(&mut desk, &flows[..2]), [0, 0]);
+    let message = desk.texts(flows[2]).pop().expect("the newest flow");
+    assert_eq!(came(&mut desk, &[other]), [1]);
+    desk.reply(flows[2], &message, 430);
+    let message = desk.texts(flows[1]).pop().expect("the next one, when that is dead");
+    desk.hang_up(flows[1]);
+    let last = desk.texts(flows[0]).pop().expect("and the next one");
+    assert_eq!(header(&message, "Call-ID"), header(&last, "Call-ID"));
+    assert!(outcomes(&desk).is_empty());
+    desk.reply(flows[0], &last, 200);
+    assert_eq!(outcomes(&desk), [routing::State::Delivered]);
+    assert_eq!(send(&mut desk, "1111", "again"), 202);
+    assert_eq!(came(&mut desk, &[flows[0], flows[2], other]), [1, 0, 1], "430 forgot a flow");
+}
+
+#[test]
+fn a_device_that_has_it_by_another_flow_has_it() {
+    let mut desk = desk();
+    let (old, new) = (connected(&mut desk, 4000, 1, 1), connected(&mut desk, 4001, 1, 2));
+    assert_eq!(send(&mut desk, "1111", "twice"), 202);
+    assert_eq!(came(&mut desk, &[new]), [1]);
+    desk.hang_up(new);
+    desk.take(old, 482);
+    assert_eq!(outcomes(&desk), [routing::State::Delivered]);
+}
+
+#[test]
+fn e05_the_first_that_takes_it_ends_it_and_lower_preferences_come_later() {
+    let mut desk = desk();
+    let seats: Vec<Seat> = (0..5).map(|port| seat(4100 + port)).collect();
+    for (seat, q) in seats.iter().zip(["1.0", "1.0", "0.5", "0.5", "0.1"]) {
+        let Seat::Udp(at) = seat else { panic!("a datagram") };
+        let headers = format!("Contact: <sip:1111@{at}>;q={q}\r\n");
+        assert_eq!(status(&register(&mut desk, *seat, "1111", &headers)), 200);
+    }
+    assert_eq!(send(&mut desk, "1111", "who takes it"), 202);
+    assert_eq!(came(&mut desk, &seats[2..]), [0, 0, 0], "the highest preference first");
+    desk.take(seats[0], 486);
+    assert_eq!(came(&mut desk, &seats[2..]), [0, 0, 0], "one of them may take it yet");
+    desk.wait(Duration::from_secs(33));
+    desk.heard(seats[1]);
+    desk.take(seats[2], 200);
+    assert_eq!(outcomes(&desk), [routing::State::Delivered]);
+    desk.heard(seats[3]);
+    desk.wait(Duration::from_secs(600));
+    assert_eq!(came(&mut desk, &seats), [0; 5], "nobody is asked again");
+    assert_eq!(desk.records.iter().filter(|r| matches!(r, Record::Attempt(_))).count(), 1);
+}
+
+#[test]
+fn a_gruu_names_one_device() {
+    let mut desk = desk();
+    let (one, two) = (connected(&mut desk, 4000, 1, 1), connected(&mut desk, 4001, 2, 1));
+    assert_eq!(send(&mut desk, "1111@env1.example;gr=urn:uuid:2", "for the second"), 202);
+    assert_eq!(came(&mut desk, &[one]), [0]);
+    desk.take(two, 200);
+    assert_eq!(send(&mut desk, "1111@env1.example;gr=urn:uuid:3", "for nobody"), 202);
+    assert_eq!(came(&mut desk, &[one, two]), [0, 0]);
+    assert_eq!(outcomes(&desk), [routing::State::Delivered, routing::State::Undeliverable]);
+}
+
+#[test]
+fn e09_a_register_that_cannot_be_kept_changes_nothing() {
+    let mut desk = desk();
+    let contact = |port: u16| format!("Contact: <sip:1111@127.0.0.1:{port}>\r\n");
+    assert_eq!(status(&register(&mut desk, seat(4000), "1111", &contact(4000))), 200);
+    let records = desk.records.len();
+    desk.break_journal();
+    for headers in [contact(4000), contact(4001), "Contact: *\r\nExpires: 0\r\n".to_owned()] {
+        assert_eq!(status(&register(&mut desk, seat(4001), "1111", &headers)), 500, "{headers}");
+    }
+    assert_eq!(desk.records.len(), records);
+    desk.restart();
+    assert_eq!(send(&mut desk, "1111", "to what was kept"), 202);
+    desk.take(seat(4000), 200);
+    assert_eq!(came(&mut desk, &[seat(4001)]), [0]);
 }

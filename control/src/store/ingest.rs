@@ -123,6 +123,8 @@ impl Batch {
             // Only a restart asks whose sender may come again, and reads bases.
             Record::Doubt(_) | Record::Ended(_) => {}
             Record::Refused(refused) => self.refused.push(RefusedAt { sequence, place, refused }),
+            // Whoever wakes apps by a push service begins here.
+            Record::Wake(_) => {}
             Record::Contacts(contacts) => {
                 let key = (contacts.environment, contacts.account);
                 let newer = |known: &Contacts| known.at_ns <= contacts.at_ns;

@@ -34,6 +34,8 @@ pub(crate) struct Draft {
     pub(crate) tlvs: Vec<u8>,
     /// The domain that was called, if it is not the environment's own.
     pub(crate) domain: Option<String>,
+    /// The one device of an account that was called, by a digest; 0 for all.
+    pub(crate) device: u32,
     pub(crate) trace: Trace,
     /// What its sender, an app, wants to hear of it.
     pub(crate) wanted: Option<Box<Wanted>>,
@@ -122,6 +124,7 @@ impl Shard {
             trace: draft.trace,
             journey: Journey::default(),
             wanted: draft.wanted,
+            device: draft.device,
             target,
             charge,
         }

@@ -209,7 +209,14 @@ impl Shard {
         if self.plan.is_none() || self.promises.broken {
             return;
         }
+        self.serve_devices(key);
         if !self.registrar.is_reachable(key, self.at.unix_ns) {
+            if self.inboxes.len(key) > 0 {
+                self.call_apps(key);
+            }
+            return;
+        }
+        if !self.has_free_device(key) {
             return;
         }
         while let Some(id) = self.inboxes.next(key, self.at.now) {
@@ -231,6 +238,7 @@ impl Shard {
     pub(crate) fn inbox_failed(&mut self, key: AccountKey, id: MessageId) {
         if let Some(until) = self.inboxes.failed(key, id, self.at.now) {
             self.deadlines.arm(until, Timer::Inbox(key.0, key.1));
+            self.call_apps(key);
         }
     }
 

@@ -355,6 +355,24 @@ pub(crate) const STRANGER_ANSWERS_PER_SEC: u32 = 1_000;
 /// Contacts hold at least and at most so long, where the environment says nothing else.
 pub(crate) const EXPIRES_SECS: (u32, u32) = (60, 3600);
 
+/// Devices of an account that are remembered: those of one person.
+pub(crate) const DEVICES_MAX: usize = 8;
+
+/// How long a device is remembered that does not come back.
+pub(crate) const DEVICE_MEMORY: Duration = Duration::from_secs(30 * 86_400);
+
+/// Texts that an account keeps for devices that are away, the newest.
+pub(crate) const OWED_MAX: usize = 100;
+
+/// Octets of them: what a record of the account carries each time it registers.
+pub(crate) const OWED_OCTETS_MAX: usize = 65_536;
+
+/// How long a device is left alone that did not answer.
+pub(crate) const DEVICE_REST: Duration = Duration::from_secs(120);
+
+/// How often the apps of one account are called at most.
+pub(crate) const WAKE_PAUSE: Duration = Duration::from_secs(60);
+
 /// Octets of the Path of one contact: a few hops, each with its token, and half a datagram left
 /// for the text.
 pub(crate) const PATH_MAX: usize = 640;

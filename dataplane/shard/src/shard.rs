@@ -25,6 +25,7 @@ use crate::output::Output;
 use crate::peers::agreed::Agreements;
 use crate::peers::binds::Binds;
 use crate::peers::connections::Connections;
+use crate::peers::devices::Devices;
 use crate::peers::flows::Flows;
 use crate::peers::links::Links;
 use crate::peers::observations::Observations;
@@ -70,6 +71,7 @@ pub struct Shard {
     /// Where the search for other ways goes on.
     pub(crate) looking_from: Option<MessageId>,
     pub(crate) registrar: Registrar,
+    pub(crate) devices: Devices,
     pub(crate) inboxes: Inboxes,
     pub(crate) segments: Segments,
     pub(crate) queues: Queues,
@@ -124,6 +126,7 @@ impl Shard {
             echoes: Echoes::default(),
             looking_from: None,
             registrar: Registrar::default(),
+            devices: Devices::default(),
             inboxes: Inboxes::default(),
             segments: Segments::default(),
             queues: Queues::default(),

@@ -199,6 +199,8 @@ tallies! {
     Dropped = "datagrams_dropped",
     /// Credentials that came a second time, with another request.
     Replayed = "credentials_replayed",
+    /// Apps that were to be woken by a push service.
+    Woken = "apps_woken",
     /// Mails sent to other shards.
     MailsSent = "mails_sent",
     /// Journal records written.

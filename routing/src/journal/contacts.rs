@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use crate::Transport;
 use crate::octets::{Field, Reader, Short, Write};
+use crate::{Address, MessageId, Transport};
 
 /// All contacts of one account, as one REGISTER left them (RFC 3261 §10.3: all or nothing).
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Contacts {
     /// When, Unix nanoseconds.
     pub at_ns: u64,
@@ -14,8 +14,59 @@ pub struct Contacts {
     pub environment: u32,
     /// The account.
     pub account: u32,
-    /// Its contacts; none means it is gone.
+    /// Its contacts; none means that nothing is registered.
     pub rows: Vec<ContactRow>,
+    /// Its devices, those that sleep included.
+    pub devices: Vec<DeviceRow>,
+    /// What some of them have still to get, oldest first.
+    pub owed: Vec<OwedRow>,
+}
+
+/// A device that is remembered when it is away.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DeviceRow {
+    /// A digest of its name.
+    pub device: u64,
+    /// When it registered last, Unix nanoseconds.
+    pub seen_ns: u64,
+    /// What a push service is to be told to wake it (RFC 8599 §4.1): provider, parameter and
+    /// name, with blanks between; empty if nothing can.
+    pub push: String,
+}
+
+/// A text that was delivered to one device, and that others are to have as well.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OwedRow {
+    /// The Sms.
+    pub id: MessageId,
+    /// Who it is from, as apps are told.
+    pub source: Address,
+    /// When it was accepted, Unix nanoseconds.
+    pub accepted_ns: u64,
+    /// When it is given up, Unix nanoseconds.
+    pub expires_ns: u64,
+    /// How many tries there were before it was final.
+    pub attempts: u16,
+    /// Who is to have it.
+    pub devices: Vec<u64>,
+    /// The type of its body.
+    pub content_type: String,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// An app that sleeps is to be woken, because a text waits for it: what a gateway to push
+/// services acts on (RFC 8599 §5.3).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Wake {
+    /// When, Unix nanoseconds.
+    pub at_ns: u64,
+    /// The environment.
+    pub environment: u32,
+    /// The account.
+    pub account: u32,
+    /// As in [`DeviceRow`].
+    pub push: String,
 }
 
 /// One place where an app can be reached.
@@ -48,6 +99,13 @@ pub struct ContactRow {
     pub abilities: u8,
 }
 
+impl Contacts {
+    /// Is there nothing to be known again?
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.devices.is_empty() && self.owed.is_empty()
+    }
+}
+
 impl Field for Contacts {
     fn put(&self, out: &mut Vec<u8>) {
         out.put_u64(self.at_ns);
@@ -55,13 +113,69 @@ impl Field for Contacts {
         out.put_u32(self.account);
         out.put_u32(u32::try_from(self.rows.len()).expect("contacts are few"));
         self.rows.iter().for_each(|row| row.put(out));
+        out.put_u32(u32::try_from(self.devices.len()).expect("devices are few"));
+        self.devices.iter().for_each(|row| row.put(out));
+        out.put_u32(u32::try_from(self.owed.len()).expect("what is owed is bounded"));
+        self.owed.iter().for_each(|row| row.put(out));
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
         let (at_ns, environment, account) = (reader.u64()?, reader.u32()?, reader.u32()?);
         let count = reader.u32()?;
         let rows = (0..count).map(|_| ContactRow::take(reader)).collect::<Result<_, _>>()?;
-        Ok(Self { at_ns, environment, account, rows })
+        let count = reader.u32()?;
+        let devices = (0..count).map(|_| DeviceRow::take(reader)).collect::<Result<_, _>>()?;
+        let count = reader.u32()?;
+        let owed = (0..count).map(|_| OwedRow::take(reader)).collect::<Result<_, _>>()?;
+        Ok(Self { at_ns, environment, account, rows, devices, owed })
+    }
+}
+
+impl Field for DeviceRow {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put_u64(self.device);
+        out.put_u64(self.seen_ns);
+        self.push.put(out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        Ok(Self { device: reader.u64()?, seen_ns: reader.u64()?, push: String::take(reader)? })
+    }
+}
+
+impl Field for OwedRow {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.id.put(out);
+        self.source.put(out);
+        out.put_u64(self.accepted_ns);
+        out.put_u64(self.expires_ns);
+        out.put_u16(self.attempts);
+        out.put_u32(u32::try_from(self.devices.len()).expect("devices are few"));
+        self.devices.iter().for_each(|device| out.put_u64(*device));
+        self.content_type.put(out);
+        self.body.put(out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        let (id, source) = (MessageId::take(reader)?, Address::take(reader)?);
+        let (accepted_ns, expires_ns, attempts) = (reader.u64()?, reader.u64()?, reader.u16()?);
+        let devices = (0..reader.u32()?).map(|_| reader.u64()).collect::<Result<_, _>>()?;
+        let (content_type, body) = (String::take(reader)?, Vec::take(reader)?);
+        Ok(Self { id, source, accepted_ns, expires_ns, attempts, devices, content_type, body })
+    }
+}
+
+impl Field for Wake {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put_u64(self.at_ns);
+        out.put_u32(self.environment);
+        out.put_u32(self.account);
+        self.push.put(out);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        let (at_ns, environment, account) = (reader.u64()?, reader.u32()?, reader.u32()?);
+        Ok(Self { at_ns, environment, account, push: String::take(reader)? })
     }
 }
 

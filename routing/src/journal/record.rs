@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::contacts::Contacts;
+use super::contacts::{Contacts, Wake};
 use super::finals::Final;
 use super::moves::{Left, Moved};
 use crate::octets::{Field, Reader, Short, Write};
@@ -33,6 +33,8 @@ pub enum Record {
     Refused(Refused),
     /// The contacts of an account are now these.
     Contacts(Contacts),
+    /// An app is to be woken.
+    Wake(Wake),
     /// How an Sms ended whose records stand in older volumes; only bases hold it.
     Ended(Box<Final>),
 }
@@ -230,6 +232,7 @@ impl Record {
             }),
             Self::Refused(refused) => framed(out, REFUSED, |out| refused.put(out)),
             Self::Contacts(contacts) => framed(out, CONTACTS, |out| contacts.put(out)),
+            Self::Wake(wake) => framed(out, WAKE, |out| wake.put(out)),
             Self::Ended(ended) => framed(out, ENDED, |out| ended.put(out)),
         }
     }
@@ -262,6 +265,7 @@ impl Record {
             Self::Doubt(doubt) => doubt.at_ns,
             Self::Refused(refused) => refused.at_ns,
             Self::Contacts(contacts) => contacts.at_ns,
+            Self::Wake(wake) => wake.at_ns,
             Self::Ended(ended) => ended.at_ns,
         }
     }
@@ -303,6 +307,7 @@ impl Record {
             DOUBT => Self::Doubt(Doubt { id: MessageId::take(&mut reader)?, at_ns: reader.u64()? }),
             REFUSED => Self::Refused(Refused::take(&mut reader)?),
             CONTACTS => Self::Contacts(Contacts::take(&mut reader)?),
+            WAKE => Self::Wake(Wake::take(&mut reader)?),
             ENDED => Self::Ended(Box::new(Final::take(&mut reader)?)),
             _ => return Err(Short),
         };
@@ -420,6 +425,7 @@ const MOVED: u8 = 9;
 const LEFT: u8 = 10;
 const REPLACED: u8 = 11;
 const ENDED: u8 = 12;
+const WAKE: u8 = 13;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -128,7 +128,7 @@ impl Recovery {
                 let known = &mut self.open.entry(doubt.id).or_default().doubted_ns;
                 *known = (*known).max(Some(doubt.at_ns));
             }
-            Record::Refused(_) => {}
+            Record::Refused(_) | Record::Wake(_) => {}
             Record::Ended(ended) => self.finals.keep(*ended),
             Record::Contacts(contacts) => {
                 let key = (contacts.environment, contacts.account);
@@ -186,7 +186,7 @@ impl Recovery {
                 outcome: pieces.outcome,
             });
         }
-        let contacts = self.contacts.into_values().filter(|one| !one.rows.is_empty()).collect();
+        let contacts = self.contacts.into_values().filter(|one| !one.is_empty()).collect();
         Restored { flights, doubtful, contacts, finals: self.finals.finish(self.last_ns) }
     }
 }

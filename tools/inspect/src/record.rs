@@ -1,6 +1,6 @@
 //! A record as a line and as JSON.
 
-use routing::journal::{Record, Via};
+use routing::journal::{Record, Via, Wake};
 use routing::{Content, Ingress, Sms, Target};
 use serde_json::{Value, json};
 
@@ -58,6 +58,7 @@ pub(crate) fn line(record: &Record, text: bool) -> String {
             one.refusal,
             one.code
         ),
+        Record::Wake(one) => format!("{at} WAKE {}", woken(one)),
         Record::Contacts(one) => {
             let rows = one.rows.iter().map(|row| format!(" {} via {}", row.uri, row.source));
             format!(
@@ -114,10 +115,20 @@ pub(crate) fn json(record: &Record, block: u64, text: bool) -> Value {
             "record": "ended", "id": one.id.to_string(), "state": one.state.word(),
             "code": one.code,
         }),
+        Record::Wake(one) => json!({
+            "record": "wake", "environment": one.environment, "account": one.account,
+            "push": one.push,
+        }),
         Record::Contacts(one) => json!({
             "record": "contacts", "environment": one.environment, "account": one.account,
             "contacts": one.rows.iter().map(|row| json!({
                 "uri": row.uri, "source": row.source.to_string(), "expires_ns": row.expires_ns,
+            })).collect::<Vec<_>>(),
+            "devices": one.devices.iter().map(|row| json!({
+                "device": format!("{:016x}", row.device), "seen_ns": row.seen_ns, "push": row.push,
+            })).collect::<Vec<_>>(),
+            "owed": one.owed.iter().map(|row| json!({
+                "id": row.id.to_string(), "devices": row.devices.len(),
             })).collect::<Vec<_>>(),
         }),
     };
@@ -147,6 +158,10 @@ fn accept(sms: &Sms, text: bool) -> Value {
         value["text"] = words(&sms.content).into();
     }
     value
+}
+
+fn woken(wake: &Wake) -> String {
+    format!("env {} account {}: {}", wake.environment, wake.account, wake.push)
 }
 
 fn from(ingress: &Ingress) -> String {

@@ -31,6 +31,7 @@ fn sms(esm_class: u8, content: Content) -> Sms {
         trace: Default::default(),
         journey: Default::default(),
         wanted: None,
+        device: 0,
         target: Target::Account(1),
         charge: Charge::default(),
     }

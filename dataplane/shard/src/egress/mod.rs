@@ -2,10 +2,12 @@
 
 mod attempt;
 mod desk;
+pub(crate) mod fork;
 mod names;
 mod notice;
 mod order;
 mod outward;
+mod owed;
 pub(crate) mod pace;
 mod parked;
 mod queues;

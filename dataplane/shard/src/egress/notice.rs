@@ -8,6 +8,7 @@ use sip::transaction::Key;
 use sip::{BuildError, Builder, Date, MAX_FORWARDS, MESSAGE_MAX, Method, Party, Request};
 
 use crate::egress::desk::{Branch, put_sender};
+use crate::egress::fork::Way;
 use crate::inbox::AccountKey;
 use crate::limits::DATAGRAM_MAX;
 use crate::notices::Notice;
@@ -28,7 +29,8 @@ impl Shard {
             let most = if line.flow().is_some() { MESSAGE_MAX } else { DATAGRAM_MAX };
             if built.is_ok() && octets.len() <= most {
                 let transaction = Key::of_branch(self.hash_key(), &branch, Method::Message).0;
-                self.send_request((id, 1), (line, contact.source, transaction), octets);
+                let to = (line, contact.next_hop(), transaction);
+                self.send_request(key, (id, 1), Way::default(), to, octets);
                 open += 1;
             }
         }

@@ -1,10 +1,10 @@
-//! Out to the app: one MESSAGE to every contact, the first 2xx decides (RFC 3428).
+//! Out to the app: a MESSAGE to one contact, and what is answered to it (RFC 3428).
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use routing::{MessageId, Sms, State};
+use routing::{Address, MessageId, State};
 
 use sip::registrar::Contact;
 use sip::transaction::client::{Action, NonInvite};
@@ -12,10 +12,10 @@ use sip::transaction::{HashKey, Key, Timers};
 use sip::{BuildError, Builder, Date, MAX_FORWARDS, MESSAGE_MAX, Message, Method, Party, Request};
 
 use crate::config::Config;
-use crate::content::Aside;
+use crate::content::{Aside, Body};
 use crate::deadlines::Timer;
 use crate::egress::desk::{Branch, Desk, display_of, shard_of};
-use crate::flights::{Fork, Stage};
+use crate::egress::fork::{Rest, Way, key_of};
 use crate::inbox::AccountKey;
 use crate::limits::DATAGRAM_MAX;
 use crate::peers::lines::{FlowId, Line, in_via};
@@ -27,8 +27,10 @@ use crate::tables::Table;
 /// One MESSAGE of ours that awaits its final response.
 #[derive(Debug)]
 struct Client {
+    key: AccountKey,
     flight: MessageId,
     attempt: u16,
+    way: Way,
     line: Line,
     peer: SocketAddr,
     octets: Vec<u8>,
@@ -36,18 +38,30 @@ struct Client {
     armed: Option<Instant>,
 }
 
+/// What a MESSAGE says.
+struct Letter<'a> {
+    source: Address,
+    accepted_ns: u64,
+    expires_ns: u64,
+    content_type: &'a str,
+    body: Body<'a>,
+}
+
 /// The client transactions of a shard: at most one fork for each account.
 #[derive(Debug)]
 pub(crate) struct Clients {
     clients: Table<u128, Client>,
     desk: Desk,
+    /// What is left of attempts with more than one way to go.
+    pub(super) rests: Table<MessageId, Rest>,
     /// Those that went out over connections.
     over: BTreeSet<(FlowId, u128)>,
 }
 
 impl Clients {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { clients: Table::default(), desk: Desk::new(config), over: BTreeSet::new() }
+        let (clients, rests, over) = (Table::default(), Table::default(), BTreeSet::new());
+        Self { clients, desk: Desk::new(config), rests, over }
     }
 
     fn insert(&mut self, transaction: u128, client: Client) {
@@ -71,30 +85,11 @@ impl Clients {
 }
 
 impl Shard {
-    /// The attempt is durable: a MESSAGE to every contact leaves.
-    pub(crate) fn send_message(&mut self, key: AccountKey, id: MessageId) {
-        let contacts = self.registrar.live(key, self.at.unix_ns).count();
-        let Some(flight) = self.flights.get_mut(id) else { return };
-        if contacts == 0 {
-            // It never left, so it was no attempt; a REGISTER brings it back.
-            flight.stage = Stage::Waiting;
-            return self.inbox_put_back(key, id);
-        }
-        let attempt = flight.attempts;
-        flight.stage = Stage::Trying(Fork { open: contacts as u16, best: None });
-        let by_datagram = |contact: &Contact| Line::of(contact.line).flow().is_none();
-        if self.registrar.live(key, self.at.unix_ns).any(by_datagram) {
-            self.cut_for_datagrams(key, id);
-        }
-        for index in 0..contacts {
-            self.fork(key, Branch { shard: self.config.shard, id, attempt, index });
-        }
-    }
-
-    fn fork(&mut self, key: AccountKey, branch: Branch) {
+    /// Sends one branch of an attempt.
+    pub(super) fn fork(&mut self, key: AccountKey, branch: Branch, way: Way) {
         let Branch { id, attempt, .. } = branch;
         let mut octets = self.clients.desk.take();
-        let built = self.write_message(key, branch, &mut octets);
+        let built = self.write_message(key, branch, way, &mut octets);
         let is_long = |line: Line| {
             octets.len() > if line.flow().is_some() { MESSAGE_MAX } else { DATAGRAM_MAX }
         };
@@ -102,24 +97,35 @@ impl Shard {
             Ok((line, ..)) => is_long(line).then_some(513),
             Err(_) => Some(400),
         };
-        let (Ok(way), None) = (built, refused) else {
+        let (Ok(line), None) = (built, refused) else {
             self.clients.desk.give(octets);
             let verdict = Verdict::Permanent(State::Undeliverable, refused.unwrap_or(400));
-            return self.branch_ended(id, attempt, verdict);
+            return self.branch_ended(key, (id, attempt), way, verdict);
         };
-        self.send_request((id, attempt), way, octets);
+        self.send_request(key, (id, attempt), way, line, octets);
     }
 
     /// Sends a MESSAGE of ours, and again until it is answered; then its branch has ended.
     pub(crate) fn send_request(
         &mut self,
+        key: AccountKey,
         (flight, attempt): (MessageId, u16),
+        way: Way,
         (line, peer, transaction): (Line, SocketAddr, u128),
         octets: Vec<u8>,
     ) {
         let timers = NonInvite::new(self.at.now, line.flow().is_some(), Timers::default());
-        let client =
-            Client { flight, attempt, line, peer, octets, transaction: timers, armed: None };
+        let client = Client {
+            key,
+            flight,
+            attempt,
+            way,
+            line,
+            peer,
+            octets,
+            transaction: timers,
+            armed: None,
+        };
         self.clients.insert(transaction, client);
         self.send_again(transaction);
         self.arm_client(transaction);
@@ -130,11 +136,12 @@ impl Shard {
         &mut self,
         key: AccountKey,
         branch: Branch,
+        way: Way,
         octets: &mut Vec<u8>,
     ) -> Result<(Line, SocketAddr, u128), BuildError> {
         let refused = BuildError { field: "account" };
         let mut desk = std::mem::take(&mut self.clients.desk);
-        let written = self.message(key, branch, &mut desk, octets).unwrap_or(Err(refused));
+        let written = self.message(key, (branch, way), &mut desk, octets).unwrap_or(Err(refused));
         self.clients.desk = desk;
         written
     }
@@ -143,20 +150,19 @@ impl Shard {
     fn message(
         &self,
         key: AccountKey,
-        branch: Branch,
+        (branch, way): (Branch, Way),
         desk: &mut Desk,
         octets: &mut Vec<u8>,
     ) -> Option<Result<(Line, SocketAddr, u128), BuildError>> {
-        let contact = self.registrar.live(key, self.at.unix_ns).nth(branch.index)?;
-        let flight = self.flights.get(branch.id)?;
+        let is_it = |contact: &&Contact| way.contact == 0 || key_of(contact) == way.contact;
+        let contact = self.registrar.live(key, self.at.unix_ns).find(is_it)?;
         let environment = self.plan.as_ref()?.environment(key.0)?;
         let account = environment.account(key.1)?;
-        let (sms, line) = (&flight.sms, Line::of(contact.line));
+        let (letter, line) = (self.letter(key, branch.id, way)?, Line::of(contact.line));
         let domain = environment.domain.as_str();
         let (_, transport) = self.config.end_of(line)?;
-        let source = sms.calling();
-        let display = display_of(&source);
-        let (ends, names) = desk.write(branch, domain, &source);
+        let display = display_of(&letter.source);
+        let (ends, names) = desk.write(branch, domain, &letter.source);
         let from = Party { display: &display, user: names.user(), host: domain, tag: None };
         let request = Request {
             method: Method::Message,
@@ -172,20 +178,55 @@ impl Shard {
             call_id: names.call_id(),
             cseq: u32::from(branch.attempt),
         };
-        let body = self.body(flight);
-        let aside = Aside::of(sms);
         let mut builder = Builder::request(octets, &request);
-        let date = Date { unix_secs: sms.accepted_ns / 1_000_000_000 };
-        builder.date(date).expires(expires_secs(sms));
-        aside.put(&mut builder);
-        let built = if self.asks_for_proof(sms, contact, &body) {
-            let (from, to) = (request.from.uri(), request.to.uri());
-            builder.finish_with("message/cpim", &enveloped(flight, &from, &to, &body))
-        } else {
-            builder.finish_with(aside.content_type(&body), body.octets())
+        let date = Date { unix_secs: letter.accepted_ns / 1_000_000_000 };
+        builder.date(date).expires(expires_secs(letter.accepted_ns, letter.expires_ns));
+        let body = &letter.body;
+        let built = match self.flights.get(branch.id).filter(|_| !way.is_owed) {
+            Some(flight) => {
+                let aside = Aside::of(&flight.sms);
+                aside.put(&mut builder);
+                if self.asks_for_proof(&flight.sms, contact, body) {
+                    let (from, to) = (request.from.uri(), request.to.uri());
+                    builder.finish_with("message/cpim", &enveloped(flight, &from, &to, body))
+                } else {
+                    builder.finish_with(aside.content_type(body), body.octets())
+                }
+            }
+            None => builder.finish_with(letter.content_type, body.octets()),
         };
         let transaction = Key::of_branch(self.hash_key(), names.branch(), Method::Message).0;
         Some(built.map(|()| (line, contact.next_hop(), transaction)))
+    }
+
+    /// What is to be said: of a flight, or of what a device is owed.
+    fn letter(&self, key: AccountKey, id: MessageId, way: Way) -> Option<Letter<'_>> {
+        if way.is_owed {
+            let row = self.devices.next(key, way.who, self.at.unix_ns)?;
+            return Some(Letter {
+                source: row.source,
+                accepted_ns: row.accepted_ns,
+                expires_ns: row.expires_ns,
+                content_type: &row.content_type,
+                body: Body::Data(row.body.as_slice().into()),
+            });
+        }
+        let flight = self.flights.get(id)?;
+        let (sms, body) = (&flight.sms, self.body(flight));
+        Some(Letter {
+            source: sms.calling(),
+            accepted_ns: sms.accepted_ns,
+            expires_ns: sms.expires_ns,
+            content_type: body.content_type(),
+            body,
+        })
+    }
+
+    /// Nothing more is said or heard under a branch.
+    pub(super) fn forget_client(&mut self, branch: Branch) {
+        let mut text = String::new();
+        branch.put(&mut text);
+        self.clients.remove(Key::of_branch(self.hash_key(), &text, Method::Message).0);
     }
 
     fn send_again(&mut self, transaction: u128) {
@@ -251,7 +292,7 @@ impl Shard {
 
     fn act(&mut self, transaction: u128, action: Action) {
         let Some(client) = self.clients.clients.get_mut(&transaction) else { return };
-        let (id, attempt) = (client.flight, client.attempt);
+        let (key, sent, way) = (client.key, (client.flight, client.attempt), client.way);
         match action {
             Action::None => {}
             Action::Retransmit => self.send_again(transaction),
@@ -259,33 +300,17 @@ impl Shard {
             // transaction is dropped all the same (RFC 3261 §17.1.2.2).
             Action::Final(status) => {
                 self.clients.remove(transaction);
-                return self.branch_ended(id, attempt, Verdict::of_sip(status));
+                if status == FLOW_FAILED {
+                    self.flow_failed(key, way);
+                }
+                return self.branch_ended(key, sent, way, Verdict::of_sip(status));
             }
             Action::TimedOut | Action::Failed => {
                 self.clients.remove(transaction);
-                return self.branch_ended(id, attempt, Verdict::Temporary(408));
+                return self.branch_ended(key, sent, way, Verdict::Temporary(408));
             }
         }
         self.arm_client(transaction);
-    }
-
-    /// One branch of a fork has its answer: the first 2xx ends it, the last failure too.
-    fn branch_ended(&mut self, id: MessageId, attempt: u16, verdict: Verdict) {
-        let Some(flight) = self.flights.get_mut(id) else {
-            return self.notice_ended(id, verdict);
-        };
-        if flight.attempts != attempt {
-            return;
-        }
-        let Stage::Trying(fork) = &mut flight.stage else { return };
-        // Nobody answered: the app may have it all the same.
-        flight.touched |= verdict == Verdict::Temporary(408);
-        fork.open = fork.open.saturating_sub(1);
-        let best = verdict.better(fork.best);
-        fork.best = Some(best);
-        if verdict == Verdict::Delivered || fork.open == 0 {
-            self.conclude(id, best);
-        }
     }
 
     /// The secret under which transactions are found again.
@@ -298,7 +323,11 @@ impl Shard {
     }
 }
 
-pub(super) fn expires_secs(sms: &Sms) -> u32 {
-    let left = sms.expires_ns.saturating_sub(sms.accepted_ns) / 1_000_000_000;
+/// The seconds that an Sms holds from when it was accepted.
+pub(super) fn expires_secs(accepted_ns: u64, expires_ns: u64) -> u32 {
+    let left = expires_ns.saturating_sub(accepted_ns) / 1_000_000_000;
     u32::try_from(left).unwrap_or(u32::MAX)
 }
+
+/// An edge proxy has lost the app's connection (RFC 5626 §11.6).
+const FLOW_FAILED: u16 = 430;

@@ -82,6 +82,7 @@ impl Shard {
             },
             tlvs,
             domain: None,
+            device: 0,
             trace: trace(message),
             wanted: None,
             not_before: None,

@@ -3,6 +3,7 @@
 use routing::board::Tally;
 use routing::journal::Refused;
 use routing::{Address, ArchivedAccount, Content, Ingress, Number, Refusal, Trace, Wanted};
+use sip::outbound::instance_of;
 use sip::{Message, Name, Uri};
 
 use crate::admit::Draft;
@@ -13,6 +14,7 @@ use crate::ingress::body::{Said, said as said_by, unpacked};
 use crate::ingress::sip::Arrival;
 use crate::limits::FLOW_USED;
 use crate::mail::Order;
+use crate::peers::devices::{device_of, short};
 use crate::shard::Shard;
 
 impl Shard {
@@ -127,6 +129,7 @@ impl Shard {
             content: Content::Text(text.to_owned()),
             tlvs: Vec::new(),
             domain,
+            device: device(uri),
             trace: Trace::default(),
             wanted,
             validity: validity(message, self.at.unix_ns),
@@ -191,6 +194,12 @@ fn calling(account: &ArchivedAccount, from: &str) -> Address {
     let user = account.user.as_bytes();
     let name = || Address::new(5, 0, &user[..user.len().min(Address::LEN_MAX)]);
     by_number.or_else(name).expect("a number has at most 18 digits and a name was cut")
+}
+
+/// The one device that a GRUU names (RFC 5627); 0 if it is none.
+fn device(uri: &str) -> u32 {
+    let instance = Uri::parse(uri).ok().and_then(|uri| instance_of(&uri));
+    instance.map_or(0, |instance| short(device_of(&instance)))
 }
 
 /// The user part of a URI of another domain, and that domain in lower case: only a policy that

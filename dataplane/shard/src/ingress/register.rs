@@ -71,6 +71,8 @@ impl Shard {
         let (environment, account) = key;
         if !is_query {
             self.keep_while(arrival.line, &contacts);
+            let for_all = self.wants_all(key);
+            self.devices.see(key, &contacts, for_all, self.at.unix_ns);
             self.registrar.put(key, contacts);
             self.record_contacts(key);
             self.arm_contacts(key);

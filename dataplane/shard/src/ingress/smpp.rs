@@ -120,6 +120,7 @@ impl Shard {
             },
             tlvs,
             domain: None,
+            device: 0,
             trace: trace(message),
             wanted: None,
             validity,

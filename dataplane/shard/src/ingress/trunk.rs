@@ -121,6 +121,7 @@ impl Shard {
             content: Content::Text(text(message)?),
             tlvs: Vec::new(),
             domain: None,
+            device: 0,
             trace: message.header_named(TRACE).and_then(trace).unwrap_or_default(),
             wanted: None,
             validity: validity(message, self.at.unix_ns),

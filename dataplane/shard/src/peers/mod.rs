@@ -4,6 +4,7 @@ pub(crate) mod agreed;
 mod awaited;
 pub(crate) mod binds;
 pub(crate) mod connections;
+pub(crate) mod devices;
 mod dial;
 pub(crate) mod flows;
 pub(crate) mod lines;

@@ -33,6 +33,11 @@ impl Registrar {
         self.registrations.get(&key).cloned().unwrap_or_default()
     }
 
+    /// What an account has registered, if it has anything.
+    pub(crate) fn known(&self, key: AccountKey) -> Option<&Contacts> {
+        self.registrations.get(&key)
+    }
+
     pub(crate) fn is_reachable(&self, key: AccountKey, unix_ns: u64) -> bool {
         self.registrations.get(&key).is_some_and(|known| known.live(unix_ns).next().is_some())
     }
@@ -84,6 +89,7 @@ impl Shard {
     /// over them neither.
     pub(crate) fn handle_known(&mut self, known: journal::Contacts) {
         let key = (known.environment, known.account);
+        self.devices.restore(key, known.devices, known.owed);
         let is_less = known.rows.iter().any(|row| row.transport.is_stream());
         let live = known.rows.into_iter().filter(|row| row.expires_ns > self.at.unix_ns);
         let contacts: Vec<Contact> = live.filter_map(|row| self.restored(row)).collect();
@@ -120,7 +126,8 @@ impl Shard {
         let rows = live.filter_map(|contact| self.row(contact)).collect();
         let (environment, account) = key;
         let at_ns = self.at.unix_ns;
-        let contacts = journal::Contacts { at_ns, environment, account, rows };
+        let (devices, owed) = self.devices.rows(key);
+        let contacts = journal::Contacts { at_ns, environment, account, rows, devices, owed };
         self.record(&Record::Contacts(contacts));
     }
 

@@ -122,11 +122,11 @@ impl Contacts {
         self.all.len() != before
     }
 
-    /// Forgets one contact, for instance a flow of which somebody on the way said that it is
-    /// dead (430, RFC 5626 §5.3.1); true if it was there.
-    pub fn forget(&mut self, uri: &str) -> bool {
+    /// Forgets what is meant, for instance a flow of which somebody on the way said that it is
+    /// dead (430, RFC 5626 §5.3.1); true if there was any.
+    pub fn forget(&mut self, is_meant: impl Fn(&Contact) -> bool) -> bool {
         let before = self.all.len();
-        self.all.retain(|contact| *contact.uri != *uri);
+        self.all.retain(|contact| !is_meant(contact));
         self.all.len() != before
     }
 

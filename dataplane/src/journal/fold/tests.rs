@@ -33,7 +33,8 @@ fn contacts(at_ns: u64, account: u32) -> Vec<u8> {
     };
     let mut octets = Vec::new();
     let rows = vec![row];
-    Record::Contacts(Contacts { at_ns, environment: 1, account, rows }).encode(&mut octets);
+    Record::Contacts(Contacts { at_ns, environment: 1, account, rows, ..Default::default() })
+        .encode(&mut octets);
     octets
 }
 

@@ -45,7 +45,8 @@ fn contacts(account: u32, len: usize) -> Vec<u8> {
     };
     let mut octets = Vec::new();
     let rows = vec![row];
-    Record::Contacts(Contacts { at_ns: 1, environment: 1, account, rows }).encode(&mut octets);
+    Record::Contacts(Contacts { at_ns: 1, environment: 1, account, rows, ..Default::default() })
+        .encode(&mut octets);
     octets
 }
 

@@ -132,7 +132,7 @@ fn contacts(at: u64, account: u32, count: u32) -> Contacts {
         abilities: 0,
     };
     let rows = (0..count).map(row).collect();
-    Contacts { at_ns: BEGIN + at * SECOND, environment: 1, account, rows }
+    Contacts { at_ns: BEGIN + at * SECOND, environment: 1, account, rows, ..Default::default() }
 }
 
 fn finish(records: impl IntoIterator<Item = Record>) -> Restored {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::journal::{DeviceRow, OwedRow};
 use crate::{AckLevel, Charge, Content, Journey, Rewritten, Target, Trace, Transport};
 
 pub(crate) fn sms(counter: u32) -> Sms {
@@ -39,6 +40,7 @@ pub(crate) fn sms(counter: u32) -> Sms {
         trace: Trace::default().onwards(7, MessageId::from_bits(8)),
         journey: Journey::default(),
         wanted: None,
+        device: 0,
         target: Target::Account(3),
         charge: Charge {
             tariff: 5,
@@ -87,6 +89,18 @@ pub(crate) fn all() -> Vec<Record> {
         abilities: 9,
     };
     let (source, destination) = (sms(1).source, sms(1).destination);
+    let device = DeviceRow { device: 7, seen_ns: 8, push: "fcm - x".into() };
+    let owed = OwedRow {
+        id,
+        source,
+        accepted_ns: 1,
+        expires_ns: 2,
+        attempts: 3,
+        devices: vec![7, 8],
+        content_type: "text/plain".into(),
+        body: b"hello".to_vec(),
+    };
+    let wake = Wake { at_ns, environment: 1, account: 3, push: "fcm - x".into() };
     let via = Via::Smpp("127.0.0.3:2775".parse().unwrap());
     vec![
         Record::Accept(Box::new(sms(1))),
@@ -145,7 +159,15 @@ pub(crate) fn all() -> Vec<Record> {
             refusal: Refusal::NoRoute,
             code: 0x0B,
         }),
-        Record::Contacts(Contacts { at_ns, environment: 1, account: 3, rows: vec![row] }),
+        Record::Wake(wake),
+        Record::Contacts(Contacts {
+            at_ns,
+            environment: 1,
+            account: 3,
+            rows: vec![row],
+            devices: vec![device],
+            owed: vec![owed],
+        }),
         Record::Ended(Box::new(Final {
             id,
             told: MessageId::new(9, 1, 2, 3),

@@ -24,7 +24,7 @@ impl Recovery {
         });
         let finals = self.finals.finish(last_ns).into_iter();
         let contacts = self.contacts.into_values();
-        let contacts = contacts.filter(move |one| !one.rows.is_empty() || one.at_ns >= day_ago_ns);
+        let contacts = contacts.filter(move |one| !one.is_empty() || one.at_ns >= day_ago_ns);
         let open = open.into_iter().flat_map(|(id, pieces)| pieces.records(id));
         let ended = finals.map(|ended| Record::Ended(Box::new(ended)));
         contacts.map(Record::Contacts).chain(ended).chain(open)

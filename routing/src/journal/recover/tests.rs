@@ -133,8 +133,15 @@ fn the_newest_contacts_win() {
         _ => None,
     });
     let rows = rows.unwrap();
-    let contacts = |at_ns| Contacts { at_ns, environment: 1, account: 3, rows: rows.clone() };
-    let gone = |at_ns| Contacts { at_ns, environment: 1, account: 4, rows: vec![] };
+    let contacts = |at_ns| Contacts {
+        at_ns,
+        environment: 1,
+        account: 3,
+        rows: rows.clone(),
+        ..Default::default()
+    };
+    let gone =
+        |at_ns| Contacts { at_ns, environment: 1, account: 4, rows: vec![], ..Default::default() };
     let mut recovery = Recovery::default();
     for contacts in [contacts(9), contacts(8), gone(9), Contacts { account: 4, ..contacts(8) }] {
         recovery.handle(Record::Contacts(contacts));

@@ -40,6 +40,7 @@ fn records() -> Vec<Record> {
         trace: Default::default(),
         journey: Default::default(),
         wanted: None,
+        device: 0,
         target: Target::Account(3),
         charge: Charge { tariff: 5, amount_micros: 10_000, ..Charge::default() },
     };

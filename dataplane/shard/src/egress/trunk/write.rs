@@ -88,7 +88,7 @@ impl Shard {
         let mut builder = Builder::request(&mut octets, &request);
         builder
             .date(Date { unix_secs: sms.accepted_ns / 1_000_000_000 })
-            .expires(expires_secs(sms));
+            .expires(expires_secs(sms.accepted_ns, sms.expires_ns));
         if let Some((name, value)) = &authorization {
             builder.header(name, value);
         }
