@@ -51,8 +51,6 @@ impl Shard {
                 self.handle_imdn(arrival.environment, account, &imdn);
                 return self.absorb(arrival);
             }
-            Ok(Said::Relay([])) => Err(Refusal::BadField),
-            Ok(Said::Relay(_)) => Err(Refusal::BadContent),
             Ok(Said::Text(text, wanted)) => Ok((text, wanted)),
             Err(refusal) => Err(refusal),
         };
