@@ -5,7 +5,7 @@ from carriers import Smpplib
 from kamailio import ADDRESS, PASSWORD, PORT, Kamailio, ask
 from phones import Sipp
 from scenarios.registry import scenario
-from waiting import same, until
+from waiting import same, true, until
 from world import PHONE_PASSWORD
 
 
@@ -96,7 +96,7 @@ def trunk_down(run):
         tata.until("receipts", lambda: len(tata.receipts) == 2)
 
 
-@scenario("sip/registrar", "trunk", peers=(Kamailio.peer, "smpplib", "sipp"))
+@scenario("sip/registrar", "sip", peers=(Kamailio.peer, "smpplib", "sipp"))
 def registrar(run):
     """A Kamailio registers the apps of an environment: REGISTER and MESSAGE pass through us"""
     with run.world("env1") as world:
@@ -115,6 +115,9 @@ def registrar(run):
         until("the text", lambda: [got.text for got in phone.received] == ["by way of kamailio"])
         tata.until("receipt", lambda: len(tata.receipts) == 1)
         same("receipt", "DELIVRD", tata.receipts[0]["stat"])
-        paths = wire.fields("sip.Method == REGISTER && sip.Path", "sip.Path")
-        run.say(f"{len(paths)} REGISTERs with a Path of ours")
+        wire.check()
+        paths = wire.fields("sip.Method == REGISTER && sip.Path", "sip.Path.uri")
+        true("Paths of ours in the REGISTERs", paths)
+        true("each with a token", all("@127.0.0.2:5060;lr" in path for path, in paths))
+        run.say(f"{len(paths)} REGISTERs with a Path of ours, such as {paths[0][0]}")
         wire.check()
