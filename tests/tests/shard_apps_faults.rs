@@ -25,7 +25,7 @@ fn accepted(world: &World) -> usize {
 }
 
 #[test]
-fn e1_a_request_that_nobody_answers_leaves_eleven_times_in_half_a_minute() {
+fn e01_a_request_that_nobody_answers_leaves_eleven_times_in_half_a_minute() {
     with_shards(|world| {
         let phone = registered(world, "1111");
         let tata = bound(world, "tata", 1);
@@ -43,7 +43,7 @@ fn e1_a_request_that_nobody_answers_leaves_eleven_times_in_half_a_minute() {
 }
 
 #[test]
-fn e1_lost_answers_double_no_message() {
+fn e01_lost_answers_double_no_message() {
     for unheard in [300, 700, 1000] {
         let mut world = World::new(unheard, [2, 2]);
         world.run_ms(500);
@@ -63,7 +63,7 @@ fn e1_lost_answers_double_no_message() {
 }
 
 #[test]
-fn e1_the_stored_answer_is_replayed_until_timer_j() {
+fn e01_the_stored_answer_is_replayed_until_timer_j() {
     let mut door = Door::open();
     let mut caller = Caller::new("1111", peer(7000));
     let uri = "sip:1112@env1.example";
@@ -78,7 +78,7 @@ fn e1_the_stored_answer_is_replayed_until_timer_j() {
 }
 
 #[test]
-fn e2_a_retransmission_after_our_restart_is_answered_as_before() {
+fn e02_a_retransmission_after_our_restart_is_answered_as_before() {
     with_shards(|world| {
         let phone = registered(world, "1111");
         world.net.faults.commit_us = 300_000;
@@ -97,7 +97,7 @@ fn e2_a_retransmission_after_our_restart_is_answered_as_before() {
 }
 
 #[test]
-fn e3_doubled_late_and_overtaken_datagrams_are_one_transaction() {
+fn e03_doubled_late_and_overtaken_datagrams_are_one_transaction() {
     for seed in 0..15 {
         let mut world = World::new(seed, [2, 2]);
         world.run_ms(500);
@@ -119,7 +119,7 @@ fn e3_doubled_late_and_overtaken_datagrams_are_one_transaction() {
 }
 
 #[test]
-fn e4_a_merged_request_is_refused() {
+fn e04_a_merged_request_is_refused() {
     let mut door = Door::open();
     let mut caller = Caller::new("1111", peer(7000));
     let uri = "sip:1112@env1.example";
@@ -132,7 +132,7 @@ fn e4_a_merged_request_is_refused() {
 }
 
 #[test]
-fn e8_a_storm_leaves_room_for_those_who_are_registered_and_sends_the_others_away_apart() {
+fn e08_a_storm_leaves_room_for_those_who_are_registered_and_sends_the_others_away_apart() {
     let mut door = Door::open();
     let (mut known, mut proving) =
         (Caller::new("1111", peer(7000)), Caller::new("1112", address("127.0.0.7:7000")));

@@ -131,7 +131,7 @@ fn e22_a_half_open_connection_delays_an_sms_and_doubles_none() {
 }
 
 #[test]
-fn e6_what_was_registered_over_a_connection_is_never_said_on_another() {
+fn e06_what_was_registered_over_a_connection_is_never_said_on_another() {
     with_shards(|world| {
         let phone = connected(world, "1111");
         cut(world);
