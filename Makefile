@@ -10,7 +10,7 @@ E2E := $(PYTHON) tests/e2e/run.py
 # Where gungraun's runner goes: beside what cargo builds.
 RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -74,6 +74,10 @@ accept-text: setup-test build ## every text by every carrier to every app and ba
 	cargo test --package text
 	cargo test --package tests --test shard_segments --test shard_texts
 	echo 'make accept-text: all passed'
+
+accept-durability: setup-test build ## kill -9 at 200 seeded instants (KILLS=n), old volumes folded meanwhile; a disk that fills
+	@SIGNALBOX_KILLS=$(or $(KILLS),200) $(E2E) --group durability
+	echo 'make accept-durability: all passed'
 
 bench-main: build ## first figures: SMS per second, CPU per SMS
 	@bench/run
