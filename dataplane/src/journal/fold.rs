@@ -5,20 +5,23 @@
 //!  volumes that base n stands for ──▶ shard-NN/spent/   (control's from then on)
 //! ```
 //! A thread of low priority does it from what is on disk; no shard knows of it. It may die
-//! anywhere: what was not renamed yet is done again.
+//! anywhere: what was not renamed yet is done again. A volume rests before it is folded, until
+//! nobody doubts any more what it closed, so that what is read at once is little.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use crossbeam::channel::Receiver;
+use crossbeam::channel::{Receiver, RecvTimeoutError};
 use routing::journal::{BaseHeader, Covered, volume_number};
 
 use super::base;
 use super::pass::{Pass, ReadError, numbered, shard_dirs};
 use super::read::covered;
 use super::volume::{self, SPENT};
+use crate::clock;
 
 /// A shard writes this volume no more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,8 +38,10 @@ pub struct Folder {
     journal: PathBuf,
     node: String,
     volume_len: u64,
-    /// By shard, the last volume that is finished.
+    /// By shard, the last volume that is finished and has rested.
     finished: BTreeMap<u8, u64>,
+    /// What was finished, when, and has not rested yet.
+    resting: VecDeque<(Instant, Finished)>,
     /// The newest base.
     base: BaseHeader,
     /// Its octets.
@@ -54,7 +59,11 @@ impl Folder {
         let (base, _) = base::newest(&journal)?;
         let newest = journal.join(routing::journal::base_name(base.number));
         let base_len = fs::metadata(newest).map_or(0, |metadata| metadata.len());
-        Ok(Self { journal, node, volume_len, finished, base, base_len })
+        let now = clock::now();
+        let rest = |(shard, volume)| (now, Finished { shard, volume });
+        let resting = finished.into_iter().map(rest).collect();
+        let finished = BTreeMap::new();
+        Ok(Self { journal, node, volume_len, finished, resting, base, base_len })
     }
 
     /// Folds whenever it is worth it, until nobody finishes volumes any more.
@@ -62,16 +71,27 @@ impl Folder {
         // A lower priority is a courtesy; without it the work is the same.
         let _ = rustix::process::nice(19);
         loop {
+            match finished.recv_timeout(LOOK_EVERY) {
+                Ok(volume) => self.resting.push_back((clock::now(), volume)),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            self.rest(clock::now());
             if self.is_due()
-                && let Err(error) = self.fold()
+                && let Err(error) = self.fold(clock::read().unix_ns)
             {
                 tracing::error!(%error, "old volumes are not folded; all are kept");
             }
-            let Ok(Finished { shard, volume }) = finished.recv() else { return };
+        }
+    }
+
+    /// Takes up what has rested.
+    fn rest(&mut self, now: Instant) {
+        while let Some((since, Finished { shard, volume })) = self.resting.front().copied()
+            && since + REST <= now
+        {
             self.finished.insert(shard, volume);
-            for Finished { shard, volume } in finished.try_iter() {
-                self.finished.insert(shard, volume);
-            }
+            self.resting.pop_front();
         }
     }
 
@@ -85,10 +105,12 @@ impl Folder {
         new >= FOLD_VOLUMES && new * self.volume_len >= self.base_len
     }
 
-    /// Writes the next base and gives away what the one before stands for.
-    pub fn fold(&mut self) -> io::Result<()> {
+    /// Writes the next base, of what is closed at that time, Unix nanoseconds, and gives away what
+    /// the one before stands for.
+    pub fn fold(&mut self, now_ns: u64) -> io::Result<()> {
         let (old, recovery) = base::newest(&self.journal).map_err(io::Error::other)?;
         let mut pass = Pass::new(&self.node, recovery);
+        pass.recovery.alive_at(now_ns);
         let mut rows = Vec::new();
         let mut epoch = old.epoch;
         for (shard, dir) in shard_dirs(&self.journal).map_err(io::Error::other)? {
@@ -146,6 +168,12 @@ fn give_away(dir: &Path, upto: u64) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Longer than anything closed is remembered for whoever may send it again.
+const REST: Duration = Duration::from_secs(70);
+
+/// How often to look whether something has rested.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Fewer finished volumes than these are read by a restart sooner than they are folded.
 const FOLD_VOLUMES: u64 = 8;

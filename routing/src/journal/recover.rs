@@ -32,6 +32,8 @@ pub struct Recovery {
     finals: Finals,
     contacts: BTreeMap<(u32, u32), Contacts>,
     last_ns: u64,
+    /// A moment at which the node was alive; 0 if only its records say when it was.
+    alive_ns: u64,
     handled: u64,
 }
 
@@ -67,6 +69,11 @@ impl Recovery {
         Self { last_ns, ..Self::default() }
     }
 
+    /// The node was alive then, Unix nanoseconds: what was closed long before is let go of.
+    pub fn alive_at(&mut self, alive_ns: u64) {
+        self.alive_ns = alive_ns;
+    }
+
     /// Takes the next record of any shard.
     pub fn handle(&mut self, record: Record) {
         let at_ns = record.at_ns();
@@ -74,7 +81,7 @@ impl Recovery {
         self.take(record);
         self.handled += 1;
         if self.handled.is_multiple_of(SWEEP_EVERY) {
-            self.sweep(at_ns);
+            self.sweep(at_ns.max(self.alive_ns));
         }
     }
 

@@ -72,9 +72,12 @@ fn known(journal: &Path) -> Known {
     Known { contacts, lasts, damage }
 }
 
+/// One for which everything finished so far has rested.
 fn folder(journal: &Path) -> Folder {
     let finished = read(journal, "test", 2).unwrap().finished;
-    Folder::new(journal.to_owned(), "test".to_owned(), MIB, finished).unwrap()
+    let mut folder = Folder::new(journal.to_owned(), "test".to_owned(), MIB, finished).unwrap();
+    folder.rest(clock::now() + REST);
+    folder
 }
 
 fn names(dir: &Path) -> Vec<String> {
@@ -105,7 +108,7 @@ fn what_is_folded_says_what_the_volumes_said() {
         let unfolded = known(journal);
         assert!(unfolded.damage == 0 && unfolded.lasts[0].2 > before);
         before = unfolded.lasts[0].2;
-        folder(journal).fold().unwrap();
+        folder(journal).fold(1).unwrap();
         assert_eq!(known(journal), unfolded, "start {start}");
     }
     assert!(inbox.try_iter().count() > 20);
@@ -128,7 +131,7 @@ fn a_fold_that_dies_or_is_damaged_loses_nothing() {
     for rounds in [1..60, 60..120] {
         let lasts = read(journal, "test", 2).unwrap().lasts;
         fill(&mut writer(journal, 0, lasts[0], &finished), 0, rounds);
-        folder(journal).fold().unwrap();
+        folder(journal).fold(1).unwrap();
     }
     let whole = known(journal);
     // A base in the making.
@@ -143,7 +146,7 @@ fn a_fold_that_dies_or_is_damaged_loses_nothing() {
     // Given away in part.
     fs::rename(shard.join(volume_name(1)), shard.join(SPENT).join(volume_name(1))).unwrap();
     assert_eq!(known(journal), whole);
-    folder(journal).fold().unwrap();
+    folder(journal).fold(1).unwrap();
     assert_eq!(known(journal), whole);
     // The newest base is damaged: the one before it has all its volumes still.
     let newest =
@@ -165,24 +168,31 @@ fn damaged_volumes_are_not_folded() {
     let mut octets = fs::read(&first).unwrap();
     octets[100_000] ^= 1;
     fs::write(&first, octets).unwrap();
-    folder(dir.path()).fold().unwrap_err();
+    folder(dir.path()).fold(1).unwrap_err();
     assert!(first.exists() && !names(dir.path()).iter().any(|name| name.starts_with("base-")));
 }
 
-/// The thread folds as soon as eight volumes are finished, and ends with its shards.
+/// Volumes rest before they are folded, and fewer than eight are not worth it.
 #[test]
-fn the_thread_folds_when_it_is_worth_it() {
+fn what_has_rested_is_folded_when_it_is_worth_it() {
     let dir = tempfile::tempdir().unwrap();
     let (finished, inbox) = unbounded();
     let mut writer = writer(dir.path(), 0, Last::default(), &finished);
-    drop(finished);
-    let folder = folder(dir.path());
-    let thread = std::thread::spawn(move || folder.run(&inbox));
+    let mut folder = folder(dir.path());
+    let take = |folder: &mut Folder, at: Instant| {
+        folder.resting.extend(inbox.try_iter().map(|volume| (at, volume)));
+    };
+    let start = clock::now();
     fill(&mut writer, 0, 1..60);
-    assert!(!dir.path().join(base_name(1)).exists(), "three volumes are read soon enough");
+    take(&mut folder, start);
+    folder.rest(start + REST);
+    assert!(!folder.is_due(), "three volumes are read soon enough");
     fill(&mut writer, 0, 60..400);
-    drop(writer);
-    thread.join().unwrap();
-    assert!(dir.path().join(base_name(2)).exists());
-    assert!(volumes(&dir.path().join("shard-00").join(SPENT)) >= 8);
+    take(&mut folder, start + REST);
+    folder.rest(start + REST);
+    assert!(!folder.is_due(), "the others have not rested");
+    folder.rest(start + 2 * REST);
+    assert!(folder.is_due());
+    folder.fold(1).unwrap();
+    assert!(!folder.is_due() && dir.path().join(base_name(1)).exists());
 }

@@ -11,7 +11,7 @@ impl Recovery {
     /// reading ended: what is closed is carried on for as long as a record of it may stand in a
     /// volume that was not read.
     pub fn carry(mut self) -> impl Iterator<Item = Record> {
-        let last_ns = self.last_ns;
+        let last_ns = self.last_ns.max(self.alive_ns);
         self.sweep(last_ns);
         let day_ago_ns = last_ns.saturating_sub(FINALS_KEPT_NS);
         let mut open = self.open;
