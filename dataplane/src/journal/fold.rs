@@ -49,7 +49,7 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// One that knows what is finished already.
+    /// One that knows what was finished before the node started, which needs no rest any more.
     pub fn new(
         journal: PathBuf,
         node: String,
@@ -59,10 +59,7 @@ impl Folder {
         let (base, _) = base::newest(&journal)?;
         let newest = journal.join(routing::journal::base_name(base.number));
         let base_len = fs::metadata(newest).map_or(0, |metadata| metadata.len());
-        let now = clock::now();
-        let rest = |(shard, volume)| (now, Finished { shard, volume });
-        let resting = finished.into_iter().map(rest).collect();
-        let finished = BTreeMap::new();
+        let resting = VecDeque::new();
         Ok(Self { journal, node, volume_len, finished, resting, base, base_len })
     }
 
@@ -71,17 +68,17 @@ impl Folder {
         // A lower priority is a courtesy; without it the work is the same.
         let _ = rustix::process::nice(19);
         loop {
+            if self.is_due()
+                && let Err(error) = self.fold(clock::read().unix_ns)
+            {
+                tracing::error!(%error, "old volumes are not folded; all are kept");
+            }
             match finished.recv_timeout(LOOK_EVERY) {
                 Ok(volume) => self.resting.push_back((clock::now(), volume)),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
             self.rest(clock::now());
-            if self.is_due()
-                && let Err(error) = self.fold(clock::read().unix_ns)
-            {
-                tracing::error!(%error, "old volumes are not folded; all are kept");
-            }
         }
     }
 

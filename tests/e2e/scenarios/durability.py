@@ -77,8 +77,7 @@ def kills(run):
         spent = os.path.join(journal, "shard-00", "spent")
         volumes = [int(name[4:-4]) for name in names(os.path.join(journal, "shard-00"))
                    if name.startswith("vol-")]
-        if KILLS >= 200:
-            # Volumes rest for 70 s before they are folded; 200 kills take longer than that.
+        if KILLS >= 20:
             true("bases were written", bases)
             true("the first volumes are gone", min(volumes) > 1)
             until("no harvested volume that is kept", lambda: len(names(spent)) <= 1)

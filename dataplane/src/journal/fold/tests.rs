@@ -72,12 +72,9 @@ fn known(journal: &Path) -> Known {
     Known { contacts, lasts, damage }
 }
 
-/// One for which everything finished so far has rested.
 fn folder(journal: &Path) -> Folder {
     let finished = read(journal, "test", 2).unwrap().finished;
-    let mut folder = Folder::new(journal.to_owned(), "test".to_owned(), MIB, finished).unwrap();
-    folder.rest(clock::now() + REST);
-    folder
+    Folder::new(journal.to_owned(), "test".to_owned(), MIB, finished).unwrap()
 }
 
 fn names(dir: &Path) -> Vec<String> {
