@@ -57,8 +57,10 @@ pub(super) fn register(
     let mut asked: BTreeMap<u64, Asked> = BTreeMap::new();
     let (mut next, mut done) = (0, 0);
     let mut datagram = vec![0; sip::MESSAGE_MAX];
+    let begun_ns = clock.ns();
     while done < who.numbers.count {
-        while asked.len() < ASKED_MAX && next < who.numbers.count {
+        let due = (clock.ns() - begun_ns) * PER_SECOND / SECOND;
+        while asked.len() < ASKED_MAX && next < who.numbers.count.min(due) {
             round.ask(next, 1, None, &mut asked)?;
             next += 1;
         }
@@ -103,8 +105,17 @@ impl Round<'_> {
                 asked.remove(&index);
                 Ok(1)
             }
-            401 | 407 if cseq == 1 => {
-                self.ask(index, 2, Some(response), asked)?;
+            401 | 407 if cseq % 2 == 1 => {
+                self.ask(index, cseq + 1, Some(response), asked)?;
+                Ok(0)
+            }
+            // Others come, too: an app tries again when it is told to (RFC 3261 §20.33).
+            503 if response.retry_after().is_some() && cseq < CSEQ_MAX => {
+                let rest = response.retry_after().map_or(0, u64::from) * SECOND;
+                let octets = self.encode(index, cseq + 2, None);
+                let octets = octets.ok_or_else(|| self.failure(index, "cannot be written"))?;
+                let again_ns = self.clock.ns() + rest;
+                asked.insert(index, Asked { octets, cseq: cseq + 2, again_ns, tries: 0 });
                 Ok(0)
             }
             _ => Err(self.who.failure(index, format!("was answered {status}"))),
@@ -221,6 +232,12 @@ const EXPIRES_SECS: u32 = 3_600;
 /// REGISTERs on their way at once.
 const ASKED_MAX: usize = 64;
 
-const TURN: Duration = Duration::from_millis(20);
+/// Phones that begin in a second: a registrar sends away those who come in a crowd.
+const PER_SECOND: u64 = 5_000;
+
+/// CSeq of the last REGISTER of a phone that is sent away again and again.
+const CSEQ_MAX: u32 = 40;
+
+const TURN: Duration = Duration::from_millis(5);
 const RESEND_NS: u64 = SECOND / 2;
 const TRIES_MAX: u32 = 20;
