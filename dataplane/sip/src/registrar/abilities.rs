@@ -68,7 +68,7 @@ impl Abilities {
 }
 
 /// The apps we know, by the beginning of their User-Agent; whoever is not here understands plain
-/// text alone. Linphone was watched; the others are what their makers say.
+/// text alone. That linphone reports by itself, deflated, was seen; the rest is what makers say.
 pub const PROFILES: &[(&str, Abilities)] = &[
     ("linphone", Abilities::CPIM.and(Abilities::IMDN).and(Abilities::DEFLATE)),
     ("belle-sip", Abilities::CPIM.and(Abilities::IMDN).and(Abilities::DEFLATE)),
