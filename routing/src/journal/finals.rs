@@ -84,14 +84,15 @@ impl Finals {
     }
 
     /// Those that are young enough, oldest first.
-    pub(super) fn finish(self, now_ns: u64) -> Vec<Final> {
+    pub(super) fn finish(self, now_ns: u64) -> impl Iterator<Item = Final> {
         let from_ns = now_ns.saturating_sub(FINALS_KEPT_NS);
-        self.by_time.into_values().filter(|ended| ended.at_ns >= from_ns).collect()
+        self.by_time.into_values().filter(move |ended| ended.at_ns >= from_ns)
     }
 }
 
 /// How long a final state can be asked for: a day, in nanoseconds.
 pub const FINALS_KEPT_NS: u64 = 86_400_000_000_000;
 
-/// Finals of all shards that a restart brings back: 144 octets each, 150 MiB while it reads.
-const FINALS_READ_MAX: usize = 1 << 20;
+/// Finals of all shards that a restart brings back: some 200 octets each, 50 MiB while it or a fold
+/// reads.
+const FINALS_READ_MAX: usize = 1 << 18;

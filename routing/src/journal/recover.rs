@@ -194,7 +194,7 @@ impl Recovery {
             });
         }
         let contacts = self.contacts.into_values().filter(|one| !one.is_empty()).collect();
-        Restored { flights, doubtful, contacts, finals: self.finals.finish(self.last_ns) }
+        Restored { flights, doubtful, contacts, finals: self.finals.finish(self.last_ns).collect() }
     }
 }
 

@@ -113,7 +113,8 @@ def storm(run, world, wanted, load_options):
          (account["refused"], account["lost"], account["delivered_twice"]))
     run.say(f"{wanted} generations while {account['delivered']} SMS passed, "
             f"{found['accepted_per_s']:.0f}/s; memory grew by {grown} MiB in the second half")
-    true(f"memory grown by less than 64 MiB (grew {grown} MiB)", grown < 64)
+    # Folding old volumes of the journal takes some 150 MiB while it lasts; a plan takes a few kB.
+    true(f"memory grown by less than 256 MiB (grew {grown} MiB)", grown < 256)
 
 
 def expect_no_misrouting(run, world):

@@ -22,7 +22,7 @@ impl Recovery {
             }
             !is_past
         });
-        let finals = self.finals.finish(last_ns).into_iter();
+        let finals = self.finals.finish(last_ns);
         let contacts = self.contacts.into_values();
         let contacts = contacts.filter(move |one| !one.is_empty() || one.at_ns >= day_ago_ns);
         let open = open.into_iter().flat_map(|(id, pieces)| pieces.records(id));
