@@ -18,7 +18,7 @@ use crossbeam::channel::{Receiver, RecvTimeoutError};
 use routing::journal::{BaseHeader, Covered, volume_number};
 
 use super::base;
-use super::pass::{Pass, ReadError, numbered, shard_dirs};
+use super::pass::{Pass, numbered, shard_dirs};
 use super::read::covered;
 use super::volume::{self, SPENT};
 use crate::clock;
@@ -55,12 +55,12 @@ impl Folder {
         node: String,
         volume_len: u64,
         finished: BTreeMap<u8, u64>,
-    ) -> Result<Self, ReadError> {
-        let (base, _) = base::newest(&journal)?;
+        base: BaseHeader,
+    ) -> Self {
         let newest = journal.join(routing::journal::base_name(base.number));
         let base_len = fs::metadata(newest).map_or(0, |metadata| metadata.len());
         let resting = VecDeque::new();
-        Ok(Self { journal, node, volume_len, finished, resting, base, base_len })
+        Self { journal, node, volume_len, finished, resting, base, base_len }
     }
 
     /// Folds whenever it is worth it, until nobody finishes volumes any more.

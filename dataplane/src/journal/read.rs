@@ -31,6 +31,8 @@ pub struct Read {
     pub recovered: Vec<Recovered>,
     /// The last volume of each shard there ever was, running or not, that nobody writes any more.
     pub finished: BTreeMap<u8, u64>,
+    /// The base that was read; an empty one if there was none.
+    pub base: BaseHeader,
     /// How many blocks were read, those of the base left out.
     pub blocks: u64,
     /// How many places are damaged.
@@ -59,6 +61,7 @@ pub fn read(journal: &Path, node: &str, shards: u8) -> Result<Read, ReadError> {
         lasts: (0..shards).map(last_of).collect(),
         recovered: deal(pass.recovery, shards),
         finished: lasts.iter().map(finished).collect(),
+        base,
         blocks: pass.blocks,
         damage: pass.damage,
     })

@@ -124,7 +124,7 @@ fn journals(config: &Config, read: journal::Read) -> Result<Vec<(Writer, Recover
         let writer = Writer::new(volume, supply, last, config.journal.commit_interval);
         journals.push((writer, recovered));
     }
-    let folder = Folder::new(dir, config.node.clone(), len, read.finished)?;
+    let folder = Folder::new(dir, config.node.clone(), len, read.finished, read.base);
     std::thread::Builder::new().name("folds".to_owned()).spawn(move || folder.run(&inbox))?;
     Ok(journals)
 }

@@ -9,7 +9,7 @@
 
 use super::read::{Blocks, Tail};
 use super::recover::Recovery;
-use super::volume::{FORMAT, VolumeError};
+use super::volume::{FORMAT, VolumeError, judged};
 use crate::octets::{Field, Reader, Short, Write};
 
 /// The first [`BASE_HEADER_LEN`] octets of a base.
@@ -83,12 +83,7 @@ impl BaseHeader {
             let sound = crc32fast::hash(&octets[..checked]) == reader.u32()?;
             Ok((format, Self { node, number, epoch, last_ns, blocks, covered }, sound))
         };
-        match parse() {
-            Err(Short) => Err(VolumeError::NotAVolume),
-            Ok((found, ..)) if found != FORMAT => Err(VolumeError::Format { found }),
-            Ok((_, _, false)) => Err(VolumeError::Checksum),
-            Ok((_, header, true)) => Ok(header),
-        }
+        judged(parse())
     }
 
     /// How far it stands for a shard's volumes.

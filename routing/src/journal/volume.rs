@@ -66,12 +66,17 @@ impl VolumeHeader {
             let sound = crc32fast::hash(&octets[..checked]) == reader.u32()?;
             Ok((format, Self { node, shard, epoch, number, created_ns }, sound))
         };
-        match parse() {
-            Err(Short) => Err(VolumeError::NotAVolume),
-            Ok((found, ..)) if found != FORMAT => Err(VolumeError::Format { found }),
-            Ok((_, _, false)) => Err(VolumeError::Checksum),
-            Ok((_, header, true)) => Ok(header),
-        }
+        judged(parse())
+    }
+}
+
+/// What the front of a file is: its format, its header, and whether the checksum is right.
+pub(super) fn judged<H>(parsed: Result<(u32, H, bool), Short>) -> Result<H, VolumeError> {
+    match parsed {
+        Err(Short) => Err(VolumeError::NotAVolume),
+        Ok((found, ..)) if found != FORMAT => Err(VolumeError::Format { found }),
+        Ok((_, _, false)) => Err(VolumeError::Checksum),
+        Ok((_, header, true)) => Ok(header),
     }
 }
 

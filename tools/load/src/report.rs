@@ -50,6 +50,12 @@ pub(crate) struct Report {
     pub(crate) broken: Vec<String>,
 }
 
+/// Prints the result of a run.
+#[allow(clippy::print_stdout, reason = "the result is what stdout is for")]
+pub(crate) fn say(result: impl std::fmt::Display) {
+    println!("{result}");
+}
+
 impl Report {
     /// Whether every SMS that was accepted arrived once, with its receipt, and nothing broke.
     pub(crate) fn is_perfect(&self) -> bool {
@@ -67,11 +73,10 @@ impl Report {
     }
 
     /// Prints the result to stdout.
-    #[allow(clippy::print_stdout, reason = "the result is what stdout is for")]
     pub(crate) fn print(&self, json: bool) {
         match json {
-            true => println!("{}", self.to_json()),
-            false => println!("{}", self.to_table()),
+            true => say(self.to_json()),
+            false => say(self.to_table()),
         }
     }
 

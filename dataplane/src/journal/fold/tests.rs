@@ -73,8 +73,8 @@ fn known(journal: &Path) -> Known {
 }
 
 fn folder(journal: &Path) -> Folder {
-    let finished = read(journal, "test", 2).unwrap().finished;
-    Folder::new(journal.to_owned(), "test".to_owned(), MIB, finished).unwrap()
+    let Read { finished, base, .. } = read(journal, "test", 2).unwrap();
+    Folder::new(journal.to_owned(), "test".to_owned(), MIB, finished, base)
 }
 
 fn names(dir: &Path) -> Vec<String> {

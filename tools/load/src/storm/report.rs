@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::clock::SECOND;
 use crate::cost::Cost;
 use crate::latency::Latency;
+use crate::report::say;
 
 /// One kind of contacts: those that were registered before the storm, and strangers.
 #[derive(Debug)]
@@ -90,11 +91,14 @@ impl Report {
         })
     }
 
-    #[allow(clippy::print_stdout, reason = "the result is what stdout is for")]
     pub(super) fn print(&self, as_json: bool) {
-        if as_json {
-            return println!("{}", self.to_json());
+        match as_json {
+            true => say(self.to_json()),
+            false => say(self.to_text()),
         }
+    }
+
+    fn to_text(&self) -> String {
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         table.set_content_arrangement(ContentArrangement::Dynamic);
@@ -110,23 +114,21 @@ impl Report {
                 ms(100.0),
             ]);
         }
-        println!("{table}");
-        println!(
-            "{} of {} bound in {:.1} s; statuses {:?}, {} retransmissions, {} given up",
+        let pauses = match self.retry_after.is_empty() {
+            true => String::new(),
+            false => format!("Retry-After in seconds, how often each: {:?}\n", self.retry_after),
+        };
+        format!(
+            "{table}\n{} of {} bound in {:.1} s; statuses {:?}, {} retransmissions, {} given up\n\
+             {pauses}{:.1} us CPU a contact; the harness was {:.0} % busy",
             self.bound(),
             self.contacts(),
             self.took_ns as f64 / SECOND as f64,
             self.statuses,
             self.retransmissions,
             self.given_up,
-        );
-        if !self.retry_after.is_empty() {
-            println!("Retry-After in seconds, how often each: {:?}", self.retry_after);
-        }
-        println!(
-            "{:.1} us CPU a contact; the harness was {:.0} % busy",
             self.cost.cpu_ns as f64 / 1e3 / self.bound().max(1) as f64,
             100.0 * self.own.cpu_ns as f64 / self.took_ns.max(1) as f64,
-        );
+        )
     }
 }
