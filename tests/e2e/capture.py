@@ -53,6 +53,10 @@ class Capture:
                              *(word for name in names for word in ("-e", name)))
         return [line.split("\t") for line in ended.splitlines()]
 
+    def count(self, only):
+        """How many packets match so far."""
+        return len(self.fields(only, "frame.number"))
+
     def check(self):
         """No malformed packet and no error in the eyes of tshark; returns how many it decoded."""
         self.stop()

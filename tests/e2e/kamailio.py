@@ -1,4 +1,8 @@
-"""Kamailio as the other end of a trunk: asks who we are, takes what we say, relays to us."""
+"""Kamailio as the other end of a trunk: asks who we are, takes what we say, relays to us.
+
+The first MESSAGE to a number that ends in 503 is answered 503 with Retry-After, and each to one
+that begins with 404 is answered 404.
+"""
 
 import glob
 import os
@@ -8,30 +12,38 @@ import socket
 from process import Process
 from waiting import until
 
-ADDRESS, PORT, REALM, PASSWORD = "127.0.0.8", 5060, "gw.example", "between"
+ADDRESS, PORT, TLS_PORT = "127.0.0.8", 5060, 5061
+REALM, PASSWORD, REST_SECONDS = "gw.example", "between", 3
 TEXT = re.compile(r"TEXT (\w+) (\S+) (\S+) <(.*)>")
 
 
 class Kamailio:
-    """One Kamailio, by UDP and TCP at one address."""
+    """One Kamailio, by UDP and TCP at one address, and by TLS where it has a certificate."""
 
     peer = "kamailio"
 
-    def __init__(self, directory):
+    def __init__(self, directory, name="kamailio", address=ADDRESS, authority=None):
+        self.address = address
         [modules] = glob.glob("/usr/lib/*/kamailio/modules")
-        path = os.path.join(directory, "kamailio.cfg")
+        path = os.path.join(directory, f"{name}.cfg")
+        secure = ""
+        if authority:
+            certificate, key = authority.issue(name, REALM, address)
+            secure = SECURE.format(address=address, port=TLS_PORT, certificate=certificate,
+                                   key=key, roots=authority.certificate)
         with open(path, "w", encoding="ascii") as config:
-            config.write(CONFIG.replace("MODULES", modules))
-        run = os.path.join(directory, "kamailio-run")
+            config.write(CONFIG.replace("MODULES", modules).replace("ADDRESS", address)
+                         .replace("SECURE\n", secure).replace("REST", str(REST_SECONDS)))
+        run = os.path.join(directory, f"{name}-run")
         os.makedirs(run, exist_ok=True)
-        self.process = Process("kamailio", ["kamailio", "-DD", "-E", "-f", path, "-Y", run,
-                                            "-P", os.path.join(run, "pid")], directory)
+        self.process = Process(name, ["kamailio", "-DD", "-E", "-f", path, "-Y", run,
+                                      "-P", os.path.join(run, "pid")], directory)
 
     def start(self):
         """Starts it and waits until it answers an OPTIONS."""
         self.process.start()
-        until("kamailio that answers", lambda: "200" in (ask("OPTIONS", "sip:gw.example") or ""),
-              seconds=20, every=0.1)
+        until("kamailio that answers", lambda: "200" in (
+            ask("OPTIONS", "sip:gw.example", at=self.address) or ""), seconds=20, every=0.1)
         return self
 
     @property
@@ -44,7 +56,7 @@ class Kamailio:
         self.process.stop()
 
 
-def ask(method, uri, text="", caller="2000", more=""):
+def ask(method, uri, text="", caller="2000", more="", at=ADDRESS):
     """Sends one request to it from somewhere else; gives its final answer's first line."""
     sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sender.bind(("127.0.0.1", 0))
@@ -53,7 +65,7 @@ def ask(method, uri, text="", caller="2000", more=""):
     mark = os.urandom(6).hex()
     sender.sendto(REQUEST.format(method=method, uri=uri, here=here, mark=mark, caller=caller,
                                  more=more, length=len(text.encode()), text=text).encode(),
-                  (ADDRESS, PORT))
+                  (at, PORT))
     try:
         while True:
             line = sender.recv(65535).decode().split("\r\n")[0]
@@ -86,11 +98,12 @@ fork=yes
 children=2
 tcp_children=2
 auto_aliases=no
-tcp_source_ipv4=127.0.0.8
+tcp_source_ipv4=ADDRESS
 alias="gw.example"
-listen=udp:127.0.0.8:5060
-listen=tcp:127.0.0.8:5060
+listen=udp:ADDRESS:5060
+listen=tcp:ADDRESS:5060
 mpath="MODULES/"
+SECURE
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "pv.so"
@@ -123,16 +136,36 @@ request_route {
     }
     consume_credentials();
     if (lookup("location")) { t_relay(); exit; }
+    if ($rU =~ "503$" && $shv(rested) == 0) {
+      $shv(rested) = 1;
+      append_to_reply("Retry-After: REST\r\n");
+      sl_send_reply("503", "Service Unavailable");
+      exit;
+    }
     if ($rU =~ "^[+]?404") { sl_send_reply("404", "Not Found"); exit; }
     xlog("L_NOTICE", "TEXT $proto $fU $rU <$rb>\\n");
     sl_send_reply("202", "Accepted");
     exit;
   }
-  if (is_present_hf("X-By-Tcp")) {
+  if (is_present_hf("X-By-Tls")) {
+    $du = "sip:127.0.0.2:5061;transport=tls";
+  } else if (is_present_hf("X-By-Tcp")) {
     $du = "sip:127.0.0.2:5060;transport=tcp";
   } else {
     $du = "sip:127.0.0.2:5060";
   }
   t_relay();
 }
+"""
+
+# It verifies the certificate of whom it dials, as our node does.
+SECURE = """\
+enable_tls=yes
+listen=tls:{address}:{port}
+loadmodule "tls.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "certificate", "{certificate}")
+modparam("tls", "private_key", "{key}")
+modparam("tls", "ca_list", "{roots}")
+modparam("tls", "verify_certificate", 0)
 """

@@ -2,7 +2,7 @@
 """Runs end-to-end scenarios: `run.py --list`, `run.py SCENARIO...`, `run.py --group smoke`.
 
 Each scenario runs in a process of its own, in namespaces of its own: its loopback, its ports,
-its /etc/hosts and its processes are nobody else's, and nothing of it is left afterwards.
+its /etc/hosts, its DNS and its processes are nobody else's, and nothing of it is left afterwards.
 """
 
 import argparse
@@ -20,6 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
 import scenarios  # noqa: E402 (it needs the path above)
+from names import RESOLV_CONF  # noqa: E402
 
 HOSTS = """\
 127.0.0.1 localhost {hostname}
@@ -85,10 +86,13 @@ def run_one(one, directory):
     """Runs one in its own namespaces and gives (passed, why not)."""
     with open(os.path.join(directory, "hosts"), "w", encoding="ascii") as hosts:
         hosts.write(HOSTS.format(hostname=socket.gethostname()))
+    with open(os.path.join(directory, "resolv.conf"), "w", encoding="ascii") as resolv:
+        resolv.write(RESOLV_CONF)
     isolate = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
         isolate.append("--map-root-user")
-    prepare = 'ip link set lo up && mount --bind "$0/hosts" /etc/hosts && exec "$@"'
+    prepare = ('ip link set lo up && for f in hosts resolv.conf; do'
+               ' mount --bind "$0/$f" /etc/$f || exit 1; done && exec "$@"')
     child = subprocess.Popen(
         [*isolate, "sh", "-c", prepare, directory,
          sys.executable, os.path.join(HERE, "run.py"), "--inside", directory, one.name],

@@ -9,16 +9,18 @@ demo=(python3=python3)
 test=(
     python3=python3 venv=python3-venv node=nodejs npm=npm
     sipp=sip-tester linphone-daemon=linphone-cli baresip=baresip-core tshark=tshark
-    bearerbox=kannel kamailio=kamailio openssl=openssl sipsak=sipsak chromium=chromium
+    bearerbox=kannel kamailio=kamailio kamailio-tls=kamailio-tls-modules dnsmasq=dnsmasq-base
+    openssl=openssl sipsak=sipsak chromium=chromium
     sqlite3=sqlite3 pgrep=procps ss=iproute2 unshare=util-linux
 )
 
 bench=(cc=build-essential valgrind=valgrind)
 
-# Is it there? `venv` is the one that is not a command.
+# Is it there? `venv` and Kamailio's TLS are no commands.
 have() {
     case $1 in
         venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
+        kamailio-tls) compgen -G '/usr/lib/*/kamailio/modules/tls.so' >/dev/null ;;
         *) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null 2>&1 ;;
     esac
 }

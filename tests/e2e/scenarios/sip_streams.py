@@ -1,5 +1,6 @@
 """1.1, 1.2 and 2.1 with apps on UDP, TCP, TLS, WS and WSS, in pairs."""
 
+import outside
 from capture import Capture
 from carriers import Smpplib
 from certificates import Authority
@@ -114,6 +115,34 @@ def restart(run):
         for phone in phones:
             until("the text", lambda: [got.text for got in phone.received] == ["still there"])
 
+
+@scenario("sip/keep-alive", "sip", peers=(Linphone.peer, "tshark"), shards=2, seconds=120)
+def keep_alive(run):
+    """linphone over TCP and TLS keeps its connection: CR LF CR LF is answered, nobody hangs up"""
+    outside.exists()
+    authority = Authority(run.directory)
+    with run.world("env1", tls=authority.node(NAMES), streams=True) as world:
+        wire = Capture(run.directory)
+        world.start()
+        world.add_environments()
+        users = {"1111": (Linphone, "tcp"), "1112": (Linphone, "tls")}
+        for user in users:
+            world.add_account("env1", user)
+        world.commit("apps on connections")
+        for place, (user, how) in enumerate(users.items()):
+            world.own(app(run, authority, *how, "env1", user, 26010 + 20 * place)).register()
+        came = {row["user"]: row["source"] for row in world.cli.lines("registrations")}
+        until("two pings of linphone", lambda: wire.count(PING) >= 2, seconds=90, every=2)
+        wire.check()
+        same("pongs", wire.count(PING), wire.count(PONG))
+        same("who hung up", [], wire.fields("tcp.port == 5060 && tcp.flags.fin == 1", "ip.src"))
+        still = {row["user"]: row["source"] for row in world.cli.lines("registrations")}
+        same("connections", came, still)
+
+
+# RFC 5626 4.4.1: what the app says, and what it hears.
+PING = "tcp.dstport == 5060 && tcp.payload == 0d:0a:0d:0a"
+PONG = "tcp.srcport == 5060 && tcp.payload == 0d:0a"
 
 PAIRS = (
     (Linphone, "tcp", Linphone, "tls"),
