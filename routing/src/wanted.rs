@@ -34,12 +34,13 @@ impl Wanted {
     /// Octets of a name that is kept.
     pub const NAME_MAX: usize = 128;
 
-    /// Does the app hear that it ended in this state? Nobody is told that an Sms was handed over
-    /// (ACCEPTD): that says neither that it arrived nor that it did not.
+    /// Does the app hear that it ended in this state? An IMDN has no word for an Sms that was
+    /// handed over (ACCEPTD): that says neither that it arrived nor that it did not.
     pub fn wants(&self, state: State) -> bool {
         match state {
             State::Delivered => self.delivered,
-            State::Accepted | State::Enroute => false,
+            State::Accepted => matches!(self.form, WantedForm::StatusReport(_)),
+            State::Enroute => false,
             State::Expired
             | State::Deleted
             | State::Undeliverable

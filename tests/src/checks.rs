@@ -241,7 +241,7 @@ fn receipts(world: &World, seen: &Seen<'_>, mercy: Mercy, wrongs: &mut Vec<Strin
 
 /// The same for what apps sent: 202 is once, a refusal is never, no answer is at most once.
 fn texts(world: &World, seen: &Seen<'_>, mercy: Mercy, wrongs: &mut Vec<String>) {
-    for sent in world.phones().flat_map(|phone| &phone.sent) {
+    for sent in world.phones().flat_map(|phone| &phone.sent).filter(|sent| sent.other.is_none()) {
         let (copies, text) = (seen.copies(&sent.text), &sent.text);
         let right = match sent.status {
             Some(202) => copies == 1 || mercy.undelivered && copies == 0,

@@ -89,11 +89,11 @@ impl Desk {
         let mut recovery = Recovery::default();
         self.records.iter().cloned().for_each(|record| recovery.handle(record));
         let restored = recovery.finish(5_000_000_000);
-        for flight in restored.flights {
-            self.give(Input::Recovered(Box::new(flight)));
-        }
         for contacts in restored.contacts {
             self.give(Input::Known(contacts));
+        }
+        for flight in restored.flights {
+            self.give(Input::Recovered(Box::new(flight)));
         }
     }
 

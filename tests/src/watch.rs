@@ -8,6 +8,8 @@ use routing::{AckLevel, Ingress, MessageId};
 use sip::{Cut, Framer, Message, Method};
 use smpp::{Command, Receipt, ShortMessage, SubmitResp, frame};
 
+use crate::peers::phone::{RELAYED, is_relay};
+
 /// What a node has written down, and what it said too early.
 #[derive(Debug, Default)]
 pub struct Watch {
@@ -157,6 +159,13 @@ impl Watch {
         };
         let call_id = message.call_id();
         match (message.method(), message.status()) {
+            // RP-ACK with a report in it: of what a handset sent.
+            (Some(Method::Message), _) if is_relay(&message) && message.body()[0] == 3 => {
+                let named = message.header_named("In-Reply-To").unwrap_or_default();
+                if message.body().len() > 2 && !self.call_ids.contains(named) {
+                    self.wrong(now, format!("RP-ACK for {named} before it was durable"));
+                }
+            }
             // A report about what is settled: it would be made anew after a crash.
             (Some(Method::Message), _) if call_id.starts_with("r-") => {}
             (Some(Method::Message), _) => {
@@ -166,6 +175,8 @@ impl Watch {
                     self.wrong(now, format!("MESSAGE {call_id} before its attempt was durable"));
                 }
             }
+            // What a handset says is answered at once; the relay layer says the rest.
+            (None, Some(202)) if call_id.starts_with(RELAYED) => {}
             (None, Some(202)) if !self.call_ids.contains(call_id) => {
                 self.wrong(now, format!("202 for {call_id} before it was durable"));
             }

@@ -38,6 +38,8 @@ pub(crate) enum Timer {
     Receipts(u32, u32),
     /// Receipts whose carrier stays away.
     StaleReceipts,
+    /// A handset that has not said what became of a short message.
+    Relay(MessageId),
     /// What an app shall hear and does not come for: environment and account.
     Notices(u32, u32),
     /// The next piece of a search for all Sms to an address.
@@ -117,6 +119,7 @@ fn lanes_of(timer: Timer) -> Range<usize> {
         | Timer::Outbind(..)
         | Timer::Receipts(..)
         | Timer::StaleReceipts
+        | Timer::Relay(_)
         | Timer::Notices(..)
         | Timer::Sweep(_)
         | Timer::Outlook

@@ -71,6 +71,12 @@ impl Shard {
             Mail::Disposed { environment, account, id, state } => {
                 self.handle_disposed((environment, account), id, state);
             }
+            Mail::Relayed { environment, account, id, said } => {
+                self.handle_from_handset((environment, account), id, said);
+            }
+            Mail::SayRelay { environment, account, call_id, octets } => {
+                self.say_to_handset((environment, account), &call_id, &octets);
+            }
             Mail::Relay(relay) => self.handle_relay(from, relay),
             Mail::Sip { line, peer, octets } => self.handle_sip(line, peer, &octets),
             Mail::Say { link, octets } => self.flows.say(&mut self.out, link, &octets),
@@ -293,6 +299,7 @@ impl Shard {
             // A question is never answered with a verdict.
             Some(Ticket::Ask { .. }) => {}
             Some(Ticket::Member(member)) => self.handle_member(member, verdict),
+            Some(Ticket::Relay(to)) => self.answer_handset(to, verdict),
             Some(Ticket::Sip { transaction }) => {
                 let status = verdict.map_or_else(Refusal::sip, |_| 202);
                 self.respond(transaction, status);

@@ -112,6 +112,11 @@ impl Inboxes {
         inbox.pause(now)
     }
 
+    /// What is on its way to an account.
+    pub(crate) fn trying(&self, key: AccountKey) -> Option<MessageId> {
+        self.inboxes.get(&key)?.trying
+    }
+
     /// Something that is no Sms of the inbox goes to the account; `false` if it may not now.
     pub(crate) fn occupy(&mut self, key: AccountKey, id: MessageId, now: Instant) -> bool {
         let inbox = self.inboxes.entry(key).or_default();

@@ -26,6 +26,7 @@ mod echo;
 mod egress;
 mod fair;
 mod flights;
+mod handsets;
 mod inbox;
 mod ingress;
 mod input;
@@ -54,6 +55,7 @@ mod throttle;
 
 pub use config::{Config, Entry, Speaks};
 pub use egress::told;
+pub use handsets::Submitted;
 pub use ingress::kinds;
 pub use input::{Input, LinkId, Moment, ShardId, SocketId, Unlink};
 pub use later::{Alert, Ask, Told};

@@ -187,6 +187,12 @@ pub(crate) const NOTICE_TRIES_MAX: u8 = 8;
 /// How long a report waits for an app that is away.
 pub(crate) const NOTICE_TTL: Duration = Duration::from_secs(72 * 3_600);
 
+/// How long a handset that took a MESSAGE may be silent (TR1M, 3GPP TS 24.011 §10.2: 35 to 45 s).
+pub(crate) const RELAY_PATIENCE: Duration = Duration::from_secs(40);
+
+/// The same from the start of an attempt: Timer F, and that.
+pub(crate) const RELAY_PATIENCE_IN_ALL: Duration = Duration::from_secs(75);
+
 /// How recent an answer must be to be doubted when its link dies.
 pub(crate) const DOUBT_RECENT: Duration = Duration::from_secs(5);
 

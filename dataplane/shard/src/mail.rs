@@ -158,6 +158,28 @@ pub enum Mail {
         /// How it ended, as it says.
         state: State,
     },
+    /// To the home of an account: its handset said something by the relay layer (TS 24.011).
+    Relayed {
+        /// The environment.
+        environment: u32,
+        /// The account.
+        account: u32,
+        /// The Sms, if it names one.
+        id: Option<MessageId>,
+        /// The reference, and the cause if it is an error; nothing if it has room again.
+        said: Option<(u8, Option<u8>)>,
+    },
+    /// To the home of an account: say this to its handset by the relay layer.
+    SayRelay {
+        /// The environment.
+        environment: u32,
+        /// The account.
+        account: u32,
+        /// The Call-ID of what is answered.
+        call_id: String,
+        /// The message of the relay layer.
+        octets: Vec<u8>,
+    },
     /// About a link that one of us holds and the other talks on.
     Relay(Relay),
     /// A SIP message that belongs to the receiving shard.

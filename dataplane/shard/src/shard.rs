@@ -11,6 +11,7 @@ use crate::echo::Echoes;
 use crate::egress::unsure::Unsure;
 use crate::egress::{Clients, Names, Parked, Queues, TrunkClients};
 use crate::flights::Flights;
+use crate::handsets::Handsets;
 use crate::inbox::Inboxes;
 use crate::ingress::sip::Servers;
 use crate::ingress::{Multis, Suspects, Tickets};
@@ -83,6 +84,7 @@ pub struct Shard {
     pub(crate) suspects: Suspects,
     pub(crate) receipts: Receipts,
     pub(crate) notices: Notices,
+    pub(crate) handsets: Handsets,
     pub(crate) finals: Finals,
     pub(crate) alerts: Alerts,
     pub(crate) sweeps: Sweeps,
@@ -135,6 +137,7 @@ impl Shard {
             trunk_clients: TrunkClients::default(),
             receipts: Receipts::default(),
             notices: Notices::default(),
+            handsets: Handsets::default(),
             finals: Finals::default(),
             alerts: Alerts::default(),
             sweeps: Sweeps::default(),
@@ -313,6 +316,7 @@ impl Shard {
             Timer::Receipts(environment, carrier) => {
                 self.handle_receipts_timer(environment, carrier);
             }
+            Timer::Relay(id) => self.handle_relay_timer(id),
             Timer::Notices(environment, account) => {
                 self.handle_stale_notices(environment, account);
             }

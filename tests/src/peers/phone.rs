@@ -12,10 +12,12 @@ use crate::model::{PASSWORD, address, domain};
 use crate::net::{Event, MS, Net, SEC};
 
 mod body;
+mod handset;
 mod wire;
 
 pub use body::{Asks, Report};
 use body::{asked_of, is_report, report, text_of};
+pub use handset::{Handset, RELAYED, is_relay, submission};
 pub use wire::Carriage;
 
 /// How a MESSAGE is answered.
@@ -51,6 +53,8 @@ pub struct Sent {
     pub to: String,
     /// Its body.
     pub text: String,
+    /// What it is instead of a text: its type, its octets, and the Call-ID it answers.
+    pub other: Option<(&'static str, Vec<u8>, String)>,
     /// The final answer to it, 408 if there was none.
     pub status: Option<u16>,
 }
@@ -100,6 +104,8 @@ pub struct Phone {
     pub agent: Option<String>,
     /// How it asks what became of its texts.
     pub asks_for: Asks,
+    /// What it has of a handset, if it is one.
+    pub handset: Option<Box<Handset>>,
     /// What it was told of the texts it sent.
     pub reports: Vec<Report>,
     /// For how long it registers, in seconds.
@@ -154,6 +160,7 @@ impl Phone {
             content_type: "text/plain;charset=UTF-8".to_owned(),
             agent: None,
             asks_for: Asks::Nothing,
+            handset: None,
             reports: Vec::new(),
             expires_secs: 3600,
             answers: VecDeque::new(),
@@ -199,7 +206,7 @@ impl Phone {
     /// Sends a text; returns its number.
     pub fn send(&mut self, net: &mut Net, to: &str, text: &str) -> usize {
         let (to, text) = (to.to_owned(), text.to_owned());
-        self.sent.push(Sent { to, text, status: None });
+        self.sent.push(Sent { to, text, other: None, status: None });
         let number = self.sent.len() - 1;
         let (call_id, tag) = (self.name(), self.name());
         let thread = Thread { call_id: format!("m-{call_id}"), tag, cseq: 0 };
@@ -256,7 +263,8 @@ impl Phone {
         if let Some((name, value)) = credentials {
             builder.header(name, value);
         }
-        let contact = format!("<sip:{}@{sent_by}>", self.user);
+        let tag = if self.handset.is_some() { ";+g.3gpp.smsip" } else { "" };
+        let contact = format!("<sip:{}@{sent_by}>{tag}", self.user);
         let finished = match what {
             What::Register => {
                 if let Some(agent) = &self.agent {
@@ -265,9 +273,20 @@ impl Phone {
                 builder.header("Contact", &contact).expires(self.expires_secs).finish()
             }
             What::Message(number) => {
-                let text = self.sent[number].text.as_bytes();
-                let (content_type, body) = self.asks_for.dress(&mut builder, number, text);
-                builder.finish_with(content_type.unwrap_or(&self.content_type), &body)
+                let sent = &self.sent[number];
+                match &sent.other {
+                    Some((content_type, body, in_reply_to)) => {
+                        if !in_reply_to.is_empty() {
+                            builder.header("In-Reply-To", in_reply_to);
+                        }
+                        builder.finish_with(content_type, body)
+                    }
+                    None => {
+                        let text = sent.text.as_bytes();
+                        let (kind, body) = self.asks_for.dress(&mut builder, number, text);
+                        builder.finish_with(kind.unwrap_or(&self.content_type), &body)
+                    }
+                }
             }
         };
         finished.expect("a request of this phone is well formed");
@@ -434,12 +453,17 @@ impl Phone {
         if message.method() != Some(Method::Message) {
             status = 405;
         }
-        let known = self.got.iter_mut().find(|got| got.call_id == message.call_id());
+        let mut relayed = None;
+        let has_it = |got: &&mut Got| got.call_id == message.call_id() && !is_relay(message);
+        let known = self.got.iter_mut().find(has_it);
         match known {
             Some(got) => {
                 // A second try of a sender who does not know how the first ended.
                 got.branches += 1;
                 status = 200;
+            }
+            None if (200..300).contains(&status) && is_relay(message) => {
+                relayed = self.relay(net.now, message)
             }
             None if (200..300).contains(&status) && is_report(message) => {
                 self.reports.extend(report(message));
@@ -463,6 +487,10 @@ impl Phone {
         let patience = Timers::default().patience().as_nanos() as u64;
         self.forget.push_back((net.now + patience, key));
         self.known.insert(key, octets);
+        if let Some(answer) = relayed {
+            let said = ("application/vnd.3gpp.sms", answer);
+            self.send_other(net, "smsc", said, message.call_id());
+        }
     }
 
     /// The texts it took, in order.

@@ -33,6 +33,11 @@ impl Aside {
         Self { class: Coding::of(*data_coding).class, ports }
     }
 
+    /// The programs it is for and from.
+    pub(crate) fn ports(self) -> Option<Ports> {
+        self.ports
+    }
+
     /// Writes the headers of a MESSAGE that say so. A text of class 0 is shown at once on a phone:
     /// for apps that know no classes it is urgent.
     pub(crate) fn put(self, builder: &mut Builder<'_>) {

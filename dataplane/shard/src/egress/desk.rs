@@ -123,6 +123,11 @@ pub(crate) struct Branch {
 }
 
 impl Branch {
+    /// The branch of another short message of the same text.
+    pub(crate) fn of_part(self, part: u8) -> Self {
+        Self { index: self.index + usize::from(part) * PARTS, ..self }
+    }
+
     /// Appends the branch.
     pub(crate) fn put(self, text: &mut String) {
         text.push_str(BRANCH_START);
@@ -180,6 +185,9 @@ fn put_number(number: usize, text: &mut String) {
 
 /// RFC 3261's cookie and ours.
 pub(crate) const BRANCH_START: &str = "z9hG4bKsb";
+
+/// More than there are contacts of an account, and texts owed to devices between two restarts.
+const PARTS: usize = 1 << 20;
 
 const HEX: [u8; 16] = *b"0123456789abcdef";
 

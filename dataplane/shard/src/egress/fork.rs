@@ -9,7 +9,7 @@
 use std::cmp::Reverse;
 
 use routing::{ArchivedDevices, MessageId, State};
-use sip::registrar::{Contact, Contacts};
+use sip::registrar::{Abilities, Contact, Contacts};
 
 use crate::egress::desk::Branch;
 use crate::flights::{Fork, Stage};
@@ -57,6 +57,17 @@ pub(crate) struct Way {
     pub(crate) is_second: bool,
     /// The Sms is final, and this device is owed its text.
     pub(crate) is_owed: bool,
+    /// It is a handset's, which says by the relay layer what becomes of it.
+    pub(crate) is_relayed: bool,
+    /// Which short message of the text it is, for a handset.
+    pub(crate) part: u8,
+}
+
+impl Way {
+    /// A number for CSeq that no other message of the Sms has.
+    pub(super) fn cseq(self, attempt: u16) -> u32 {
+        u32::from(attempt) | u32::from(self.part) << 16
+    }
 }
 
 pub(crate) fn key_of(contact: &Contact) -> ContactKey {
@@ -113,7 +124,9 @@ impl Shard {
     /// The attempt is durable: a MESSAGE leaves to every device that is to have it now.
     pub(crate) fn send_message(&mut self, key: AccountKey, id: MessageId) {
         let unix_ns = self.at.unix_ns;
-        let by_datagram = |contact: &Contact| Line::of(contact.line).flow().is_none();
+        let by_datagram = |contact: &Contact| {
+            Line::of(contact.line).flow().is_none() && !contact.can.has(Abilities::SMSIP)
+        };
         if self.registrar.live(key, unix_ns).any(by_datagram) {
             self.cut_for_datagrams(key, id);
         }
@@ -208,7 +221,7 @@ impl Shard {
         if who != 0 {
             self.devices.begin(key, who, id);
         }
-        self.fork(key, branch, Way { contact, device, who, is_second, is_owed: false });
+        self.fork(key, branch, Way { contact, device, who, is_second, ..Way::default() });
         true
     }
 
@@ -221,7 +234,7 @@ impl Shard {
     }
 
     /// One branch of a fork has its answer: the first 2xx ends it, the last failure too.
-    pub(super) fn branch_ended(
+    pub(crate) fn branch_ended(
         &mut self,
         key: AccountKey,
         (id, attempt): (MessageId, u16),
@@ -312,7 +325,7 @@ impl Shard {
 }
 
 /// Temporarily Unavailable: the one device it is for is not there (RFC 5627 §5.1).
-const UNAVAILABLE: u32 = 480;
+pub(super) const UNAVAILABLE: u32 = 480;
 
 /// Loop Detected, which is what a merged request hears.
 const MERGED: u32 = 482;

@@ -1,7 +1,8 @@
 //! Out to the app by MESSAGE, out to the next hop by submit_sm.
 
 mod attempt;
-mod desk;
+pub(crate) mod desk;
+mod dress;
 pub(crate) mod fork;
 mod names;
 mod notice;

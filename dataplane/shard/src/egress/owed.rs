@@ -85,7 +85,8 @@ impl Shard {
         let index = OWED_FROM + self.devices.sent;
         self.devices.sent += 1;
         self.devices.begin(key, who, id);
-        let way = Way { contact, device: u16::MAX, who, is_second: true, is_owed: true };
+        let (device, is_second, is_owed) = (u16::MAX, true, true);
+        let way = Way { contact, device, who, is_second, is_owed, ..Way::default() };
         self.fork(key, Branch { shard: self.config.shard, id, attempt, index }, way);
     }
 

@@ -9,17 +9,16 @@ use routing::{Address, MessageId, State};
 use sip::registrar::Contact;
 use sip::transaction::client::{Action, NonInvite};
 use sip::transaction::{HashKey, Key, Timers};
-use sip::{BuildError, Builder, Date, MAX_FORWARDS, MESSAGE_MAX, Message, Method, Party, Request};
+use sip::{BuildError, Builder, MAX_FORWARDS, MESSAGE_MAX, Message, Method, Party, Request};
 
 use crate::config::Config;
-use crate::content::{Aside, Body};
+use crate::content::Body;
 use crate::deadlines::Timer;
 use crate::egress::desk::{Branch, Desk, display_of, shard_of};
-use crate::egress::fork::{Rest, Way, key_of};
+use crate::egress::fork::{Rest, UNAVAILABLE, Way, key_of};
 use crate::inbox::AccountKey;
 use crate::limits::DATAGRAM_MAX;
 use crate::peers::lines::{FlowId, Line, in_via};
-use crate::proof::enveloped;
 use crate::settle::Verdict;
 use crate::shard::Shard;
 use crate::tables::Table;
@@ -39,12 +38,12 @@ struct Client {
 }
 
 /// What a MESSAGE says.
-struct Letter<'a> {
-    source: Address,
-    accepted_ns: u64,
-    expires_ns: u64,
-    content_type: &'a str,
-    body: Body<'a>,
+pub(crate) struct Letter<'a> {
+    pub(crate) source: Address,
+    pub(crate) accepted_ns: u64,
+    pub(crate) expires_ns: u64,
+    pub(crate) content_type: &'a str,
+    pub(crate) body: Body<'a>,
 }
 
 /// The client transactions of a shard: at most one fork for each account.
@@ -86,8 +85,11 @@ impl Clients {
 
 impl Shard {
     /// Sends one branch of an attempt.
-    pub(super) fn fork(&mut self, key: AccountKey, branch: Branch, way: Way) {
+    pub(crate) fn fork(&mut self, key: AccountKey, branch: Branch, way: Way) {
         let Branch { id, attempt, .. } = branch;
+        let Some((branch, way)) = self.begin_trial(key, branch, way) else {
+            return self.answered(key, (id, attempt), way, Verdict::Temporary(UNAVAILABLE));
+        };
         let mut octets = self.clients.desk.take();
         let built = self.write_message(key, branch, way, &mut octets);
         let is_long = |line: Line| {
@@ -100,7 +102,7 @@ impl Shard {
         let (Ok(line), None) = (built, refused) else {
             self.clients.desk.give(octets);
             let verdict = Verdict::Permanent(State::Undeliverable, refused.unwrap_or(400));
-            return self.branch_ended(key, (id, attempt), way, verdict);
+            return self.answered(key, (id, attempt), way, verdict);
         };
         self.send_request(key, (id, attempt), way, line, octets);
     }
@@ -176,31 +178,16 @@ impl Shard {
             from: Party { tag: Some(names.tag()), ..from },
             to: Party { display: "", user: &account.user, host: domain, tag: None },
             call_id: names.call_id(),
-            cseq: u32::from(branch.attempt),
+            cseq: way.cseq(branch.attempt),
         };
         let mut builder = Builder::request(octets, &request);
-        let date = Date { unix_secs: letter.accepted_ns / 1_000_000_000 };
-        builder.date(date).expires(expires_secs(letter.accepted_ns, letter.expires_ns));
-        let body = &letter.body;
-        let built = match self.flights.get(branch.id).filter(|_| !way.is_owed) {
-            Some(flight) => {
-                let aside = Aside::of(&flight.sms);
-                aside.put(&mut builder);
-                if self.asks_for_proof(&flight.sms, contact, body) {
-                    let (from, to) = (request.from.uri(), request.to.uri());
-                    builder.finish_with("message/cpim", &enveloped(flight, &from, &to, body))
-                } else {
-                    builder.finish_with(aside.content_type(body), body.octets())
-                }
-            }
-            None => builder.finish_with(letter.content_type, body.octets()),
-        };
+        let built = self.finish_message(&mut builder, &request, contact, (&letter, branch.id, way));
         let transaction = Key::of_branch(self.hash_key(), names.branch(), Method::Message).0;
         Some(built.map(|()| (line, contact.next_hop(), transaction)))
     }
 
     /// What is to be said: of a flight, or of what a device is owed.
-    fn letter(&self, key: AccountKey, id: MessageId, way: Way) -> Option<Letter<'_>> {
+    pub(crate) fn letter(&self, key: AccountKey, id: MessageId, way: Way) -> Option<Letter<'_>> {
         if way.is_owed {
             let row = self.devices.next(key, way.who, self.at.unix_ns)?;
             return Some(Letter {
@@ -303,11 +290,11 @@ impl Shard {
                 if status == FLOW_FAILED {
                     self.flow_failed(key, way);
                 }
-                return self.branch_ended(key, sent, way, Verdict::of_sip(status));
+                return self.answered(key, sent, way, Verdict::of_sip(status));
             }
             Action::TimedOut | Action::Failed => {
                 self.clients.remove(transaction);
-                return self.branch_ended(key, sent, way, Verdict::Temporary(408));
+                return self.answered(key, sent, way, Verdict::Temporary(408));
             }
         }
         self.arm_client(transaction);

@@ -20,6 +20,8 @@ pub(crate) enum Said<'a> {
     Text(&'a str, Option<Box<Wanted>>),
     /// What became of a text of ours (RFC 5438).
     Report(Imdn<'a>),
+    /// A short message as the air interface has it (TS 24.341).
+    Relay(&'a [u8]),
     /// Nothing that anybody waits for.
     Passing,
 }
@@ -35,18 +37,21 @@ enum Kind {
     Several,
     /// A report.
     Report,
+    /// A short message of 3GPP.
+    Relay,
     /// Taken and dropped.
     Passing,
 }
 
 /// Every type we take; any other is refused with 415. docs/texts.md has the same table.
-const KINDS: [(&str, &str, Kind); 10] = [
+const KINDS: [(&str, &str, Kind); 11] = [
     ("text", "plain", Kind::Text),
     ("message", "cpim", Kind::Envelope),
     ("message", "imdn+xml", Kind::Report),
     ("multipart", "mixed", Kind::Several),
     ("multipart", "alternative", Kind::Several),
     ("multipart", "related", Kind::Several),
+    ("application", "vnd.3gpp.sms", Kind::Relay),
     ("application", "im-iscomposing+xml", Kind::Passing),
     ("application", "pidf+xml", Kind::Passing),
     ("application", "simple-message-summary", Kind::Passing),
@@ -61,6 +66,7 @@ pub fn kinds() -> impl Iterator<Item = (String, &'static str)> {
             Kind::Envelope => "an envelope",
             Kind::Several => "several parts",
             Kind::Report => "a report",
+            Kind::Relay => "a short message",
             Kind::Passing => "dropped",
         };
         (format!("{media}/{subtype}"), word)
@@ -69,7 +75,7 @@ pub fn kinds() -> impl Iterator<Item = (String, &'static str)> {
 
 /// The same for an Accept (RFC 3261 §20.1); what is only dropped is not asked for.
 pub(crate) const ACCEPT: &str = "text/plain, message/cpim, message/imdn+xml, \
-    multipart/mixed, multipart/alternative, multipart/related";
+    multipart/mixed, multipart/alternative, multipart/related, application/vnd.3gpp.sms";
 
 /// What a body may be compressed with.
 pub(crate) const ACCEPT_ENCODING: &str = "identity, deflate";
@@ -102,6 +108,7 @@ pub(crate) fn said<'a>(message: &Message<'a>, body: &'a [u8]) -> Result<Said<'a>
         Kind::Envelope => enveloped(body),
         Kind::Several => several(&content_type, body),
         Kind::Report => report(body),
+        Kind::Relay => Ok(Said::Relay(body)),
         Kind::Passing => Ok(Said::Passing),
     }
 }
@@ -126,7 +133,7 @@ fn enveloped(body: &[u8]) -> Result<Said<'_>, Refusal> {
         }
         Kind::Report => report(cpim.part.body),
         Kind::Passing => Ok(Said::Passing),
-        Kind::Envelope | Kind::Several => Err(Refusal::BadContent),
+        Kind::Envelope | Kind::Several | Kind::Relay => Err(Refusal::BadContent),
     }
 }
 

@@ -51,6 +51,9 @@ impl Shard {
                 self.handle_imdn(arrival.environment, account, &imdn);
                 return self.absorb(arrival);
             }
+            Ok(Said::Relay(octets)) => {
+                return self.handle_rp(arrival, transaction, account, octets);
+            }
             Ok(Said::Text(text, wanted)) => Ok((text, wanted)),
             Err(refusal) => Err(refusal),
         };
@@ -141,7 +144,12 @@ impl Shard {
         self.refuse(arrival, 200, |_| {});
     }
 
-    fn ingress_of(&self, arrival: &Arrival<'_>, account: u32, transaction: u128) -> Ingress {
+    pub(super) fn ingress_of(
+        &self,
+        arrival: &Arrival<'_>,
+        account: u32,
+        transaction: u128,
+    ) -> Ingress {
         Ingress::Sip {
             account,
             local: self.config.end_of(arrival.line).map_or(arrival.peer, |(local, _)| local),
@@ -184,7 +192,7 @@ fn is_own(account: &ArchivedAccount, user: &str) -> bool {
 
 /// The calling address: the number of its own that the account speaks under, else its first one,
 /// else its user part as a name.
-fn calling(account: &ArchivedAccount, from: &str) -> Address {
+pub(super) fn calling(account: &ArchivedAccount, from: &str) -> Address {
     let packed = |number: &Number| account.numbers.iter().any(|own| *own == number.packed());
     let chosen = Number::normalise(1, from.as_bytes()).ok().filter(packed);
     let first = account.numbers.first().and_then(|n| Number::from_packed(n.to_native()));

@@ -15,6 +15,7 @@ pub(crate) mod message;
 mod multi;
 mod pass;
 pub(crate) mod register;
+mod relay;
 pub(crate) mod sip;
 pub(crate) mod smpp;
 mod sources;

@@ -2,6 +2,7 @@
 
 use smpp::Command;
 
+use crate::handsets::Submitted;
 use crate::ingress::multi::Member;
 use crate::input::{LinkId, ShardId};
 use crate::tables::Numbered;
@@ -23,6 +24,8 @@ pub(crate) enum Ticket {
     Member(Member),
     /// A query_sm, cancel_sm or replace_sm; the name as the carrier wrote it.
     Ask { link: LinkId, sequence: u32, command: Command, named: Box<[u8]> },
+    /// What a handset sent: it is answered by a MESSAGE of our own.
+    Relay(Submitted),
     /// A MESSAGE, by its server transaction.
     Sip { transaction: u128 },
 }
@@ -51,9 +54,11 @@ impl Tickets {
             Ticket::Member(member) if member.link == gone => {
                 Some((*number, member.likeness, member.owner))
             }
-            Ticket::Smpp { .. } | Ticket::Member(_) | Ticket::Ask { .. } | Ticket::Sip { .. } => {
-                None
-            }
+            Ticket::Smpp { .. }
+            | Ticket::Member(_)
+            | Ticket::Ask { .. }
+            | Ticket::Relay(_)
+            | Ticket::Sip { .. } => None,
         };
         let mut open: Vec<_> = self.open.iter().filter_map(asked).collect();
         open.sort_unstable();

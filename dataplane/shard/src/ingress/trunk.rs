@@ -25,7 +25,7 @@ use crate::shard::Shard;
 fn text(message: &Message<'_>) -> Result<String, Refusal> {
     match said(message, &unpacked(message)?)? {
         Body::Text(text, _) => Ok(text.to_owned()),
-        Body::Report(_) | Body::Passing => Err(Refusal::BadContent),
+        Body::Report(_) | Body::Relay(_) | Body::Passing => Err(Refusal::BadContent),
     }
 }
 

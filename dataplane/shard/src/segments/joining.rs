@@ -229,6 +229,11 @@ impl Shard {
         self.arm_segments();
     }
 
+    /// Does an Sms carry the other segments of its text?
+    pub(crate) fn is_joined(&self, id: MessageId) -> bool {
+        self.segments.joined.contains_key(&id)
+    }
+
     /// What an app is shown of a flight: its text, or that of all it carries.
     pub(crate) fn body<'a>(&'a self, flight: &'a Flight) -> Body<'a> {
         let Some(joined) = self.segments.joined.get(&flight.sms.id) else {

@@ -8,11 +8,12 @@ use smpp::pdu::esm_class;
 use smpp::tlv::tag;
 use text::{Piece, Udh};
 
-/// Who sends: an environment and a carrier or connection of it.
+/// Who sends: an environment and a carrier, connection or account of it.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Sender {
     Carrier(u32, u32),
     Connection(u32, u32),
+    Account(u32, u32),
 }
 
 /// What the segments of one text have in common beside their sender.
@@ -61,7 +62,9 @@ pub(super) fn segment(sms: &Sms) -> Option<(Sender, Key, Part)> {
     let sender = match sms.ingress {
         Ingress::Smpp { carrier, .. } => Sender::Carrier(sms.environment, carrier),
         Ingress::Connection { connection, .. } => Sender::Connection(sms.environment, connection),
-        Ingress::Trunk { .. } | Ingress::Sip { .. } => return None,
+        // A handset sends segments as they are on the air.
+        Ingress::Sip { account, .. } => Sender::Account(sms.environment, account),
+        Ingress::Trunk { .. } => return None,
     };
     let Target::Account(account) = sms.target else { return None };
     let key = Key { source: sms.calling(), account, reference, total, said };

@@ -25,6 +25,7 @@ fn read(headers: &str, body: &[u8]) -> Result<String, u16> {
             format!("{text} {} {} {} {:?}", w.name, w.delivered, w.failed, w.form)
         }
         Said::Report(imdn) => format!("report {}", imdn.message_id),
+        Said::Relay(octets) => format!("relay {}", octets.len()),
         Said::Passing => "passing".to_owned(),
     })
 }
@@ -46,12 +47,13 @@ fn every_type_is_what_the_table_says() {
             Kind::Envelope => format!("{CPIM}Content-Type: text/plain\r\n\r\nhello"),
             Kind::Several => "--b\r\n\r\nhello\r\n--b--".to_owned(),
             Kind::Report => IMDN.to_owned(),
-            Kind::Text | Kind::Passing => "hello".to_owned(),
+            Kind::Text | Kind::Relay | Kind::Passing => "hello".to_owned(),
         };
         let expected = match kind {
             Kind::Text | Kind::Several => "hello",
             Kind::Envelope => "hello x1 true false Envelope",
             Kind::Report => "report m1",
+            Kind::Relay => "relay 5",
             Kind::Passing => "passing",
         };
         let content_type = format!("{}/{subtype};boundary=b", media.to_uppercase());
