@@ -1,4 +1,6 @@
 //! Writes a shard's page of the board.
+//!
+//! A thread does it: a disk that stalls must not hold up a shard for the sake of a figure.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -8,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crossbeam::channel::{Receiver, Sender, TrySendError, bounded};
 use routing::board::{PAGE_LEN, Page, TALLIES, Tally};
 use shard::{Moment, ShardId};
 
@@ -16,27 +19,54 @@ use crate::mind::Mind;
 /// One shard's page.
 #[derive(Debug)]
 pub struct Board {
-    file: Arc<File>,
+    painter: Painter,
     page: Page,
     buffer: Vec<u8>,
     due: Instant,
     snapshots_refused: Arc<AtomicU64>,
-    failed: bool,
 }
 
-/// Makes the file, with room for every shard's page.
-pub fn create(data: &Path, shards: u8) -> io::Result<Arc<File>> {
+/// The way to the thread that writes, which ends with the last shard's.
+#[derive(Clone, Debug)]
+pub struct Painter {
+    pages: Sender<(u64, Vec<u8>)>,
+    /// What was written comes back to be written upon.
+    spare: Receiver<Vec<u8>>,
+}
+
+/// Makes the file, with room for every shard's page, and starts the thread that writes them.
+pub fn create(data: &Path, shards: u8) -> io::Result<Painter> {
     let mut options = OpenOptions::new();
     let path = data.join("board");
     let file = options.read(true).write(true).create(true).truncate(true).mode(0o640).open(path)?;
     file.set_len(u64::from(shards) * PAGE_LEN as u64)?;
-    Ok(Arc::new(file))
+    let (pages, inbox) = bounded(usize::from(shards));
+    let (written, spare) = bounded(usize::from(shards));
+    std::thread::Builder::new()
+        .name("board".to_owned())
+        .spawn(move || paint(&file, &inbox, &written))?;
+    Ok(Painter { pages, spare })
+}
+
+fn paint(file: &File, pages: &Receiver<(u64, Vec<u8>)>, written: &Sender<Vec<u8>>) {
+    let mut failed = false;
+    for (offset, page) in pages {
+        match file.write_all_at(&page, offset) {
+            Ok(()) => failed = false,
+            Err(error) if !std::mem::replace(&mut failed, true) => {
+                tracing::warn!(%error, "the board cannot be written");
+            }
+            Err(_) => {}
+        }
+        // Nobody misses a buffer that has no room.
+        let _ = written.try_send(page);
+    }
 }
 
 impl Board {
     /// The page of a shard that starts now.
     pub fn new(
-        file: Arc<File>,
+        painter: Painter,
         shard: ShardId,
         shards: u8,
         at: Moment,
@@ -49,7 +79,7 @@ impl Board {
             started_ns: at.unix_ns,
             ..Page::default()
         };
-        Self { file, page, buffer: Vec::new(), due: at.now, snapshots_refused, failed: false }
+        Self { painter, page, buffer: Vec::new(), due: at.now, snapshots_refused }
     }
 
     /// When the page is to be written again.
@@ -86,11 +116,12 @@ impl Board {
         }
         self.page.encode(&mut self.buffer);
         let offset = u64::from(self.page.shard) * PAGE_LEN as u64;
-        if let Err(error) = self.file.write_all_at(&self.buffer, offset)
-            && !std::mem::replace(&mut self.failed, true)
-        {
-            tracing::warn!(%error, "the board cannot be written");
-        }
+        let page = std::mem::take(&mut self.buffer);
+        self.buffer = match self.painter.pages.try_send((offset, page)) {
+            Ok(()) => self.painter.spare.try_recv().unwrap_or_default(),
+            // The disk stalls: what is true later is written later.
+            Err(TrySendError::Full((_, page)) | TrySendError::Disconnected((_, page))) => page,
+        };
     }
 }
 

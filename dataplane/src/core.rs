@@ -149,6 +149,7 @@ impl<M: Mind, B: Body> Core<M, B> {
             self.desk.board.note_adoption(clock::now() - at.now);
         }
         if self.desk.board.poll_timeout() <= at.now || self.phase == Phase::Over {
+            self.desk.journal.look_after();
             let (commits, mails) = (self.desk.journal.commits(), self.desk.post.sent());
             self.desk.board.write(at, &mut self.mind, commits, mails);
         }
@@ -162,6 +163,7 @@ impl<M: Mind, B: Body> Core<M, B> {
             Event::Committed { octets, result } => {
                 match desk.journal.handle_committed(octets, result) {
                     Verdict::Recorded(upto) => mind.handle(at, Input::Recorded { upto }),
+                    Verdict::Voiding => {}
                     Verdict::NotRecorded => mind.handle(at, Input::NotRecorded),
                 }
             }

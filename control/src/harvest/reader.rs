@@ -85,6 +85,7 @@ impl ShardReader {
     /// What the current volume still has; `to_end` looks behind damage as far as the file goes.
     fn read_volume(&mut self, to_end: bool) -> io::Result<Option<Read>> {
         let Some((len, changed)) = self.header()? else { return Ok(None) };
+        let file = self.open(self.cursor.volume)?;
         let offset = self.cursor.offset;
         let rest = usize::try_from(len.saturating_sub(offset)).unwrap_or(usize::MAX);
         let known = self.stalled == Some((offset, len, changed)) && !to_end;
@@ -95,6 +96,8 @@ impl ShardReader {
             octets.extend(self.octets(self.cursor.volume, offset, want)?);
             let mut blocks = Blocks::new(&octets, VOLUME_HEADER_LEN);
             if let Some(read) = self.batch(&mut blocks)? {
+                // What a power cut could still take away must not be on a bill.
+                file.sync_data()?;
                 self.chunk = (self.chunk * 4).min(CHUNK_MAX);
                 return Ok(Some(read));
             }

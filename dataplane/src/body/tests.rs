@@ -211,7 +211,7 @@ impl World {
             let (heard, hears) = unbounded();
             hearing.push(hears);
             ordering.push((orders, Arc::clone(&bells[at])));
-            let board = Board::new(Arc::clone(&page), shard, shards, clock::read(), Arc::default());
+            let board = Board::new(page.clone(), shard, shards, clock::read(), Arc::default());
             let journal = Writer::new(volume, supply, last, Duration::ZERO);
             let reports = reports.clone();
             let desk = Desk { shard, journal, post, board, orders: ordered, reports };

@@ -1,13 +1,15 @@
 //! What a restart reads: every volume of every shard there ever was.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
 
-use routing::journal::{BaseHeader, Contacts, Final, Flight, Recovery, Restored};
+use routing::journal::{BaseHeader, Contacts, Final, Flight, Recovery, Restored, volume_number};
 use routing::{Sms, Target, home};
+use rustix::fs::{Advice, fadvise};
 
 use super::base;
-use super::pass::{Last, Pass, ReadError, shard_dirs};
+use super::pass::{Last, Pass, ReadError, numbered, shard_dirs};
 
 /// What a shard must know again after a restart.
 #[derive(Debug, Default)]
@@ -46,6 +48,7 @@ pub fn read(journal: &Path, node: &str, shards: u8) -> Result<Read, ReadError> {
     let mut pass = Pass::new(node, recovery);
     let mut lasts = BTreeMap::new();
     for (shard, dir) in shard_dirs(journal)? {
+        settle(&dir)?;
         lasts.insert(shard, pass.shard(&dir, covered(&base, shard), u64::MAX)?);
     }
     let epoch = lasts.values().map(|last| last.epoch).fold(base.epoch, u64::max);
@@ -65,6 +68,19 @@ pub fn read(journal: &Path, node: &str, shards: u8) -> Result<Read, ReadError> {
         blocks: pass.blocks,
         damage: pass.damage,
     })
+}
+
+/// What a process wrote that was killed may not be on disk yet, and what a disk refused may still
+/// be in memory: what is read from here on is on disk.
+fn settle(dir: &Path) -> Result<(), ReadError> {
+    for path in numbered(dir, volume_number)?.into_values().rev().take(UNSETTLED) {
+        let at = |source| ReadError::Io { path: path.clone(), source };
+        let file = File::open(&path).map_err(at)?;
+        file.sync_data().map_err(at)?;
+        // Without this the same is read, only from memory.
+        let _ = fadvise(&file, 0, None, Advice::DontNeed);
+    }
+    Ok(())
 }
 
 /// Where the volumes of a shard begin that a base does not stand for.
@@ -101,6 +117,9 @@ fn owner(sms: &Sms, shards: u8) -> usize {
     };
     usize::from(home(id, shards))
 }
+
+/// The last volume that was written, and one that was made ahead.
+const UNSETTLED: usize = 2;
 
 /// An answer that was not written within five seconds is one the sender gave up on.
 const DOUBT_NS: u64 = 5_000_000_000;

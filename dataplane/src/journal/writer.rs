@@ -4,12 +4,15 @@
 //!  stage ──▶ [batch][batch] ──poll_commit──▶ (the body writes and syncs) ──▶ handle_committed
 //! ```
 //! One commit is in flight; what comes meanwhile is one batch and becomes the next commit. After
-//! any error nothing more is written: pages that an fdatasync failed on are lost even if the
-//! next one succeeds, so it is never repeated.
+//! any error nothing more is recorded: pages that an fdatasync failed on are lost even if the
+//! next one succeeds, so it is never repeated. The block may stand on disk all the same. It is
+//! made void, with zeros in its place, before anybody is told that it was not recorded: what was
+//! refused must not come back after a restart.
 
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,6 +40,8 @@ pub struct Commit {
 pub enum Verdict {
     /// Every record up to this one is safe.
     Recorded(u64),
+    /// It failed, and is made void first.
+    Voiding,
     /// The journal failed.
     NotRecorded,
 }
@@ -54,6 +59,8 @@ pub struct Writer {
     spare: Vec<Vec<u8>>,
     /// The last record of the commit in flight.
     flying: Option<u64>,
+    /// What takes the place of the commit that failed.
+    void: Option<Commit>,
     interval: Duration,
     /// No commit before this.
     not_before: Option<Instant>,
@@ -76,6 +83,8 @@ enum Health {
     Sound,
     /// The volume is full and the next one is still being made.
     Waiting,
+    /// Broken; the commit that failed is being made void.
+    Voiding,
     /// Broken, and the shard has yet to hear it.
     Failed,
     /// Broken, and the shard knows.
@@ -94,6 +103,7 @@ impl Writer {
             batches: VecDeque::new(),
             spare: Vec::new(),
             flying: None,
+            void: None,
             interval,
             not_before: None,
             health: Health::Sound,
@@ -105,7 +115,10 @@ impl Writer {
     /// Takes whole records, the last of which is number `upto`.
     pub fn stage(&mut self, upto: u64, count: u32, octets: &[u8]) {
         if self.is_broken() {
-            self.health = Health::Failed;
+            // While a commit is made void, the shard is told of its end.
+            if self.health != Health::Voiding {
+                self.health = Health::Failed;
+            }
             return;
         }
         if octets.len() <= self.batch_max() {
@@ -135,6 +148,9 @@ impl Writer {
 
     /// What to write and sync now, if it is time.
     pub fn poll_commit(&mut self, at: Moment) -> Option<Commit> {
+        if self.void.is_some() {
+            return self.void.take();
+        }
         let due = self.not_before.is_none_or(|earliest| earliest <= at.now);
         if self.flying.is_some() || self.is_broken() || !due {
             return None;
@@ -187,20 +203,32 @@ impl Writer {
     }
 
     /// The commit is done, or failed; its buffer is ours again.
-    pub fn handle_committed(&mut self, octets: Vec<u8>, result: io::Result<()>) -> Verdict {
+    pub fn handle_committed(&mut self, mut octets: Vec<u8>, result: io::Result<()>) -> Verdict {
         let upto = self.flying.take().expect("only a commit in flight completes");
-        match result {
-            Ok(()) => {
+        match (self.health, result) {
+            (Health::Voiding, result) => {
+                if let Err(error) = result {
+                    tracing::error!(%error, "what was refused last may come back at a restart");
+                }
+                self.health = Health::Told;
+                Verdict::NotRecorded
+            }
+            (Health::Failed | Health::Told, _) => Verdict::NotRecorded,
+            (Health::Sound | Health::Waiting, Ok(())) => {
                 self.commits += 1;
                 if octets.capacity() <= SPARE_MAX && self.spare.len() < 2 {
                     self.spare.push(octets);
                 }
                 Verdict::Recorded(upto)
             }
-            Err(error) => {
+            (Health::Sound | Health::Waiting, Err(error)) => {
                 self.fail(&error);
-                self.health = Health::Told;
-                Verdict::NotRecorded
+                let offset = self.offset - octets.len() as u64;
+                octets.fill(0);
+                self.void = Some(Commit { file: Arc::clone(&self.volume.file), offset, octets });
+                self.flying = Some(upto);
+                self.health = Health::Voiding;
+                Verdict::Voiding
             }
         }
     }
@@ -209,6 +237,16 @@ impl Writer {
         tracing::error!(volume = self.volume.number, %error, "journal failed: restart the node");
         self.batches.clear();
         self.health = Health::Failed;
+    }
+
+    /// What is written into a file that has no name any more is lost with the process. Call it a
+    /// few times a second.
+    pub fn look_after(&mut self) {
+        if !self.is_broken()
+            && self.volume.file.metadata().is_ok_and(|metadata| metadata.nlink() == 0)
+        {
+            self.fail(&io::Error::other("its volume was deleted"));
+        }
     }
 
     /// Once per failure: the shard must hear that nothing more is recorded.
@@ -228,7 +266,7 @@ impl Writer {
         match self.health {
             Health::Sound => Some(self.not_before.unwrap_or(now)),
             Health::Waiting => Some(now + VOLUME_POLL),
-            Health::Failed | Health::Told => None,
+            Health::Voiding | Health::Failed | Health::Told => None,
         }
     }
 
@@ -243,7 +281,7 @@ impl Writer {
     }
 
     fn is_broken(&self) -> bool {
-        matches!(self.health, Health::Failed | Health::Told)
+        matches!(self.health, Health::Voiding | Health::Failed | Health::Told)
     }
 
     /// The largest payload of a block: four of them share a volume, or a commit takes too long.

@@ -154,7 +154,7 @@ fn cells(
         let (orders, ordered) = unbounded();
         let bell = Arc::clone(&bells[usize::from(number)]);
         shards.orders.push((orders, Arc::clone(&bell)));
-        let (file, refused) = (Arc::clone(&board), Arc::clone(refused));
+        let (painter, refused) = (board.clone(), Arc::clone(refused));
         cells.push(Cell {
             shard,
             core: config.cores[usize::from(number)],
@@ -168,7 +168,7 @@ fn cells(
                 shard,
                 journal,
                 post,
-                board: Board::new(file, shard, config.shards, at, refused),
+                board: Board::new(painter, shard, config.shards, at, refused),
                 orders: ordered,
                 reports: reports.clone(),
             },

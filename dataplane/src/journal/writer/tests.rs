@@ -61,7 +61,7 @@ fn commit_all(writer: &mut Writer) -> u64 {
         let written = commit.file.write_all_at(&commit.octets, commit.offset);
         match writer.handle_committed(commit.octets, written) {
             Verdict::Recorded(upto) => safe = upto,
-            Verdict::NotRecorded => panic!("the disk is sound"),
+            Verdict::Voiding | Verdict::NotRecorded => panic!("the disk is sound"),
         }
     }
     safe
@@ -173,22 +173,53 @@ fn b01_a_volume_that_cannot_be_made_is_told_and_so_is_one_that_can() {
     assert!(!told(&mut writer));
 }
 
+/// The block of the commit that failed was written, and is not read by a restart.
 #[test]
-fn a_failed_commit_is_the_last() {
+fn b02_a_failed_commit_is_the_last_and_void() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = open(dir.path(), Last::default(), Duration::ZERO);
     writer.stage(1, 1, &ack(1));
-    let commit = writer.poll_commit(clock::read()).unwrap();
+    commit_all(&mut writer);
     writer.stage(2, 1, &ack(2));
-    let error = io::Error::from_raw_os_error(libc::EIO);
-    assert_eq!(writer.handle_committed(commit.octets, Err(error)), Verdict::NotRecorded);
-    assert!(!writer.poll_failed(), "the shard has just been told");
+    let commit = writer.poll_commit(clock::read()).unwrap();
+    commit.file.write_all_at(&commit.octets, commit.offset).unwrap();
     writer.stage(3, 1, &ack(3));
+    let error = io::Error::from_raw_os_error(libc::EIO);
+    assert_eq!(writer.handle_committed(commit.octets, Err(error)), Verdict::Voiding);
+    assert_eq!(read_all(dir.path()).lasts[0].sequence, 2, "it stands on disk");
+    let void = writer.poll_commit(clock::read()).unwrap();
+    assert!(writer.poll_commit(clock::read()).is_none());
+    void.file.write_all_at(&void.octets, void.offset).unwrap();
+    writer.stage(4, 1, &ack(4));
+    assert!(!writer.poll_failed(), "the shard is told when it is void");
+    assert_eq!(writer.handle_committed(void.octets, Ok(())), Verdict::NotRecorded);
+    let read = read_all(dir.path());
+    assert_eq!((read.lasts[0].sequence, read.damage), (1, 0));
+    assert!(!writer.poll_failed(), "the shard has just been told");
+    writer.stage(5, 1, &ack(5));
     assert!(writer.poll_failed(), "but not about what came later");
     assert!(!writer.poll_failed());
     assert!(writer.poll_commit(clock::read()).is_none());
     assert!(writer.is_idle());
     assert_eq!(writer.poll_timeout(clock::now()), None);
+}
+
+#[test]
+fn b08_a_volume_that_was_deleted_takes_nothing_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = open(dir.path(), Last::default(), Duration::ZERO);
+    writer.stage(1, 1, &ack(1));
+    commit_all(&mut writer);
+    writer.look_after();
+    assert!(!writer.poll_failed());
+    writer.stage(2, 1, &ack(2));
+    let commit = writer.poll_commit(clock::read()).unwrap();
+    fs::remove_dir_all(dir.path()).unwrap();
+    writer.look_after();
+    assert!(writer.poll_failed());
+    assert_eq!(writer.handle_committed(commit.octets, Ok(())), Verdict::NotRecorded);
+    writer.look_after();
+    assert!(!writer.poll_failed(), "told once");
 }
 
 #[test]
