@@ -10,7 +10,7 @@ E2E := $(PYTHON) tests/e2e/run.py
 # Where gungraun's runner goes: beside what cargo builds.
 RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -75,9 +75,18 @@ accept-text: setup-test build ## every text by every carrier to every app and ba
 	cargo test --package tests --test shard_segments --test shard_texts
 	echo 'make accept-text: all passed'
 
-accept-durability: setup-test build ## kill -9 at 200 seeded instants (KILLS=n), old volumes folded meanwhile; a disk that fills
-	@SIGNALBOX_KILLS=$(or $(KILLS),200) $(E2E) --group durability
+accept-durability: setup-test build ## kill -9 at 200 seeded instants (KILLS=n), 20 power cuts, and all that disks and machines do
+	@SIGNALBOX_KILLS=$(or $(KILLS),200) $(E2E) --group durability --group nemesis
+	cargo run --profile quick --package tests --example sim -- $(or $(SEEDS),1000)
 	echo 'make accept-durability: all passed'
+
+nemesis: setup-test build ## faults of disks, machines and networks under the real programs (SIGNALBOX_SEED=n)
+	@$(E2E) --group nemesis
+	echo 'make nemesis: all passed'
+
+sim: setup-build ## random days of simulated nodes (SEEDS=n), and how many a second
+	@cargo run --profile quick --package tests --example sim -- $(or $(SEEDS),1000)
+	echo 'make sim: no law was broken'
 
 bench-main: build ## first figures: SMS per second, CPU per SMS
 	@bench/run
@@ -87,9 +96,9 @@ fuzz: setup-build ## coverage-guided fuzzing, ten minutes for each target (SECON
 	@tests/fuzz/run.sh $(or $(SECONDS_EACH),600)
 	echo 'make fuzz: all passed'
 
-night: setup-build ## what takes a night: an hour of fuzzing for each target, 100,000 simulated days
+night: setup-build ## what takes a night: an hour of fuzzing for each target, 620,000 simulated days: 100 million SMS
 	@tests/fuzz/run.sh 3600
-	SIGNALBOX_SEEDS=100000 cargo test --profile quick -p tests --test sim sim_seeds
+	cargo run --profile quick --package tests --example sim -- 620000
 	echo 'make night: all passed'
 
 bench-routing: setup-bench ## routing tables beside their budget and three rivals; instructions

@@ -13,8 +13,9 @@ class Campaign:
     other side must know it again and answer with the same message id.
     """
 
-    def __init__(self, carrier, plan, window=50):
+    def __init__(self, carrier, plan, window=50, revive=lambda: None):
         self.carrier = carrier
+        self.revive = revive  # called before each try to bind again
         self.plan = list(plan)  # (number, text), each text once
         self.window = window
         self.results = {}  # text -> (status, message id)
@@ -59,6 +60,7 @@ class Campaign:
         self.carrier.close()
 
         def bound():
+            self.revive()
             try:
                 return self.carrier.bind() == 0
             except Exception:  # whatever a peer library raises while nobody listens

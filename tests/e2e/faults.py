@@ -4,6 +4,7 @@ Each needs what a scenario has anyway: namespaces of its own and root in them; t
 loop devices, the starving needs control groups of version 1.
 """
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -60,13 +61,22 @@ class Disk:
         self.unmount()
         self.mount()
 
-    def freeze(self):
-        """Whoever writes waits."""
+    @contextlib.contextmanager
+    def frozen(self):
+        """Whoever writes waits until the block is left."""
         sh("fsfreeze", "-f", self.folder)
+        try:
+            yield
+        finally:
+            sh("fsfreeze", "-u", self.folder)
 
-    def thaw(self):
-        """Goes on."""
-        sh("fsfreeze", "-u", self.folder)
+    def lose_power(self, node):
+        """The machine of a node is without power for a moment; the node is not started again."""
+        # It has no time to see that its writes fail.
+        stop(node)
+        self.cut_power()
+        node.process.kill()
+        self.restore_power()
 
 
 class Full:
@@ -146,8 +156,18 @@ def untraced(node):
 
 
 def stop(node):
-    """SIGSTOP."""
+    """SIGSTOP, and until all of its threads stand."""
     node.process.child.send_signal(signal.SIGSTOP)
+    tasks = f"/proc/{node.process.child.pid}/task"
+
+    def stands(task):
+        try:
+            with open(f"{tasks}/{task}/stat", encoding="ascii", errors="replace") as stat:
+                return stat.read().rsplit(")", 1)[1].split()[0] in "TDXZ"
+        except OSError:
+            return True  # it ended
+
+    until("end of all movement", lambda: all(stands(task) for task in os.listdir(tasks)))
 
 
 def go_on(node):

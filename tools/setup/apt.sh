@@ -12,6 +12,7 @@ test=(
     bearerbox=kannel kamailio=kamailio kamailio-tls=kamailio-tls-modules dnsmasq=dnsmasq-base
     openssl=openssl sipsak=sipsak chromium=chromium
     sqlite3=sqlite3 pgrep=procps ss=iproute2 unshare=util-linux
+    strace=strace iptables=iptables mkfs.ext4=e2fsprogs
 )
 
 bench=(cc=build-essential valgrind=valgrind)

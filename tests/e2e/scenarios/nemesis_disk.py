@@ -9,10 +9,10 @@ import time
 
 import faults
 import rawsmpp
-from campaign import Campaign, at_phones, expect_each_once
-from carriers import Gone, Smpplib
+from campaign import Campaign, expect_each_once
+from carriers import Smpplib
 from rawsmpp import Raw
-from scenarios.durability import SEED, begin, charged_once, names
+from scenarios.durability import SEED, begin, charged_once
 from scenarios.registry import scenario
 from scenarios.settlement import Story
 from waiting import same, true, until
@@ -54,8 +54,8 @@ def expect_whole(world, phone, campaign, seconds=60):
 def power_cuts(run):
     """A4: 20 power cuts under scenario 4.1: still 1000, each once, 10.00 USD."""
     choose = random.Random(SEED)
-    with run.world("env1", "env2", "env4") as world:
-        disk = disk_of(world)
+    with run.world("env1", "env2", "env4", volume_mib=1) as world:
+        disk = disk_of(world, mib=256)
         node = world.nodes["env1"]
         tata = world.own(Smpplib("127.0.0.2", "tata", TATA_PASSWORD))
         story = Story(run, world, tata).begin()
@@ -66,9 +66,7 @@ def power_cuts(run):
         def progress(count):
             if len(cuts) < CUTS and count >= instants[len(cuts)]:
                 time.sleep(choose.random() / 200)
-                disk.cut_power()
-                node.process.kill()
-                disk.restore_power()
+                disk.lose_power(node)
                 began = time.monotonic()
                 node.start()
                 cuts.append(time.monotonic() - began)
@@ -85,6 +83,8 @@ def power_cuts(run):
 # A system call of the journal, and on how many of its calls the process dies.
 DEATHS = (("pwrite64", 8), ("fdatasync", 8), ("write", 8), ("sendto", 8), ("sendmmsg", 6),
           ("fsync", 4), ("rename", 3), ("openat", 4))
+# SMS a life: more than any of these calls needs to come so often.
+LIFE = 150
 
 
 @scenario("A1/killed-at-system-calls", "nemesis", peers=("smpplib", "sipp"), seconds=600,
@@ -99,40 +99,37 @@ def killed_at_calls(run):
     with run.world("env1", volume_mib=1, keep_mib=0) as world:
         tata, phone = begin(run, world)
         node = world.nodes["env1"]
-        campaign = Campaign(tata, texts("killed", 150 * len(deaths)))
-        begun, died = [], []
+        lives, died = iter(deaths), []
 
-        def progress(count):
-            if begun and not node.process.running:
-                died.append(begun[-1])
-                same("how it ended", -signal.SIGKILL, node.process.child.returncode)
-            elif len(campaign.results) < 150 * len(begun):
-                return
-            elif node.process.running:
-                node.process.kill()
-            if len(begun) == len(deaths):
-                faults.untraced(node).start()
-                return
-            begun.append(deaths[len(begun)])
-            call, at = begun[-1]
-            while True:
+        def revive():
+            """Another life; one that ends before it listens counts as well."""
+            while not node.process.running:
+                life = next(lives, None)
+                if life is None:
+                    faults.untraced(node).start()
+                    return
+                call, at = life
                 faults.traced(node, "-e", f"trace={call}", "-e",
                               f"inject={call}:signal=KILL:when={at}")
                 try:
                     node.start()
-                    return
                 except AssertionError:
-                    # It died before it listened, which is a death as well.
                     same("how it ended", -signal.SIGKILL, node.process.child.returncode)
-                    died.append((call, at))
-                    at += 20
+                died.append(life)
 
+        def progress(count):
+            """A life that outlives its share of the plan is ended."""
+            if count >= LIFE * (len(died) + 1) and len(died) < len(deaths):
+                node.process.kill()
+
+        campaign = Campaign(tata, texts("killed", LIFE * len(deaths)), revive=revive)
         campaign.submit_all(progress, seconds=500)
+        campaign.collect_receipts(120)
         faults.untraced(node)
         accepted = expect_whole(world, phone, campaign, 120)
         by_call = {call: sum(one == call for one, _ in died) for call, _ in DEATHS}
-        true("deaths", len(died) > len(deaths) // 2)
-        run.say(f"seed {SEED}: {accepted} SMS, each once, over {len(died)} deaths: {by_call}")
+        same("lives", len(deaths), len(died))
+        run.say(f"seed {SEED}: {accepted} SMS, each once, over {len(died)} lives that ended at: {by_call}")
 
 
 @scenario("B2/sync-fails-once", "nemesis", peers=("smpplib", "sipp"), seconds=120, io="epoll")
@@ -204,14 +201,13 @@ def disk_stalls(run):
         def progress(count):
             if len(frozen) < 3 and count >= 200 * (len(frozen) + 1):
                 frozen.append(count)
-                disk.freeze()
-                until_thaw = time.monotonic() + (3.0 if len(frozen) == 1 else 1.0)
-                while time.monotonic() < until_thaw:
-                    began = time.monotonic()
-                    same("enquire_link", 0, raw.ask(rawsmpp.ENQUIRE_LINK, 2)[1])
-                    worst.append(time.monotonic() - began)
-                    time.sleep(0.05)
-                disk.thaw()
+                thaw = time.monotonic() + (3.0 if len(frozen) == 1 else 1.0)
+                with disk.frozen():
+                    while time.monotonic() < thaw:
+                        began = time.monotonic()
+                        same("enquire_link", 0, raw.ask(rawsmpp.ENQUIRE_LINK, 2)[1])
+                        worst.append(time.monotonic() - began)
+                        time.sleep(0.05)
 
         campaign = Campaign(tata, texts("frozen", 1000)).submit_all(progress)
         accepted = expect_whole(world, phone, campaign)

@@ -121,7 +121,7 @@ fn what_is_folded_says_what_the_volumes_said() {
 
 /// The process dies between any two steps of a fold, or the newest base is damaged later.
 #[test]
-fn a_fold_that_dies_or_is_damaged_loses_nothing() {
+fn b09_a_fold_that_dies_or_is_damaged_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let journal = dir.path();
     let (finished, _inbox) = unbounded();
@@ -157,7 +157,7 @@ fn a_fold_that_dies_or_is_damaged_loses_nothing() {
 
 /// Damaged volumes stay where they are, for whoever repairs them.
 #[test]
-fn damaged_volumes_are_not_folded() {
+fn b06_damaged_volumes_are_not_folded() {
     let dir = tempfile::tempdir().unwrap();
     let (finished, _inbox) = unbounded();
     fill(&mut writer(dir.path(), 0, Last::default(), &finished), 0, 1..60);

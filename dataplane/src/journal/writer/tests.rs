@@ -223,7 +223,7 @@ fn b08_a_volume_that_was_deleted_takes_nothing_more() {
 }
 
 #[test]
-fn a_torn_tail_is_dropped() {
+fn b05_a_torn_tail_is_dropped() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = open(dir.path(), Last::default(), Duration::ZERO);
     for number in 1..=10 {
@@ -246,7 +246,7 @@ fn a_torn_tail_is_dropped() {
 }
 
 #[test]
-fn damage_in_the_middle_is_counted_and_the_rest_is_read() {
+fn b06_damage_in_the_middle_is_counted_and_the_rest_is_read() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = open(dir.path(), Last::default(), Duration::ZERO);
     for number in 1..=10 {

@@ -22,7 +22,7 @@ impl Write for Stuck {
 }
 
 #[test]
-fn a_stuck_reader_costs_lines_not_time() {
+fn b11_a_stuck_reader_costs_lines_not_time() {
     let stuck = Stuck::default();
     let mut pipe = Pipe::open(stuck.clone()).unwrap();
     let gate = stuck.gate.lock().unwrap();

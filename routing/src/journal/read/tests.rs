@@ -41,7 +41,7 @@ fn what_was_sealed_is_read() {
 }
 
 #[test]
-fn a_tail_cut_anywhere_keeps_all_before_it() {
+fn b05_a_tail_cut_anywhere_keeps_all_before_it() {
     let (volume, starts) = volume(3);
     for cut in starts[2] + 1..starts[3] {
         let mut torn = volume[..cut].to_vec();
@@ -54,7 +54,7 @@ fn a_tail_cut_anywhere_keeps_all_before_it() {
 }
 
 #[test]
-fn damage_in_the_middle_is_isolated() {
+fn b06_damage_in_the_middle_is_isolated() {
     let (volume, starts) = volume(3);
     for at in starts[1]..starts[1] + 60 {
         let mut broken = volume.clone();
@@ -65,7 +65,7 @@ fn damage_in_the_middle_is_isolated() {
 }
 
 #[test]
-fn a_changed_volume_header_is_refused() {
+fn b06_a_changed_volume_header_is_refused() {
     let octets = header().encode();
     for at in 0..40 {
         let mut broken = octets.clone();

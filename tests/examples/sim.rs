@@ -1,0 +1,90 @@
+//! Lives through random days on every core: `sim [DAYS [FIRST SEED]]`. It says how fast that went,
+//! and which seeds broke a law; `SIGNALBOX_SEED=n cargo test -p tests sim_seeds` lives one again.
+#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+#![allow(clippy::disallowed_methods, reason = "it tells how long it took")]
+
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tests::storm::{Day, day};
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1).map(|word| word.parse::<u64>());
+    let days = words.next().and_then(Result::ok).unwrap_or(DAYS);
+    let first = words.next().and_then(Result::ok).unwrap_or(1);
+    let begun = Instant::now();
+    let (total, failed) = live(first, days);
+    let took = begun.elapsed();
+    let rate = |count: u64| count as f64 / took.as_secs_f64();
+    println!(
+        "seeds {first} to {}: {} SMS, {} crashes of nodes, {} wires cut, {} questions, {} events, \
+         {} hours of the simulated clock",
+        first + days - 1,
+        total.sms,
+        total.crashes,
+        total.cuts,
+        total.questions,
+        total.events,
+        total.secs / 3600
+    );
+    println!(
+        "in {:.1} s: {:.1} seeds, {:.0} SMS and {:.0} events a second; {} seeds broke a law",
+        took.as_secs_f64(),
+        rate(days),
+        rate(total.sms),
+        rate(total.events),
+        failed.len()
+    );
+    for (seed, wrongs) in failed.iter().take(SHOWN) {
+        println!("seed {seed}: {wrongs:#?}");
+    }
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Lives through all of them; what they were like, and the laws that were broken.
+fn live(first: u64, days: u64) -> (Day, Vec<(u64, Vec<String>)>) {
+    let next = AtomicU64::new(first);
+    let found = Mutex::new((Day::default(), Vec::new()));
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                let mut told = Instant::now();
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= first + days {
+                        return;
+                    }
+                    let lived = catch_unwind(|| day(seed));
+                    let mut found = found.lock().expect("nobody panics while it adds");
+                    match lived {
+                        Ok(Ok(day)) => add(&mut found.0, day),
+                        Ok(Err(wrongs)) => found.1.push((seed, wrongs)),
+                        Err(_) => found.1.push((seed, vec!["panicked".to_owned()])),
+                    }
+                    if told.elapsed() > TELL_EVERY {
+                        told = Instant::now();
+                        println!("{} seeds, {} broke a law", seed + 1 - first, found.1.len());
+                    }
+                }
+            });
+        }
+    });
+    found.into_inner().expect("nobody panics while it adds")
+}
+
+fn add(total: &mut Day, day: Day) {
+    total.sms += day.sms;
+    total.crashes += day.crashes;
+    total.cuts += day.cuts;
+    total.questions += day.questions;
+    total.events += day.events;
+    total.secs += day.secs;
+}
+
+const DAYS: u64 = 1_000;
+const SHOWN: usize = 5;
+const TELL_EVERY: Duration = Duration::from_secs(60);
