@@ -62,7 +62,7 @@ fn delivered(counter: u32) -> Vec<Record> {
 }
 
 #[test]
-fn every_record_counts_once_however_often_one_harvests() {
+fn c08_every_record_counts_once_however_often_one_harvests() {
     let field = Field::new();
     field.harvest();
     assert_eq!(field.sums(), (0, 0), "no journal yet");

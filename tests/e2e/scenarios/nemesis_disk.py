@@ -129,7 +129,8 @@ def killed_at_calls(run):
         accepted = expect_whole(world, phone, campaign, 120)
         by_call = {call: sum(one == call for one, _ in died) for call, _ in DEATHS}
         same("lives", len(deaths), len(died))
-        run.say(f"seed {SEED}: {accepted} SMS, each once, over {len(died)} lives that ended at: {by_call}")
+        run.say(f"seed {SEED}: {accepted} SMS, each once, over {len(died)} lives that ended at "
+                f"{by_call}")
 
 
 @scenario("B2/sync-fails-once", "nemesis", peers=("smpplib", "sipp"), seconds=120, io="epoll")
