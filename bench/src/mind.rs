@@ -413,7 +413,7 @@ fn adopted(accounts: u32, apps: &Apps) -> Adopted {
         tariffs: vec![Tariff::new(1, "TATA-in", 1, "USD", rates)],
         ..Environment::default()
     };
-    let plan = Plan { generation: 1, made_ns: 0, environments: vec![environment.index()] };
+    let plan = Plan { generation: 1, environments: vec![environment.index()], ..Plan::default() };
     let passwords = || [(1, b"secret".to_vec())].into();
     let secrets = Secrets { carriers: passwords(), connections: passwords(), ..Secrets::default() };
     Adopted { snapshot: Snapshot::of(&plan), secrets: Arc::new(secrets) }

@@ -4,22 +4,35 @@ mod agreed;
 mod routes;
 mod trunk;
 
+use routing::snapshot::{RowsName, Snapshot};
 use routing::{BindKind, ChargeOn, Cidr, Digest, Number, Plan, Rate};
 
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::model::{self, Key, Kind, Model};
 use crate::tables::Tables;
 
 /// Compiles a model that was checked. The same model gives the same plan; it fails if a file of
 /// rows that the model names cannot be read.
 pub fn compile(model: &Model, tables: &Tables, generation: u64, made_ns: u64) -> Outcome<Plan> {
+    let mut named = Vec::new();
     let one = |(name, entry, body): (&str, &model::Entry, &model::Environment)| {
         let ids = Ids { model, env: name };
-        let policies = routes::policies(&ids, tables)?;
+        let policies = routes::policies(&ids, tables, &mut named)?;
         Ok(routing::Environment { policies, ..environment(&ids, entry.id, body) }.index())
     };
     let environments = model.environments().map(one).collect::<Outcome<_>>()?;
-    Ok(Plan { generation, made_ns, environments })
+    Ok(Plan { generation, made_ns, environments, tables: named })
+}
+
+/// Compiles a model to ask it: the plan that shards would obey.
+pub fn snapshot(model: &Model, tables: &Tables, generation: u64) -> Outcome<Snapshot> {
+    opened(&compile(model, tables, generation, 0)?, tables)
+}
+
+/// Opens a plan as a shard would.
+pub(crate) fn opened(plan: &Plan, tables: &Tables) -> Outcome<Snapshot> {
+    let opened = Snapshot::with_rows(plan, |name: RowsName| tables.find(name));
+    opened.map_err(|error| Fault::failed(format!("the plan does not hold together: {error}")))
 }
 
 /// All of an environment but its policies.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::missing;
 use crate::clock;
-use crate::compile::compile;
+use crate::compile::snapshot;
 use crate::fault::{Fault, Outcome};
 use crate::model::{Instant, Key, Kind, Model};
 use crate::money;
@@ -130,7 +130,7 @@ pub fn explain(
             return Err(missing(draft, &Key::new(Kind::Carrier, &question.env, from)));
         }
     }
-    let ask = |model| answer(&Snapshot::of(&compile(model, tables, 0, 0)?), boards, question);
+    let ask = |model| answer(&snapshot(model, tables, 0)?, boards, question);
     let told = ask(draft)?;
     let live = if draft == live { told.clone() } else { ask(live)? };
     let draft = told;
@@ -167,7 +167,7 @@ pub fn answer(snapshot: &Snapshot, boards: &[NodeView], question: &Question) -> 
         ..routing::Question::plain(asked.number, 0)
     };
     let boards = Boards { environment, views: boards };
-    let explanation = environment.explain(&decision, &boards, POLICIES_SHOWN);
+    let explanation = environment.explain(snapshot.tables(), &decision, &boards, POLICIES_SHOWN);
     let mut answer = told(environment, &explanation, &boards, (&question.env, asked.number));
     answer.rewritten = asked.rewritten;
     answer.considered = words::considered(environment, &explanation);

@@ -71,7 +71,7 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
     }
     let seal = Seal::open(&config.key_file)?;
     let publisher = Publisher::new(&config.plan)?;
-    let store = Store::open(&config.data)?;
+    let store = Store::open(&config.data, &config.plan)?;
     resume(&store, &publisher)?;
     let path = store.path().to_owned();
     let tables = tokio::sync::Mutex::new(store.tables());

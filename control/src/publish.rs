@@ -1,7 +1,10 @@
 //! The folder from which the dataplane takes its plans.
 //!
 //! A published file never changes: it is written aside, synced and renamed; then `current` is
-//! replaced in the same way to name it. Whoever reads sees the old plan or the new one.
+//! replaced in the same way to name it. Whoever reads sees the old plan or the new one. The
+//! files of rows that a plan names are there before it.
+
+mod room;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -56,16 +59,6 @@ impl Publisher {
         Ok(Staged { folder: self.folder.clone(), aside, name })
     }
 
-    /// Removes all but the latest plans.
-    pub fn prune(&self) -> io::Result<()> {
-        let mut generations = self.generations();
-        generations.sort_unstable();
-        let surplus = generations.len().saturating_sub(KEPT);
-        generations[..surplus]
-            .iter()
-            .try_for_each(|old| fs::remove_file(self.folder.join(file_name(*old))))
-    }
-
     fn generations(&self) -> Vec<u64> {
         let names = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         names.filter_map(|entry| generation_of(entry.file_name().to_str()?)).collect()
@@ -77,16 +70,21 @@ impl Staged {
     pub fn publish(self) -> io::Result<()> {
         fs::rename(&self.aside, self.folder.join(&self.name))?;
         sync_folder(&self.folder)?;
-        let aside = self.folder.join(".current.part");
-        write_synced(&aside, format!("{}\n", self.name).as_bytes())?;
-        fs::rename(aside, self.folder.join(CURRENT))?;
-        sync_folder(&self.folder)
+        write_into(&self.folder, CURRENT, format!("{}\n", self.name).as_bytes())
     }
 
     /// Forgets the plan.
     pub fn discard(self) -> io::Result<()> {
         fs::remove_file(self.aside)
     }
+}
+
+/// Writes a file of a folder, or replaces it: it is there whole or as it was before.
+pub(crate) fn write_into(folder: &Path, name: &str, octets: &[u8]) -> io::Result<()> {
+    let aside = folder.join(format!(".{name}.part"));
+    write_synced(&aside, octets)?;
+    fs::rename(aside, folder.join(name))?;
+    sync_folder(folder)
 }
 
 fn write_synced(path: &Path, octets: &[u8]) -> io::Result<()> {
@@ -101,6 +99,3 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 const CURRENT: &str = "current";
-
-/// How many plans stay: enough to see what was live when something went wrong.
-const KEPT: usize = 16;

@@ -31,7 +31,8 @@ impl World {
     /// Nothing in it.
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("control")).unwrap();
+        let store =
+            Store::open(&folder.path().join("control"), &folder.path().join("plan")).unwrap();
         let publisher = Publisher::new(&folder.path().join("plan")).unwrap();
         let seal = Seal::open(&folder.path().join("seal.key")).unwrap();
         Self { store, publisher, seal, folder }
@@ -105,7 +106,8 @@ impl World {
     pub(crate) fn reopened(self) -> Self {
         let Self { store, publisher, seal, folder } = self;
         drop(store);
-        let store = Store::open(&folder.path().join("control")).unwrap();
+        let store =
+            Store::open(&folder.path().join("control"), &folder.path().join("plan")).unwrap();
         Self { store, publisher, seal, folder }
     }
 }

@@ -4,11 +4,10 @@
 //! the policy that takes what it matches, and within a table the longest row wins.
 
 use std::fmt;
-use std::sync::Arc;
 
-use rkyv::with::Unshare;
 use rkyv::{Archive, Deserialize, Serialize};
 
+use crate::snapshot::RowFile;
 use crate::table::{NumberTable, PrefixTable, Rows};
 use crate::{Number, Pattern};
 
@@ -27,18 +26,21 @@ pub struct RowError;
 
 /// The rows of a table, frozen, whatever policies they lead to: the value of a row is a place in
 /// the list of policies that [`PolicyTable::with_table`](crate::PolicyTable::with_table) is
-/// given. So a table of ten million rows is built once and serves many plans.
+/// given. So a table of ten million rows is built once, is a file of its own
+/// ([`RowFile`](crate::snapshot::RowFile)) and serves many plans.
 #[derive(Archive, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct RowTable {
     numbers: NumberTable,
     prefixes: PrefixTable,
+    /// The values are below this.
+    places: u32,
 }
 
 /// A table in a plan.
 #[derive(Archive, Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Bulk {
-    #[rkyv(with = Unshare)]
-    rows: Arc<RowTable>,
+    /// Its place among the files of rows of the plan.
+    table: u32,
     /// The ranks of its policies; [`NONE`] for one that is not there.
     ranks: Vec<u32>,
 }
@@ -61,15 +63,17 @@ impl Row {
 }
 
 impl RowTable {
-    /// Puts whole numbers and prefixes together.
-    pub fn new(numbers: NumberTable, prefixes: PrefixTable) -> Self {
-        Self { numbers, prefixes }
+    /// Puts whole numbers and prefixes together, whose values are all below `places`.
+    pub fn new(numbers: NumberTable, prefixes: PrefixTable, places: u32) -> Self {
+        Self { numbers, prefixes, places }
     }
 
     /// Freezes rows; of two equal ones the later one stays.
     pub fn build(rows: impl IntoIterator<Item = (Row, u32)>) -> Self {
         let (mut numbers, mut prefixes) = (Rows::default(), Rows::default());
+        let mut places = 0;
         for (row, value) in rows {
+            places = places.max(value + 1);
             match row {
                 Row::Number(number) => numbers.push(number, value),
                 Row::Prefix(prefix) => prefixes.push(prefix, value),
@@ -77,33 +81,41 @@ impl RowTable {
         }
         numbers.sort();
         prefixes.sort();
-        Self::new(NumberTable::freeze(&numbers), PrefixTable::freeze(&prefixes))
+        Self::new(NumberTable::freeze(&numbers), PrefixTable::freeze(&prefixes), places)
+    }
+}
+
+impl ArchivedRowTable {
+    /// Can every lookup be answered, by one of its places?
+    pub(crate) fn is_sound(&self) -> bool {
+        let places = self.places.to_native() as usize;
+        self.numbers.is_sound(places) && self.prefixes.is_sound(places)
     }
 }
 
 impl Bulk {
     /// Rows that lead to the policies of these ranks.
-    pub(crate) fn new(rows: Arc<RowTable>, ranks: Vec<u32>) -> Self {
-        Self { rows, ranks }
+    pub(crate) fn new(table: u32, ranks: Vec<u32>) -> Self {
+        Self { table, ranks }
     }
 }
 
 impl ArchivedBulk {
     /// The rank of the longest row that matches a number.
     #[inline]
-    pub(crate) fn rank(&self, number: Number) -> Option<u32> {
-        let ArchivedRowTable { numbers, prefixes } = &self.rows;
+    pub(crate) fn rank(&self, files: &[RowFile], number: Number) -> Option<u32> {
+        let file = files.get(self.table.to_native() as usize)?;
+        let ArchivedRowTable { numbers, prefixes, .. } = file.rows();
         let whole = (!numbers.is_empty()).then(|| numbers.exact(number)).flatten();
         let place = whole.or_else(|| prefixes.longest(number))?;
         Some(self.ranks[place as usize].to_native()).filter(|rank| *rank != NONE)
     }
 
     /// Can every lookup be answered, by one of so many ranks?
-    pub(crate) fn is_sound(&self, ranks: usize) -> bool {
-        let places = self.ranks.len();
+    pub(crate) fn is_sound(&self, files: &[RowFile], ranks: usize) -> bool {
         let is_rank = |rank: u32| rank == NONE || (rank as usize) < ranks;
-        self.rows.numbers.is_sound(places)
-            && self.rows.prefixes.is_sound(places)
+        let file = files.get(self.table.to_native() as usize);
+        file.is_some_and(|file| file.rows().places.to_native() as usize <= self.ranks.len())
             && self.ranks.iter().all(|rank| is_rank(rank.to_native()))
     }
 }

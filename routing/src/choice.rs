@@ -1,5 +1,6 @@
 //! The one decision every Sms needs: the same code for a shard and for `route test`.
 
+use crate::snapshot::RowFile;
 use crate::{
     Address, ArchivedConnection, ArchivedEnvironment, ArchivedPolicy, ArchivedScreen, ArchivedSide,
     ArchivedStance, Charge, Number, Party, Refusal, Trace,
@@ -209,9 +210,10 @@ pub enum WayFate {
 
 impl ArchivedEnvironment {
     /// Local account first, then the policies in their order, then the ways of the one that
-    /// counts.
+    /// counts. `files` are the snapshot's files of rows.
     pub fn choose<'a>(
         &'a self,
+        files: &[RowFile],
         question: &Question<'_>,
         outlook: &impl Outlook,
         witness: &mut impl Witness,
@@ -225,7 +227,7 @@ impl ArchivedEnvironment {
         // Both are asked before either is looked at, so that a large site waits for its memory
         // once and not twice.
         let reach = self.reach(question.number);
-        let mut found = self.policies.first_from(question.number, 0);
+        let mut found = self.policies.first_from(files, question.number, 0);
         // Apps that are registered elsewhere are reached as a policy says.
         let ends_here = question.domain.is_none() && self.registrar == 0;
         if let Some(reach) = reach.filter(|_| ends_here) {
@@ -247,7 +249,7 @@ impl ArchivedEnvironment {
                 Fate::Shadow => shadow = shadow.or(Some(policy)),
                 Fate::Source | Fate::Domain | Fate::Time | Fate::Screen(_) | Fate::Later => {}
             }
-            found = self.policies.first_from(question.number, rank + 1);
+            found = self.policies.first_from(files, question.number, rank + 1);
         }
         Choice { decision: refused(Refusal::NoRoute, None), shadow }
     }

@@ -1,6 +1,7 @@
 //! Every rule that a decision considered, and why it lost.
 
 use crate::choice::{Choice, Fate, Outlook, Parties, Question, WayFate, Witness};
+use crate::snapshot::RowFile;
 use crate::{ArchivedEnvironment, ArchivedPolicy, ArchivedSide};
 
 /// A decision with everything that was considered on the way to it.
@@ -43,18 +44,19 @@ impl ArchivedEnvironment {
     /// also those after the one that decided.
     pub fn explain<'a>(
         &'a self,
+        files: &[RowFile],
         question: &Question<'_>,
         outlook: &impl Outlook,
         limit: usize,
     ) -> Explanation<'a> {
         let mut ways = Ways::default();
-        let choice = self.choose(question, outlook, &mut ways);
+        let choice = self.choose(files, question, outlook, &mut ways);
         let parties = Parties::of(question);
         let barring = self.barring(&parties, question.carrier);
         let account = question.domain.is_none().then(|| self.reach(question.number));
         let mut decided = barring.is_some() || account.flatten().is_some();
         let mut policies = Vec::new();
-        let mut found = self.policies.first_from(question.number, 0);
+        let mut found = self.policies.first_from(files, question.number, 0);
         while let Some((rank, policy)) = found.filter(|_| policies.len() < limit) {
             let fate = match self.fate(policy, &parties, question) {
                 Fate::Taken | Fate::Shadow if decided => Fate::Later,
@@ -62,7 +64,7 @@ impl ArchivedEnvironment {
             };
             decided |= fate == Fate::Taken;
             policies.push(Considered { policy, fate });
-            found = self.policies.first_from(question.number, rank + 1);
+            found = self.policies.first_from(files, question.number, rank + 1);
         }
         Explanation { choice, barring, policies, ways: ways.0 }
     }

@@ -1,7 +1,9 @@
 //! All that control decided.
 
+use rkyv::with::Skip;
 use rkyv::{Archive, Deserialize, Serialize};
 
+use crate::snapshot::RowsName;
 use crate::{ArchivedEnvironment, Environment};
 
 /// Everything that should be true, for every environment of the site.
@@ -13,6 +15,10 @@ pub struct Plan {
     pub made_ns: u64,
     /// Ascending by name.
     pub environments: Vec<Environment>,
+    /// The files of rows that its policies name by their place here. They stand before the
+    /// archive, not in it.
+    #[rkyv(with = Skip)]
+    pub tables: Vec<RowsName>,
 }
 
 impl ArchivedPlan {

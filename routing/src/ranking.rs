@@ -1,11 +1,11 @@
 //! All policies of an environment, in the order in which they are asked.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::bulk::{Bulk, NONE, RowTable};
+use crate::bulk::{Bulk, NONE};
+use crate::snapshot::RowFile;
 use crate::table::PatternMap;
 use crate::{ArchivedPolicy, Number, Pattern, Policy, Row};
 
@@ -42,33 +42,38 @@ impl PolicyTable {
         Self { ranked, patterns: PatternMap::build(patterns), tables: Vec::new() }
     }
 
-    /// Adds a table. The value of a row is the place in `policies`, by id, of the policy that
+    /// Adds a table, by its place among [`Plan::tables`](crate::Plan::tables). The value of a row is the place in `policies`, by id, of the policy that
     /// takes what it matches: one whose pattern is the table's name, such as `@ported`. Within a
     /// table the longest row wins, and its policy then stands among the others by its rank. A
     /// row whose policy is not there leads nowhere.
-    pub fn with_table(mut self, rows: Arc<RowTable>, policies: &[u32]) -> Self {
+    pub fn with_table(mut self, table: u32, policies: &[u32]) -> Self {
         let ids = self.ranked.iter().map(|policy| policy.id);
         let ranks: BTreeMap<u32, u32> = ids.zip(0..).collect();
         let rank = |policy: &u32| ranks.get(policy).copied().unwrap_or(NONE);
-        self.tables.push(Bulk::new(rows, policies.iter().map(rank).collect()));
+        self.tables.push(Bulk::new(table, policies.iter().map(rank).collect()));
         self
     }
 }
 
 impl ArchivedPolicyTable {
     /// The first policy from a rank on, in their order, whose pattern matches the number, and
-    /// its rank.
-    pub fn first_from(&self, number: Number, rank: u32) -> Option<(u32, &ArchivedPolicy)> {
-        let tables = self.tables.iter().filter_map(|table| table.rank(number));
+    /// its rank. `files` are those of the snapshot ([`Snapshot::tables`](crate::snapshot::Snapshot::tables)).
+    pub fn first_from(
+        &self,
+        files: &[RowFile],
+        number: Number,
+        rank: u32,
+    ) -> Option<(u32, &ArchivedPolicy)> {
+        let tables = self.tables.iter().filter_map(|table| table.rank(files, number));
         let tables = tables.filter(|found| *found >= rank);
         let rank = self.patterns.least(number, rank).into_iter().chain(tables).min()?;
         self.ranked.get(rank as usize).map(|policy| (rank, policy))
     }
 
     /// Can every lookup be answered? Asked once, when a snapshot is opened.
-    pub(crate) fn is_sound(&self) -> bool {
+    pub(crate) fn is_sound(&self, files: &[RowFile]) -> bool {
         let ranks = self.ranked.len();
-        self.patterns.is_sound() && self.tables.iter().all(|table| table.is_sound(ranks))
+        self.patterns.is_sound() && self.tables.iter().all(|table| table.is_sound(files, ranks))
     }
 }
 

@@ -1,13 +1,12 @@
-//! Ten million patterns from a file to a snapshot and back.
+//! Ten million patterns from a file to a frozen table and back.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use ::routing::snapshot::{Snapshot, freeze};
-use ::routing::{Environment, Plan, Policy, PolicyTable, Row, RowTable};
+use ::routing::snapshot::{RowFile, RowsName};
+use ::routing::{Row, RowTable};
 use memmap2::{Advice, MmapMut};
 
 use super::{Fleet, Random, peak_mib};
@@ -23,7 +22,7 @@ pub fn write(path: &Path, rows: usize) -> io::Result<()> {
     file.flush()
 }
 
-/// Compiles a file of rows into a snapshot beside it; returns what it took, step by step.
+/// Compiles a file of rows into a frozen table beside it; returns what it took, step by step.
 pub fn compile(path: &Path, clock: fn() -> Duration) -> io::Result<Vec<(&'static str, f64)>> {
     let mut steps = Steps { clock, since: clock(), taken: Vec::new() };
     let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
@@ -38,13 +37,9 @@ pub fn compile(path: &Path, clock: fn() -> Duration) -> io::Result<Vec<(&'static
         line.clear();
     }
     steps.note("read");
-    let ids: Vec<u32> = (1..=VIAS as u32).collect();
-    let policies = ids.iter().map(|id| Policy::new(*id, "@ported", 10, &[*id])).collect();
-    let rows = Arc::new(RowTable::build(rows));
-    let policies = PolicyTable::build(policies).with_table(rows, &ids);
+    let rows = RowTable::build(rows);
     steps.note("build");
-    let environment = Environment { policies, ..Environment::default() }.index();
-    let octets = freeze(&Plan { generation: 1, made_ns: 0, environments: vec![environment] });
+    let octets = RowFile::freeze(RowsName::default(), &rows);
     steps.note("freeze");
     fs::write(path.with_extension("snap"), &octets)?;
     steps.note("write");
@@ -60,9 +55,9 @@ pub fn open(path: &Path, clock: fn() -> Duration) -> io::Result<Vec<(&'static st
     let _ = memory.advise(Advice::HugePage);
     file.read_exact(&mut memory)?;
     steps.note("read");
-    let snapshot = Snapshot::open(memory).map_err(io::Error::other)?;
+    let rows = RowFile::open(memory).map_err(io::Error::other)?;
     steps.note("check");
-    drop(snapshot);
+    drop(rows);
     steps.note("drop");
     Ok(steps.taken)
 }

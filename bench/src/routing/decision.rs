@@ -2,9 +2,8 @@
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 
-use ::routing::snapshot::{Snapshot, freeze};
+use ::routing::snapshot::{RowFile, RowsName, Snapshot, freeze};
 use ::routing::{
     Account, Address, AllReady, BindKind, Carrier, ChargeOn, Connection, Contract, Decision,
     Environment, Manner, Number, Plan, Policy, PolicyTable, Question, Rate, Row, RowTable, Tariff,
@@ -28,6 +27,8 @@ impl Site {
             let way = random.below(u64::from(WAYS)) as u32;
             (Row::Prefix(*prefix), way)
         });
+        let table = RowFile::freeze(RowsName::default(), &RowTable::build(table));
+        let table = RowFile::open(HugeOctets::of(&table)?).map_err(io::Error::other)?;
         let ids: Vec<u32> = (1..=WAYS).collect();
         let policies = ids.iter().map(|id| Policy::new(*id, "@rows", 10, &[*id])).collect();
         let policies = PolicyTable::build(policies);
@@ -37,14 +38,15 @@ impl Site {
             accounts: (1..=accounts).map(account).collect(),
             carriers: vec![carrier()],
             connections: ids.iter().map(|id| connection(*id)).collect(),
-            policies: policies.with_table(Arc::new(RowTable::build(table)), &ids),
+            policies: policies.with_table(0, &ids),
             tariffs: vec![tariff(&fleet)],
             ..Environment::default()
         };
-        let plan = Plan { generation: 1, made_ns: 0, environments: vec![environment.index()] };
+        let environments = vec![environment.index()];
+        let plan = Plan { environments, tables: vec![table.name()], ..Plan::default() };
         let octets = HugeOctets::of(&freeze(&plan))?;
         drop(plan);
-        let snapshot = Snapshot::open(octets).map_err(io::Error::other)?;
+        let snapshot = Snapshot::open(octets, |_| Some(table.clone())).map_err(io::Error::other)?;
         let numbers = fleet.questions.iter().map(|question| match random.below(2) {
             0 => number_of(1 + random.below(u64::from(accounts)) as u32),
             _ => question.number,
@@ -66,7 +68,8 @@ impl Site {
         let sale = charge.zip(tariff.map(|tariff| tariff.currency.as_str()));
         let question =
             Question { carrier: Some(CARRIER), source, sale, ..Question::plain(number, 1) };
-        let chosen = match environment.choose(&question, &AllReady, &mut ()).decision {
+        let files = self.snapshot.tables();
+        let chosen = match environment.choose(files, &question, &AllReady, &mut ()).decision {
             Decision::Account(account) => account,
             Decision::Connection { connection, .. } => connection.id.to_native(),
             Decision::Refused { refusal, .. } => refusal as u32,

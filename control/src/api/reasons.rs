@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
-use routing::snapshot::Snapshot;
 use serde::Deserialize;
 
 use super::answer::{Answer, Query, pretty};
 use super::happened::ask;
 use super::{Control, Peer};
 use crate::clock;
-use crate::compile::compile;
+use crate::compile::snapshot;
 use crate::explain::answer;
 use crate::fault::Fault;
 use crate::impact::{self, Comparison};
@@ -33,8 +32,8 @@ pub(super) async fn why(State(control): Shared, Query(which): Query<Which>) -> A
     let case = ask(&control, move |db| why::find(db, &which.id)).await?;
     let decided = control.writer.call(move |store| {
         let model = store.model_at(case.generation)?;
-        let plan = compile(&model, &store.tables(), case.generation, 0)?;
-        let decision = answer(&Snapshot::of(&plan), &[], &case.question)?;
+        let plan = snapshot(&model, &store.tables(), case.generation)?;
+        let decision = answer(&plan, &[], &case.question)?;
         Ok(case.decided(decision))
     });
     Ok(pretty(&decided.await?))
@@ -63,8 +62,7 @@ pub(super) async fn impact(
     let plans = control.writer.call(move |store| {
         let tables = store.tables();
         let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
-        let plan = |model| compile(model, &tables, 0, 0).map(|plan| Snapshot::of(&plan));
-        Ok((plan(live)?, plan(candidate)?))
+        Ok((snapshot(live, &tables, 0)?, snapshot(candidate, &tables, 0)?))
     });
     let (live, draft) = plans.await?;
     let impact = ask(&control, move |db| {

@@ -1,5 +1,6 @@
 //! Policies, lists and rules, as shards read them.
 
+use routing::snapshot::RowsName;
 use routing::{Conditions, Exit, PolicyTable, Way};
 
 use super::Ids;
@@ -7,8 +8,13 @@ use crate::fault::Outcome;
 use crate::model::{Kind, Policy, Rewrite, Screen, Table, To, Via};
 use crate::tables::Tables;
 
-/// All policies, and the tables whose rows are policies.
-pub(super) fn policies(ids: &Ids<'_>, tables: &Tables) -> Outcome<PolicyTable> {
+/// All policies, and the tables whose rows are policies: their files join those `named` by the
+/// plan.
+pub(super) fn policies(
+    ids: &Ids<'_>,
+    tables: &Tables,
+    named: &mut Vec<RowsName>,
+) -> Outcome<PolicyTable> {
     let Ids { model, env } = *ids;
     let single = model.policies(env).map(|(name, entry, body)| policy(ids, entry.id, name, body));
     let rows = model.tables(env).flat_map(|(name, _, table)| {
@@ -20,7 +26,12 @@ pub(super) fn policies(ids: &Ids<'_>, tables: &Tables) -> Outcome<PolicyTable> {
     let mut policies = PolicyTable::build(single.chain(rows).collect());
     for (_, _, table) in model.tables(env) {
         let places: Vec<u32> = table.content.targets.iter().map(|to| to.policy).collect();
-        policies = policies.with_table(tables.get(&table.content)?, &places);
+        let name = tables.get(&table.content)?.name();
+        let at = named.iter().position(|one| *one == name).unwrap_or(named.len());
+        if at == named.len() {
+            named.push(name);
+        }
+        policies = policies.with_table(at as u32, &places);
     }
     Ok(policies)
 }

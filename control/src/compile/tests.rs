@@ -1,4 +1,4 @@
-use routing::snapshot::{Snapshot, freeze};
+use routing::snapshot::freeze;
 use routing::{AllReady, Decision, Number, Question, Refusal};
 use serde_json::json;
 
@@ -12,9 +12,10 @@ fn number(text: &str) -> Number {
 #[test]
 fn a_plan_decides_and_prices_as_the_model_says() {
     let world = World::story();
-    let snapshot = Snapshot::of(&compile(world.store.live(), &world.store.tables(), 1, 9).unwrap());
+    let snapshot = snapshot(world.store.live(), &world.store.tables(), 1).unwrap();
     let env = snapshot.plan().environment("env1").unwrap();
-    let decide = |text| env.choose(&Question::plain(number(text), 1), &AllReady, &mut ()).decision;
+    let decide =
+        |text| env.choose(&[], &Question::plain(number(text), 1), &AllReady, &mut ()).decision;
     let Decision::Account(account) = decide("1111") else { panic!() };
     assert_eq!(env.account(account).unwrap().user, "1111");
     let Decision::Connection { policy, connection, way: 0 } = decide("2222") else { panic!() };

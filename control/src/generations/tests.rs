@@ -1,7 +1,8 @@
-use routing::snapshot::{Snapshot, file_name};
+use routing::snapshot::file_name;
 use serde_json::json;
 
 use super::*;
+use crate::compile::{opened, snapshot};
 use crate::testing::World;
 
 fn tps(tps: u32) -> serde_json::Value {
@@ -151,7 +152,7 @@ fn an_object_that_was_removed_keeps_its_id() {
     world.commit("another").unwrap();
     world.draft(add("1111")).unwrap();
     world.commit("back").unwrap();
-    let snapshot = Snapshot::of(&compile(world.store.live(), &world.store.tables(), 3, 0).unwrap());
+    let snapshot = snapshot(world.store.live(), &world.store.tables(), 3).unwrap();
     let env = snapshot.plan().environment("env1").unwrap();
     let id = |user| env.account_by_user(user).unwrap().id.to_native();
     assert_eq!((id("1111"), id("1112")), (1, 2));
@@ -176,7 +177,7 @@ fn decided(world: &World, number: &str) -> String {
         ..Default::default()
     };
     let generation = world.publisher.current().unwrap();
-    let snapshot = Snapshot::of(&published(world, generation));
+    let snapshot = opened(&published(world, generation), &world.store.tables()).unwrap();
     crate::explain::answer(&snapshot, &[], &question).unwrap().way()
 }
 

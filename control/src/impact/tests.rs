@@ -2,7 +2,7 @@ use routing::State;
 use serde_json::json;
 
 use super::*;
-use crate::compile::compile;
+use crate::compile::snapshot;
 use crate::store::{Batch, Desk, open_reader};
 use crate::testing::{NOON_NS, World, life, refused, sms};
 
@@ -10,7 +10,7 @@ fn compare(world: &mut World, period: (u64, u64)) -> Impact {
     let db = open_reader(world.store.path()).unwrap();
     let tables = world.store.tables();
     let (live, Desk { candidate, .. }) = world.store.view("me").unwrap();
-    let plan = |model| Snapshot::of(&compile(model, &tables, 0, 0).unwrap());
+    let plan = |model| snapshot(model, &tables, 0).unwrap();
     let (live, draft) = (plan(live), plan(candidate));
     impact(&db, &Comparison { live: &live, draft: &draft, period }).unwrap()
 }

@@ -29,8 +29,9 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in a folder, making both where they are missing.
-    pub fn open(folder: &Path) -> Outcome<Self> {
+    /// Opens the store in a folder, making both where they are missing. What is made of tables is
+    /// published in the folder of `plans`.
+    pub fn open(folder: &Path, plans: &Path) -> Outcome<Self> {
         let fault = |error| Fault::failed(format!("folder {}: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(fault)?;
         let path = folder.join("signalbox.db");
@@ -40,7 +41,7 @@ impl Store {
         db.busy_timeout(PATIENCE)?;
         db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         migrate(&mut db)?;
-        let tables = Arc::new(Tables::new(folder.join("tables")).map_err(fault)?);
+        let tables = Arc::new(Tables::new(folder.join("tables"), plans).map_err(fault)?);
         let names = Names::open(folder).map_err(fault)?;
         let mut store = Self {
             db,

@@ -1,8 +1,15 @@
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::fault::{Code, Fault};
 use crate::model::{Content, Destination, RowKind};
+
+/// Files in one folder, plans in another.
+fn tables(folder: &Path) -> Tables {
+    Tables::new(folder.join("tables"), &folder.join("plan")).unwrap()
+}
 
 fn known() -> Known {
     let connections = ["cheap", "dear", "env2"].map(str::to_owned).to_vec();
@@ -24,7 +31,7 @@ fn words(content: &Content) -> Vec<(String, u64)> {
 #[test]
 fn a_file_is_read_as_people_write_it() {
     let folder = tempfile::tempdir().unwrap();
-    let tables = Tables::new(folder.path().join("tables")).unwrap();
+    let tables = tables(folder.path());
     let text = "\u{FEFF}pattern,target\r\n\
         # ported in May\r\n\
         222%,cheap\r\n\
@@ -36,32 +43,53 @@ fn a_file_is_read_as_people_write_it() {
     assert_eq!(content.rows, 4);
     let targets = [("cheap", 2), ("dear:tps=50;cheap", 1), ("refuse:not-allowed", 1)];
     assert_eq!(words(&content), targets.map(|(via, rows)| (via.to_owned(), rows)));
-    assert_eq!(tables.get(&content).unwrap(), tables.get(&content).unwrap());
+    assert_eq!(tables.get(&content).unwrap().name(), tables.get(&content).unwrap().name());
     let kept = folder.path().join("tables").join(format!("{}.csv", content.sha256));
-    assert_eq!(std::fs::read_to_string(kept).unwrap(), text);
+    assert_eq!(fs::read_to_string(kept).unwrap(), text);
+}
+
+/// The only file of rows that is published.
+fn published(folder: &Path) -> PathBuf {
+    let entries = fs::read_dir(folder.join("plan")).unwrap();
+    let paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    let [path] = &paths[..] else { panic!("{paths:?}") };
+    path.clone()
 }
 
 #[test]
-fn what_was_forgotten_is_read_again() {
+fn what_is_not_there_or_not_good_is_made_again() {
     let folder = tempfile::tempdir().unwrap();
-    let tables = Tables::new(folder.path().to_owned()).unwrap();
-    let content = take_in(&tables, "2,cheap\n22%,dear\n", RowKind::Patterns).unwrap();
-    let made = tables.get(&content).unwrap();
-    let again = Tables::new(folder.path().to_owned()).unwrap();
-    assert_eq!(again.get(&content).unwrap(), made);
+    let first = tables(folder.path());
+    let content = take_in(&first, "2,cheap\n22%,dear\n", RowKind::Patterns).unwrap();
+    let (path, octets) = (published(folder.path()), first.get(&content).unwrap());
+    let octets = octets.octets();
+    assert_eq!(fs::read(&path).unwrap(), octets, "published before anything names it");
+    for spoil in [|path: &Path| fs::remove_file(path), |path: &Path| fs::write(path, b"SBROWS")] {
+        spoil(&path).unwrap();
+        let again = tables(folder.path());
+        assert_eq!(again.get(&content).unwrap().octets(), octets);
+        assert_eq!(fs::read(&path).unwrap(), octets);
+    }
+    fs::remove_file(&path).unwrap();
+    assert_eq!(first.get(&content).unwrap().octets(), octets, "it was still in memory");
+    assert_eq!(fs::read(&path).unwrap(), octets);
     let prefixes = Content { kind: RowKind::Prefixes, ..content.clone() };
-    assert_ne!(again.get(&prefixes).unwrap(), made, "the same file, read as prefixes");
+    let read_otherwise = first.get(&prefixes).unwrap();
+    assert_ne!(read_otherwise.octets(), octets, "the same file, read as prefixes");
+    fs::remove_file(folder.path().join("plan").join(read_otherwise.name().file_name())).unwrap();
+    let again = tables(folder.path());
     again.sweep(&BTreeSet::from([content.sha256.clone()])).unwrap();
-    assert!(Tables::new(folder.path().to_owned()).unwrap().get(&content).is_ok());
+    assert!(again.get(&content).is_ok());
+    fs::remove_file(&path).unwrap();
     again.sweep(&BTreeSet::new()).unwrap();
-    let gone = Tables::new(folder.path().to_owned()).unwrap().get(&content).unwrap_err();
+    let gone = tables(folder.path()).get(&content).unwrap_err();
     assert_eq!(gone.code, Code::Failed);
 }
 
 #[test]
 fn what_is_wrong_is_told_with_its_line() {
     let folder = tempfile::tempdir().unwrap();
-    let tables = Tables::new(folder.path().to_owned()).unwrap();
+    let tables = tables(folder.path());
     let wrong = |text: &str| take_in(&tables, text, RowKind::Patterns).unwrap_err().error;
     for (text, words) in [
         ("22%,cheep\n", "p.csv:1: there is no connection 'cheep' in env1; did you mean cheap?"),
@@ -80,14 +108,14 @@ fn what_is_wrong_is_told_with_its_line() {
     let many = wrong(&"x,cheap\n".repeat(50));
     assert_eq!(many.lines().count(), 21);
     assert!(many.ends_with("and 29 more"), "{many}");
-    let left = std::fs::read_dir(folder.path()).unwrap().count();
-    assert_eq!(left, 0, "nothing of a wrong file stays");
+    let left = ["tables", "plan"].map(|one| fs::read_dir(folder.path().join(one)).unwrap().count());
+    assert_eq!(left, [0, 0], "nothing of a wrong file stays");
 }
 
 #[test]
 fn a_number_and_a_prefix_of_the_same_digits_are_two_rows() {
     let folder = tempfile::tempdir().unwrap();
-    let tables = Tables::new(folder.path().to_owned()).unwrap();
+    let tables = tables(folder.path());
     assert!(take_in(&tables, "22,cheap\n22%,dear\n", RowKind::Patterns).is_ok());
     let twice = take_in(&tables, "22,cheap\n22%,dear\n", RowKind::Prefixes).unwrap_err();
     assert!(twice.error.contains("says again"), "{}", twice.error);

@@ -1,11 +1,10 @@
 use routing::State;
 use routing::journal::Record;
 use routing::journal::Taken;
-use routing::snapshot::Snapshot;
 use serde_json::json;
 
 use super::*;
-use crate::compile::compile;
+use crate::compile::snapshot;
 use crate::explain::answer;
 use crate::fault::Code;
 use crate::store::{Batch, open_reader};
@@ -13,13 +12,9 @@ use crate::testing::{World, life, refused, sms};
 
 fn why(world: &World, id: &str) -> Outcome<Why> {
     let case = find(&open_reader(world.store.path()).unwrap(), id)?;
-    let plan = compile(
-        &world.store.model_at(case.generation)?,
-        &world.store.tables(),
-        case.generation,
-        0,
-    )?;
-    let decision = answer(&Snapshot::of(&plan), &[], &case.question)?;
+    let model = world.store.model_at(case.generation)?;
+    let plan = snapshot(&model, &world.store.tables(), case.generation)?;
+    let decision = answer(&plan, &[], &case.question)?;
     Ok(case.decided(decision))
 }
 

@@ -3,6 +3,7 @@
 
 use std::hash::{Hash, Hasher};
 
+use routing::snapshot::RowFile;
 use routing::{
     Address, ArchivedEnvironment, ArchivedPolicy, Charge, Content, Decision, Number, Question,
     Refusal, Rewritten, Side, Sms, Target, rewrite,
@@ -69,7 +70,7 @@ impl Shard {
             sale: charge.as_ref().ok().and_then(|charge| sale(environment, charge)),
         };
         let view = View { shard: self, environment: environment.id.to_native() };
-        let choice = environment.choose(&question, &view, &mut ());
+        let choice = environment.choose(self.files(), &question, &view, &mut ());
         let shadow = choice.shadow.map(|policy| policy.id.to_native());
         let target = target(&choice.decision);
         let way = way(&choice.decision);
@@ -102,9 +103,12 @@ impl Shard {
         };
         let view = View { shard: self, environment: sms.environment };
         match need {
-            Need::Any => target(&environment.choose(&question, &view, &mut ()).decision).ok(),
+            Need::Any => {
+                let choice = environment.choose(self.files(), &question, &view, &mut ());
+                target(&choice.decision).ok()
+            }
             Need::Ready => {
-                let policy = policy_of(environment, sms.number, policy)?;
+                let policy = self.policy_of(environment, sms.number, policy)?;
                 let decision = environment.choose_way(policy, &question, &view, &mut ());
                 let target = target(&decision).ok()?;
                 let Target::Connection { connection, .. } = target else { return None };
@@ -120,21 +124,27 @@ impl Shard {
         let Some(environment) = plan.environment(sms.environment) else { return true };
         let enabled = environment.connection(connection).is_some_and(|c| c.enabled);
         let leads = |policy: &ArchivedPolicy| policy.connections().any(|id| id == connection);
-        enabled && policy_of(environment, sms.number, policy).is_some_and(leads)
+        enabled && self.policy_of(environment, sms.number, policy).is_some_and(leads)
     }
-}
 
-/// A policy by its id, among those that match a number.
-fn policy_of(
-    environment: &ArchivedEnvironment,
-    number: Number,
-    id: u32,
-) -> Option<&ArchivedPolicy> {
-    let mut found = environment.policies.first_from(number, 0);
-    while let Some((rank, _)) = found.filter(|(_, policy)| policy.id != id) {
-        found = environment.policies.first_from(number, rank + 1);
+    /// A policy by its id, among those that match a number.
+    fn policy_of<'a>(
+        &self,
+        environment: &'a ArchivedEnvironment,
+        number: Number,
+        id: u32,
+    ) -> Option<&'a ArchivedPolicy> {
+        let mut found = environment.policies.first_from(self.files(), number, 0);
+        while let Some((rank, _)) = found.filter(|(_, policy)| policy.id != id) {
+            found = environment.policies.first_from(self.files(), number, rank + 1);
+        }
+        found.map(|(_, policy)| policy)
     }
-    found.map(|(_, policy)| policy)
+
+    /// The files of rows of the plan.
+    fn files(&self) -> &[RowFile] {
+        self.plan.as_ref().map_or(&[], |plan| plan.snapshot.tables())
+    }
 }
 
 fn target(decision: &Decision<'_>) -> Result<Target, Refusal> {

@@ -1,11 +1,13 @@
 //! From a file to a checked snapshot.
 
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use memmap2::{Advice, Mmap, MmapMut};
-use routing::snapshot::{Snapshot, SnapshotError, generation_of};
+use routing::snapshot::{RowFile, RowsName, Snapshot, SnapshotError, generation_of};
 
 /// Why a published plan is not obeyed.
 #[derive(Debug, thiserror::Error)]
@@ -58,22 +60,41 @@ pub(super) fn current(dir: &Path) -> Result<Option<(String, u64)>, PlanError> {
     }
 }
 
-/// Reads and checks one snapshot.
-pub fn load(dir: &Path, name: &str) -> Result<Snapshot, PlanError> {
+/// Reads and checks one snapshot, and the files of rows that it names and the `known` ones have
+/// not: a change of something else reads no table again.
+pub fn load(dir: &Path, name: &str, known: &[Snapshot]) -> Result<Snapshot, PlanError> {
     let path = dir.join(name);
     let octets = match read(&path) {
         Ok(octets) => octets,
         Err(source) => return Err(PlanError::Io { path, source }),
     };
-    let snapshot = match Snapshot::open(octets) {
+    let mut refused = None;
+    let find = |name: RowsName| {
+        let mut known = known.iter().flat_map(Snapshot::tables);
+        if let Some(rows) = known.find(|rows| rows.name() == name) {
+            return Some(rows.clone());
+        }
+        rows(&dir.join(name.file_name())).map_err(|error| refused = Some(error)).ok()
+    };
+    let snapshot = match Snapshot::open(octets, find) {
         Ok(snapshot) => snapshot,
-        Err(source) => return Err(PlanError::Snapshot { path, source }),
+        Err(source) => return Err(refused.unwrap_or(PlanError::Snapshot { path, source })),
     };
     let found = snapshot.generation();
     if generation_of(name) != Some(found) {
         return Err(PlanError::Generation { path, found });
     }
     Ok(snapshot)
+}
+
+/// Reads and checks a file of rows.
+fn rows(path: &Path) -> Result<RowFile, PlanError> {
+    let path = path.to_owned();
+    match read(&path).map(RowFile::open) {
+        Ok(Ok(rows)) => Ok(rows),
+        Ok(Err(source)) => Err(PlanError::Snapshot { path, source }),
+        Err(source) => Err(PlanError::Io { path, source }),
+    }
 }
 
 /// The newest good snapshot: the current one, else the highest older one. Also tells what was
@@ -95,7 +116,7 @@ pub fn newest(dir: &Path) -> (Option<Snapshot>, Vec<PlanError>) {
     names.sort_unstable();
     let names = names.into_iter().rev().map(|(_, name)| name);
     for name in current.into_iter().map(|(name, _)| name).chain(names) {
-        match load(dir, &name) {
+        match load(dir, &name, &[]) {
             Ok(snapshot) => return (Some(snapshot), refused),
             Err(error) => refused.push(error),
         }
@@ -107,11 +128,29 @@ pub fn newest(dir: &Path) -> (Option<Snapshot>, Vec<PlanError>) {
 /// of 200 MB then misses no page table, no shard ever waits for a page to be read, and whatever
 /// becomes of the file is nothing to us.
 fn read(path: &Path) -> io::Result<Mmap> {
-    let mut file = File::open(path)?;
+    let file = File::open(path)?;
     let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
     let mut memory = MmapMut::map_anon(len)?;
     // A kernel without huge pages refuses, and the table is only slower.
     let _ = memory.advise(Advice::HugePage);
-    file.read_exact(&mut memory)?;
+    fill(&file, &mut memory)?;
     memory.make_read_only()
 }
+
+/// Reads a large file in two threads: most of the time goes into finding and clearing memory, of
+/// which a virtual machine may have to ask its host for every page.
+fn fill(file: &File, memory: &mut [u8]) -> io::Result<()> {
+    if memory.len() < TOGETHER_PAYS {
+        return file.read_exact_at(memory, 0);
+    }
+    let middle = memory.len() / 2;
+    let (one, other) = memory.split_at_mut(middle);
+    thread::scope(|scope| {
+        let other = scope.spawn(|| file.read_exact_at(other, middle as u64));
+        let read = file.read_exact_at(one, 0);
+        other.join().map_err(|_| io::Error::other("a thread that read panicked"))?.and(read)
+    })
+}
+
+/// Below sixteen megabytes a thread costs more than it gains.
+const TOGETHER_PAYS: usize = 16 << 20;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use crossbeam::channel::{Receiver, unbounded};
-use routing::snapshot::{SnapshotError, file_name, freeze};
-use routing::{BindKind, Connection, Environment, Plan};
+use routing::snapshot::{RowFile, RowsName, Snapshot, SnapshotError, file_name, freeze};
+use routing::{BindKind, Connection, Environment, Plan, Row, RowTable};
 use shard::Adopted;
 
 use super::{PlanError, Seal, SealError, load, newest, watch};
@@ -47,14 +47,18 @@ fn plan(generation: u64) -> Plan {
     let connections =
         vec![connection(1, sealed(b"secret", KEY)), connection(2, sealed(b"other", [8; 32]))];
     let environment = Environment { connections, ..Environment::default() }.index();
-    Plan { generation, made_ns: 1, environments: vec![environment] }
+    Plan { generation, environments: vec![environment], ..Plan::default() }
 }
 
 /// Publishes as control does.
 fn publish(dir: &Path, generation: u64, spoil: impl Fn(&mut Vec<u8>)) {
     let mut octets = freeze(&plan(generation));
     spoil(&mut octets);
-    replace(dir, &file_name(generation), &octets);
+    replace_plan(dir, generation, &octets);
+}
+
+fn replace_plan(dir: &Path, generation: u64, octets: &[u8]) {
+    replace(dir, &file_name(generation), octets);
     replace(dir, "current", format!("{}\n", file_name(generation)).as_bytes());
 }
 
@@ -126,6 +130,44 @@ fn c03_a_flipped_snapshot_is_refused_once_and_the_next_good_one_adopted() {
 }
 
 #[test]
+fn rows_are_read_once_for_all_plans_that_name_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let names = [RowsName([1; 32]), RowsName([2; 32])];
+    let publish = |generation, tables: &[RowsName]| {
+        let plan = Plan { tables: tables.to_vec(), ..plan(generation) };
+        replace_plan(dir.path(), generation, &freeze(&plan));
+    };
+    let rows = |name: RowsName| {
+        let row = (Row::parse(b"22%").unwrap(), 0);
+        // More than what one thread reads.
+        let many = (0..1_000_000).map(|n| (Row::Prefix(format!("44{n:07}").parse().unwrap()), 0));
+        let rows = RowTable::build(many.chain([row]));
+        replace(dir.path(), &name.file_name(), &RowFile::freeze(name, &rows));
+    };
+    rows(names[0]);
+    publish(1, &names[..1]);
+    let (adoptions, refused) = watched(dir.path());
+    let first = adoptions.recv_timeout(Duration::from_secs(5)).unwrap().snapshot;
+    fs::remove_file(dir.path().join(names[0].file_name())).unwrap();
+    publish(2, &names[..1]);
+    let second = adoptions.recv_timeout(Duration::from_secs(5)).unwrap().snapshot;
+    assert_eq!(second.generation(), 2);
+    let octets = |plan: &Snapshot| plan.tables()[0].octets().as_ptr();
+    assert_eq!(octets(&first), octets(&second), "both look at the same memory");
+    publish(3, &names);
+    assert!(adoptions.recv_timeout(Duration::from_millis(1300)).is_err(), "one is not there");
+    assert_eq!(refused.load(Ordering::Relaxed), 1);
+    rows(names[1]);
+    assert_eq!(generation(&adoptions), 3, "it is adopted as soon as its rows are there");
+    // A start has no rows in memory.
+    let (snapshot, refused) = newest(dir.path());
+    assert!(snapshot.is_none());
+    assert!(
+        matches!(&refused[0], PlanError::Io { path, .. } if path.ends_with(names[0].file_name()))
+    );
+}
+
+#[test]
 fn a_directory_that_appears_later_is_watched() {
     let dir = tempfile::tempdir().unwrap();
     let plans = dir.path().join("plan");
@@ -162,10 +204,10 @@ fn names_must_be_names_of_snapshots() {
     assert_eq!(snapshot.unwrap().generation(), 1);
     assert!(matches!(&refused[..], [PlanError::Name { .. }]));
     fs::rename(dir.path().join(file_name(1)), dir.path().join(file_name(2))).unwrap();
-    let misnamed = load(dir.path(), &file_name(2));
+    let misnamed = load(dir.path(), &file_name(2), &[]);
     assert!(matches!(misnamed, Err(PlanError::Generation { found: 1, .. })));
     fs::write(dir.path().join(file_name(3)), b"").unwrap();
-    assert!(load(dir.path(), &file_name(3)).is_err());
+    assert!(load(dir.path(), &file_name(3), &[]).is_err());
 }
 
 #[test]

@@ -90,7 +90,7 @@ impl<F: FnMut(Adopted) -> bool> Watcher<F> {
         if generation <= self.generation {
             return Ok(None);
         }
-        let adopted = self.seal.unseal(load(&self.dir, &name)?);
+        let adopted = self.seal.unseal(load(&self.dir, &name, &self.held)?);
         self.held.push(adopted.snapshot.clone());
         self.generation = generation;
         Ok(Some(adopted))

@@ -1,5 +1,5 @@
 use super::*;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{RowsName, Snapshot};
 use crate::{Environment, Plan, Policy, PolicyTable};
 
 #[test]
@@ -23,16 +23,17 @@ fn a_table_takes_its_place_among_the_policies() {
     ];
     let rows = [("22%", 0), ("229%", 1), ("2297", 0), ("2298", 0), ("5%", 2)];
     let rows = rows.map(|(text, place)| (Row::parse(text.as_bytes()).unwrap(), place));
-    let rows = Arc::new(RowTable::build(rows));
-    let policies = PolicyTable::build(policies).with_table(rows, &[2, 3, 99]);
+    let rows = RowFile::of(RowsName([7; 32]), &RowTable::build(rows));
+    let policies = PolicyTable::build(policies).with_table(0, &[2, 3, 99]);
     let environment = Environment { policies, ..Environment::default() }.index();
-    let plan = Plan { generation: 1, made_ns: 0, environments: vec![environment] };
-    let snapshot = Snapshot::of(&plan);
+    let environments = vec![environment];
+    let plan = Plan { environments, tables: vec![rows.name()], ..Plan::default() };
+    let snapshot = Snapshot::with_rows(&plan, |_| Some(rows.clone())).unwrap();
     let table = &snapshot.plan().environments[0].policies;
     let ids = |number: &str| -> Vec<u32> {
         let number = number.parse().unwrap();
-        let next = |(rank, _): &(u32, _)| table.first_from(number, rank + 1);
-        let found = std::iter::successors(table.first_from(number, 0), next);
+        let next = |(rank, _): &(u32, _)| table.first_from(snapshot.tables(), number, rank + 1);
+        let found = std::iter::successors(table.first_from(snapshot.tables(), number, 0), next);
         found.map(|(_, policy)| policy.id.to_native()).collect()
     };
     assert_eq!(ids("221"), [2, 1], "a prefix of the table, then what comes after it");

@@ -66,7 +66,7 @@ fn environment(policies: Vec<Policy>) -> Environment {
 }
 
 fn snapshot(environment: Environment) -> Snapshot {
-    Snapshot::of(&Plan { generation: 1, made_ns: 1, environments: vec![environment.index()] })
+    Snapshot::of(&Plan { environments: vec![environment.index()], ..Plan::default() })
 }
 
 fn said(environment: &ArchivedEnvironment, decision: Decision<'_>) -> String {
@@ -82,8 +82,8 @@ fn said(environment: &ArchivedEnvironment, decision: Decision<'_>) -> String {
 fn asked(environment: &Environment, question: &Question<'_>, known: &Known) -> String {
     let snapshot = snapshot(environment.clone());
     let environment = &snapshot.plan().environments[0];
-    let choice = environment.choose(question, known, &mut ());
-    let explained = environment.explain(question, known, usize::MAX);
+    let choice = environment.choose(&[], question, known, &mut ());
+    let explained = environment.explain(&[], question, known, usize::MAX);
     let said = |decision| said(environment, decision);
     assert_eq!(said(explained.choice.decision), said(choice.decision), "one code path");
     said(choice.decision)
@@ -254,7 +254,7 @@ fn lots_fall_by_weight_and_the_same_sms_draws_the_same() {
     let over = |seed, known: &Known| {
         said(
             environment,
-            environment.choose(&Question { seed, ..to("2") }, known, &mut ()).decision,
+            environment.choose(&[], &Question { seed, ..to("2") }, known, &mut ()).decision,
         )
     };
     for seed in 0..100_000 {
@@ -300,10 +300,10 @@ fn a_shadow_is_told_and_takes_nothing() {
     let policies = vec![shadow(1, 5), shadow(2, 6), Policy::new(3, "%", 10, &[2]), shadow(4, 20)];
     let snapshot = snapshot(environment(policies));
     let environment = &snapshot.plan().environments[0];
-    let choice = environment.choose(&to("2222"), &AllReady, &mut ());
+    let choice = environment.choose(&[], &to("2222"), &AllReady, &mut ());
     assert_eq!(said(environment, choice.decision), "3 over 2");
     assert_eq!(choice.shadow.unwrap().id, 1, "the first one would have left nothing to the second");
-    let explained = environment.explain(&to("2222"), &AllReady, usize::MAX);
+    let explained = environment.explain(&[], &to("2222"), &AllReady, usize::MAX);
     let fates: Vec<_> =
         explained.policies.iter().map(|one| (one.policy.id.to_native(), one.fate)).collect();
     let expected = [(1, Fate::Shadow), (2, Fate::Shadow), (3, Fate::Taken), (4, Fate::Later)];
@@ -386,14 +386,14 @@ proptest! {
             let source = Address::new(1, 1, calling.as_bytes()).unwrap();
             let at_ns = minute * 60_000_000_000;
             let question = Question { source, at_ns, ..to(called) };
-            let choice = environment.choose(&question, &AllReady, &mut ());
+            let choice = environment.choose(&[], &question, &AllReady, &mut ());
             let chosen = match choice.decision {
                 Decision::Connection { policy, .. } => Some(policy.id.to_native()),
                 Decision::Account(_) | Decision::Refused { .. } => None,
             };
             let expected = naive(&policies, called, &Party::of(&source), Window::minute_of(at_ns));
             prop_assert_eq!(chosen, expected, "{} from {}", called, calling);
-            let explained = environment.explain(&question, &AllReady, usize::MAX);
+            let explained = environment.explain(&[], &question, &AllReady, usize::MAX);
             let taken = explained.policies.iter().find(|one| one.fate == Fate::Taken);
             prop_assert_eq!(taken.map(|one| one.policy.id.to_native()), expected);
             let matching = policies.iter().filter(|policy| {

@@ -10,7 +10,7 @@ fn chosen(policies: Vec<Policy>, number: &str) -> Option<u32> {
     let table = PolicyTable::build(policies);
     let octets = rkyv::to_bytes::<rkyv::rancor::Error>(&table).unwrap();
     let table = rkyv::access::<ArchivedPolicyTable, rkyv::rancor::Error>(&octets).unwrap();
-    table.first_from(number.parse().unwrap(), 0).map(|(_, policy)| policy.id.to_native())
+    table.first_from(&[], number.parse().unwrap(), 0).map(|(_, policy)| policy.id.to_native())
 }
 
 #[test]

@@ -5,14 +5,16 @@ use crate::Plan;
 
 /// Freezes a plan. The same plan gives the same octets.
 pub fn freeze(plan: &Plan) -> Vec<u8> {
-    // The archive is written behind room for its header: a plan of 200 MB is in memory once.
-    let room = vec![0; HEADER_LEN];
+    // The archive is written behind room for its header: a large plan is in memory once.
+    let mut room = vec![0; HEADER_LEN];
+    plan.tables.iter().for_each(|name| room.extend_from_slice(&name.0));
     let mut octets = rkyv::api::high::to_bytes_in::<_, rkyv::rancor::Error>(plan, room)
         .expect("a plan in memory fits into an archive in memory");
-    let (header, archive) = octets.split_at_mut(HEADER_LEN);
-    let crc = Header::checksum(plan.generation, archive);
-    let len = archive.len() as u64;
-    header.copy_from_slice(&Header { generation: plan.generation, len, crc }.encode());
+    let (header, behind) = octets.split_at_mut(HEADER_LEN);
+    let names = plan.tables.len() as u32;
+    let crc = Header::checksum(plan.generation, names, behind);
+    let len = behind.len() as u64;
+    header.copy_from_slice(&Header { generation: plan.generation, len, names, crc }.encode());
     octets
 }
 

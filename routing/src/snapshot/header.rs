@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::rows::RowsName;
 use crate::octets::{Reader, Write};
 
 /// What stands before the archive.
@@ -9,6 +10,8 @@ use crate::octets::{Reader, Write};
 pub(super) struct Header {
     pub(super) generation: u64,
     pub(super) len: u64,
+    /// How many names of files of rows stand between the header and the archive.
+    pub(super) names: u32,
     pub(super) crc: u32,
 }
 
@@ -33,6 +36,8 @@ pub enum SnapshotError {
     Checksum,
     /// The archive does not validate although its checksum is right.
     Archive,
+    /// It names a file of rows that is not there or does not check out.
+    Rows(RowsName),
     /// The octets do not lie at an address an archive can be read from.
     Alignment,
 }
@@ -45,6 +50,7 @@ impl Header {
         out.put_u32(self.crc);
         out.put_u64(self.generation);
         out.put_u64(self.len);
+        out.put_u32(self.names);
         out.resize(HEADER_LEN, 0);
         out
     }
@@ -60,18 +66,20 @@ impl Header {
             return Err(SnapshotError::Format { found });
         }
         let (generation, len) = (reader.u64().map_err(short)?, reader.u64().map_err(short)?);
+        let names = reader.u32().map_err(short)?;
         if reader.0.iter().any(|octet| *octet != 0) {
             return Err(SnapshotError::Checksum);
         }
-        Ok(Self { generation, len, crc })
+        Ok(Self { generation, len, names, crc })
     }
 
     /// The checksum covers the header's own numbers too.
-    pub(super) fn checksum(generation: u64, archive: &[u8]) -> u32 {
+    pub(super) fn checksum(generation: u64, names: u32, behind: &[u8]) -> u32 {
         let mut hasher = crc32fast::Hasher::new();
         hasher.update(&generation.to_le_bytes());
-        hasher.update(&(archive.len() as u64).to_le_bytes());
-        hasher.update(archive);
+        hasher.update(&names.to_le_bytes());
+        hasher.update(&(behind.len() as u64).to_le_bytes());
+        hasher.update(behind);
         hasher.finalize()
     }
 }
@@ -88,6 +96,9 @@ impl fmt::Display for SnapshotError {
             }
             Self::Checksum => f.write_str("the snapshot's checksum does not match its octets"),
             Self::Archive => f.write_str("the snapshot's archive does not validate"),
+            Self::Rows(name) => {
+                write!(f, "{}, a file of rows, is not there or not good", name.file_name())
+            }
             Self::Alignment => f.write_str("the snapshot lies at an odd address"),
         }
     }
@@ -95,10 +106,10 @@ impl fmt::Display for SnapshotError {
 
 impl std::error::Error for SnapshotError {}
 
-/// How many octets stand before the archive; keeps the archive aligned to 16.
+/// How many octets stand before the names and the archive; keeps the archive aligned to 16.
 pub const HEADER_LEN: usize = 64;
 
 const MAGIC: &[u8; 8] = b"SBPLAN\r\n";
 
 /// Grows with every change of a type that the archive holds.
-const FORMAT: u32 = 13;
+pub(super) const FORMAT: u32 = 14;

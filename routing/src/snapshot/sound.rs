@@ -3,22 +3,23 @@
 //! rkyv's validation proves that every octet may be read as what it is said to be. That an
 //! index leads into its array is our own promise; with it no lookup can ever fail.
 
+use super::rows::RowFile;
 use crate::ArchivedEnvironment;
 use crate::plan::ArchivedPlan;
 use crate::table::VALUE_MAX;
 
 /// Can every lookup in every table be answered?
-pub(super) fn is_sound(plan: &ArchivedPlan) -> bool {
-    plan.environments.iter().all(environment)
+pub(super) fn is_sound(plan: &ArchivedPlan, tables: &[RowFile]) -> bool {
+    plan.environments.iter().all(|one| environment(one, tables))
 }
 
-fn environment(environment: &ArchivedEnvironment) -> bool {
+fn environment(environment: &ArchivedEnvironment, tables: &[RowFile]) -> bool {
     let tariffs = || {
         let mut tariffs = environment.tariffs.iter();
         tariffs.all(|tariff| tariff.table.is_sound(tariff.rates.len()))
     };
     environment.numbers.is_sound(VALUE_MAX as usize)
-        && environment.policies.is_sound()
+        && environment.policies.is_sound(tables)
         && environment.lists.iter().all(|list| list.is_sound())
         && tariffs()
 }

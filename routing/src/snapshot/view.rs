@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::header::{HEADER_LEN, Header, SnapshotError};
+use super::rows::{RowFile, RowsName};
 use super::sound::is_sound;
 use crate::plan::ArchivedPlan;
 
@@ -13,42 +14,70 @@ use crate::plan::ArchivedPlan;
 #[derive(Clone)]
 pub struct Snapshot {
     octets: Arc<dyn AsRef<[u8]> + Send + Sync>,
+    /// Where the archive begins.
+    archive: usize,
+    /// The files of rows that the plan names, in its order.
+    tables: Arc<[RowFile]>,
 }
 
 impl Snapshot {
     /// Checks the octets, whole: header, length, checksum, every pointer of the archive, and
-    /// that no table leads astray.
+    /// that no table leads astray. A file of rows that it names is asked for by its name.
     ///
     /// The octets must not change as long as the snapshot lives; a published file never does.
-    pub fn open(octets: impl AsRef<[u8]> + Send + Sync + 'static) -> Result<Self, SnapshotError> {
+    pub fn open(
+        octets: impl AsRef<[u8]> + Send + Sync + 'static,
+        mut find: impl FnMut(RowsName) -> Option<RowFile>,
+    ) -> Result<Self, SnapshotError> {
         let octets: Arc<dyn AsRef<[u8]> + Send + Sync> = Arc::new(octets);
         let whole = (*octets).as_ref();
         let header = Header::decode(whole)?;
-        let archive = &whole[HEADER_LEN..];
-        if archive.len() as u64 != header.len {
-            let found = archive.len() as u64;
+        let behind = &whole[HEADER_LEN..];
+        if behind.len() as u64 != header.len {
+            let found = behind.len() as u64;
             return Err(SnapshotError::Length { expected: header.len, found });
         }
+        if Header::checksum(header.generation, header.names, behind) != header.crc {
+            return Err(SnapshotError::Checksum);
+        }
+        let named = rows_named(whole)?;
+        let archive = &behind[named.len() * NAME_LEN..];
         if archive.as_ptr().align_offset(ALIGNMENT) != 0 {
             return Err(SnapshotError::Alignment);
         }
-        if Header::checksum(header.generation, archive) != header.crc {
-            return Err(SnapshotError::Checksum);
-        }
         let plan = rkyv::access::<ArchivedPlan, rkyv::rancor::Error>(archive)
             .map_err(|_| SnapshotError::Archive)?;
-        if plan.generation != header.generation || !is_sound(plan) {
+        let found = |name: RowsName| {
+            let rows = find(name).filter(|rows| rows.name() == name);
+            rows.ok_or(SnapshotError::Rows(name))
+        };
+        let tables: Vec<RowFile> = named.into_iter().map(found).collect::<Result<_, _>>()?;
+        if plan.generation != header.generation || !is_sound(plan, &tables) {
             return Err(SnapshotError::Archive);
         }
-        Ok(Self { octets })
+        let archive = HEADER_LEN + tables.len() * NAME_LEN;
+        Ok(Self { octets, archive, tables: tables.into() })
     }
 
     /// Freezes a plan and opens it again, for tests and for questions about a draft.
     pub fn of(plan: &crate::Plan) -> Self {
+        Self::with_rows(plan, |_| None).expect("what freeze wrote, open reads")
+    }
+
+    /// The same for a plan that names files of rows; it fails if one of them is not found.
+    pub fn with_rows(
+        plan: &crate::Plan,
+        find: impl FnMut(RowsName) -> Option<RowFile>,
+    ) -> Result<Self, SnapshotError> {
         let frozen = super::freeze(plan);
-        let mut octets = rkyv::util::AlignedVec::<ALIGNMENT>::with_capacity(frozen.len());
+        let mut octets = Octets::with_capacity(frozen.len());
         octets.extend_from_slice(&frozen);
-        Self::open(octets).expect("what freeze wrote, open reads")
+        Self::open(octets, find)
+    }
+
+    /// The files of rows that the plan names, for its lookups.
+    pub fn tables(&self) -> &[RowFile] {
+        &self.tables
     }
 
     /// The plan inside.
@@ -59,7 +88,7 @@ impl Snapshot {
         // to make a `Snapshot`. They sit behind an `Arc` and are never handed out mutably; the
         // caller of `open` promises that they do not change (a node reads the file into memory
         // of its own).
-        unsafe { rkyv::access_unchecked::<ArchivedPlan>(&octets[HEADER_LEN..]) }
+        unsafe { rkyv::access_unchecked::<ArchivedPlan>(&octets[self.archive..]) }
     }
 
     /// Does anybody else hold these octets? Whoever holds them alone frees them by letting go.
@@ -79,8 +108,25 @@ impl fmt::Debug for Snapshot {
     }
 }
 
+/// The files of rows that a snapshot names, told from its first octets: all that control needs to
+/// know which files it may not remove. `Length` says how many it takes.
+pub fn rows_named(front: &[u8]) -> Result<Vec<RowsName>, SnapshotError> {
+    let header = Header::decode(front)?;
+    let (names, _) = front[HEADER_LEN..].as_chunks::<NAME_LEN>();
+    let named = names.get(..header.names as usize);
+    let expected = HEADER_LEN as u64 + u64::from(header.names) * NAME_LEN as u64;
+    let short = SnapshotError::Length { expected, found: front.len() as u64 };
+    named.map(|names| names.iter().copied().map(RowsName).collect()).ok_or(short)
+}
+
+/// Octets at an address from which an archive can be read.
+pub type Octets = rkyv::util::AlignedVec<ALIGNMENT>;
+
 /// What an archive asks of its address.
-const ALIGNMENT: usize = 16;
+pub(super) const ALIGNMENT: usize = 16;
+
+/// A name of a file of rows; keeps the archive behind it aligned.
+const NAME_LEN: usize = 32;
 
 #[cfg(test)]
 mod tests;

@@ -6,15 +6,20 @@ use std::path::{Path, PathBuf};
 
 use rkyv::util::AlignedVec;
 use routing::ArchivedEnvironment;
-use routing::snapshot::Snapshot;
+use routing::snapshot::{RowFile, RowsName, Snapshot};
 
 /// Prints what is in a plan; `false` if a dataplane would refuse it.
 pub(crate) fn inspect(path: &Path, out: &mut impl Write) -> io::Result<bool> {
     let file = file(path)?;
-    let read = fs::read(&file)?;
-    let mut octets = AlignedVec::<16>::with_capacity(read.len());
-    octets.extend_from_slice(&read);
-    let snapshot = match Snapshot::open(octets) {
+    let octets = read(&file)?;
+    let len = octets.len();
+    let rows = |name: RowsName| {
+        let path = file.with_file_name(name.file_name());
+        let opened = read(&path).map(RowFile::open).map_err(|error| error.to_string());
+        let opened = opened.and_then(|opened| opened.map_err(|error| error.to_string()));
+        opened.map_err(|error| eprintln!("{}: {error}", path.display())).ok()
+    };
+    let snapshot = match Snapshot::open(octets, rows) {
         Ok(snapshot) => snapshot,
         Err(error) => {
             eprintln!("{}: {error}", file.display());
@@ -28,11 +33,21 @@ pub(crate) fn inspect(path: &Path, out: &mut impl Write) -> io::Result<bool> {
         file.display(),
         plan.generation,
         plan.made_ns,
-        read.len(),
+        len,
         plan.environments.len()
     )?;
+    for rows in snapshot.tables() {
+        writeln!(out, "rows {} ({} octets)", rows.name(), rows.octets().len())?;
+    }
     plan.environments.iter().try_for_each(|env| environment(env, out))?;
     Ok(true)
+}
+
+fn read(path: &Path) -> io::Result<AlignedVec<16>> {
+    let read = fs::read(path)?;
+    let mut octets = AlignedVec::with_capacity(read.len());
+    octets.extend_from_slice(&read);
+    Ok(octets)
 }
 
 /// A folder means the plan that `current` names.

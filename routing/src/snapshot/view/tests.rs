@@ -35,7 +35,7 @@ fn plan() -> Plan {
         carriers: Vec::<Carrier>::new(),
         ..Environment::default()
     };
-    Plan { generation: 42, made_ns: 1, environments: vec![environment.index()] }
+    Plan { generation: 42, environments: vec![environment.index()], ..Plan::default() }
 }
 
 fn aligned(octets: &[u8]) -> rkyv::util::AlignedVec {
@@ -51,7 +51,7 @@ fn local_account_first_then_the_policies() {
     let environment = snapshot.plan().environment("env1").unwrap();
     let decide = |text: &str| {
         let question = Question::plain(number(text), 0);
-        match environment.choose(&question, &AllReady, &mut ()).decision {
+        match environment.choose(&[], &question, &AllReady, &mut ()).decision {
             Decision::Account(id) => format!("account {}", environment.account(id).unwrap().user),
             Decision::Refused { policy: Some(policy), .. } => format!("policy {}", policy.pattern),
             Decision::Connection { .. } | Decision::Refused { policy: None, .. } => {
@@ -81,7 +81,7 @@ fn c03_a_snapshot_with_any_octet_flipped_is_refused() {
     for at in 0..octets.len() {
         let mut broken = aligned(&octets);
         broken[at] ^= 0x40;
-        assert!(Snapshot::open(broken).is_err(), "octet {at} flipped and nobody saw");
+        assert!(Snapshot::open(broken, |_| None).is_err(), "octet {at} flipped and nobody saw");
     }
 }
 
@@ -89,18 +89,21 @@ fn c03_a_snapshot_with_any_octet_flipped_is_refused() {
 fn c03_a_snapshot_cut_anywhere_is_refused() {
     let octets = super::super::freeze(&plan());
     for len in 0..octets.len() {
-        assert!(Snapshot::open(aligned(&octets[..len])).is_err(), "{len} octets accepted");
+        assert!(
+            Snapshot::open(aligned(&octets[..len]), |_| None).is_err(),
+            "{len} octets accepted"
+        );
     }
     let mut longer = aligned(&octets);
     longer.push(0);
-    assert!(matches!(Snapshot::open(longer), Err(SnapshotError::Length { .. })));
+    assert!(matches!(Snapshot::open(longer, |_| None), Err(SnapshotError::Length { .. })));
 }
 
 #[test]
 fn another_format_is_named() {
     let mut octets = aligned(&super::super::freeze(&plan()));
     octets[8] = 99;
-    assert_eq!(Snapshot::open(octets).unwrap_err(), SnapshotError::Format { found: 99 });
+    assert_eq!(Snapshot::open(octets, |_| None).unwrap_err(), SnapshotError::Format { found: 99 });
 }
 
 #[test]

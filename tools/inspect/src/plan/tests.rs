@@ -23,7 +23,7 @@ fn plan() -> Plan {
         tariffs: vec![Tariff::new(4, "TATA-in", 7, "USD", Vec::new())],
         ..Environment::default()
     };
-    Plan { generation: 42, made_ns: 9, environments: vec![environment.index()] }
+    Plan { generation: 42, made_ns: 9, environments: vec![environment.index()], tables: Vec::new() }
 }
 
 fn shown(path: &Path) -> (bool, String) {
