@@ -42,10 +42,11 @@ impl PolicyTable {
         Self { ranked, patterns: PatternMap::build(patterns), tables: Vec::new() }
     }
 
-    /// Adds a table, by its place among [`Plan::tables`](crate::Plan::tables). The value of a row is the place in `policies`, by id, of the policy that
-    /// takes what it matches: one whose pattern is the table's name, such as `@ported`. Within a
-    /// table the longest row wins, and its policy then stands among the others by its rank. A
-    /// row whose policy is not there leads nowhere.
+    /// Adds a table, by its place among [`Plan::tables`](crate::Plan::tables). The value of a row
+    /// is the place in `policies`, by id, of the policy that takes what it matches: one whose
+    /// pattern is the table's name, such as `@ported`. Within a table the longest row wins, and
+    /// its policy then stands among the others by its rank. A row whose policy is not there leads
+    /// nowhere.
     pub fn with_table(mut self, table: u32, policies: &[u32]) -> Self {
         let ids = self.ranked.iter().map(|policy| policy.id);
         let ranks: BTreeMap<u32, u32> = ids.zip(0..).collect();
@@ -57,7 +58,8 @@ impl PolicyTable {
 
 impl ArchivedPolicyTable {
     /// The first policy from a rank on, in their order, whose pattern matches the number, and
-    /// its rank. `files` are those of the snapshot ([`Snapshot::tables`](crate::snapshot::Snapshot::tables)).
+    /// its rank. `files` are those of the snapshot
+    /// ([`Snapshot::tables`](crate::snapshot::Snapshot::tables)).
     pub fn first_from(
         &self,
         files: &[RowFile],

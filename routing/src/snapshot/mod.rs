@@ -4,6 +4,7 @@
 //! ([`RowFile`]), and an rkyv archive of a [`Plan`](crate::Plan). A reader checks each file once,
 //! whole; afterwards every access is a plain read.
 
+mod checked;
 mod freeze;
 mod header;
 mod rows;
@@ -11,7 +12,8 @@ mod rows_header;
 mod sound;
 mod view;
 
+pub use checked::Octets;
 pub use freeze::{file_name, freeze, generation_of};
 pub use header::{HEADER_LEN, SnapshotError};
 pub use rows::{RowFile, RowsName};
-pub use view::{Octets, Snapshot, rows_named};
+pub use view::{Snapshot, rows_named};

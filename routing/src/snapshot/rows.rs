@@ -6,9 +6,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::checked::{Checked, Octets};
 use super::header::{HEADER_LEN, SnapshotError};
 use super::rows_header::RowsHeader;
-use super::view::{ALIGNMENT, Octets};
 use crate::bulk::{ArchivedRowTable, RowTable};
 
 /// What a file of rows is called: a digest of all that it was made of.
@@ -21,7 +21,7 @@ pub struct RowsName(pub [u8; 32]);
 #[derive(Clone)]
 pub struct RowFile {
     name: RowsName,
-    octets: Arc<dyn AsRef<[u8]> + Send + Sync>,
+    rows: Checked<ArchivedRowTable>,
 }
 
 impl RowsName {
@@ -66,18 +66,14 @@ impl RowFile {
             let found = archive.len() as u64;
             return Err(SnapshotError::Length { expected: header.len, found });
         }
-        if archive.as_ptr().align_offset(ALIGNMENT) != 0 {
-            return Err(SnapshotError::Alignment);
-        }
         if RowsHeader::checksum(header.name, archive) != header.crc {
             return Err(SnapshotError::Checksum);
         }
-        let rows = rkyv::access::<ArchivedRowTable, rkyv::rancor::Error>(archive)
-            .map_err(|_| SnapshotError::Archive)?;
-        if !rows.is_sound() {
+        let rows = Checked::<ArchivedRowTable>::new(octets, HEADER_LEN)?;
+        if !rows.get().is_sound() {
             return Err(SnapshotError::Archive);
         }
-        Ok(Self { name: header.name, octets })
+        Ok(Self { name: header.name, rows })
     }
 
     /// Freezes rows and opens them again, for tests and benchmarks.
@@ -92,16 +88,12 @@ impl RowFile {
 
     /// The octets of the file.
     pub fn octets(&self) -> &[u8] {
-        (*self.octets).as_ref()
+        self.rows.octets()
     }
 
     /// The rows.
-    #[allow(unsafe_code)]
     pub(crate) fn rows(&self) -> &ArchivedRowTable {
-        // SAFETY: `open` validated exactly these octets as an `ArchivedRowTable` and is the only
-        // way to make a `RowFile`. They sit behind an `Arc`, are never handed out mutably, and
-        // the caller of `open` promises that they do not change.
-        unsafe { rkyv::access_unchecked::<ArchivedRowTable>(&self.octets()[HEADER_LEN..]) }
+        self.rows.get()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::checked::{Checked, Octets};
 use super::header::{HEADER_LEN, Header, SnapshotError};
 use super::rows::{RowFile, RowsName};
 use super::sound::is_sound;
@@ -13,9 +14,7 @@ use crate::plan::ArchivedPlan;
 /// Cloning shares the octets; the last shard to let go frees them.
 #[derive(Clone)]
 pub struct Snapshot {
-    octets: Arc<dyn AsRef<[u8]> + Send + Sync>,
-    /// Where the archive begins.
-    archive: usize,
+    plan: Checked<ArchivedPlan>,
     /// The files of rows that the plan names, in its order.
     tables: Arc<[RowFile]>,
 }
@@ -41,22 +40,18 @@ impl Snapshot {
             return Err(SnapshotError::Checksum);
         }
         let named = rows_named(whole)?;
-        let archive = &behind[named.len() * NAME_LEN..];
-        if archive.as_ptr().align_offset(ALIGNMENT) != 0 {
-            return Err(SnapshotError::Alignment);
-        }
-        let plan = rkyv::access::<ArchivedPlan, rkyv::rancor::Error>(archive)
-            .map_err(|_| SnapshotError::Archive)?;
+        let archive = HEADER_LEN + named.len() * NAME_LEN;
+        let plan = Checked::<ArchivedPlan>::new(Arc::clone(&octets), archive)?;
         let found = |name: RowsName| {
             let rows = find(name).filter(|rows| rows.name() == name);
             rows.ok_or(SnapshotError::Rows(name))
         };
         let tables: Vec<RowFile> = named.into_iter().map(found).collect::<Result<_, _>>()?;
-        if plan.generation != header.generation || !is_sound(plan, &tables) {
+        let about = plan.get();
+        if about.generation != header.generation || !is_sound(about, &tables) {
             return Err(SnapshotError::Archive);
         }
-        let archive = HEADER_LEN + tables.len() * NAME_LEN;
-        Ok(Self { octets, archive, tables: tables.into() })
+        Ok(Self { plan, tables: tables.into() })
     }
 
     /// Freezes a plan and opens it again, for tests and for questions about a draft.
@@ -81,19 +76,13 @@ impl Snapshot {
     }
 
     /// The plan inside.
-    #[allow(unsafe_code)]
     pub fn plan(&self) -> &ArchivedPlan {
-        let octets: &[u8] = (*self.octets).as_ref();
-        // SAFETY: `open` validated exactly these octets as an `ArchivedPlan` and is the only way
-        // to make a `Snapshot`. They sit behind an `Arc` and are never handed out mutably; the
-        // caller of `open` promises that they do not change (a node reads the file into memory
-        // of its own).
-        unsafe { rkyv::access_unchecked::<ArchivedPlan>(&octets[self.archive..]) }
+        self.plan.get()
     }
 
     /// Does anybody else hold these octets? Whoever holds them alone frees them by letting go.
     pub fn is_shared(&self) -> bool {
-        Arc::strong_count(&self.octets) > 1
+        self.plan.is_shared()
     }
 
     /// The number of the plan.
@@ -118,12 +107,6 @@ pub fn rows_named(front: &[u8]) -> Result<Vec<RowsName>, SnapshotError> {
     let short = SnapshotError::Length { expected, found: front.len() as u64 };
     named.map(|names| names.iter().copied().map(RowsName).collect()).ok_or(short)
 }
-
-/// Octets at an address from which an archive can be read.
-pub type Octets = rkyv::util::AlignedVec<ALIGNMENT>;
-
-/// What an archive asks of its address.
-pub(super) const ALIGNMENT: usize = 16;
 
 /// A name of a file of rows; keeps the archive behind it aligned.
 const NAME_LEN: usize = 32;
