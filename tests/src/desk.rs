@@ -107,6 +107,10 @@ impl Desk {
         while let Some(upto) = self.hear() {
             self.shard.handle(self.at, Input::Recorded { upto });
         }
+        // What it wants to go on with at once is the next turn.
+        if let Some(wake) = self.wake.filter(|wake| *wake <= self.at.now + AT_ONCE) {
+            self.pass_until(wake.max(self.at.now));
+        }
     }
 
     fn hear(&mut self) -> Option<u64> {
@@ -311,3 +315,6 @@ fn config() -> Config {
 pub fn seat(port: u16) -> Seat {
     Seat::Udp(SocketAddr::from(([127, 0, 0, 1], port)))
 }
+
+/// Sooner than anything that waits for time to pass.
+const AT_ONCE: Duration = Duration::from_nanos(1);

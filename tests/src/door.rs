@@ -53,11 +53,29 @@ impl Door {
         self.datagrams[before..].iter().map(|(_, bytes)| bytes.clone()).collect()
     }
 
+    /// All of this happens in one turn; what is said at the end of it.
+    pub fn turn<'a>(&mut self, inputs: impl IntoIterator<Item = Input<'a>>) -> Vec<Vec<u8>> {
+        let before = self.datagrams.len();
+        for input in inputs {
+            self.shard.handle(self.at, input);
+        }
+        let recorded = self.hear();
+        let said = self.datagrams[before..].iter().map(|(_, bytes)| bytes.clone()).collect();
+        if let Some(upto) = recorded {
+            self.give(Input::Recorded { upto });
+        }
+        said
+    }
+
     /// Something happens; what it asks of the disk is done at once.
     pub fn give(&mut self, input: Input<'_>) {
         self.shard.handle(self.at, input);
         while let Some(upto) = self.hear() {
             self.shard.handle(self.at, Input::Recorded { upto });
+        }
+        // What it wants to go on with at once is the next turn.
+        if let Some(wake) = self.wake.filter(|wake| *wake <= self.at.now + AT_ONCE) {
+            self.pass_until(wake.max(self.at.now));
         }
     }
 
@@ -145,6 +163,9 @@ fn config() -> Config {
 pub fn peer(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }
+
+/// Sooner than anything that waits for time to pass.
+const AT_ONCE: Duration = Duration::from_nanos(1);
 
 /// More than all timers of a few links for a day.
 const WAKES_MAX: u32 = 100_000;

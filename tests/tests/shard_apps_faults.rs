@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use routing::board::Tally;
 use routing::journal::Record;
+use shard::{Input, SocketId};
 use sip::Method;
 use tests::World;
 use tests::caller::{Ask, Caller, status};
@@ -162,6 +163,41 @@ fn e08_a_storm_leaves_room_for_those_who_are_registered_and_sends_the_others_awa
     assert_eq!(status(&door.datagram(peer(7000), &refresh)), Some(200), "it only stays");
     door.wait(Duration::from_millis(100));
     assert_eq!(Caller::new("1114", peer(7001)).register(&mut door), Some(200));
+}
+
+#[test]
+fn e08_a_turn_serves_a_few_registers_and_the_sms_beside_them() {
+    let mut door = Door::open();
+    let mut caller = Caller::new("1111", peer(7000));
+    assert_eq!(caller.register(&mut door), Some(200));
+    let text = caller.proven(&mut door, &message("sip:1112@env1.example", "", "in a storm"));
+    let uri = "sip:env1.example";
+    let register = Ask { method: Method::Register, uri, headers: "", body: "" };
+    let strangers: Vec<_> = (0..200_u8)
+        .map(|number| {
+            let from = std::net::SocketAddr::from(([10, 1, 0, number], 5060));
+            (from, Caller::new("1113", from).write(&register, ""))
+        })
+        .collect();
+    let datagram = |(peer, bytes)| Input::Datagram { socket: SocketId(0), peer, bytes };
+    let city = strangers.iter().map(|(from, octets)| (*from, octets.as_slice()));
+    let all = city.chain([(peer(7000), text.as_slice())]).map(datagram);
+    let before = door.datagrams.len();
+    let said = door.turn(all);
+    // The text is durable and answered before the crowd is.
+    assert!(said.len() < 20, "{} answers in one turn", said.len());
+    let statuses = |said: &[(std::net::SocketAddr, Vec<u8>)]| {
+        said.iter().map(|(_, octets)| status(std::slice::from_ref(octets))).collect::<Vec<_>>()
+    };
+    let first = statuses(&door.datagrams[before..]);
+    assert!(first.iter().position(|one| *one == Some(202)).is_some_and(|at| at < 40), "{first:?}");
+    // Nobody is forgotten, and nobody is served twice.
+    door.wait(Duration::from_millis(1));
+    let all = statuses(&door.datagrams[before..]);
+    assert_eq!(all.iter().filter(|one| **one == Some(401)).count(), 200);
+    let to: std::collections::BTreeSet<_> =
+        door.datagrams[before..].iter().map(|(to, _)| *to).collect();
+    assert!(strangers.iter().all(|(from, _)| to.contains(from)));
 }
 
 /// Headers that are long, many, folded or nested, at so many eighths of what a datagram holds,

@@ -54,6 +54,8 @@ pub(crate) enum Timer {
     Forget,
     /// Answers to SIP requests of which no copy can come.
     Done,
+    /// REGISTERs that wait for their turn.
+    Lobby,
 }
 
 /// Moments, and what is to be looked at then.
@@ -126,7 +128,8 @@ fn lanes_of(timer: Timer) -> Range<usize> {
         | Timer::Reroute
         | Timer::Segments
         | Timer::Forget
-        | Timer::Done => 0..0,
+        | Timer::Done
+        | Timer::Lobby => 0..0,
     }
 }
 

@@ -327,6 +327,7 @@ impl Shard {
             Timer::Segments => self.handle_segments_timer(),
             Timer::Forget => self.handle_forget(),
             Timer::Done => self.forget_done(),
+            Timer::Lobby => self.handle_lobby(),
         }
     }
 

@@ -60,7 +60,9 @@ impl Shard {
         transaction: u128,
     ) -> bool {
         let standing = self.standing(arrival, user);
-        let admitted = self.registrar.crowd.admit(self.at.now, standing);
+        // Where hundreds wait already, strangers stay outside first, too.
+        let has_room = self.registrar.lobby.room() > standing.leaves() as usize;
+        let admitted = has_room && self.registrar.crowd.admit(self.at.now, standing);
         if !admitted {
             let secs = retry_after(transaction);
             self.refuse(arrival, 503, |builder| {

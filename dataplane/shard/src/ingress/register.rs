@@ -26,7 +26,9 @@ impl Shard {
         if home != self.config.shard {
             return self.forward(home, arrival.line, arrival.peer, arrival.octets);
         }
-        if !self.has_time_for(arrival, &user, transaction) {
+        let may_enter =
+            self.registrar.lobby.is_calling() || self.has_time_for(arrival, &user, transaction);
+        if !may_enter || !self.enters(arrival) {
             return;
         }
         let Some(account) = self.authenticate(arrival, Realm::Registrar, transaction) else {

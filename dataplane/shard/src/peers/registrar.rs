@@ -9,7 +9,7 @@ use sip::registrar::{Abilities, Contact, Contacts};
 
 use crate::deadlines::Timer;
 use crate::inbox::AccountKey;
-use crate::ingress::Crowd;
+use crate::ingress::{Crowd, Lobby};
 use crate::input::SocketId;
 use crate::peers::lines::{FlowId, Line};
 use crate::shard::Shard;
@@ -21,6 +21,7 @@ pub(crate) struct Registrar {
     /// What is registered over connections.
     over: BTreeSet<(FlowId, AccountKey)>,
     pub(crate) crowd: Crowd,
+    pub(crate) lobby: Lobby,
 }
 
 impl Registrar {
@@ -111,6 +112,7 @@ impl Shard {
 
     /// A connection is gone: nobody can be reached over it any more.
     pub(crate) fn forget_flow(&mut self, flow: FlowId) {
+        self.registrar.lobby.forget_flow(flow);
         for key in self.registrar.over(flow) {
             let mut contacts = self.registrar.contacts(key);
             contacts.forget_line(Line::Flow(flow).number());

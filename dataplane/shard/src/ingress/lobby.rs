@@ -1,0 +1,115 @@
+//! Where REGISTERs wait so that Sms do not (promises.md 1.4, E8).
+//!
+//! A REGISTER costs ten times what a datagram of an Sms costs, and after a power cut hundreds of
+//! them lie before each Sms. So a turn serves a few and no more. The others wait here, in the
+//! order in which they came, and each turn goes on with them beside whatever else has come: an
+//! Sms waits for as many REGISTERs as one turn serves, however many there are.
+//!
+//! What waits has been let in by [`crowd`](super::crowd) and is nothing yet: no transaction is
+//! open, nothing is answered, and a copy of it meets the answer of the first.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use crate::deadlines::Timer;
+use crate::ingress::sip::Arrival;
+use crate::limits::{DATAGRAM_MAX, LOBBY_MAX, REGISTERS_PER_TURN};
+use crate::peers::lines::{FlowId, Line};
+use crate::shard::Shard;
+
+/// The REGISTERs of a shard that wait, and what the turn may still serve.
+#[derive(Debug, Default)]
+pub(crate) struct Lobby {
+    waiting: VecDeque<Waiting>,
+    /// Memory of those that were served, for the next ones.
+    spare: Vec<Vec<u8>>,
+    /// The turn that is counted, by its moment.
+    turn: Option<Instant>,
+    /// How many REGISTERs it has served.
+    served: usize,
+    /// One that waited is being served: it is not to wait again.
+    is_calling: bool,
+}
+
+/// One REGISTER, and how it came.
+#[derive(Debug)]
+struct Waiting {
+    line: Line,
+    peer: SocketAddr,
+    octets: Vec<u8>,
+}
+
+impl Lobby {
+    /// How many more may wait.
+    pub(crate) fn room(&self) -> usize {
+        LOBBY_MAX.saturating_sub(self.waiting.len())
+    }
+
+    /// Is this one that has waited? It was let in before.
+    pub(crate) fn is_calling(&self) -> bool {
+        self.is_calling
+    }
+
+    /// May a REGISTER be served in this turn, before nobody who waits?
+    fn serves(&mut self, now: Instant) -> bool {
+        if self.turn != Some(now) {
+            (self.turn, self.served) = (Some(now), 0);
+        }
+        let serves = self.waiting.is_empty() && self.served < REGISTERS_PER_TURN;
+        self.served += usize::from(serves);
+        serves
+    }
+
+    fn put(&mut self, line: Line, peer: SocketAddr, octets: &[u8]) {
+        let mut copy = self.spare.pop().unwrap_or_default();
+        copy.extend_from_slice(octets);
+        self.waiting.push_back(Waiting { line, peer, octets: copy });
+    }
+
+    fn spare(&mut self, mut octets: Vec<u8>) {
+        if self.spare.len() < LOBBY_MAX && octets.capacity() <= DATAGRAM_MAX {
+            octets.clear();
+            self.spare.push(octets);
+        }
+    }
+
+    /// A connection is gone, and nobody who came by it is to be registered any more.
+    pub(crate) fn forget_flow(&mut self, flow: FlowId) {
+        self.waiting.retain(|one| one.line != Line::Flow(flow));
+    }
+}
+
+impl Shard {
+    /// Is a REGISTER served now? Otherwise it waits for its turn.
+    pub(crate) fn enters(&mut self, arrival: &Arrival<'_>) -> bool {
+        let lobby = &mut self.registrar.lobby;
+        if lobby.is_calling || lobby.serves(self.at.now) {
+            return true;
+        }
+        if lobby.waiting.is_empty() {
+            self.deadlines.arm(self.at.now + NEXT_TURN, Timer::Lobby);
+        }
+        lobby.put(arrival.line, arrival.peer, arrival.octets);
+        false
+    }
+
+    /// Another turn: the next ones are called.
+    pub(crate) fn handle_lobby(&mut self) {
+        for _ in 0..REGISTERS_PER_TURN {
+            let Some(next) = self.registrar.lobby.waiting.pop_front() else { break };
+            self.registrar.lobby.is_calling = true;
+            self.handle_sip(next.line, next.peer, &next.octets);
+            let lobby = &mut self.registrar.lobby;
+            lobby.is_calling = false;
+            lobby.spare(next.octets);
+            (lobby.turn, lobby.served) = (Some(self.at.now), REGISTERS_PER_TURN);
+        }
+        if !self.registrar.lobby.waiting.is_empty() {
+            self.deadlines.arm(self.at.now + NEXT_TURN, Timer::Lobby);
+        }
+    }
+}
+
+/// The moment after this one: whatever comes until then comes first.
+const NEXT_TURN: Duration = Duration::from_nanos(1);
