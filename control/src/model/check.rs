@@ -265,6 +265,7 @@ fn unique(troubles: &mut Troubles, model: &Model) {
     }
     let mut numbers = HashMap::<(&str, &str), &str>::new();
     let mut system_ids = HashMap::<(&str, &str), &str>::new();
+    let mut registrars = HashMap::<&str, &str>::new();
     for (key, entry) in model.iter() {
         match &*entry.body {
             Body::Account(account) => {
@@ -278,6 +279,11 @@ fn unique(troubles: &mut Troubles, model: &Model) {
                 let claim = (key.env.as_str(), carrier.system_id.as_str());
                 if let Some(other) = system_ids.insert(claim, &key.name) {
                     troubles.say(system_id_taken(key, &carrier.system_id, other));
+                }
+            }
+            Body::Connection(connection) if trunk::registers(connection) => {
+                if let Some(other) = registrars.insert(&key.env, &key.name) {
+                    troubles.say(trunk::registrar_taken(key, other));
                 }
             }
             Body::Environment(_)
@@ -311,6 +317,12 @@ fn taken(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
             others
                 .filter(|(_, _, other)| other.system_id == own.system_id)
                 .for_each(|(name, ..)| troubles.say(system_id_taken(key, &own.system_id, name)));
+        }
+        Body::Connection(own) if trunk::registers(own) => {
+            let others = model.connections(&key.env).filter(|(name, ..)| *name != key.name);
+            others
+                .filter(|(_, _, other)| trunk::registers(other))
+                .for_each(|(name, ..)| troubles.say(trunk::registrar_taken(key, name)));
         }
         Body::Tariff(_)
         | Body::Connection(_)

@@ -174,3 +174,25 @@ fn a_missing_neighbour_may_still_come() {
     assert!(found[0].waits);
     assert_eq!(found[0].words, "connection env2 of env1: there is no carrier AIRTEL in env1");
 }
+
+#[test]
+fn the_apps_of_an_environment_register_at_one_trunk() {
+    let trunk = |name: &str| {
+        json!({"verb": "add", "kind": "connection", "env": "env1", "name": name, "fields": {
+            "sip": ["sip:192.0.2.1"], "sip_registrar": true}})
+    };
+    let mut world = World::story();
+    world.draft(trunk("gw")).unwrap();
+    world.draft(trunk("ims")).unwrap();
+    let candidate = &world.store.desk("me").unwrap().candidate;
+    let words: Vec<_> = check(candidate).into_iter().map(|trouble| trouble.words).collect();
+    let said = "connection ims of env1: the apps of env1 already register at connection gw";
+    assert_eq!(words, [said]);
+    let of_one = check_one(candidate, &Key::new(Kind::Connection, "env1", "gw"));
+    assert!(of_one.len() == 1 && of_one[0].words.contains("connection ims"), "{of_one:?}");
+    // One that is off does not count.
+    let off = json!({"verb": "set", "kind": "connection", "env": "env1", "name": "gw",
+        "fields": {"enabled": false}});
+    world.draft(off).unwrap();
+    assert_eq!(check(&world.store.desk("me").unwrap().candidate), []);
+}

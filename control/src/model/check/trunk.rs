@@ -40,6 +40,16 @@ pub(super) fn trunk(troubles: &mut Troubles, key: &Key, connection: &Connection)
     troubles.demand(connection.window > 0, || format!("{key}: a window holds at least one"));
 }
 
+/// Do the apps of its environment register there?
+pub(super) fn registers(connection: &Connection) -> bool {
+    connection.enabled && connection.trunk.is_used() && connection.trunk.sip_registrar
+}
+
+/// REGISTERs of one environment go to one place.
+pub(super) fn registrar_taken(key: &Key, other: &str) -> String {
+    format!("{key}: the apps of {} already register at connection {other}", key.env)
+}
+
 /// More ways to one trunk than this are several trunks.
 const PLACES_MAX: usize = 8;
 

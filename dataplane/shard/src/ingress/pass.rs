@@ -31,16 +31,17 @@ use token::End;
 impl Shard {
     /// Passes a request on if it is not for us; says whether it was one.
     pub(super) fn passes(&mut self, arrival: &Arrival<'_>) -> bool {
-        let Some(registrar) = self.connections.trunks.registrar(arrival.environment) else {
-            return false;
-        };
-        if arrival.message.method() == Some(Method::Register) {
+        let registrar = self.connections.trunks.registrar(arrival.environment);
+        if let Some(registrar) = registrar
+            && arrival.message.method() == Some(Method::Register)
+        {
             self.pass_on(arrival, registrar);
             return true;
         }
         let Some(end) = self.routed_to(arrival.message) else { return false };
-        // Only its registrar may use what we told it alone.
-        let from_there = self.trunk_of(arrival) == Some(registrar);
+        // Only its registrar may use what we told it alone, and nobody what we never said
+        // (RFC 5626 §5.3.1).
+        let from_there = registrar.is_some() && self.trunk_of(arrival) == registrar;
         match end {
             Some(end) if from_there => self.pass_to_app(arrival, end),
             Some(_) | None => self.refuse(arrival, 403, |_| {}),
@@ -51,8 +52,8 @@ impl Shard {
     /// Whom the topmost Route names by a token of ours; `Some(None)` if the token is forged.
     fn routed_to(&self, request: &Message<'_>) -> Option<Option<End>> {
         let first = request.values(Name::Route).next()?;
-        let uri = route_uri(first).ok()?;
-        End::unseal(&self.flow_key(), uri.user?)
+        let word = route_uri(first).ok()?.user?;
+        FlowKey::is_token(word).then(|| End::unseal(&self.flow_key(), word)).flatten()
     }
 
     fn flow_key(&self) -> FlowKey {
@@ -89,11 +90,17 @@ impl Shard {
         if arrival.message.max_forwards() == Some(0) {
             return self.refuse(arrival, 483, |_| {});
         }
-        let here = app.line.flow().filter(|flow| flow.shard == self.config.shard);
-        let is_gone = here.is_some_and(|flow| {
+        // Whether a connection lives is known by the shard that keeps it.
+        if let Some(keeper) = app.line.flow().map(|flow| flow.shard)
+            && keeper != self.config.shard
+            && keeper.0 < self.config.shards
+        {
+            return self.forward(keeper, arrival.line, arrival.peer, arrival.octets);
+        }
+        let is_gone = app.line.flow().is_some_and(|flow| {
             self.flows.get_mut(flow.link).is_none_or(|known| known.peer != app.peer)
         });
-        if is_gone {
+        if is_gone || self.config.end_of(app.line).is_none() {
             // RFC 5626 §5.3.1: Flow Failed.
             return self.refuse(arrival, 430, |_| {});
         }

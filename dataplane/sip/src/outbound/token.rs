@@ -58,6 +58,11 @@ impl FlowKey {
         out.push_str(std::str::from_utf8(digits).expect("hexadecimal digits are ASCII"));
     }
 
+    /// Does a user part want to be a token of ours?
+    pub fn is_token(user: &str) -> bool {
+        user.starts_with(START)
+    }
+
     /// The flow that a user part names; `None` if it is no token at all.
     pub fn read(&self, user: &str) -> Option<Result<FlowToken, Forged>> {
         let digits = user.strip_prefix(START)?;
