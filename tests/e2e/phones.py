@@ -21,25 +21,31 @@ Got = namedtuple("Got", "sender text call_id")
 
 
 class Linphone:
-    """linphone-daemon. It wants `$HOME/.local/share/linphone` to exist, and a default account."""
+    """linphone-daemon. It wants `$HOME/.local/share/linphone` to exist, and a default account.
+
+    With `cpim` it sends texts within message/cpim and asks what becomes of them, as its makers'
+    own accounts do.
+    """
 
     peer = "linphone-daemon 5.1"
     digest = None  # it takes what it can of the default offer
 
     def __init__(self, user, password, domain, server, directory, port, transport="udp",
-                 trusted="", six=False):
+                 trusted="", six=False, cpim=False):
         self.user, self.domain, self.transport = user, domain, transport
-        six = int(six)
+        six, cpim = int(six), int(cpim)
         ports = dict.fromkeys(("udp", "tcp", "tls"), 0) | {transport: port}
         secure = ":5061" if transport == "tls" else ""
         self.home = os.path.join(directory, f"linphone-{user}")
         for folder in (".local/share/linphone", ".config/linphone"):
             os.makedirs(os.path.join(self.home, folder))
-        config = os.path.join(self.home, "rc")
+        config, self.trace = os.path.join(self.home, "rc"), os.path.join(self.home, "trace")
         with open(config, "w", encoding="utf-8") as rc:
-            rc.write(LINPHONE_RC.format(**vars(), user_agent="signalbox-e2e"))
+            rc.write(LINPHONE_RC.format(**vars(), user_agent="linphone-daemon/5.1"))
         self.process = Process(
-            f"linphone-{user}", ["linphone-daemon", "--config", config], directory,
+            f"linphone-{user}",
+            ["linphone-daemon", "--config", config, *(["--log", self.trace] if cpim else [])],
+            directory,
             env={"HOME": self.home}, stdin=subprocess.PIPE,
         )
 
@@ -62,6 +68,15 @@ class Linphone:
     def sent(self):
         """How many of its messages have been answered with 2xx."""
         return self.process.log().count("State: LinphoneChatMessageStateDelivered")
+
+    @property
+    def told(self):
+        """How many of its messages it was told have arrived (RFC 5438)."""
+        try:
+            with open(self.trace, encoding="utf-8", errors="replace") as trace:
+                return trace.read().count("moving from Delivered to DeliveredToUser")
+        except FileNotFoundError:
+            return 0
 
     @property
     def received(self):
@@ -221,8 +236,11 @@ sip_tcp_port={ports[tcp]}
 sip_tls_port={ports[tls]}
 root_ca={trusted}
 use_ipv6={six}
+user_agent={user_agent}
 [net]
 dns_srv_enabled=0
+[proxy_default_values]
+cpim_in_basic_chat_rooms_enabled={cpim}
 [proxy_0]
 reg_identity=sip:{user}@{domain}
 reg_proxy=<sip:{domain}{secure};transport={transport}>
@@ -233,8 +251,6 @@ username={user}
 passwd={password}
 realm={domain}
 domain={domain}
-[misc]
-user_agent={user_agent}
 """
 
 BARESIP_CONFIG = """\
