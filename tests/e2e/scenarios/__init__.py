@@ -12,5 +12,5 @@ __all__ = ["ALL", "smoke", "carriers_to_apps", "urgent", "apps_to_apps", "apps_i
            "entry", "entry_of_many", "ways", "settlement", "adoption", "bad_input", "smpp_esmes",
            "smpp_smscs", "smpp_tls", "smpp_table",
            "smpp_words", "smpp_load", "doctor", "sip_streams", "sip_matrix", "sip_networks",
-           "sip_storm", "trunks", "trunks_named", "proof", "sip_devices", "tables", "texts", "matrix",
-           "durability", "nemesis", "nemesis_disk"]
+           "sip_storm", "trunks", "trunks_named", "proof", "sip_devices", "tables", "texts",
+           "matrix", "durability", "nemesis", "nemesis_disk"]
