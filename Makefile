@@ -10,7 +10,7 @@ E2E := $(PYTHON) tests/e2e/run.py
 # Where gungraun's runner goes: beside what cargo builds.
 RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test setup-unit
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -36,12 +36,14 @@ check: setup-build ## formatting, clippy (warnings are errors) and tidy
 	if cargo deny --version >/dev/null 2>&1; then cargo deny check licenses bans sources; fi
 	echo 'make check: all passed'
 
-unit: setup-build ## unit, property and simulation tests
+unit: setup-unit ## unit, property and simulation tests
 	@if cargo nextest --version >/dev/null 2>&1; then
 		cargo nextest run --workspace --no-fail-fast
 		cargo test --workspace --doc
+		tests/postgres.sh with cargo nextest run --package signalbox-control --lib --no-fail-fast
 	else
 		cargo test --workspace --no-fail-fast
+		tests/postgres.sh with cargo test --package signalbox-control --lib
 	fi
 	echo 'make unit: all passed'
 
@@ -128,7 +130,10 @@ setup-bench:
 		| python3 -c 'import json, sys; print(next(p["version"] for p in json.load(sys.stdin)["packages"] if p["name"] == "gungraun"))')
 	cargo install --quiet --root $(RUNNER) gungraun-runner --version "$$version"
 
-setup-test: setup-build
+setup-unit: setup-build
+	@tools/setup/apt.sh unit
+
+setup-test: setup-unit
 	@tools/setup/apt.sh test
 	tools/setup/python.sh
 	tools/setup/node.sh

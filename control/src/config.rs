@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::store::{Place, Server};
+
 /// The file, with its paths made absolute.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Config {
-    /// The folder of the store.
+    /// The folder of the store, or of the files of rows beside a store on a server.
     pub data: PathBuf,
+    /// Where the store is.
+    pub store: Place,
     /// The unix socket of the API.
     pub socket: PathBuf,
     /// The folder where plans are published.
@@ -49,6 +53,8 @@ struct File {
     socket: PathBuf,
     plan: PathBuf,
     key_file: PathBuf,
+    postgres: Option<Spanned<String>>,
+    postgres_password_file: Option<Spanned<PathBuf>>,
     #[serde(default)]
     node: Vec<FileNode>,
 }
@@ -87,14 +93,34 @@ impl Config {
             let keep_len = keep_mib.unwrap_or(KEEP_MIB).saturating_mul(1 << 20);
             nodes.push(Node { name, data: folder.join(data), keep_len });
         }
+        let data = folder.join(file.data);
+        let store = match file.postgres {
+            Some(address) => server(&address, file.postgres_password_file.as_ref(), folder)?,
+            None => Place::in_folder(&data),
+        };
         Ok(Self {
-            data: folder.join(file.data),
+            data,
+            store,
             socket: folder.join(file.socket),
             plan: folder.join(file.plan),
             key_file: folder.join(file.key_file),
             nodes,
         })
     }
+}
+
+/// The server that a line names, with the password that a file holds.
+fn server(
+    address: &Spanned<String>,
+    password_file: Option<&Spanned<PathBuf>>,
+    folder: &Path,
+) -> Result<Place, (String, Range<usize>)> {
+    let server = Server::parse(address.get_ref()).map_err(|fault| (fault.error, address.span()))?;
+    let Some(file) = password_file else { return Ok(Place::Server(Box::new(server))) };
+    let path = folder.join(file.get_ref());
+    let password = std::fs::read_to_string(&path)
+        .map_err(|error| (format!("{}: {error}", path.display()), file.span()))?;
+    Ok(Place::Server(Box::new(server.with_password(password.trim_end_matches('\n')))))
 }
 
 /// To look back with `signalbox-inspect`; a bill needs none of it.

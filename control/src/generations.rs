@@ -16,6 +16,7 @@ use crate::diff::{Difference, diff};
 use crate::fault::{Code, Fault, Outcome};
 use crate::harm::harm;
 use crate::model::{Key, Kind, Model, check};
+use crate::names::{Lead, Names};
 use crate::publish::Publisher;
 use crate::store::{NewGeneration, Store};
 
@@ -103,7 +104,8 @@ fn make(
     let number = store.generation().max(publisher.highest()) + 1;
     let Reason { author, message, dry_run, force } = reason;
     let at_ns = clock::unix_ns();
-    let new = NewGeneration { number, at_ns, author, message, of_rollback, changes };
+    let places = BTreeMap::new();
+    let new = NewGeneration { number, at_ns, author, message, of_rollback, changes, places };
     let model = store.model_of(&new)?;
     let changes = diff(store.live(), &model);
     if changes.is_empty() {
@@ -161,7 +163,7 @@ pub fn resume(store: &Store, publisher: &Publisher) -> Outcome<()> {
         return Ok(());
     }
     let Some(at_ns) = store.generation_at_ns(live)? else { return Ok(()) };
-    let octets = live_plan(store, live, at_ns)?;
+    let octets = live_plan(store, store.names(), live, at_ns)?;
     let whole = publisher.read(live).is_ok_and(|found| found == octets);
     if whole && publisher.current() == Some(live) {
         return Ok(());
@@ -172,19 +174,30 @@ pub fn resume(store: &Store, publisher: &Publisher) -> Outcome<()> {
 }
 
 /// Publishes the live model once more: names of trunks lead elsewhere.
-pub fn republish(store: &mut Store, publisher: &Publisher, names: &str) -> Outcome<()> {
+pub fn republish(
+    store: &mut Store,
+    publisher: &Publisher,
+    places: BTreeMap<String, Vec<Lead>>,
+) -> Outcome<()> {
     let number = store.generation().max(publisher.highest()) + 1;
     if store.generation() == 0 {
         return Ok(());
     }
     let at_ns = clock::unix_ns();
-    let octets = live_plan(store, number, at_ns)?;
+    let mut names = store.names().clone();
+    names.learn(&places);
+    let octets = live_plan(store, &names, number, at_ns)?;
     let staged = publisher.stage(number, &octets).map_err(unpublished)?;
+    let names = places.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
     let (author, message) = ("control".to_owned(), format!("{names} leads elsewhere"));
-    let changes = BTreeMap::new();
-    let new = NewGeneration { number, at_ns, author, message, of_rollback: None, changes };
+    let (changes, of_rollback) = (BTreeMap::new(), None);
+    let new = NewGeneration { number, at_ns, author, message, of_rollback, changes, places };
     let model = store.live().clone();
-    store.install(&new, model)?;
+    if let Err(fault) = store.install(&new, model) {
+        // What was not committed must not look as if it had been.
+        drop(staged.discard());
+        return Err(fault);
+    }
     staged.publish().map_err(unpublished)?;
     if let Err(error) = publisher.prune() {
         tracing::warn!(%error, "old plans stay behind");
@@ -194,9 +207,9 @@ pub fn republish(store: &mut Store, publisher: &Publisher, names: &str) -> Outco
 }
 
 /// The octets of the live model's plan.
-fn live_plan(store: &Store, number: u64, at_ns: u64) -> Outcome<Vec<u8>> {
+fn live_plan(store: &Store, names: &Names, number: u64, at_ns: u64) -> Outcome<Vec<u8>> {
     let mut plan = compile(store.live(), &store.tables(), number, at_ns)?;
-    store.names().fill(&mut plan);
+    names.fill(&mut plan);
     Ok(freeze(&plan))
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use routing::snapshot::Snapshot;
 use routing::{ArchivedConditions, Number};
-use rusqlite::{Connection, named_params};
 use serde::Serialize;
 
 use crate::cdr::Names;
@@ -12,6 +11,7 @@ use crate::clock::rfc3339;
 use crate::explain::{Answer, Question, answer};
 use crate::fault::Outcome;
 use crate::model::Kind;
+use crate::store::{Db, given};
 
 /// What the Sms of a period would have met.
 #[derive(Clone, Debug, Serialize)]
@@ -78,7 +78,7 @@ struct Kindred {
 }
 
 /// Asks both plans about every Sms of the period.
-pub fn impact(db: &Connection, comparison: &Comparison<'_>) -> Outcome<Impact> {
+pub fn impact(db: &Db, comparison: &Comparison<'_>) -> Outcome<Impact> {
     let (from_ns, to_ns) = comparison.period;
     let mut moves = BTreeMap::<(String, String, String), u64>::new();
     let mut money = BTreeMap::<(String, String), (String, i64, i64)>::new();
@@ -143,26 +143,21 @@ fn grain(plan: &Snapshot) -> i64 {
     conditions.map(grain).min().unwrap_or(i64::MAX)
 }
 
-fn read(db: &Connection, comparison: &Comparison<'_>) -> Outcome<Vec<Kindred>> {
+fn read(db: &Db, comparison: &Comparison<'_>) -> Outcome<Vec<Kindred>> {
     let (from_ns, to_ns) = comparison.period;
     let grain = grain(comparison.live).min(grain(comparison.draft));
     let mut names = Names::new(db);
-    let mut statement = db.prepare(
-        "SELECT environment, carrier, account_from, destination_ton, destination,
-                count(*), sum(coalesce(units, 1)), source, max(received_ns)
-         FROM cdr WHERE received_ns >= :from AND received_ns < :to
+    let sql = "SELECT environment, carrier, account_from, destination_ton, destination,
+                count(*), CAST(sum(coalesce(units, 1)) AS BIGINT), source, max(received_ns)
+         FROM cdr WHERE received_ns >= ?1 AND received_ns < ?2
          GROUP BY environment, carrier, account_from, destination_ton, destination, source,
-                received_ns / :grain",
-    )?;
-    let bound = |ns: u64| i64::try_from(ns).unwrap_or(i64::MAX);
-    let mut rows = statement
-        .query(named_params! { ":from": bound(from_ns), ":to": bound(to_ns), ":grain": grain })?;
+                received_ns / ?3";
     let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
+    db.each(sql, given![from_ns, to_ns, grain], |row| {
         let ton = row.get::<_, Option<u8>>(3)?.unwrap_or_default();
         let destination: Option<String> = row.get(4)?;
         let digits = destination.unwrap_or_default();
-        let Ok(number) = Number::normalise(ton, digits.as_bytes()) else { continue };
+        let Ok(number) = Number::normalise(ton, digits.as_bytes()) else { return Ok(()) };
         let env = names.name(Kind::Environment, row.get(0)?)?;
         let mut name = |kind, id: Option<u32>| id.map(|id| names.name(kind, id)).transpose();
         let carrier = name(Kind::Carrier, row.get(1)?)?;
@@ -174,14 +169,15 @@ fn read(db: &Connection, comparison: &Comparison<'_>) -> Outcome<Vec<Kindred>> {
                 from,
                 number: number.to_string(),
                 source: row.get(7)?,
-                at: Some(rfc3339(row.get::<_, i64>(8)? as u64, 9)),
+                at: Some(rfc3339(row.get(8)?, 9)),
                 domain: None,
             },
             carrier,
-            messages: row.get::<_, i64>(5)? as u64,
-            units: row.get::<_, i64>(6)? as u64,
+            messages: row.get(5)?,
+            units: row.get(6)?,
         });
-    }
+        Ok(())
+    })?;
     Ok(found)
 }
 

@@ -6,7 +6,7 @@
 //! goes on with the last generation, and the journals wait to be read.
 //!
 //! * what should be true: [`model`], [`apply`], [`diff`], [`compile`], [`publish`],
-//!   [`harm`], [`generations`], [`tables`], [`explain`], [`why`], [`impact`], [`list`];
+//!   [`harm`], [`generations`], [`together`], [`tables`], [`explain`], [`why`], [`impact`], [`list`];
 //! * what happened: [`harvest`], [`cdr`], [`settle`], [`watch`] for how it goes right now, and
 //!   [`doctor`] for what peers really do;
 //! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`].
@@ -36,6 +36,7 @@ pub mod seal;
 pub mod settle;
 pub mod store;
 pub mod tables;
+pub mod together;
 pub mod watch;
 pub mod why;
 

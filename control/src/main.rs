@@ -13,7 +13,8 @@ use control::harvest::{Harvest, Harvester};
 use control::publish::Publisher;
 use control::resolve::{Dns, keep};
 use control::seal::Seal;
-use control::store::{Store, Writer};
+use control::store::{Place, Store, Writer};
+use control::together::keep_up;
 use rustix::fs::{FlockOperation, flock};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -71,16 +72,16 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
     }
     let seal = Seal::open(&config.key_file)?;
     let publisher = Publisher::new(&config.plan)?;
-    let store = Store::open(&config.data, &config.plan)?;
+    let store = Store::open(&config.data, &config.plan, config.store.clone())?;
     resume(&store, &publisher)?;
-    let path = store.path().to_owned();
+    let place = store.place().clone();
     let tables = tokio::sync::Mutex::new(store.tables());
     let generation = store.generation();
     let (writer, writing) = Writer::start(store)?;
     let harvester = Harvester::new(config.nodes.clone(), writer.clone());
     let (harvest, harvesting) = Harvest::start(harvester)?;
     let nodes = config.nodes.clone();
-    let control = Control { writer, tables, store: path, harvest, publisher, nodes, seal };
+    let control = Control { writer, tables, store: place, harvest, publisher, nodes, seal };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
@@ -93,8 +94,13 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
         };
         let control = Arc::new(control);
         let resolving = resolving(&control);
+        let together = together(&control);
         let serving = serve(Arc::clone(&control), listening, stop);
-        tokio::select! { done = serving => done, never = resolving => match never {} }
+        tokio::select! {
+            done = serving => done,
+            never = resolving => match never {},
+            never = together => match never {},
+        }
     })?;
     drop(runtime);
     for thread in [harvesting, writing] {
@@ -113,6 +119,14 @@ async fn resolving(control: &Control) -> std::convert::Infallible {
         Err(error) => {
             tracing::warn!(error, "no DNS: trunks are reached by their addresses alone");
         }
+    }
+    std::future::pending().await
+}
+
+/// Keeps up with other controls, if there may be any; never ends.
+async fn together(control: &Control) -> std::convert::Infallible {
+    if let Place::Server(server) = &control.store {
+        keep_up(server, &control.writer, &control.publisher).await;
     }
     std::future::pending().await
 }

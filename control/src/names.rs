@@ -1,11 +1,9 @@
-//! Where the names of trunks lead: the last answers of DNS, kept so that a restart, or a DNS that
-//! does not answer, leaves every trunk where it was.
+//! Where the names of trunks lead: the last answers of DNS, kept in the store so that a restart,
+//! or a DNS that does not answer, leaves every trunk where it was, and so that all controls that
+//! share the store publish the same.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 
 use routing::{Hop, Plan, Protocol, Transport};
 use serde::{Deserialize, Serialize};
@@ -16,7 +14,6 @@ use crate::model::SipUri;
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     known: BTreeMap<String, Vec<Lead>>,
-    path: PathBuf,
 }
 
 /// One address that a name leads to (RFC 3263 §4).
@@ -33,30 +30,26 @@ pub struct Lead {
 }
 
 impl Names {
-    /// Reads the last answers from a folder; there are none at first.
-    pub fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(FILE);
-        let known = match fs::read(&path) {
-            Ok(octets) => serde_json::from_slice(&octets).map_err(io::Error::other)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(error),
-        };
-        Ok(Self { known, path })
+    /// What a store knows.
+    pub fn of(known: BTreeMap<String, Vec<Lead>>) -> Self {
+        Self { known }
     }
 
-    /// Keeps an answer; says whether it is another one than before.
-    pub fn keep(&mut self, place: &str, mut leads: Vec<Lead>) -> io::Result<bool> {
-        leads.sort_unstable();
-        if self.known.get(place) == Some(&leads) {
-            return Ok(false);
-        }
-        self.known.insert(place.to_owned(), leads);
-        if !self.path.as_os_str().is_empty() {
-            let aside = self.path.with_extension("new");
-            fs::write(&aside, serde_json::to_vec_pretty(&self.known)?)?;
-            fs::rename(&aside, &self.path)?;
-        }
-        Ok(true)
+    /// Which of some answers are other ones than before.
+    pub fn fresh(
+        &self,
+        answers: impl IntoIterator<Item = (String, Vec<Lead>)>,
+    ) -> BTreeMap<String, Vec<Lead>> {
+        let sorted = answers.into_iter().map(|(place, mut leads)| {
+            leads.sort_unstable();
+            (place, leads)
+        });
+        sorted.filter(|(place, leads)| self.known.get(place) != Some(leads)).collect()
+    }
+
+    /// Knows other answers from now on.
+    pub fn learn(&mut self, fresh: &BTreeMap<String, Vec<Lead>>) {
+        self.known.extend(fresh.iter().map(|(place, leads)| (place.clone(), leads.clone())));
     }
 
     /// Puts what is known into a plan: the hops of every trunk, place by place.
@@ -104,8 +97,6 @@ fn transport(word: &str) -> Transport {
     let known = Transport::ALL.into_iter().find(|one| one.word() == word);
     known.unwrap_or(Transport::Udp)
 }
-
-const FILE: &str = "names.json";
 
 /// Addresses of one name that a plan carries: more are one service's business.
 const LEADS_MAX: usize = 16;

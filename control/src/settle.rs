@@ -4,7 +4,6 @@
 //! settlement whose sums differ is refused rather than printed.
 
 use routing::State;
-use rusqlite::{Connection, named_params};
 use serde::{Deserialize, Serialize};
 
 use crate::cdr::Names;
@@ -12,6 +11,7 @@ use crate::clock::rfc3339;
 use crate::fault::{Code, Fault, Outcome, nearest};
 use crate::model::{Body, Kind};
 use crate::money;
+use crate::store::{Db, given};
 
 mod period;
 
@@ -101,7 +101,7 @@ pub struct Line {
 }
 
 /// Settles from a store that was harvested up to now.
-pub fn settle(db: &Connection, question: &Question) -> Outcome<Settlement> {
+pub fn settle(db: &Db, question: &Question) -> Outcome<Settlement> {
     let period = Period::of(question)?;
     let mut names = Names::new(db);
     let carrier = find(&names, question)?;
@@ -173,22 +173,17 @@ struct Counts {
     expired: i64,
 }
 
-fn count(db: &Connection, carrier: u32, period: &Period) -> Outcome<Counts> {
-    let mut statement = db.prepare_cached(
-        "SELECT refusal IS NOT NULL, state, count(*) FROM cdr
-         WHERE carrier = :carrier AND received_ns >= :from AND received_ns < :to
-         GROUP BY 1, 2",
-    )?;
+fn count(db: &Db, carrier: u32, period: &Period) -> Outcome<Counts> {
+    let sql = "SELECT refusal IS NOT NULL, state, count(*) FROM cdr
+         WHERE carrier = ?1 AND received_ns >= ?2 AND received_ns < ?3
+         GROUP BY 1, 2";
     let mut counts = Counts::default();
-    let mut rows = statement.query(named_params! {
-        ":carrier": carrier, ":from": period.from_ns, ":to": period.to_ns,
-    })?;
-    while let Some(row) = rows.next()? {
+    db.each(sql, given![carrier, period.from_ns, period.to_ns], |row| {
         let (refused, state, count): (bool, Option<u8>, i64) =
             (row.get(0)?, row.get(1)?, row.get(2)?);
         if refused {
             counts.refused += count;
-            continue;
+            return Ok(());
         }
         counts.accepted += count;
         match state.and_then(State::from_number) {
@@ -199,31 +194,28 @@ fn count(db: &Connection, carrier: u32, period: &Period) -> Outcome<Counts> {
             }
             Some(State::Enroute | State::Accepted) | None => {}
         }
-    }
+        Ok(())
+    })?;
     Ok(counts)
 }
 
 /// What the ledger charged, by price.
 fn lines(
-    db: &Connection,
+    db: &Db,
     names: &mut Names<'_>,
     carrier: u32,
     period: &Period,
 ) -> Outcome<(Vec<Line>, Vec<String>)> {
-    let mut statement = db.prepare_cached(
-        "SELECT c.tariff, c.tariff_version, c.prefix, c.price_micros, sum(c.units),
-                sum(l.amount_micros), max(c.generation)
+    let sql = "SELECT c.tariff, c.tariff_version, c.prefix, c.price_micros,
+                CAST(sum(c.units) AS BIGINT), CAST(sum(l.amount_micros) AS BIGINT),
+                max(c.generation)
          FROM ledger AS l JOIN cdr AS c ON c.id = l.message_id
-         WHERE l.carrier = :carrier AND l.received_ns >= :from AND l.received_ns < :to
-         GROUP BY 1, 2, 3, 4",
-    )?;
+         WHERE l.carrier = ?1 AND l.received_ns >= ?2 AND l.received_ns < ?3
+         GROUP BY 1, 2, 3, 4";
     let (mut lines, mut currencies) = (Vec::new(), Vec::new());
-    let mut rows = statement.query(named_params! {
-        ":carrier": carrier, ":from": period.from_ns, ":to": period.to_ns,
-    })?;
-    while let Some(row) = rows.next()? {
-        let (tariff, generation): (u32, i64) = (row.get(0)?, row.get(6)?);
-        let currency = names.currency(tariff, generation as u64)?.unwrap_or_default();
+    db.each(sql, given![carrier, period.from_ns, period.to_ns], |row| {
+        let (tariff, generation): (u32, u64) = (row.get(0)?, row.get(6)?);
+        let currency = names.currency(tariff, generation)?.unwrap_or_default();
         if !currencies.contains(&currency) {
             currencies.push(currency);
         }
@@ -235,7 +227,8 @@ fn lines(
             units: row.get(4)?,
             charge_micros: row.get(5)?,
         });
-    }
+        Ok(())
+    })?;
     lines.sort_by(|one, other| {
         let key = |line: &Line| (line.tariff.clone(), line.tariff_version, line.prefix.clone());
         key(one).cmp(&key(other)).then(one.price_micros.cmp(&other.price_micros))
@@ -244,22 +237,14 @@ fn lines(
 }
 
 /// Refuses a ledger that does not say what the records say.
-fn agree(db: &Connection, carrier: u32, period: &Period, total_micros: i64) -> Outcome<()> {
-    let delivered = State::Delivered as u8;
-    let by_records: i64 = db
-        .prepare_cached(
-            "SELECT ifnull(sum(charge_micros), 0) FROM cdr
-             WHERE carrier = :carrier AND received_ns >= :from AND received_ns < :to
-               AND tariff IS NOT NULL AND (charge_on = 'accepted' OR state = :delivered
-                   OR charge_on = 'answered' AND state = :taken)",
-        )?
-        .query_row(
-            named_params! {
-                ":carrier": carrier, ":from": period.from_ns, ":to": period.to_ns,
-                ":delivered": delivered, ":taken": State::Accepted as u8,
-            },
-            |row| row.get(0),
-        )?;
+fn agree(db: &Db, carrier: u32, period: &Period, total_micros: i64) -> Outcome<()> {
+    let (delivered, taken) = (State::Delivered as u8, State::Accepted as u8);
+    let sql = "SELECT CAST(coalesce(sum(charge_micros), 0) AS BIGINT) FROM cdr
+         WHERE carrier = ?1 AND received_ns >= ?2 AND received_ns < ?3
+           AND tariff IS NOT NULL AND (charge_on = 'accepted' OR state = ?4
+               OR charge_on = 'answered' AND state = ?5)";
+    let given = given![carrier, period.from_ns, period.to_ns, delivered, taken];
+    let by_records: i64 = db.one(sql, given, |row| row.get(0))?.unwrap_or_default();
     if by_records == total_micros {
         return Ok(());
     }

@@ -17,7 +17,10 @@ use crate::generations::{Committed, Reason, commit};
 use crate::model::{Key, Kind};
 use crate::publish::Publisher;
 use crate::seal::Seal;
-use crate::store::Store;
+use crate::store::{Place, Store};
+
+pub(crate) mod place;
+pub(crate) mod server;
 
 /// A store, a plan folder and a seal in a folder of their own.
 pub(crate) struct World {
@@ -30,9 +33,14 @@ pub(crate) struct World {
 impl World {
     /// Nothing in it.
     pub(crate) fn empty() -> Self {
+        Self::at(place::fresh)
+    }
+
+    /// Nothing of its own in it: its store may be one that others use.
+    pub(crate) fn at(place: impl FnOnce(&Path) -> Place) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store =
-            Store::open(&folder.path().join("control"), &folder.path().join("plan")).unwrap();
+        let (data, plans) = (folder.path().join("control"), folder.path().join("plan"));
+        let store = Store::open(&data, &plans, place(&data)).unwrap();
         let publisher = Publisher::new(&folder.path().join("plan")).unwrap();
         let seal = Seal::open(&folder.path().join("seal.key")).unwrap();
         Self { store, publisher, seal, folder }
@@ -40,7 +48,12 @@ impl World {
 
     /// The environment of the story: TATA pays 0.01 for 1, 2 and 3; 222% leads to env2.
     pub(crate) fn story() -> Self {
-        let mut world = Self::empty();
+        Self::empty().told()
+    }
+
+    /// The same in a world that has nothing yet.
+    pub(crate) fn told(mut self) -> Self {
+        let world = &mut self;
         let wishes = [
             json!({"kind": "environment", "name": "env1", "fields": {
                 "domain": "env1.example", "smpp": ["127.0.0.2:2775"], "sip": ["127.0.0.2:5060"]}}),
@@ -59,7 +72,7 @@ impl World {
             world.draft(wish).unwrap();
         }
         world.commit("the story").unwrap();
-        world
+        self
     }
 
     /// Drafts one change for the author `me`.
@@ -105,9 +118,10 @@ impl World {
     /// The store, opened again as after a restart.
     pub(crate) fn reopened(self) -> Self {
         let Self { store, publisher, seal, folder } = self;
+        let place = store.place().clone();
         drop(store);
-        let store =
-            Store::open(&folder.path().join("control"), &folder.path().join("plan")).unwrap();
+        let (data, plans) = (folder.path().join("control"), folder.path().join("plan"));
+        let store = Store::open(&data, &plans, place).unwrap();
         Self { store, publisher, seal, folder }
     }
 }

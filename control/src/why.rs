@@ -1,13 +1,13 @@
 //! Why an Sms went where it went: its record, and its decision taken again by the plan of that
 //! moment.
 
-use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::cdr::{self, Filter};
 use crate::explain::{Answer, Question};
 use crate::fault::{Fault, Outcome};
+use crate::store::{Db, given};
 
 /// What is known of an Sms, and why it was so.
 #[derive(Debug, Serialize)]
@@ -44,7 +44,7 @@ pub struct Case {
 }
 
 /// Finds an Sms.
-pub fn find(db: &Connection, id: &str) -> Outcome<Case> {
+pub fn find(db: &Db, id: &str) -> Outcome<Case> {
     let filter = Filter { id: Some(id.to_owned()), ..Filter::default() };
     let line = cdr::list(db, &filter)?.into_iter().next();
     let line = line.ok_or_else(|| {
@@ -66,17 +66,12 @@ pub fn find(db: &Connection, id: &str) -> Outcome<Case> {
 }
 
 /// The generation in the record; for a refusal, which names none, the latest one before it.
-fn generation(db: &Connection, id: &str) -> Outcome<u64> {
-    let found: Option<Option<i64>> = db
-        .query_row(
-            "SELECT coalesce(generation,
-                (SELECT max(number) FROM generation WHERE at_ns <= cdr.received_ns))
-             FROM cdr WHERE id = ?1",
-            [id],
-            |row| row.get(0),
-        )
-        .optional()?;
-    Ok(found.flatten().unwrap_or_default() as u64)
+fn generation(db: &Db, id: &str) -> Outcome<u64> {
+    let sql = "SELECT coalesce(generation,
+            (SELECT max(number) FROM generation WHERE at_ns <= cdr.received_ns))
+         FROM cdr WHERE id = ?1";
+    let found: Option<Option<u64>> = db.one(sql, given![id], |row| row.get(0))?;
+    Ok(found.flatten().unwrap_or_default())
 }
 
 impl Case {

@@ -2,17 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixStream;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
-fn control(config: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_signalbox-control"));
-    command.arg("--config").arg(config).stderr(Stdio::piped());
-    command
-}
+use site::{ask, control, start};
+
+#[path = "process/site.rs"]
+mod site;
+#[path = "process/together.rs"]
+mod together;
 
 fn check(text: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
@@ -33,27 +31,6 @@ fn a_check_says_where_it_is_wrong() {
     let (code, said) = check("data = 'control'\nsocket = [\n");
     assert_eq!(code, Some(5));
     assert!(said.starts_with("signalbox-control: control.toml:"), "{said}");
-}
-
-/// Starts control and waits until it says that it is ready.
-fn start(config: &Path) -> Child {
-    let mut child = control(config).spawn().unwrap();
-    let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
-    assert!(log.by_ref().any(|line| line.unwrap().contains("control is ready")));
-    // Keeps the pipe open, and shows the log where a test fails.
-    std::thread::spawn(move || log.for_each(|line| eprintln!("{}", line.unwrap())));
-    child
-}
-
-fn ask(folder: &Path, method: &str, path: &str, body: &str) -> String {
-    let mut stream = UnixStream::connect(folder.join("control.sock")).unwrap();
-    let len = body.len();
-    let head = "host: control\r\ncontent-type: application/json\r\nconnection: close";
-    write!(stream, "{method} {path} HTTP/1.1\r\n{head}\r\ncontent-length: {len}\r\n\r\n{body}")
-        .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
 }
 
 #[test]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing for what is named: build, demo, test or bench.
+# Installs the Debian packages that are missing for what is named: build, unit, demo, test or bench.
 # Nothing is asked and nothing is installed twice; as another user than root it needs sudo.
 set -euo pipefail
 
@@ -15,6 +15,7 @@ test=(
     strace=strace iptables=iptables mkfs.ext4=e2fsprogs
 )
 
+unit=(pg_ctlcluster=postgresql setpriv=util-linux)
 bench=(cc=build-essential valgrind=valgrind)
 
 # Is it there? `venv` and Kamailio's TLS are no commands.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use routing::board::{LinkRole, LinkRow, TALLIES};
-use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -16,7 +15,7 @@ use crate::clock;
 use crate::fault::{Fault, Outcome};
 use crate::model::Kind;
 use crate::settle::{self, settle as settle_up};
-use crate::store::open_reader;
+use crate::store::Db;
 use crate::watch::{self, NodeView};
 
 type Shared = State<Arc<Control>>;
@@ -24,10 +23,10 @@ type Shared = State<Arc<Control>>;
 /// Asks the store in a thread of its own, so that the writer is not held up.
 pub(super) async fn ask<T: Send + 'static>(
     control: &Control,
-    question: impl FnOnce(&Connection) -> Outcome<T> + Send + 'static,
+    question: impl FnOnce(&Db) -> Outcome<T> + Send + 'static,
 ) -> Outcome<T> {
-    let path = control.store.clone();
-    let task = tokio::task::spawn_blocking(move || question(&open_reader(&path)?));
+    let place = control.store.clone();
+    let task = tokio::task::spawn_blocking(move || question(&place.reader()?));
     task.await.map_err(|error| Fault::failed(error.to_string()))?
 }
 
@@ -85,37 +84,35 @@ struct Contact {
     reg_id: u32,
 }
 
-fn contacts(db: &Connection, whose: &Whose) -> Outcome<Vec<Value>> {
+fn contacts(db: &Db, whose: &Whose) -> Outcome<Vec<Value>> {
     let mut names = Names::new(db);
     let now_ns = clock::unix_ns();
-    let mut statement = db.prepare(
-        "SELECT environment, account, at_ns, rows FROM contact ORDER BY environment, account",
-    )?;
-    let mut rows = statement.query([])?;
+    let sql = "SELECT environment, account, at_ns, rows FROM contact
+         ORDER BY environment, account";
     let mut shown = Vec::new();
-    while let Some(row) = rows.next()? {
+    db.each(sql, &[], |row| {
         let env = names.name(Kind::Environment, row.get(0)?)?;
         let user = names.name(Kind::Account, row.get(1)?)?;
         let wanted = whose.env.as_ref().is_none_or(|wanted| *wanted == env)
             && whose.user.as_ref().is_none_or(|wanted| *wanted == user);
         if !wanted {
-            continue;
+            return Ok(());
         }
-        let at_ns: i64 = row.get(2)?;
-        let contacts: Vec<Contact> =
-            serde_json::from_str(row.get_ref(3)?.as_str().unwrap_or_default())?;
+        let (at_ns, json): (u64, String) = (row.get(2)?, row.get(3)?);
+        let contacts: Vec<Contact> = serde_json::from_str(&json)?;
         for contact in contacts.into_iter().filter(|contact| contact.expires_ns > now_ns) {
             shown.push(json!({
                 "env": env, "user": user, "contact": contact.uri, "source": contact.source,
                 "local": contact.local, "transport": contact.transport,
-                "registered": clock::rfc3339(at_ns as u64, 3),
+                "registered": clock::rfc3339(at_ns, 3),
                 "expires": clock::rfc3339(contact.expires_ns, 3),
                 "expires_s": (contact.expires_ns - now_ns) / 1_000_000_000,
                 "q": f64::from(contact.q) / 1000.0,
                 "instance": contact.instance, "reg_id": contact.reg_id,
             }));
         }
-    }
+        Ok(())
+    })?;
     Ok(shown)
 }
 

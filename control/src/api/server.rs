@@ -18,7 +18,7 @@ use crate::fault::{Code, Fault};
 use crate::harvest::Harvest;
 use crate::publish::Publisher;
 use crate::seal::Seal;
-use crate::store::Writer;
+use crate::store::{Place, Writer};
 use crate::tables::Tables;
 
 /// What the handlers work with.
@@ -27,8 +27,8 @@ pub struct Control {
     pub writer: Writer,
     /// The files of rows; whoever takes one in holds it, for the memory that it takes.
     pub tables: tokio::sync::Mutex<Arc<Tables>>,
-    /// The store's file, for long questions.
-    pub store: PathBuf,
+    /// Where the store is, for long questions.
+    pub store: Place,
     /// The harvest's thread.
     pub harvest: Harvest,
     /// Where plans go.

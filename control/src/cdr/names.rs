@@ -2,21 +2,20 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension, params};
-
 use crate::fault::Outcome;
 use crate::model::{Body, Kind};
+use crate::store::{BODY_AT, Db, given};
 
 /// Resolves ids and remembers what it found.
 pub struct Names<'a> {
-    db: &'a Connection,
+    db: &'a Db,
     keys: HashMap<(Kind, u32), (String, String)>,
     bodies: HashMap<(Kind, u32, u64), Option<Body>>,
 }
 
 impl<'a> Names<'a> {
     /// Resolves from a store.
-    pub fn new(db: &'a Connection) -> Self {
+    pub fn new(db: &'a Db) -> Self {
         Self { db, keys: HashMap::new(), bodies: HashMap::new() }
     }
 
@@ -30,11 +29,10 @@ impl<'a> Names<'a> {
         if let Some(known) = self.keys.get(&(kind, id)) {
             return Ok(known.clone());
         }
+        let sql = "SELECT env, key FROM identity WHERE kind = ?1 AND id = ?2";
         let found = self
             .db
-            .prepare_cached("SELECT env, key FROM identity WHERE kind = ?1 AND id = ?2")?
-            .query_row(params![kind.word(), id], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?
+            .one(sql, given![kind.word(), id], |row| Ok((row.get(0)?, row.get(1)?)))?
             .unwrap_or_else(|| (String::new(), format!("#{id}")));
         self.keys.insert((kind, id), found.clone());
         Ok(found)
@@ -42,38 +40,22 @@ impl<'a> Names<'a> {
 
     /// The ids that a name has, with their environments.
     pub fn ids(&self, kind: Kind, name: &str) -> Outcome<Vec<(String, u32)>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT env, id FROM identity WHERE kind = ?1 AND key = ?2 ORDER BY env",
-        )?;
-        let rows = statement
-            .query_map(params![kind.word(), name], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT env, id FROM identity WHERE kind = ?1 AND key = ?2 ORDER BY env";
+        self.db.all(sql, given![kind.word(), name], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// Every name of a kind.
     pub fn all(&self, kind: Kind) -> Outcome<Vec<String>> {
-        let mut statement =
-            self.db.prepare_cached("SELECT DISTINCT key FROM identity WHERE kind = ?1")?;
-        let rows = statement.query_map([kind.word()], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let sql = "SELECT DISTINCT key FROM identity WHERE kind = ?1 ORDER BY key";
+        self.db.all(sql, given![kind.word()], |row| row.get(0))
     }
 
     /// What an object was at a generation.
     pub fn body(&mut self, kind: Kind, id: u32, generation: u64) -> Outcome<Option<&Body>> {
         let moment = (kind, id, generation);
         if !self.bodies.contains_key(&moment) {
-            let json: Option<String> = self
-                .db
-                .prepare_cached(
-                    "SELECT o.body FROM object AS o JOIN identity AS i USING (kind, env, key)
-                     WHERE i.kind = ?1 AND i.id = ?2 AND o.from_generation <= ?3
-                     ORDER BY o.from_generation DESC LIMIT 1",
-                )?
-                .query_row(
-                    params![kind.word(), id, i64::try_from(generation).unwrap_or(i64::MAX)],
-                    |row| row.get(0),
-                )
-                .optional()?;
+            let given = given![kind.word(), id, generation];
+            let json: Option<String> = self.db.one(BODY_AT, given, |row| row.get(0))?;
             let body = json.map(|json| Body::parse(kind, &json)).transpose()?;
             self.bodies.insert(moment, body);
         }

@@ -1,13 +1,13 @@
 //! One record, as it is exported.
 
 use routing::State;
-use rusqlite::{Connection, Row, named_params};
 use serde::{Deserialize, Serialize};
 
 use super::Names;
 use crate::clock::rfc3339;
 use crate::fault::{Fault, Outcome, nearest};
 use crate::model::{Body, Kind};
+use crate::store::{Db, Param, Row};
 
 /// Which records are asked for.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -128,36 +128,30 @@ struct Egress {
 }
 
 /// The records a filter lets through, oldest first, each as one line of JSON.
-pub fn list(db: &Connection, filter: &Filter) -> Outcome<Vec<String>> {
+pub fn list(db: &Db, filter: &Filter) -> Outcome<Vec<String>> {
     let mut names = Names::new(db);
-    let ids = |names: &Names<'_>, kind, name: &Option<String>| -> Outcome<Option<String>> {
-        name.as_ref().map(|name| id_list(names, kind, name, filter.env.as_deref())).transpose()
-    };
-    let environments = match &filter.env {
-        Some(env) => Some(id_list(&names, Kind::Environment, env, None)?),
-        None => None,
-    };
-    let carriers = ids(&names, Kind::Carrier, &filter.carrier)?;
-    let accounts = ids(&names, Kind::Account, &filter.account)?;
-    let mut statement = db.prepare(
-        "SELECT * FROM cdr
-         WHERE received_ns IS NOT NULL
-           AND (:env IS NULL OR environment IN (SELECT value FROM json_each(:env)))
-           AND (:carrier IS NULL OR carrier IN (SELECT value FROM json_each(:carrier)))
-           AND (:account IS NULL OR account_from IN (SELECT value FROM json_each(:account))
-                OR account_to IN (SELECT value FROM json_each(:account)))
-           AND (:id IS NULL OR id = :id)
-         ORDER BY received_ns DESC, id DESC LIMIT :limit",
-    )?;
-    let mut rows = statement.query(named_params! {
-        ":env": environments, ":carrier": carriers, ":account": accounts,
-        ":id": filter.id.as_deref().map(canonical),
-        ":limit": filter.limit.unwrap_or(LIMIT_DEFAULT),
-    })?;
-    let mut lines = Vec::new();
-    while let Some(row) = rows.next()? {
-        lines.push(serde_json::to_string(&cdr(row, &mut names)?)?);
+    let env = filter.env.as_deref();
+    let mut sql = "SELECT * FROM cdr WHERE received_ns IS NOT NULL".to_owned();
+    let mut given = vec![Param::from(filter.limit.unwrap_or(LIMIT_DEFAULT))];
+    if let Some(env) = env {
+        let ids = id_list(&names, Kind::Environment, env, None)?;
+        sql.push_str(&format!(" AND environment IN ({ids})"));
     }
+    if let Some(carrier) = &filter.carrier {
+        let ids = id_list(&names, Kind::Carrier, carrier, env)?;
+        sql.push_str(&format!(" AND carrier IN ({ids})"));
+    }
+    if let Some(account) = &filter.account {
+        let ids = id_list(&names, Kind::Account, account, env)?;
+        sql.push_str(&format!(" AND (account_from IN ({ids}) OR account_to IN ({ids}))"));
+    }
+    if let Some(id) = &filter.id {
+        given.push(Param::from(canonical(id)));
+        sql.push_str(" AND id = ?2");
+    }
+    sql.push_str(" ORDER BY received_ns DESC, id DESC LIMIT ?1");
+    let line = |row: &Row<'_>| Ok(serde_json::to_string(&cdr(row, &mut names)?)?);
+    let mut lines = db.all(&sql, &given, line)?;
     lines.reverse();
     Ok(lines)
 }
@@ -182,7 +176,8 @@ fn id_list(names: &Names<'_>, kind: Kind, name: &str, env: Option<&str>) -> Outc
             None => fault,
         });
     }
-    Ok(serde_json::to_string(&ids)?)
+    let ids: Vec<String> = ids.iter().map(u32::to_string).collect();
+    Ok(ids.join(", "))
 }
 
 fn cdr(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Cdr> {

@@ -2,13 +2,12 @@ use std::path::PathBuf;
 
 use routing::journal::{Ack, Cost, Left, Moved, Record, Taken};
 use routing::{MessageId, State, Target};
-use rusqlite::Connection;
 
 use super::*;
 use crate::cdr;
 use crate::config::Node;
 use crate::settle::{Question, settle};
-use crate::store::{Batch, Writer, open_reader};
+use crate::store::{Batch, Db, Place, Writer};
 use crate::testing::{World, block, life, refused, sms, write_volume};
 
 /// Less than two of the volumes that the tests write.
@@ -19,7 +18,7 @@ struct Field {
     writer: Writer,
     node: Node,
     shard: PathBuf,
-    store: PathBuf,
+    store: Place,
     _folder: tempfile::TempDir,
 }
 
@@ -29,9 +28,9 @@ impl Field {
         let node =
             Node { name: "env1".to_owned(), data: folder.path().join("env1"), keep_len: KEPT };
         let shard = node.data.join("journal/shard-00");
-        let path = store.path().to_owned();
+        let place = store.place().clone();
         let (writer, _) = Writer::start(store).unwrap();
-        Self { writer, node, shard, store: path, _folder: folder }
+        Self { writer, node, shard, store: place, _folder: folder }
     }
 
     /// As after a restart: a new harvester knows only what the store knows.
@@ -39,16 +38,16 @@ impl Field {
         Harvester::new(vec![self.node.clone()], self.writer.clone()).pass().unwrap();
     }
 
-    fn db(&self) -> Connection {
-        open_reader(&self.store).unwrap()
+    fn db(&self) -> Db {
+        self.store.reader().unwrap()
     }
 
     /// Records and what the ledger says, in millionths.
     fn sums(&self) -> (i64, i64) {
-        let one = |sql: &str| self.db().query_row(sql, [], |row| row.get(0)).unwrap();
+        let one = |sql: &str| self.db().one(sql, &[], |row| row.get(0)).unwrap().unwrap();
         (
             one("SELECT count(*) FROM cdr WHERE received_ns IS NOT NULL"),
-            one("SELECT ifnull(sum(amount_micros), 0) FROM ledger"),
+            one("SELECT CAST(coalesce(sum(amount_micros), 0) AS BIGINT) FROM ledger"),
         )
     }
 
@@ -199,7 +198,7 @@ fn the_order_of_records_does_not_matter() {
             world.store.take(&batch).unwrap();
         }
     }
-    let db = open_reader(world.store.path()).unwrap();
+    let db = world.store.place().reader().unwrap();
     let filter = cdr::Filter { limit: Some(1000), ..cdr::Filter::default() };
     let without_id = |line: String| {
         let mut record: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -240,7 +239,7 @@ fn an_sms_that_moved_is_one_record_in_whatever_order_it_is_read() {
             world.store.take(&batch).unwrap();
         }
     }
-    let db = open_reader(world.store.path()).unwrap();
+    let db = world.store.place().reader().unwrap();
     let filter = cdr::Filter { limit: Some(1000), ..cdr::Filter::default() };
     let lines = cdr::list(&db, &filter).unwrap();
     assert_eq!(lines.len(), 120);

@@ -3,11 +3,11 @@ use serde_json::json;
 
 use super::*;
 use crate::compile::snapshot;
-use crate::store::{Batch, Desk, open_reader};
+use crate::store::{Batch, Desk};
 use crate::testing::{NOON_NS, World, life, refused, sms};
 
 fn compare(world: &mut World, period: (u64, u64)) -> Impact {
-    let db = open_reader(world.store.path()).unwrap();
+    let db = world.store.place().reader().unwrap();
     let tables = world.store.tables();
     let (live, Desk { candidate, .. }) = world.store.view("me").unwrap();
     let plan = |model| snapshot(model, &tables, 0).unwrap();

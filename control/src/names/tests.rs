@@ -7,13 +7,14 @@ fn lead(priority: u16, transport: &str, address: &str, weight: u16) -> Lead {
 
 #[test]
 fn answers_are_kept_and_found_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut names = Names::open(folder.path()).unwrap();
+    let mut names = Names::default();
     let leads = vec![lead(20, "udp", "192.0.2.2:5060", 0), lead(10, "tcp", "192.0.2.1:5060", 5)];
-    assert!(names.keep("sip:sip.example", leads.clone()).unwrap());
+    let fresh = names.fresh([("sip:sip.example".to_owned(), leads.clone())]);
+    assert_eq!(fresh.len(), 1);
+    names.learn(&fresh);
     let turned: Vec<Lead> = leads.into_iter().rev().collect();
-    assert!(!names.keep("sip:sip.example", turned).unwrap(), "the same in another order");
-    let names = Names::open(folder.path()).unwrap();
+    let fresh = names.fresh([("sip:sip.example".to_owned(), turned)]);
+    assert!(fresh.is_empty(), "the same in another order");
     let places = ["sip:198.51.100.1".to_owned(), "sip:sip.example".to_owned()];
     let hops = names.hops(&places);
     let shown: Vec<_> = hops

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use super::locate::{Ask, locate};
 use crate::clock;
-use crate::fault::Fault;
 use crate::generations::republish;
 use crate::model::{Model, SipUri};
 use crate::names::Lead;
@@ -60,17 +59,8 @@ async fn resolved(dns: &impl Ask, place: &str) -> Result<(Vec<Lead>, Duration), 
 async fn publish(writer: &Writer, publisher: &Publisher, fresh: Vec<(String, Vec<Lead>)>) {
     let publisher = publisher.clone();
     let done = writer.call(move |store| {
-        let mut changed = Vec::new();
-        for (place, leads) in fresh {
-            let kept = store.names_mut().keep(&place, leads);
-            if kept.map_err(|error| Fault::failed(format!("names: {error}")))? {
-                changed.push(place);
-            }
-        }
-        match changed.is_empty() {
-            true => Ok(()),
-            false => republish(store, &publisher, &changed.join(", ")),
-        }
+        let fresh = store.names().fresh(fresh);
+        if fresh.is_empty() { Ok(()) } else { republish(store, &publisher, fresh) }
     });
     if let Err(fault) = done.await {
         tracing::warn!(error = %fault.error, "a trunk leads elsewhere, and that is not published");

@@ -2,7 +2,7 @@ use routing::{Charge, Sms, State};
 use serde_json::json;
 
 use super::*;
-use crate::store::{Batch, open_reader};
+use crate::store::Batch;
 use crate::testing::{NOON_NS, World, life, refused, sms};
 
 fn question(from: &str, to: &str) -> Question {
@@ -16,7 +16,7 @@ fn question(from: &str, to: &str) -> Question {
 }
 
 fn of(world: &World, from: &str, to: &str) -> Outcome<Settlement> {
-    settle(&open_reader(world.store.path()).unwrap(), &question(from, to))
+    settle(&world.store.place().reader().unwrap(), &question(from, to))
 }
 
 /// Takes Sms to numbers, each ending in a state.
@@ -151,15 +151,14 @@ fn each_price_and_version_has_a_line() {
 fn a_ledger_that_says_something_else_is_not_printed() {
     let mut world = World::story();
     send(&mut world, [(0, "1111", State::Delivered)]);
-    let db = rusqlite::Connection::open(world.store.path()).unwrap();
-    db.execute("UPDATE ledger SET amount_micros = 1", []).unwrap();
+    world.store.place().writer().unwrap().script("UPDATE ledger SET amount_micros = 1").unwrap();
     assert_eq!(of(&world, "2024-01-01", "2024-02-01").unwrap_err().code, Code::Failed);
 }
 
 #[test]
 fn names_are_found_or_the_nearest_one_is_named() {
     let world = World::story();
-    let db = open_reader(world.store.path()).unwrap();
+    let db = world.store.place().reader().unwrap();
     let ask = |carrier: &str, month: &str| {
         let question = Question {
             carrier: carrier.to_owned(),

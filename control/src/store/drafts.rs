@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rusqlite::params;
-
-use super::Store;
 use super::objects::key_of;
+use super::shared::count_drafts;
+use super::{Store, given};
 use crate::fault::Outcome;
 use crate::model::{Body, Entry, Key, Model};
 
@@ -40,18 +39,15 @@ impl Store {
 
     fn load_desk(&self, author: &str) -> Outcome<Desk> {
         let mut desk = Desk { draft: BTreeMap::new(), candidate: self.live.clone() };
-        let mut statement = self
-            .db
-            .prepare_cached("SELECT kind, env, key, base, body FROM draft WHERE author = ?1")?;
-        let mut rows = statement.query([author])?;
-        while let Some(row) = rows.next()? {
+        let sql = "SELECT kind, env, key, base, body FROM draft WHERE author = ?1";
+        self.db.each(sql, given![author], |row| {
             let key = key_of(row)?;
-            let base: i64 = row.get(3)?;
             let json: Option<String> = row.get(4)?;
             let body = json.map(|json| Body::parse(key.kind, &json)).transpose()?.map(Arc::new);
             self.lay(&mut desk.candidate, &key, body.clone())?;
-            desk.draft.insert(key, Drafted { base: base as u64, body });
-        }
+            desk.draft.insert(key, Drafted { base: row.get(3)?, body });
+            Ok(())
+        })?;
         Ok(desk)
     }
 
@@ -117,31 +113,16 @@ impl Store {
         let base = begun.unwrap_or_else(|| live.as_ref().map_or(0, |(since, _)| *since));
         let idle = body == live.map(|(_, body)| body);
         let Key { kind, env, name } = &key;
-        if idle {
-            self.db
-                .prepare_cached(
-                    "DELETE FROM draft
-                     WHERE author = ?1 AND kind = ?2 AND env = ?3 AND key = ?4",
-                )?
-                .execute(params![author, kind.word(), env, name])?;
-        } else {
-            let json = body.as_ref().map(|body| body.to_json());
-            self.db
-                .prepare_cached(
-                    "INSERT INTO draft (author, kind, env, key, base, body, at_ns)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                     ON CONFLICT DO UPDATE SET body = excluded.body, at_ns = excluded.at_ns",
-                )?
-                .execute(params![
-                    author,
-                    kind.word(),
-                    env,
-                    name,
-                    base as i64,
-                    json,
-                    at_ns as i64
-                ])?;
-        }
+        let json = body.as_ref().map(|body| body.to_json());
+        let drafts = self.db.whole(|db| {
+            if idle {
+                db.tell(FORGET, given![author, kind.word(), env, name])?;
+            } else {
+                db.tell(DRAFT, given![author, kind.word(), env, name, base, json, at_ns])?;
+            }
+            count_drafts(db)
+        })?;
+        self.drafts_are(drafts);
         let mut desk = self.desks.remove(author).expect("desk() put it in");
         self.lay(&mut desk.candidate, &key, body.clone())?;
         if idle {
@@ -155,30 +136,36 @@ impl Store {
 
     /// Does several things to drafts, all or none.
     pub fn all_or_none<T>(&mut self, work: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
-        self.db.execute_batch("SAVEPOINT drafts")?;
+        self.db.begin()?;
         let result = work(self);
+        let result = self.db.end(result);
         if result.is_err() {
-            self.db.execute_batch("ROLLBACK TO drafts")?;
-            self.desks.clear();
+            self.forget_desks();
         }
-        self.db.execute_batch("RELEASE drafts")?;
         result
     }
 
     /// Forgets an author's draft; says how many changes there were.
     pub fn discard(&mut self, author: &str) -> Outcome<usize> {
         self.desks.remove(author);
-        Ok(self.db.execute("DELETE FROM draft WHERE author = ?1", [author])?)
+        let (count, drafts) = self.db.whole(|db| {
+            let count = db.change("DELETE FROM draft WHERE author = ?1", given![author])?;
+            Ok((count as usize, count_drafts(db)?))
+        })?;
+        self.drafts_are(drafts);
+        Ok(count)
     }
 
     /// How many changes each author has drafted.
     pub fn draft_counts(&self) -> Outcome<BTreeMap<String, u64>> {
-        let mut statement =
-            self.db.prepare_cached("SELECT author, count(*) FROM draft GROUP BY author")?;
-        let counts = statement.query_map([], |row| {
-            let count: i64 = row.get(1)?;
-            Ok((row.get(0)?, count as u64))
-        })?;
-        Ok(counts.collect::<Result<_, _>>()?)
+        let sql = "SELECT author, count(*) FROM draft GROUP BY author";
+        Ok(self.db.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
     }
 }
+
+const FORGET: &str = "DELETE FROM draft
+WHERE author = ?1 AND kind = ?2 AND env = ?3 AND key = ?4";
+
+const DRAFT: &str = "INSERT INTO draft (author, kind, env, key, base, body, at_ns)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT (author, kind, env, key) DO UPDATE SET body = excluded.body, at_ns = excluded.at_ns";

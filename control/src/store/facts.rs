@@ -4,16 +4,17 @@ use std::net::SocketAddr;
 
 use routing::journal::{Ack, Attempt, Contacts, Outcome as Ending, ReceiptEnd, Taken, Via};
 use routing::{Content, DefaultAlphabet, Ingress, Sms, Target};
-use rusqlite::{Transaction, named_params, params};
 use serde_json::json;
 
 use super::ingest::{Cursor, RefusedAt};
+use super::{Db, given};
+use crate::fault::Outcome;
 
-type Done = rusqlite::Result<()>;
+type Done = Outcome<()>;
 
 /// An Sms became ours. These facts never change, so the first one stays.
 pub(super) fn accept(
-    transaction: &Transaction<'_>,
+    db: &Db,
     id: &str,
     cursor: &Cursor,
     sms: &Sms,
@@ -24,30 +25,48 @@ pub(super) fn accept(
     let charge = &sms.charge;
     let priced = charge.tariff != 0;
     let prefix = charge.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
-    transaction.prepare_cached(ACCEPT)?.execute(named_params! {
-        ":id": id, ":node": cursor.node, ":shard": sms.id.shard(),
-        ":environment": sms.environment, ":generation": sms.generation as i64,
-        ":received_ns": sms.received_ns as i64, ":accepted_ns": sms.accepted_ns as i64,
-        ":proto": from.proto, ":carrier": from.carrier, ":account_from": from.account,
-        ":local": from.local.to_string(), ":peer": from.peer.to_string(),
-        ":link": from.link, ":sequence": from.sequence, ":call_id": from.call_id,
-        ":source": text(sms.source.as_bytes()), ":source_ton": sms.source.ton,
-        ":source_npi": sms.source.npi,
-        ":destination": text(sms.destination.as_bytes()), ":destination_ton": sms.destination.ton,
-        ":destination_npi": sms.destination.npi,
-        ":number": sms.number.to_string(),
-        ":data_coding": data_coding(&sms.content),
-        ":chars": chars(&sms.content, sms.esm_class) as i64,
-        ":octets": sms.content.len() as i64, ":hops": sms.trace.hops,
-        ":trace": sms.trace.id.unwrap_or(sms.id).to_string(),
-        ":account_to": account_to, ":policy": policy, ":connection": connection,
-        ":tariff": priced.then_some(charge.tariff),
-        ":tariff_version": priced.then_some(charge.version),
-        ":prefix": priced.then_some(prefix),
-        ":price_micros": charge.price_micros, ":units": charge.units,
-        ":charge_micros": charge.amount_micros, ":charge_on": charge_on,
-    })?;
-    Ok(())
+    db.tell(
+        ACCEPT,
+        given![
+            id,
+            &cursor.node,
+            sms.id.shard(),
+            sms.environment,
+            sms.generation,
+            sms.received_ns,
+            sms.accepted_ns,
+            from.proto,
+            from.carrier,
+            from.account,
+            from.local.to_string(),
+            from.peer.to_string(),
+            from.link,
+            from.sequence,
+            from.call_id,
+            text(sms.source.as_bytes()),
+            sms.source.ton,
+            sms.source.npi,
+            text(sms.destination.as_bytes()),
+            sms.destination.ton,
+            sms.destination.npi,
+            sms.number.to_string(),
+            data_coding(&sms.content),
+            chars(&sms.content, sms.esm_class),
+            sms.content.len(),
+            sms.trace.hops,
+            sms.trace.id.unwrap_or(sms.id).to_string(),
+            account_to,
+            policy,
+            connection,
+            priced.then_some(charge.tariff),
+            priced.then_some(charge.version),
+            priced.then_some(prefix),
+            charge.price_micros,
+            charge.units,
+            charge.amount_micros,
+            charge_on,
+        ],
+    )
 }
 
 const ACCEPT: &str = "
@@ -59,12 +78,8 @@ INSERT INTO cdr (
     account_to, policy, connection, tariff, tariff_version, prefix, price_micros, units,
     charge_micros, charge_on
 ) VALUES (
-    :id, :node, :shard, :environment, :generation, :received_ns, :accepted_ns, :proto, :carrier,
-    :account_from, :local, :peer, :link, :sequence, :call_id, :source, :source_ton, :source_npi,
-    :destination, :destination_ton, :destination_npi, :number, :data_coding, :chars, :octets, :hops,
-    :trace,
-    :account_to, :policy, :connection, :tariff, :tariff_version, :prefix, :price_micros, :units,
-    :charge_micros, :charge_on
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+    ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37
 ) ON CONFLICT (id) DO UPDATE SET
     node = excluded.node, shard = excluded.shard, environment = excluded.environment,
     generation = excluded.generation, received_ns = excluded.received_ns,
@@ -76,9 +91,9 @@ INSERT INTO cdr (
     destination_npi = excluded.destination_npi, number = excluded.number,
     data_coding = excluded.data_coding, chars = excluded.chars, octets = excluded.octets,
     hops = excluded.hops, trace = excluded.trace,
-    account_to = iif(cdr.moves IS NULL, excluded.account_to, cdr.account_to),
-    policy = iif(cdr.moves IS NULL, excluded.policy, cdr.policy),
-    connection = iif(cdr.moves IS NULL, excluded.connection, cdr.connection),
+    account_to = CASE WHEN cdr.moves IS NULL THEN excluded.account_to ELSE cdr.account_to END,
+    policy = CASE WHEN cdr.moves IS NULL THEN excluded.policy ELSE cdr.policy END,
+    connection = CASE WHEN cdr.moves IS NULL THEN excluded.connection ELSE cdr.connection END,
     tariff = excluded.tariff,
     tariff_version = excluded.tariff_version, prefix = excluded.prefix,
     price_micros = excluded.price_micros, units = excluded.units,
@@ -86,19 +101,17 @@ INSERT INTO cdr (
 WHERE cdr.accepted_ns IS NULL";
 
 /// It goes to another connection, or to an account; the latest move stays.
-pub(super) fn moved(transaction: &Transaction<'_>, id: &str, sms: &Sms) -> Done {
+pub(super) fn moved(db: &Db, id: &str, sms: &Sms) -> Done {
     let (account_to, policy, connection) = way_of(sms.target);
-    transaction
-        .prepare_cached(
-            "INSERT INTO cdr (id, moves, account_to, policy, connection)
+    db.tell(
+        "INSERT INTO cdr (id, moves, account_to, policy, connection)
              VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (id) DO UPDATE SET moves = excluded.moves,
                 account_to = excluded.account_to, policy = excluded.policy,
                 connection = excluded.connection
-             WHERE ifnull(cdr.moves, 0) < excluded.moves",
-        )?
-        .execute(params![id, sms.journey.moves, account_to, policy, connection])?;
-    Ok(())
+             WHERE coalesce(cdr.moves, 0) < excluded.moves",
+        given![id, sms.journey.moves, account_to, policy, connection],
+    )
 }
 
 /// Account, policy and connection.
@@ -110,50 +123,45 @@ fn way_of(target: Target) -> (Option<u32>, Option<u32>, Option<u32>) {
 }
 
 /// It is about to be sent; the highest try stays.
-pub(super) fn attempt(transaction: &Transaction<'_>, id: &str, attempt: &Attempt) -> Done {
+pub(super) fn attempt(db: &Db, id: &str, attempt: &Attempt) -> Done {
     let (proto, peer) = way(&attempt.via);
-    transaction
-        .prepare_cached(
-            "INSERT INTO cdr (id, attempt, attempt_ns, attempt_proto, attempt_peer,
+    db.tell(
+        "INSERT INTO cdr (id, attempt, attempt_ns, attempt_proto, attempt_peer,
                 cost_tariff, cost_micros)
-             VALUES (?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (id) DO UPDATE SET attempt = excluded.attempt,
                 attempt_ns = excluded.attempt_ns, attempt_proto = excluded.attempt_proto,
                 attempt_peer = excluded.attempt_peer, cost_tariff = excluded.cost_tariff,
                 cost_micros = excluded.cost_micros
-             WHERE ifnull(cdr.attempt, 0) < excluded.attempt",
-        )?
-        .execute(params![
+             WHERE coalesce(cdr.attempt, 0) < excluded.attempt",
+        given![
             id,
             attempt.attempt,
-            attempt.at_ns as i64,
+            attempt.at_ns,
             proto,
             peer,
-            attempt.cost.tariff,
+            (attempt.cost.tariff != 0).then_some(attempt.cost.tariff),
             attempt.cost.micros
-        ])?;
-    Ok(())
+        ],
+    )
 }
 
 /// The next hop named it; the latest name stays.
-pub(super) fn taken(transaction: &Transaction<'_>, id: &str, taken: &Taken) -> Done {
-    transaction
-        .prepare_cached(
-            "INSERT INTO cdr (id, taken_ns, peer_id) VALUES (?1, ?2, ?3)
+pub(super) fn taken(db: &Db, id: &str, taken: &Taken) -> Done {
+    db.tell(
+        "INSERT INTO cdr (id, taken_ns, peer_id) VALUES (?1, ?2, ?3)
              ON CONFLICT (id) DO UPDATE SET taken_ns = excluded.taken_ns,
                 peer_id = excluded.peer_id
-             WHERE ifnull(cdr.taken_ns, 0) < excluded.taken_ns",
-        )?
-        .execute(params![id, taken.at_ns as i64, text(&taken.peer_id)])?;
-    Ok(())
+             WHERE coalesce(cdr.taken_ns, 0) < excluded.taken_ns",
+        given![id, taken.at_ns, text(&taken.peer_id)],
+    )
 }
 
 /// It is final; the first ending stays.
-pub(super) fn ending(transaction: &Transaction<'_>, id: &str, ending: &Ending) -> Done {
+pub(super) fn ending(db: &Db, id: &str, ending: &Ending) -> Done {
     let (proto, peer) = way(&ending.via);
-    transaction
-        .prepare_cached(
-            "INSERT INTO cdr (id, final_ns, state, code, attempts, final_proto, final_peer,
+    db.tell(
+        "INSERT INTO cdr (id, final_ns, state, code, attempts, final_proto, final_peer,
                 doubled)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (id) DO UPDATE SET final_ns = excluded.final_ns, state = excluded.state,
@@ -161,71 +169,76 @@ pub(super) fn ending(transaction: &Transaction<'_>, id: &str, ending: &Ending) -
                 final_proto = excluded.final_proto, final_peer = excluded.final_peer,
                 doubled = excluded.doubled
              WHERE cdr.final_ns IS NULL OR excluded.final_ns < cdr.final_ns",
-        )?
-        .execute(params![
+        given![
             id,
-            ending.at_ns as i64,
+            ending.at_ns,
             ending.state as u8,
             ending.code,
             ending.attempts,
             proto,
             peer,
             ending.doubled
-        ])?;
-    Ok(())
+        ],
+    )
 }
 
 /// Its sender took the receipt; one that was given up has no time.
-pub(super) fn ack(transaction: &Transaction<'_>, id: &str, ack: &Ack) -> Done {
+pub(super) fn ack(db: &Db, id: &str, ack: &Ack) -> Done {
     if ack.end != ReceiptEnd::Taken {
         return Ok(());
     }
-    transaction
-        .prepare_cached(
-            "INSERT INTO cdr (id, receipt_ns) VALUES (?1, ?2)
+    db.tell(
+        "INSERT INTO cdr (id, receipt_ns) VALUES (?1, ?2)
              ON CONFLICT (id) DO UPDATE SET receipt_ns = excluded.receipt_ns
              WHERE cdr.receipt_ns IS NULL OR excluded.receipt_ns < cdr.receipt_ns",
-        )?
-        .execute(params![id, ack.at_ns as i64])?;
-    Ok(())
+        given![id, ack.at_ns],
+    )
 }
 
 /// An Sms was refused: a row of its own, named by its place in the journal.
-pub(super) fn refused(transaction: &Transaction<'_>, cursor: &Cursor, at: &RefusedAt) -> Done {
+pub(super) fn refused(db: &Db, cursor: &Cursor, at: &RefusedAt) -> Done {
     let RefusedAt { sequence, place, refused } = at;
     let from = Sender::of(&refused.ingress);
     // With its time, because a node whose disk was replaced counts its blocks from one again.
     let id = format!("{}-{}-{}-{sequence}-{place}", cursor.node, cursor.shard, refused.at_ns);
-    transaction
-        .prepare_cached(
-            "INSERT INTO cdr (
-                id, node, shard, environment, received_ns, final_ns, refusal, code, proto, carrier,
-                account_from, local, peer, link, sequence, call_id, source, source_ton,
-                source_npi, destination, destination_ton, destination_npi
-             ) VALUES (
-                :id, :node, :shard, :environment, :at_ns, :at_ns, :refusal, :code, :proto,
-                :carrier, :account_from, :local, :peer, :link, :sequence, :call_id, :source,
-                :source_ton, :source_npi, :destination, :destination_ton, :destination_npi
-             ) ON CONFLICT DO NOTHING",
-        )?
-        .execute(named_params! {
-            ":id": id, ":node": cursor.node, ":shard": cursor.shard,
-            ":environment": refused.environment, ":at_ns": refused.at_ns as i64,
-            ":refusal": refused.refusal as u8, ":code": refused.code, ":proto": from.proto,
-            ":carrier": from.carrier, ":account_from": from.account,
-            ":local": from.local.to_string(), ":peer": from.peer.to_string(),
-            ":link": from.link, ":sequence": from.sequence, ":call_id": from.call_id,
-            ":source": text(refused.source.as_bytes()), ":source_ton": refused.source.ton,
-            ":source_npi": refused.source.npi,
-            ":destination": text(refused.destination.as_bytes()),
-            ":destination_ton": refused.destination.ton,
-            ":destination_npi": refused.destination.npi,
-        })?;
-    Ok(())
+    db.tell(
+        "INSERT INTO cdr (
+            id, node, shard, environment, received_ns, final_ns, refusal, code, proto, carrier,
+            account_from, local, peer, link, sequence, call_id, source, source_ton,
+            source_npi, destination, destination_ton, destination_npi
+         ) VALUES (
+            ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+            ?19, ?20, ?21, ?22
+         ) ON CONFLICT DO NOTHING",
+        given![
+            id,
+            &cursor.node,
+            cursor.shard,
+            refused.environment,
+            refused.at_ns,
+            refused.at_ns,
+            refused.refusal as u8,
+            refused.code,
+            from.proto,
+            from.carrier,
+            from.account,
+            from.local.to_string(),
+            from.peer.to_string(),
+            from.link,
+            from.sequence,
+            from.call_id,
+            text(refused.source.as_bytes()),
+            refused.source.ton,
+            refused.source.npi,
+            text(refused.destination.as_bytes()),
+            refused.destination.ton,
+            refused.destination.npi,
+        ],
+    )
 }
 
 /// The contacts of an account are now these; the latest stay.
-pub(super) fn contacts(transaction: &Transaction<'_>, contacts: &Contacts) -> Done {
+pub(super) fn contacts(db: &Db, contacts: &Contacts) -> Done {
     let rows: Vec<_> = contacts
         .rows
         .iter()
@@ -237,19 +250,17 @@ pub(super) fn contacts(transaction: &Transaction<'_>, contacts: &Contacts) -> Do
             })
         })
         .collect();
-    transaction
-        .prepare_cached(
-            "INSERT INTO contact (environment, account, at_ns, rows) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET at_ns = excluded.at_ns, rows = excluded.rows
+    db.tell(
+        "INSERT INTO contact (environment, account, at_ns, rows) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (environment, account) DO UPDATE SET at_ns = excluded.at_ns, rows = excluded.rows
              WHERE contact.at_ns <= excluded.at_ns",
-        )?
-        .execute(params![
+        given![
             contacts.environment,
             contacts.account,
-            contacts.at_ns as i64,
+            contacts.at_ns,
             serde_json::Value::from(rows).to_string()
-        ])?;
-    Ok(())
+        ],
+    )
 }
 
 /// What both ways in have in common.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rusqlite::params;
 use serde::Serialize;
 
-use super::Store;
 use super::objects::replace;
+use super::shared::{count_drafts, follow};
+use super::{Db, Store, given};
 use crate::fault::Outcome;
 use crate::model::{Body, Key, Model};
+use crate::names::Lead;
 
 /// One generation, for the history.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -43,23 +44,21 @@ pub struct NewGeneration {
     pub of_rollback: Option<u64>,
     /// What becomes of which object.
     pub changes: BTreeMap<Key, Option<Arc<Body>>>,
+    /// Where names of trunks lead from now on.
+    pub places: BTreeMap<String, Vec<Lead>>,
 }
 
 impl Store {
     pub(super) fn newest_generation(&self) -> Outcome<u64> {
-        let newest: Option<i64> =
-            self.db.query_row("SELECT max(number) FROM generation", [], |row| row.get(0))?;
-        Ok(newest.unwrap_or_default() as u64)
+        let sql = "SELECT max(number) FROM generation";
+        let newest: Option<Option<u64>> = self.db.one(sql, &[], |row| row.get(0))?;
+        Ok(newest.flatten().unwrap_or_default())
     }
 
     /// When a generation was committed, Unix nanoseconds; `None` if there is no such generation.
     pub fn generation_at_ns(&self, number: u64) -> Outcome<Option<u64>> {
-        let mut statement =
-            self.db.prepare_cached("SELECT at_ns FROM generation WHERE number = ?1")?;
-        let mut rows = statement.query([number as i64])?;
-        let row = rows.next()?;
-        let at_ns: Option<i64> = row.map(|row| row.get(0)).transpose()?;
-        Ok(at_ns.map(|at_ns| at_ns as u64))
+        let sql = "SELECT at_ns FROM generation WHERE number = ?1";
+        self.db.one(sql, given![number], |row| row.get(0))
     }
 
     /// The model a new generation would make.
@@ -82,51 +81,63 @@ impl Store {
     /// Makes a generation the live one. The author's draft ends with it, unless it brought an
     /// older generation back.
     pub fn install(&mut self, new: &NewGeneration, model: Model) -> Outcome<()> {
-        let transaction = self.db.transaction()?;
-        for (key, body) in &new.changes {
-            replace(&transaction, key, body.as_deref(), new.number)?;
-        }
-        transaction.execute(
-            "INSERT INTO generation (number, at_ns, author, message, of_rollback, changes)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                new.number as i64,
-                new.at_ns as i64,
-                new.author,
-                new.message,
-                new.of_rollback.map(|number| number as i64),
-                new.changes.len() as i64
-            ],
-        )?;
-        if new.of_rollback.is_none() {
-            transaction.execute("DELETE FROM draft WHERE author = ?1", [&new.author])?;
-        }
-        transaction.commit()?;
+        let before = self.generation;
+        let drafts = self.db.whole(|db| {
+            follow(db, before, new.number)?;
+            write(db, new)?;
+            count_drafts(db)
+        })?;
         self.live = model;
         self.generation = new.number;
-        self.desks.clear();
+        self.names.learn(&new.places);
+        self.forget_desks();
+        self.drafts_are(drafts);
         self.charge_on.clear();
         Ok(())
     }
 
     /// The latest generations, newest first.
     pub fn history(&self, limit: usize) -> Outcome<Vec<GenerationRow>> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT number, at_ns, author, message, of_rollback, changes
-             FROM generation ORDER BY number DESC LIMIT ?1",
-        )?;
-        let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
-            let (number, at_ns, changes): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(5)?);
-            let of_rollback: Option<i64> = row.get(4)?;
+        let sql = "SELECT number, at_ns, author, message, of_rollback, changes
+             FROM generation ORDER BY number DESC LIMIT ?1";
+        self.db.all(sql, given![limit], |row| {
             Ok(GenerationRow {
-                generation: number as u64,
-                at: crate::clock::rfc3339(at_ns as u64, 3),
+                generation: row.get(0)?,
+                at: crate::clock::rfc3339(row.get(1)?, 3),
                 author: row.get(2)?,
                 message: row.get(3)?,
-                of_rollback: of_rollback.map(|number| number as u64),
-                changes: changes as u64,
+                of_rollback: row.get(4)?,
+                changes: row.get(5)?,
             })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
+}
+
+/// Writes what a generation is made of.
+fn write(db: &Db, new: &NewGeneration) -> Outcome<()> {
+    for (key, body) in &new.changes {
+        replace(db, key, body.as_deref(), new.number)?;
+    }
+    for (place, leads) in &new.places {
+        let leads = serde_json::to_string(leads)?;
+        let sql = "INSERT INTO place (name, leads) VALUES (?1, ?2)
+             ON CONFLICT (name) DO UPDATE SET leads = excluded.leads";
+        db.tell(sql, given![place, leads])?;
+    }
+    db.tell(
+        "INSERT INTO generation (number, at_ns, author, message, of_rollback, changes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        given![
+            new.number,
+            new.at_ns,
+            &new.author,
+            &new.message,
+            new.of_rollback,
+            new.changes.len()
+        ],
+    )?;
+    if new.of_rollback.is_none() {
+        db.tell("DELETE FROM draft WHERE author = ?1", given![&new.author])?;
+    }
+    Ok(())
 }

@@ -7,14 +7,11 @@
 
 use std::collections::BTreeMap;
 
-use routing::journal::{Ack, Attempt, Contacts, Outcome as Ending, Record, Refused, Taken};
-use routing::{MessageId, Sms};
-use rusqlite::{OptionalExtension, Transaction, params};
-
-use super::Store;
-use super::facts;
+use super::{Db, Store, facts, given};
 use crate::fault::Outcome;
 use crate::model::{Body, Kind};
+use routing::journal::{Ack, Attempt, Contacts, Outcome as Ending, Record, Refused, Taken};
+use routing::{MessageId, Sms};
 
 /// How far the journal of a shard was harvested.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -143,17 +140,10 @@ impl Batch {
 impl Store {
     /// How far a shard was harvested.
     pub fn cursor(&self, node: &str, shard: u8) -> Outcome<Cursor> {
+        let sql = "SELECT volume, octet, sequence FROM cursor WHERE node = ?1 AND shard = ?2";
         let known = self
             .db
-            .prepare_cached(
-                "SELECT volume, offset, sequence FROM cursor WHERE node = ?1 AND shard = ?2",
-            )?
-            .query_row(params![node, shard], |row| {
-                let (volume, offset, sequence): (i64, i64, i64) =
-                    (row.get(0)?, row.get(1)?, row.get(2)?);
-                Ok((volume as u64, offset as u64, sequence as u64))
-            })
-            .optional()?;
+            .one(sql, given![node, shard], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         let (volume, offset, sequence) = known.unwrap_or_default();
         Ok(Cursor { node: node.to_owned(), shard, volume, offset, sequence })
     }
@@ -169,41 +159,7 @@ impl Store {
                 charges.insert(moment, self.charge_on(carrier, sms.generation)?);
             }
         }
-        let transaction = self.db.transaction()?;
-        for (id, happened) in &batch.messages {
-            let id = id.to_string();
-            if let Some(sms) = &happened.sms {
-                let charge_on = sms.payer().and_then(|one| charges.get(&(one, sms.generation)));
-                let charge_on = charge_on.map(|word| pays_on(word, sms));
-                facts::accept(&transaction, &id, &batch.cursor, sms, charge_on)?;
-            }
-            if let Some(sms) = &happened.moved {
-                facts::moved(&transaction, &id, sms)?;
-            }
-            if let Some(attempt) = &happened.attempt {
-                facts::attempt(&transaction, &id, attempt)?;
-            }
-            if let Some(taken) = &happened.taken {
-                facts::taken(&transaction, &id, taken)?;
-            }
-            if let Some(ending) = &happened.ending {
-                facts::ending(&transaction, &id, ending)?;
-            }
-            if let Some(ack) = &happened.ack {
-                facts::ack(&transaction, &id, ack)?;
-            }
-            if happened.sms.is_some() || happened.ending.is_some() {
-                charge(&transaction, &id)?;
-            }
-        }
-        for refused in &batch.refused {
-            facts::refused(&transaction, &batch.cursor, refused)?;
-        }
-        for contacts in batch.contacts.values() {
-            facts::contacts(&transaction, contacts)?;
-        }
-        put_cursor(&transaction, &batch.cursor)?;
-        Ok(transaction.commit()?)
+        self.db.whole(|db| take(db, batch, &charges))
     }
 
     /// When a carrier was charged at a generation; `accepted` if nobody knows that carrier.
@@ -227,36 +183,63 @@ fn pays_on(charge_on: &'static str, sms: &Sms) -> &'static str {
     if waits && charge_on == "accepted" { "answered" } else { charge_on }
 }
 
-/// Charges a message if its moment has come; once, however often it is asked for.
-fn charge(transaction: &Transaction<'_>, id: &str) -> rusqlite::Result<()> {
-    let (delivered, taken) = (routing::State::Delivered as u8, routing::State::Accepted as u8);
-    transaction
-        .prepare_cached(
-            "INSERT INTO ledger (message_id, leg, kind, carrier, received_ns, amount_micros)
-             SELECT id, 'customer', 'charge', carrier, received_ns, charge_micros
-             FROM cdr WHERE id = ?1 AND carrier IS NOT NULL AND tariff IS NOT NULL
-                AND (charge_on = 'accepted' OR state = ?2
-                    OR charge_on = 'answered' AND state = ?3)
-             ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![id, delivered, taken])?;
-    Ok(())
+/// Carriers and generations, and when they were charged.
+type Charges = BTreeMap<(u32, u64), &'static str>;
+
+/// Writes everything that a batch says.
+fn take(db: &Db, batch: &Batch, charges: &Charges) -> Outcome<()> {
+    for (id, happened) in &batch.messages {
+        let id = id.to_string();
+        if let Some(sms) = &happened.sms {
+            let charge_on = sms.payer().and_then(|one| charges.get(&(one, sms.generation)));
+            let charge_on = charge_on.map(|word| pays_on(word, sms));
+            facts::accept(db, &id, &batch.cursor, sms, charge_on)?;
+        }
+        if let Some(sms) = &happened.moved {
+            facts::moved(db, &id, sms)?;
+        }
+        if let Some(attempt) = &happened.attempt {
+            facts::attempt(db, &id, attempt)?;
+        }
+        if let Some(taken) = &happened.taken {
+            facts::taken(db, &id, taken)?;
+        }
+        if let Some(ending) = &happened.ending {
+            facts::ending(db, &id, ending)?;
+        }
+        if let Some(ack) = &happened.ack {
+            facts::ack(db, &id, ack)?;
+        }
+        if happened.sms.is_some() || happened.ending.is_some() {
+            charge(db, &id)?;
+        }
+    }
+    for refused in &batch.refused {
+        facts::refused(db, &batch.cursor, refused)?;
+    }
+    for contacts in batch.contacts.values() {
+        facts::contacts(db, contacts)?;
+    }
+    put_cursor(db, &batch.cursor)
 }
 
-fn put_cursor(transaction: &Transaction<'_>, cursor: &Cursor) -> rusqlite::Result<()> {
-    transaction
-        .prepare_cached(
-            "INSERT INTO cursor (node, shard, volume, offset, sequence)
-             VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET volume = excluded.volume, offset = excluded.offset,
-                sequence = excluded.sequence",
-        )?
-        .execute(params![
-            cursor.node,
-            cursor.shard,
-            cursor.volume as i64,
-            cursor.offset as i64,
-            cursor.sequence as i64
-        ])?;
-    Ok(())
+/// Charges a message if its moment has come; once, however often it is asked for.
+fn charge(db: &Db, id: &str) -> Outcome<()> {
+    let (delivered, taken) = (routing::State::Delivered as u8, routing::State::Accepted as u8);
+    let sql = "INSERT INTO ledger (message_id, leg, kind, carrier, received_ns, amount_micros)
+         SELECT id, 'customer', 'charge', carrier, received_ns, charge_micros
+         FROM cdr WHERE id = ?1 AND carrier IS NOT NULL AND tariff IS NOT NULL
+            AND (charge_on = 'accepted' OR state = ?2
+                OR charge_on = 'answered' AND state = ?3)
+         ON CONFLICT DO NOTHING";
+    db.tell(sql, given![id, delivered, taken])
+}
+
+fn put_cursor(db: &Db, cursor: &Cursor) -> Outcome<()> {
+    let Cursor { node, shard, volume, offset, sequence } = cursor;
+    let sql = "INSERT INTO cursor (node, shard, volume, octet, sequence)
+         VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (node, shard) DO UPDATE SET volume = excluded.volume,
+            octet = excluded.octet, sequence = excluded.sequence";
+    db.tell(sql, given![node, *shard, *volume, *offset, *sequence])
 }

@@ -1,34 +1,63 @@
-//! The steps from an empty file to the store of this version.
+//! The steps from an empty database to the store of this version.
 
-use rusqlite::{Connection, Transaction};
-
+use super::{Db, given};
 use crate::fault::{Fault, Outcome};
 
-/// Brings the file up to date, one transaction a step.
-pub(super) fn migrate(db: &mut Connection) -> Outcome<()> {
-    let version: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let version = version as usize;
-    if version > STEPS.len() {
-        return Err(Fault::failed(format!(
-            "the store has version {version}, this binary knows {}",
-            STEPS.len()
-        ))
-        .cure("run the newer binary, or restore an older store"));
+/// Brings the store up to date, whole or not at all.
+pub(super) fn migrate(db: &Db) -> Outcome<()> {
+    db.whole(|db| {
+        let version = version(db)?;
+        if version > STEPS.len() {
+            return Err(Fault::failed(format!(
+                "the store has version {version}, this binary knows {}",
+                STEPS.len()
+            ))
+            .cure("run the newer binary, or restore an older store"));
+        }
+        if version == STEPS.len() {
+            return Ok(());
+        }
+        for step in &STEPS[version..] {
+            db.script(&spoken(db, step))?;
+        }
+        if db.is_shared() {
+            db.tell("UPDATE store_version SET version = ?1", given![STEPS.len()])
+        } else {
+            db.script(&format!("PRAGMA user_version = {}", STEPS.len()))
+        }
+    })
+}
+
+/// How many steps were taken; of several controls that ask at once, one goes on.
+fn version(db: &Db) -> Outcome<usize> {
+    let sql = if db.is_shared() {
+        db.script(
+            "SELECT pg_advisory_xact_lock(82838);
+             CREATE TABLE IF NOT EXISTS store_version (version BIGINT NOT NULL);
+             INSERT INTO store_version SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM store_version);",
+        )?;
+        "SELECT version FROM store_version"
+    } else {
+        "PRAGMA user_version"
+    };
+    let version: Option<u64> = db.one(sql, &[], |row| row.get(0))?;
+    Ok(version.unwrap_or_default() as usize)
+}
+
+/// A step as the database at hand speaks: steps are written for SQLite.
+fn spoken(db: &Db, step: &str) -> String {
+    if !db.is_shared() {
+        return step.to_owned();
     }
-    for (number, step) in (1i64..).zip(STEPS).skip(version) {
-        let step_up = |transaction: &Transaction<'_>| {
-            transaction.execute_batch(step)?;
-            transaction.pragma_update(None, "user_version", number)
-        };
-        let transaction = db.transaction()?;
-        step_up(&transaction)?;
-        transaction.commit()?;
-    }
-    Ok(())
+    step.replace(") STRICT, WITHOUT ROWID;", ");")
+        .replace(") STRICT;", ");")
+        .replace("INTEGER", "BIGINT")
+        // Texts stand in the order of their octets, whatever the server's language is.
+        .replace("TEXT", "TEXT COLLATE \"C\"")
 }
 
 /// A step never changes once it was released; a new one is added behind it.
-const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS];
+const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS, SHARED];
 
 /// Sms change their connection, and have a name that all environments share.
 const MOVES: &str = "
@@ -41,6 +70,24 @@ const COSTS: &str = "
 ALTER TABLE cdr ADD COLUMN cost_tariff INTEGER;
 ALTER TABLE cdr ADD COLUMN cost_micros INTEGER;
 ";
+
+/// Several controls may share the store, and what names of trunks lead to.
+const SHARED: &str = r#"
+ALTER TABLE cursor RENAME COLUMN "offset" TO octet;
+
+CREATE TABLE revision (
+    one        INTEGER PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    drafts     INTEGER NOT NULL
+) STRICT;
+INSERT INTO revision (one, generation, drafts)
+    SELECT 1, coalesce(max(number), 0), 0 FROM generation;
+
+CREATE TABLE place (
+    name  TEXT NOT NULL PRIMARY KEY,
+    leads TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"#;
 
 const MODEL: &str = "
 CREATE TABLE identity (
@@ -83,12 +130,12 @@ CREATE TABLE generation (
 ) STRICT;
 ";
 
-const HAPPENED: &str = "
+const HAPPENED: &str = r#"
 CREATE TABLE cursor (
     node     TEXT NOT NULL,
     shard    INTEGER NOT NULL,
     volume   INTEGER NOT NULL,
-    offset   INTEGER NOT NULL,
+    "offset" INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
     PRIMARY KEY (node, shard)
 ) STRICT, WITHOUT ROWID;
@@ -167,4 +214,4 @@ CREATE TABLE contact (
     rows        TEXT NOT NULL,
     PRIMARY KEY (environment, account)
 ) STRICT, WITHOUT ROWID;
-";
+"#;

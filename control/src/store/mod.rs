@@ -1,10 +1,12 @@
-//! The store: one SQLite file, written by one thread.
+//! The store: one SQLite file, or a PostgreSQL that several controls share ([`Place`]), written
+//! by one thread.
 //!
 //! Every object is a row with the generations between which it was true, so drafts, diff,
 //! rollback and history are one mechanism for every noun. What was harvested from the
-//! journals lies in the same file, so a batch and the place in the journal where the next one
+//! journals lies in the same place, so a batch and the place in the journal where the next one
 //! begins are committed together.
 
+mod db;
 mod drafts;
 mod facts;
 mod generations;
@@ -12,10 +14,14 @@ mod ingest;
 mod migrations;
 mod objects;
 mod open;
+mod shared;
 mod writer;
 
+pub(crate) use db::given;
+pub use db::{Cell, Column, Db, Param, Place, Read, Row, Server};
 pub use drafts::{Desk, Drafted};
 pub use generations::{GenerationRow, NewGeneration};
 pub use ingest::{Batch, Cursor, Happened, RefusedAt};
-pub use open::{Store, open_reader};
+pub(crate) use objects::BODY_AT;
+pub use open::Store;
 pub use writer::Writer;

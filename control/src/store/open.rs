@@ -1,14 +1,11 @@
 //! Opens the file.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
-
-use super::Desk;
 use super::migrations::migrate;
+use super::{Db, Desk, Place};
 use crate::fault::{Fault, Outcome};
 use crate::model::Model;
 use crate::names::Names;
@@ -16,12 +13,14 @@ use crate::tables::Tables;
 
 /// The store, with the live model in memory.
 pub struct Store {
-    pub(super) db: Connection,
-    pub(super) path: PathBuf,
+    pub(super) db: Db,
+    pub(super) place: Place,
     pub(super) tables: Arc<Tables>,
     pub(super) names: Names,
     pub(super) live: Model,
     pub(super) generation: u64,
+    /// How often drafts had changed when the desks were as they are; `None` if nobody knows.
+    pub(super) drafts: Option<u64>,
     /// By author.
     pub(super) desks: HashMap<String, Desk>,
     /// When a carrier was charged, by carrier and generation.
@@ -29,32 +28,28 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in a folder, making both where they are missing. What is made of tables is
-    /// published in the folder of `plans`.
-    pub fn open(folder: &Path, plans: &Path) -> Outcome<Self> {
+    /// Opens a store, which may be on a server, making it where it is missing. The folder keeps
+    /// the files of rows; what is made of them is published in the folder of `plans`.
+    pub fn open(folder: &Path, plans: &Path, place: Place) -> Outcome<Self> {
         let fault = |error| Fault::failed(format!("folder {}: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(fault)?;
-        let path = folder.join("signalbox.db");
-        let mut db = Connection::open(&path)?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
-        db.pragma_update(None, "synchronous", "FULL")?;
-        db.busy_timeout(PATIENCE)?;
-        db.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        migrate(&mut db)?;
+        let db = place.writer()?;
+        migrate(&db)?;
         let tables = Arc::new(Tables::new(folder.join("tables"), plans).map_err(fault)?);
-        let names = Names::open(folder).map_err(fault)?;
         let mut store = Self {
             db,
-            path,
+            place,
             tables,
-            names,
+            names: Names::default(),
             live: Model::default(),
             generation: 0,
+            drafts: None,
             desks: HashMap::new(),
             charge_on: HashMap::new(),
         };
         store.generation = store.newest_generation()?;
         store.live = store.model_at(store.generation)?;
+        store.names = store.known_names()?;
         store.tables.sweep(&store.named_files()?).map_err(fault)?;
         Ok(store)
     }
@@ -79,28 +74,8 @@ impl Store {
         &self.names
     }
 
-    /// The same, to learn another answer.
-    pub fn names_mut(&mut self) -> &mut Names {
-        &mut self.names
-    }
-
-    /// Where the file is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Where it is.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 }
-
-/// Opens the file for long questions that must not hold up the writer.
-pub fn open_reader(path: &Path) -> Outcome<Connection> {
-    let db = Connection::open_with_flags(
-        path,
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )?;
-    db.busy_timeout(PATIENCE)?;
-    Ok(db)
-}
-
-/// How long a statement waits for somebody else, such as a backup.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-const STATEMENTS_MAX: usize = 64;

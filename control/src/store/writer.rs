@@ -20,6 +20,10 @@ impl Writer {
         let (jobs, mut inbox) = mpsc::channel::<Job>(JOBS_MAX);
         let thread = std::thread::Builder::new().name("store".to_owned()).spawn(move || {
             while let Some(job) = inbox.blocking_recv() {
+                if let Err(fault) = store.catch_up() {
+                    // What is in memory may still be looked at; what must be written will fail.
+                    tracing::warn!(error = %fault.error, "what others changed cannot be read");
+                }
                 job(&mut store);
             }
         })?;

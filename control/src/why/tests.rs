@@ -7,11 +7,11 @@ use super::*;
 use crate::compile::snapshot;
 use crate::explain::answer;
 use crate::fault::Code;
-use crate::store::{Batch, open_reader};
+use crate::store::Batch;
 use crate::testing::{World, life, refused, sms};
 
 fn why(world: &World, id: &str) -> Outcome<Why> {
-    let case = find(&open_reader(world.store.path()).unwrap(), id)?;
+    let case = find(&world.store.place().reader().unwrap(), id)?;
     let model = world.store.model_at(case.generation)?;
     let plan = snapshot(&model, &world.store.tables(), case.generation)?;
     let decision = answer(&plan, &[], &case.question)?;
