@@ -43,7 +43,7 @@ impl Half {
             || !self.folder.join("plan").join(&name).exists()
         {
             assert!(now() < until, "{name} is not published in {}", self.folder.display());
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::park_timeout(Duration::from_millis(10));
         }
         std::fs::read(self.folder.join("plan").join(name)).unwrap()
     }

@@ -119,7 +119,7 @@ fn a_draft_is_the_same_wherever_its_author_looks() {
 
 #[test]
 fn a_store_of_a_file_counts_its_generations_too() {
-    let mut world = World::at(|folder| Place::in_folder(folder)).told();
+    let mut world = World::at(Place::in_folder).told();
     let new = NewGeneration {
         number: 9,
         at_ns: 1,
