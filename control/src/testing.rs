@@ -17,10 +17,7 @@ use crate::generations::{Committed, Reason, commit};
 use crate::model::{Key, Kind};
 use crate::publish::Publisher;
 use crate::seal::Seal;
-use crate::store::{Place, Store};
-
-pub(crate) mod place;
-pub(crate) mod server;
+use crate::store::{Place, Store, testing};
 
 /// A store, a plan folder and a seal in a folder of their own.
 pub(crate) struct World {
@@ -33,7 +30,7 @@ pub(crate) struct World {
 impl World {
     /// Nothing in it.
     pub(crate) fn empty() -> Self {
-        Self::at(place::fresh)
+        Self::at(testing::fresh)
     }
 
     /// Nothing of its own in it: its store may be one that others use.

@@ -252,7 +252,8 @@ pub(super) fn contacts(db: &Db, contacts: &Contacts) -> Done {
         .collect();
     db.tell(
         "INSERT INTO contact (environment, account, at_ns, rows) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT (environment, account) DO UPDATE SET at_ns = excluded.at_ns, rows = excluded.rows
+             ON CONFLICT (environment, account) DO UPDATE SET at_ns = excluded.at_ns,
+                rows = excluded.rows
              WHERE contact.at_ns <= excluded.at_ns",
         given![
             contacts.environment,

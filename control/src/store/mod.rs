@@ -18,6 +18,8 @@ mod shared;
 mod writer;
 
 pub(crate) use db::given;
+#[cfg(test)]
+pub(crate) use db::testing;
 pub use db::{Cell, Column, Db, Param, Place, Read, Row, Server};
 pub use drafts::{Desk, Drafted};
 pub use generations::{GenerationRow, NewGeneration};

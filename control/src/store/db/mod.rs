@@ -9,6 +9,8 @@ mod place;
 mod postgres;
 mod row;
 mod sqlite;
+#[cfg(test)]
+pub(crate) mod testing;
 mod value;
 
 pub use handle::Db;

@@ -3,10 +3,9 @@ use serde_json::json;
 use crate::fault::Code;
 use crate::generations::{Reason, roll_back};
 use crate::names::Lead;
+use crate::store::testing::{Postgres, on_server};
 use crate::store::{NewGeneration, Place};
 use crate::testing::World;
-use crate::testing::place::on_server;
-use crate::testing::server::Postgres;
 use crate::together::follow;
 
 /// Two controls, each with a folder of its own, and one store; the seal is the site's.
