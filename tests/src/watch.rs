@@ -119,10 +119,11 @@ impl Watch {
             return self.wrong(now, "a deliver_sm that cannot be read".to_owned());
         };
         let id = Receipt::of(&message).and_then(|receipt| MessageId::parse(receipt.id).ok());
+        let is_final = message.is_receipt();
         let Some(id) = id else {
             return self.wrong(now, "a receipt without an id".to_owned());
         };
-        if !self.settled.contains(&id) {
+        if is_final && !self.settled.contains(&id) {
             self.wrong(now, format!("receipt of {id} before its outcome was durable"));
         }
         if !self.answered.contains(&id) && !self.answers_lost {

@@ -235,7 +235,8 @@ pub struct Order {
     pub replaces: bool,
 }
 
-/// A final receipt on its way to a bind of the carrier that sent the Sms.
+/// A receipt on its way to a bind of the carrier that sent the Sms; of one whose state is not
+/// final nobody hears what became of it.
 #[derive(Clone, Debug)]
 pub struct Receipt {
     /// The Sms it is about.

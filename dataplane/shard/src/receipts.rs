@@ -6,6 +6,7 @@
 //! the carrier's binds hold.
 
 mod encode;
+mod onway;
 mod queue;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -187,6 +188,10 @@ impl Shard {
     /// Another shard's receipt for a carrier that was bound here a moment ago.
     pub(crate) fn handle_guest_receipt(&mut self, owner: ShardId, receipt: Receipt) {
         let key = (receipt.environment, receipt.carrier);
+        if !receipt.state.is_final() {
+            self.send_receipt(owner, &receipt);
+            return;
+        }
         if self.binds.receivers(key).next().is_none() {
             return self.receipted(owner, receipt.id, ReceiptAnswer::Lost);
         }
@@ -205,7 +210,10 @@ impl Shard {
         let takes = |id: &LinkId| self.takes_receipts(*id);
         let Some(id) = self.binds.receivers(key).find(takes) else { return false };
         let Some(link) = self.links.get_mut(id) else { return false };
-        let asked = Asked::Receipt(owner, receipt.id);
+        let asked = match receipt.state.is_final() {
+            true => Asked::Receipt(owner, receipt.id),
+            false => Asked::Notification,
+        };
         let Ok(sequence) = link.session.ask(self.at.now, Command::DeliverSm, asked) else {
             return false;
         };

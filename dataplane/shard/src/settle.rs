@@ -134,9 +134,15 @@ impl Shard {
             return self.settle(id, state, code);
         }
         flight.stage = Stage::Waiting;
-        let key = (flight.sms.environment, target_id(flight.sms.target));
+        let (key, is_first) =
+            ((flight.sms.environment, target_id(flight.sms.target)), flight.attempts == 1);
         match flight.sms.target {
-            Target::Account(_) => self.inbox_failed(key, id),
+            Target::Account(_) => {
+                if is_first {
+                    self.tell_on_way(id, verdict.last().1);
+                }
+                self.inbox_failed(key, id);
+            }
             Target::Connection { .. } => self.cannot_go(key, id, verdict),
         }
     }

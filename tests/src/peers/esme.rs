@@ -98,6 +98,8 @@ pub struct Esme {
     pub replies: Vec<Reply>,
     /// The receipts it took.
     pub receipts: Vec<Taken>,
+    /// The intermediate notifications it took.
+    pub notifications: Vec<Taken>,
     /// PDUs it understood nothing of, with their status and sequence_number.
     pub others: Vec<(Command, Status, u32)>,
     /// The same PDUs as they came, while it is `raw`.
@@ -133,6 +135,7 @@ impl Esme {
             asked: Vec::new(),
             replies: Vec::new(),
             receipts: Vec::new(),
+            notifications: Vec::new(),
             others: Vec::new(),
             heard: Vec::new(),
             wrongs: Vec::new(),
@@ -372,7 +375,11 @@ impl Esme {
             return self.wrongs.push("a deliver_sm that is no receipt".to_owned());
         };
         let answered = !net.rng.permille(self.deaf);
-        self.receipts.push(Taken {
+        let kept = match message.is_receipt() {
+            true => &mut self.receipts,
+            false => &mut self.notifications,
+        };
+        kept.push(Taken {
             at: net.now,
             link: number,
             id: String::from_utf8_lossy(receipt.id).into_owned(),

@@ -18,6 +18,9 @@ use crate::net::{Event, Net, Place};
 pub enum Habit {
     /// Takes it, and says so many milliseconds later how it ended.
     Take(MessageState, u64),
+    /// Takes it, says that it is on its way in a deliver_sm of this esm_class, and a second later
+    /// that it was delivered.
+    Enroute(u8),
     /// The receipt comes before the answer that names the Sms.
     ReceiptFirst(MessageState),
     /// Takes it, and says that it was delivered when [`Smsc::release`] is called.
@@ -267,6 +270,17 @@ impl Smsc {
                 self.write(net, number, &resp);
                 let receipt = self.receipt(&message, &id, state);
                 self.write_later(net, number, ms, receipt);
+            }
+            Habit::Enroute(kind) => {
+                self.write(net, number, &resp);
+                let mut notification = self.receipt(&message, &id, MessageState::Enroute);
+                // esm_class stands behind service_type and both addresses.
+                let [from, to] = [&message.source, &message.destination];
+                let at = 16 + 1 + 3 + from.addr.len() + 3 + to.addr.len();
+                notification[at] = kind;
+                self.write_later(net, number, 10, notification);
+                let receipt = self.receipt(&message, &id, MessageState::Delivered);
+                self.write_later(net, number, 1000, receipt);
             }
             Habit::ReceiptFirst(state) => {
                 let receipt = self.receipt(&message, &id, state);

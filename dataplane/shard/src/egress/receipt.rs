@@ -30,6 +30,10 @@ impl Shard {
         let Some(key) = self.connection_of(link) else { return };
         match Kind::of(&message) {
             Kind::Receipt => self.handle_receipt(link, key, &header, &message),
+            Kind::OnWay => {
+                self.handle_on_way(key, &message);
+                self.say_deliver_resp(link, header.command, header.sequence, Status::ROK);
+            }
             Kind::Passing => {
                 self.say_deliver_resp(link, header.command, header.sequence, Status::ROK);
             }
@@ -54,6 +58,7 @@ impl Shard {
             return self.answer_receipt(asked, Status::ROK);
         };
         let Some((state, code)) = ending(&receipt) else {
+            self.handle_on_way(key, message);
             return self.answer_receipt(asked, Status::ROK);
         };
         let empty = Address::new(0, 0, b"").expect("nothing fits");
@@ -80,6 +85,21 @@ impl Shard {
             self.deadlines.arm(self.at.now, Timer::Forget);
         }
         self.parked.keep(self.at.now, early);
+    }
+
+    /// The next hop says of an Sms that it did not arrive yet: its sender may want to know.
+    fn handle_on_way(&mut self, key: ConnectionKey, message: &ShortMessage<'_>) {
+        let Some(receipt) = Receipt::of(message) else { return };
+        let source = address(&message.source);
+        let form = self.id_form(key);
+        let Self { flights, names, .. } = self;
+        let called = |id| {
+            let sms = flights.get(id).map(|flight| &flight.sms);
+            source.zip(sms).is_some_and(|(source, sms)| is_from(&source, sms))
+        };
+        if let Some(id) = names.meant(key, form, receipt.id, called) {
+            self.tell_on_way(id, code_of(receipt.err));
+        }
     }
 
     /// Is there an Sms whose name we may still hear?
@@ -153,8 +173,9 @@ impl Shard {
 enum Kind {
     /// It says how an Sms ended, or stands.
     Receipt,
-    /// It says something on the way that changes nothing: an intermediate notification, or the
-    /// acknowledgement of an SME that nobody asked for.
+    /// It says that an Sms did not arrive yet: an intermediate notification.
+    OnWay,
+    /// It changes nothing: the acknowledgement of an SME that nobody asked for.
     Passing,
     /// It is an Sms itself.
     Sms,
@@ -167,6 +188,7 @@ impl Kind {
         let reports = tlvs.get(tag::RECEIPTED_MESSAGE_ID).is_some();
         match message.esm_class & esm_class::TYPE_MASK {
             esm_class::TYPE_RECEIPT => Self::Receipt,
+            esm_class::TYPE_INTERMEDIATE => Self::OnWay,
             0 if reports && tlvs.get(tag::MESSAGE_STATE).is_some() => Self::Receipt,
             0 => Self::Sms,
             _ => Self::Passing,

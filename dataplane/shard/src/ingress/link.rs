@@ -207,6 +207,10 @@ impl Shard {
                 self.continue_receipts(id);
                 self.finish_unbind(id);
             }
+            Answer::Expected(Asked::Notification) | Answer::Late(Asked::Notification) => {
+                self.continue_receipts(id);
+                self.finish_unbind(id);
+            }
             // The answer to an enquire_link needs no memory.
             Answer::Unknown if header.command == Command::EnquireLinkResp => {}
             Answer::Unknown => {
@@ -307,7 +311,7 @@ impl Shard {
     /// A request of ours will not be answered any more.
     fn handle_unknown(&mut self, asked: Asked, answer: ReceiptAnswer) {
         match asked {
-            Asked::Bind => {}
+            Asked::Bind | Asked::Notification => {}
             Asked::Submit(flight) => self.submit_unknown(flight),
             Asked::Receipt(owner, sms) => self.receipted(owner, sms, answer),
         }
@@ -340,7 +344,7 @@ impl Shard {
         for asked in expired {
             match asked {
                 Asked::Submit(flight) => self.submit_late(id, flight),
-                Asked::Bind | Asked::Receipt(..) => {
+                Asked::Bind | Asked::Receipt(..) | Asked::Notification => {
                     self.handle_unknown(asked, ReceiptAnswer::Unanswered);
                 }
             }

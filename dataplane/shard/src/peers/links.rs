@@ -69,6 +69,8 @@ pub(crate) enum Asked {
     Submit(MessageId),
     /// A deliver_sm with the receipt of this Sms, owned by that shard.
     Receipt(ShardId, MessageId),
+    /// A deliver_sm that says how an Sms stands; nothing follows from its answer.
+    Notification,
 }
 
 /// A positive answer that was written to a link.

@@ -64,7 +64,10 @@ pub(super) fn encode_receipt(
     let message = ShortMessage {
         source: smpp_address(&receipt.source),
         destination: smpp_address(&receipt.destination),
-        esm_class: esm_class::TYPE_RECEIPT,
+        esm_class: match receipt.state.is_final() {
+            true => esm_class::TYPE_RECEIPT,
+            false => esm_class::TYPE_INTERMEDIATE,
+        },
         short_message: text,
         tlvs: tlvs.view(),
         ..ShortMessage::default()
