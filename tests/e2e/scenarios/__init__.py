@@ -7,8 +7,10 @@ from scenarios import smpp_esmes, smpp_smscs, smpp_tls, smpp_table, smpp_words, 
 from scenarios import sip_streams, sip_matrix, sip_networks, texts, matrix, tables, durability
 from scenarios import sip_storm, trunks, trunks_named, proof, sip_devices
 from scenarios import nemesis, nemesis_disk
+from scenarios import handsets
 
-__all__ = ["ALL", "smoke", "carriers_to_apps", "urgent", "apps_to_apps", "apps_in_trouble",
+__all__ = ["ALL", "handsets", "smoke", "carriers_to_apps", "urgent", "apps_to_apps",
+           "apps_in_trouble",
            "entry", "entry_of_many", "ways", "settlement", "adoption", "bad_input", "smpp_esmes",
            "smpp_smscs", "smpp_tls", "smpp_table",
            "smpp_words", "smpp_load", "doctor", "sip_streams", "sip_matrix", "sip_networks",
