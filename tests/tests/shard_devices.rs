@@ -31,6 +31,27 @@ fn leave(desk: &mut Desk, device: u16) {
     desk.ask(seat(4000 + device), Wish::register("1111", gone));
 }
 
+#[test]
+fn what_stands_beside_a_text_stands_beside_it_for_every_device_also_after_a_restart() {
+    let mut desk = desk();
+    let one = register(&mut desk, 1);
+    let two = register(&mut desk, 2);
+    let headers = "X-SMS-Class: 0\r\nX-SMS-Ports: 7 8\r\n";
+    let wish = Wish { headers, ..Wish::message("1114", "1111", "flash") };
+    let answer = desk.ask(seat(4999), wish);
+    assert!(answer.starts_with("SIP/2.0 202 "), "{answer}");
+    let first = desk.take(one, 200);
+    desk.heard(two);
+    desk.restart();
+    register(&mut desk, 2);
+    let second = desk.take(two, 200);
+    for message in [first, second] {
+        assert!(message.contains("\r\nX-SMS-Class: 0\r\n"), "{message}");
+        assert!(message.contains("\r\nX-SMS-Ports: 7 8\r\n"), "{message}");
+        assert!(message.contains("\r\nPriority: urgent\r\n"), "{message}");
+    }
+}
+
 fn send(desk: &mut Desk, text: &str) {
     let answer = desk.ask(seat(4999), Wish::message("1114", "1111", text));
     assert!(answer.starts_with("SIP/2.0 202 "), "{answer}");

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use routing::{Content, DefaultAlphabet, Sms};
 use smpp::pdu::esm_class;
 use text::udh::iei;
-use text::{Alphabet, Coding, Form, Shifts, Udh, packed};
+use text::{Alphabet, Class, Coding, Form, Shifts, Udh, packed};
 
 pub(crate) use aside::Aside;
 
@@ -138,7 +138,13 @@ pub(crate) fn coded(sms: &Sms, towards: DefaultAlphabet) -> (u8, Cow<'_, [u8]>) 
             (header, spelling.shifts(), Cow::Owned(text))
         }
         Content::Coded { data_coding, octets, .. } => return (*data_coding, Cow::Borrowed(octets)),
-        Content::Text(text) => (&[][..], Shifts::NONE, Cow::Borrowed(text.as_str())),
+        Content::Text(text) => {
+            if let Some(class) = Aside::of(sms).class() {
+                let (data_coding, octets) = of_class(class, Shifts::NONE, &[], text);
+                return (data_coding, Cow::Owned(octets));
+            }
+            (&[][..], Shifts::NONE, Cow::Borrowed(text.as_str()))
+        }
     };
     let mut octets = Vec::with_capacity(header.len() + text.len());
     octets.extend_from_slice(header);
@@ -153,6 +159,31 @@ pub(crate) fn coded(sms: &Sms, towards: DefaultAlphabet) -> (u8, Cow<'_, [u8]>) 
     text::encode_to(Alphabet::Ucs2, &text, &mut octets);
     let data_coding = Alphabet::Ucs2.data_coding().expect("UCS-2 has one");
     (data_coding, Cow::Owned(octets))
+}
+
+/// A text with a class behind a header: the class stands in the data_coding, which then says the
+/// alphabet, too, whatever 0 means to the next hop.
+pub(crate) fn of_class(class: Class, shifts: Shifts, header: &[u8], text: &str) -> (u8, Vec<u8>) {
+    let mut octets = header.to_vec();
+    let gsm = Form { alphabet: Alphabet::Gsm7, shifts };
+    let alphabet = if gsm.encode_to(text, &mut octets) { Alphabet::Gsm7 } else { Alphabet::Ucs2 };
+    if alphabet == Alphabet::Ucs2 {
+        text::encode_to(Alphabet::Ucs2, text, &mut octets);
+    }
+    (classed(alphabet, Some(class)), octets)
+}
+
+/// The data_coding of an alphabet of the air interface, with a class (3GPP TS 23.038 §4): group
+/// 1111 where it has the alphabet, as most know no other.
+pub(crate) fn classed(alphabet: Alphabet, class: Option<Class>) -> u8 {
+    match (alphabet, class) {
+        (Alphabet::Gsm7, Some(class)) => 0xF0 | class as u8,
+        (Alphabet::Ucs2, Some(class)) => 0x18 | class as u8,
+        (_, Some(class)) => 0xF4 | class as u8,
+        (Alphabet::Gsm7, None) => 0x00,
+        (Alphabet::Ucs2, None) => 0x08,
+        (_, None) => 0x04,
+    }
 }
 
 /// Appends a header without the national tables it asks for: the text behind it is not written

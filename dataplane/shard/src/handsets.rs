@@ -33,7 +33,7 @@ use crate::settle::Verdict;
 use crate::shard::Shard;
 
 use self::causes::{UNSPECIFIED, cause_of, verdict_of};
-use self::parts::{Part, of_text, parts_of};
+use self::parts::{Part, parts_of, parts_of_owed};
 
 /// An attempt whose handset has not said what became of it.
 #[derive(Debug)]
@@ -135,8 +135,7 @@ impl Shard {
     fn parts(&self, branch: Branch, way: Way, letter: &Letter<'_>) -> Vec<Part> {
         let is_here = |_: &_| !way.is_owed;
         let Some(flight) = self.flights.get(branch.id).filter(is_here) else {
-            let text = str::from_utf8(letter.body.octets()).unwrap_or_default();
-            return of_text(text, 0, None, branch.id);
+            return parts_of_owed(letter, branch.id);
         };
         parts_of(&flight.sms, &letter.body, self.is_joined(branch.id))
     }

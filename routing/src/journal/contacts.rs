@@ -53,6 +53,8 @@ pub struct OwedRow {
     pub content_type: String,
     /// Its body.
     pub body: Vec<u8>,
+    /// TLVs that say its class and its ports.
+    pub tlvs: Vec<u8>,
 }
 
 /// An app that sleeps is to be woken, because a text waits for it: what a gateway to push
@@ -154,14 +156,24 @@ impl Field for OwedRow {
         self.devices.iter().for_each(|device| out.put_u64(*device));
         self.content_type.put(out);
         self.body.put(out);
+        self.tlvs.put(out);
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
         let (id, source) = (MessageId::take(reader)?, Address::take(reader)?);
         let (accepted_ns, expires_ns, attempts) = (reader.u64()?, reader.u64()?, reader.u16()?);
         let devices = (0..reader.u32()?).map(|_| reader.u64()).collect::<Result<_, _>>()?;
-        let (content_type, body) = (String::take(reader)?, Vec::take(reader)?);
-        Ok(Self { id, source, accepted_ns, expires_ns, attempts, devices, content_type, body })
+        Ok(Self {
+            id,
+            source,
+            accepted_ns,
+            expires_ns,
+            attempts,
+            devices,
+            content_type: String::take(reader)?,
+            body: Vec::take(reader)?,
+            tlvs: Vec::take(reader)?,
+        })
     }
 }
 

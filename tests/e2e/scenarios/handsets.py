@@ -1,4 +1,4 @@
-"""A handset behind an IMS, whose short messages are pycrate's; tshark reads what both sides said."""
+"""A handset behind an IMS, whose short messages are pycrate's; tshark reads both sides."""
 
 import smpplib.gsm
 

@@ -16,7 +16,7 @@ mod handset;
 mod wire;
 
 pub use body::{Asks, Report};
-use body::{asked_of, is_report, report, text_of};
+use body::{aside_of, asked_of, is_report, report, text_of};
 pub use handset::{Handset, RELAYED, is_relay, submission};
 pub use wire::Carriage;
 
@@ -40,6 +40,8 @@ pub struct Got {
     pub from: String,
     /// Its body, out of its envelope.
     pub text: String,
+    /// The type of its body, its class or a hyphen, and its ports.
+    pub aside: String,
     /// Under which name a report of it is wanted, if one is.
     pub asked: Option<String>,
     /// How often it came under a branch of its own.
@@ -104,6 +106,8 @@ pub struct Phone {
     pub agent: Option<String>,
     /// How it asks what became of its texts.
     pub asks_for: Asks,
+    /// More headers of its MESSAGEs.
+    pub headers: Vec<(&'static str, String)>,
     /// What it has of a handset, if it is one.
     pub handset: Option<Box<Handset>>,
     /// What it was told of the texts it sent.
@@ -160,6 +164,7 @@ impl Phone {
             content_type: "text/plain;charset=UTF-8".to_owned(),
             agent: None,
             asks_for: Asks::Nothing,
+            headers: Vec::new(),
             handset: None,
             reports: Vec::new(),
             expires_secs: 3600,
@@ -274,6 +279,9 @@ impl Phone {
             }
             What::Message(number) => {
                 let sent = &self.sent[number];
+                for (name, value) in &self.headers {
+                    builder.header(name, value);
+                }
                 match &sent.other {
                     Some((content_type, body, in_reply_to)) => {
                         if !in_reply_to.is_empty() {
@@ -473,6 +481,7 @@ impl Phone {
                 call_id: message.call_id().to_owned(),
                 from: user_of(message.from().uri_str()),
                 text: text_of(message),
+                aside: aside_of(message),
                 asked: asked_of(message),
                 branches: 1,
             }),

@@ -4,7 +4,6 @@ use routing::MessageId;
 use sip::registrar::{Abilities, Contact};
 use sip::{BuildError, Builder, Date, Request};
 
-use crate::content::Aside;
 use crate::egress::fork::Way;
 use crate::egress::sip::{Letter, expires_secs};
 use crate::proof::enveloped;
@@ -27,16 +26,15 @@ impl Shard {
             return to_handset(builder, request.from.host).finish_with(RELAY, &octets);
         }
         let body = &letter.body;
-        let Some(flight) = self.flights.get(id).filter(|_| !way.is_owed) else {
-            return builder.finish_with(letter.content_type, body.octets());
-        };
-        let aside = Aside::of(&flight.sms);
-        aside.put(builder);
-        if self.asks_for_proof(&flight.sms, contact, body) {
+        letter.aside.put(builder);
+        // Of what a device is owed nobody waits for a proof: its Sms is final.
+        if let Some(flight) = self.flights.get(id).filter(|_| !way.is_owed)
+            && self.asks_for_proof(&flight.sms, contact, body)
+        {
             let (from, to) = (request.from.uri(), request.to.uri());
             return builder.finish_with("message/cpim", &enveloped(flight, &from, &to, body));
         }
-        builder.finish_with(aside.content_type(body), body.octets())
+        builder.finish_with(letter.content_type, body.octets())
     }
 }
 

@@ -6,6 +6,7 @@ use routing::MessageId;
 use routing::board::Tally;
 use routing::journal::{OwedRow, Record, Wake};
 
+use crate::content::Aside;
 use crate::deadlines::Timer;
 use crate::egress::desk::Branch;
 use crate::egress::fork::{Way, key_of};
@@ -24,7 +25,8 @@ impl Shard {
         if devices.is_empty() || flight.sms.device != 0 {
             return;
         }
-        let body = self.body(flight);
+        let (body, aside, mut tlvs) = (self.body(flight), Aside::of(&flight.sms), Vec::new());
+        aside.put_tlvs(&mut tlvs);
         let row = OwedRow {
             id,
             source: flight.sms.calling(),
@@ -32,8 +34,9 @@ impl Shard {
             expires_ns: flight.sms.expires_ns,
             attempts: flight.attempts,
             devices,
-            content_type: body.content_type().to_owned(),
+            content_type: aside.content_type(&body).to_owned(),
             body: body.octets().to_vec(),
+            tlvs,
         };
         self.devices.owe(key, row, self.at.unix_ns);
         self.record_contacts(key);

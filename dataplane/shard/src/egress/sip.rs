@@ -12,7 +12,7 @@ use sip::transaction::{HashKey, Key, Timers};
 use sip::{BuildError, Builder, MAX_FORWARDS, MESSAGE_MAX, Message, Method, Party, Request};
 
 use crate::config::Config;
-use crate::content::Body;
+use crate::content::{Aside, Body};
 use crate::deadlines::Timer;
 use crate::egress::desk::{Branch, Desk, display_of, shard_of};
 use crate::egress::fork::{Rest, UNAVAILABLE, Way, key_of};
@@ -44,6 +44,7 @@ pub(crate) struct Letter<'a> {
     pub(crate) expires_ns: u64,
     pub(crate) content_type: &'a str,
     pub(crate) body: Body<'a>,
+    pub(crate) aside: Aside,
 }
 
 /// The client transactions of a shard: at most one fork for each account.
@@ -196,16 +197,18 @@ impl Shard {
                 expires_ns: row.expires_ns,
                 content_type: &row.content_type,
                 body: Body::Data(row.body.as_slice().into()),
+                aside: Aside::beside(&row.tlvs),
             });
         }
         let flight = self.flights.get(id)?;
-        let (sms, body) = (&flight.sms, self.body(flight));
+        let (sms, body, aside) = (&flight.sms, self.body(flight), Aside::of(&flight.sms));
         Some(Letter {
             source: sms.calling(),
             accepted_ns: sms.accepted_ns,
             expires_ns: sms.expires_ns,
-            content_type: body.content_type(),
+            content_type: aside.content_type(&body),
             body,
+            aside,
         })
     }
 

@@ -6,7 +6,8 @@ use text::tpdu::{self, USER_DATA_MAX};
 use text::udh::Ports;
 use text::{Alphabet, Coding, Concat, Form, Header, Languages, Reference, Udh, split};
 
-use crate::content::{Aside, Body};
+use crate::content::{Aside, Body, classed};
+use crate::egress::sip::Letter;
 
 /// One short message of a text.
 #[derive(Debug)]
@@ -27,17 +28,29 @@ pub(super) fn parts_of(sms: &Sms, body: &Body<'_>, is_joined: bool) -> Vec<Part>
     if let Some(part) = as_it_came(sms).filter(|_| !is_joined) {
         return vec![part];
     }
-    let data_coding = match &sms.content {
-        Content::Coded { data_coding, .. } => *data_coding,
-        Content::Text(_) => 0,
+    let aside = Aside::of(sms);
+    let (data_coding, ports) = match &sms.content {
+        Content::Coded { data_coding, .. } => (*data_coding, aside.ports()),
+        Content::Text(_) => (classed(Alphabet::Gsm7, aside.class()), aside.ports()),
     };
-    let ports = Aside::of(sms).ports();
     let mut parts = match body {
         Body::Text(text) => of_text(text, data_coding, ports, sms.id),
         Body::Data(octets) => of_data(octets, data_coding, ports, sms.id),
     };
     parts.iter_mut().for_each(|part| part.protocol_id = sms.protocol_id);
     parts
+}
+
+/// The same of what a device is owed.
+pub(super) fn parts_of_owed(letter: &Letter<'_>, id: MessageId) -> Vec<Part> {
+    let (octets, aside) = (letter.body.octets(), letter.aside);
+    let data_coding = classed(Alphabet::Gsm7, aside.class());
+    match str::from_utf8(octets) {
+        Ok(text) if letter.content_type.starts_with("text/plain") => {
+            of_text(text, data_coding, aside.ports(), id)
+        }
+        Ok(_) | Err(_) => of_data(octets, data_coding, aside.ports(), id),
+    }
 }
 
 /// One that a carrier sent as the air interface has it stays what it was, header and all.
@@ -62,12 +75,7 @@ fn as_it_came(sms: &Sms) -> Option<Part> {
 }
 
 /// A text in as many as its smallest form needs.
-pub(super) fn of_text(
-    text: &str,
-    data_coding: u8,
-    ports: Option<Ports>,
-    id: MessageId,
-) -> Vec<Part> {
+fn of_text(text: &str, data_coding: u8, ports: Option<Ports>, id: MessageId) -> Vec<Part> {
     let form = Form::smallest(text, Languages::NONE);
     let coding = tpdu::from_data_coding(data_coding, form.alphabet);
     let others = header_of(ports, None).octets().len().saturating_sub(1);

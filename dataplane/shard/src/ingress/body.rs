@@ -20,6 +20,8 @@ pub(crate) enum Said<'a> {
     Text(&'a str, Option<Box<Wanted>>),
     /// What became of a text of ours (RFC 5438).
     Report(Imdn<'a>),
+    /// Data, of this type.
+    Data(ContentType<'a>, &'a [u8]),
     /// A short message as the air interface has it (TS 24.341).
     Relay(&'a [u8]),
     /// Nothing that anybody waits for.
@@ -37,6 +39,8 @@ enum Kind {
     Several,
     /// A report.
     Report,
+    /// Data for a program, or for nobody we know.
+    Data,
     /// A short message of 3GPP.
     Relay,
     /// Taken and dropped.
@@ -44,7 +48,7 @@ enum Kind {
 }
 
 /// Every type we take; any other is refused with 415. docs/texts.md has the same table.
-const KINDS: [(&str, &str, Kind); 11] = [
+const KINDS: [(&str, &str, Kind); 16] = [
     ("text", "plain", Kind::Text),
     ("message", "cpim", Kind::Envelope),
     ("message", "imdn+xml", Kind::Report),
@@ -52,6 +56,11 @@ const KINDS: [(&str, &str, Kind); 11] = [
     ("multipart", "alternative", Kind::Several),
     ("multipart", "related", Kind::Several),
     ("application", "vnd.3gpp.sms", Kind::Relay),
+    ("application", "octet-stream", Kind::Data),
+    ("application", "vnd.wap.wsp", Kind::Data),
+    ("application", "vnd.nokia.ringing-tone", Kind::Data),
+    ("text", "vcard", Kind::Data),
+    ("text", "calendar", Kind::Data),
     ("application", "im-iscomposing+xml", Kind::Passing),
     ("application", "pidf+xml", Kind::Passing),
     ("application", "simple-message-summary", Kind::Passing),
@@ -66,6 +75,7 @@ pub fn kinds() -> impl Iterator<Item = (String, &'static str)> {
             Kind::Envelope => "an envelope",
             Kind::Several => "several parts",
             Kind::Report => "a report",
+            Kind::Data => "data",
             Kind::Relay => "a short message",
             Kind::Passing => "dropped",
         };
@@ -75,7 +85,13 @@ pub fn kinds() -> impl Iterator<Item = (String, &'static str)> {
 
 /// The same for an Accept (RFC 3261 §20.1); what is only dropped is not asked for.
 pub(crate) const ACCEPT: &str = "text/plain, message/cpim, message/imdn+xml, \
-    multipart/mixed, multipart/alternative, multipart/related, application/vnd.3gpp.sms";
+    multipart/mixed, multipart/alternative, multipart/related, application/vnd.3gpp.sms, \
+    application/octet-stream, application/vnd.wap.wsp, application/vnd.nokia.ringing-tone, \
+    text/vcard, text/calendar";
+
+/// What strangers are told of it who ask what we take: no answer is much longer than its question.
+pub(crate) const ACCEPT_MOSTLY: &str =
+    "text/plain, message/cpim, message/imdn+xml, multipart/mixed";
 
 /// What a body may be compressed with.
 pub(crate) const ACCEPT_ENCODING: &str = "identity, deflate";
@@ -108,6 +124,7 @@ pub(crate) fn said<'a>(message: &Message<'a>, body: &'a [u8]) -> Result<Said<'a>
         Kind::Envelope => enveloped(body),
         Kind::Several => several(&content_type, body),
         Kind::Report => report(body),
+        Kind::Data => Ok(Said::Data(content_type, body)),
         Kind::Relay => Ok(Said::Relay(body)),
         Kind::Passing => Ok(Said::Passing),
     }
@@ -133,7 +150,7 @@ fn enveloped(body: &[u8]) -> Result<Said<'_>, Refusal> {
         }
         Kind::Report => report(cpim.part.body),
         Kind::Passing => Ok(Said::Passing),
-        Kind::Envelope | Kind::Several | Kind::Relay => Err(Refusal::BadContent),
+        Kind::Envelope | Kind::Several | Kind::Data | Kind::Relay => Err(Refusal::BadContent),
     }
 }
 

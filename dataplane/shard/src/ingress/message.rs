@@ -2,7 +2,7 @@
 
 use routing::board::Tally;
 use routing::journal::Refused;
-use routing::{Address, ArchivedAccount, Content, Ingress, Number, Refusal, Trace, Wanted};
+use routing::{Address, ArchivedAccount, Ingress, Number, Refusal, Trace, Wanted};
 use sip::outbound::instance_of;
 use sip::{Message, Name, Uri};
 
@@ -11,6 +11,7 @@ use crate::doubt::likeness;
 use crate::ingress::Ticket;
 use crate::ingress::auth::Realm;
 use crate::ingress::body::{Said, said as said_by, unpacked};
+use crate::ingress::content::{Written, of_data, of_text};
 use crate::ingress::sip::Arrival;
 use crate::limits::FLOW_USED;
 use crate::mail::Order;
@@ -45,7 +46,7 @@ impl Shard {
         let body = unpacked(arrival.message);
         let said = body.as_deref().map_err(|refusal| *refusal);
         let said = said.and_then(|body| said_by(arrival.message, body));
-        let text = match said {
+        let written = match said {
             Ok(Said::Passing) => return self.absorb(arrival),
             Ok(Said::Report(imdn)) => {
                 self.handle_imdn(arrival.environment, account, &imdn);
@@ -54,14 +55,19 @@ impl Shard {
             Ok(Said::Relay(octets)) => {
                 return self.handle_rp(arrival, transaction, account, octets);
             }
-            Ok(Said::Text(text, wanted)) => Ok((text, wanted)),
+            Ok(Said::Text(text, wanted)) => {
+                of_text(arrival.message, text).map(|written| (written, wanted))
+            }
+            Ok(Said::Data(content_type, data)) => {
+                of_data(arrival.message, &content_type, data).map(|written| (written, None))
+            }
             Err(refusal) => Err(refusal),
         };
         if !self.open_server(arrival, transaction) {
             return;
         }
         self.add(Tally::Received, 1);
-        let draft = match self.draft_message(arrival, account, transaction, text) {
+        let draft = match self.draft_message(arrival, account, transaction, written) {
             Ok(draft) => draft,
             Err((refusal, called)) => {
                 return self.refuse_message(arrival, transaction, account, refusal, called);
@@ -85,7 +91,7 @@ impl Shard {
         arrival: &Arrival<'_>,
         account: u32,
         transaction: u128,
-        text: Result<(&str, Option<Box<Wanted>>), Refusal>,
+        written: Result<(Written, Option<Box<Wanted>>), Refusal>,
     ) -> Result<Draft, (Refusal, Option<Address>)> {
         let message = arrival.message;
         let refused = |refusal| (refusal, None);
@@ -115,7 +121,7 @@ impl Shard {
         };
         let digits = Address::new(1, 1, &number.digits());
         let destination = digits.ok_or_else(|| refused(Refusal::BadDestination))?;
-        let (text, wanted) = text.map_err(|refusal| (refusal, Some(destination)))?;
+        let (written, wanted) = written.map_err(|refusal| (refusal, Some(destination)))?;
         Ok(Draft {
             environment: arrival.environment,
             ingress: self.ingress_of(arrival, account, transaction),
@@ -123,12 +129,12 @@ impl Shard {
             destination,
             group: None,
             service_type: [0; 5],
-            esm_class: 0,
+            esm_class: written.esm_class,
             protocol_id: 0,
             priority: 0,
             registered_delivery: 1,
-            content: Content::Text(text.to_owned()),
-            tlvs: Vec::new(),
+            content: written.content,
+            tlvs: written.tlvs,
             domain,
             device: device(uri),
             trace: Trace::default(),

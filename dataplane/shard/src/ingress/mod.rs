@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 pub(crate) mod bind;
 pub(crate) mod body;
+mod content;
 mod counts;
 mod crowd;
 pub(crate) mod delivered;

@@ -12,7 +12,7 @@ use sip::{
 };
 
 use crate::deadlines::Timer;
-use crate::ingress::body::{ACCEPT, ACCEPT_ENCODING};
+use crate::ingress::body::{ACCEPT, ACCEPT_ENCODING, ACCEPT_MOSTLY};
 use crate::ingress::done::{Answer, Done};
 use crate::ingress::verdict::unserved;
 use crate::ingress::{NonceCounts, Sources};
@@ -173,7 +173,7 @@ impl Shard {
             Some(Method::Register) => self.handle_register(arrival, transaction),
             Some(Method::Message) => self.handle_message(arrival, transaction),
             Some(_) | None => self.refuse(arrival, 200, |builder| {
-                builder.header("Allow", ALLOW).header("Accept", ACCEPT);
+                builder.header("Allow", ALLOW).header("Accept", ACCEPT_MOSTLY);
                 builder.header("Supported", SUPPORTED);
                 builder.header("Accept-Encoding", ACCEPT_ENCODING);
             }),

@@ -7,7 +7,7 @@
 
 use routing::board::Tally;
 use routing::journal::Refused;
-use routing::{Address, Content, Ingress, Number, Refusal, Trace};
+use routing::{Address, Ingress, Number, Refusal, Trace};
 use sip::{Message, Uri};
 
 use crate::admit::Draft;
@@ -15,16 +15,18 @@ use crate::doubt::likeness;
 use crate::egress::TRACE;
 use crate::ingress::Ticket;
 use crate::ingress::body::{Said as Body, said, unpacked};
+use crate::ingress::content::{Written, of_data, of_text};
 use crate::ingress::message::{dialled, validity};
 use crate::ingress::sip::Arrival;
 use crate::limits::FLOW_USED;
 use crate::mail::Order;
 use crate::shard::Shard;
 
-/// The text of a MESSAGE, out of what it is wrapped in. A trunk is told of no reports.
-fn text(message: &Message<'_>) -> Result<String, Refusal> {
+/// What a MESSAGE says, out of what it is wrapped in. A trunk is told of no reports.
+fn written(message: &Message<'_>) -> Result<Written, Refusal> {
     match said(message, &unpacked(message)?)? {
-        Body::Text(text, _) => Ok(text.to_owned()),
+        Body::Text(text, _) => of_text(message, text),
+        Body::Data(content_type, data) => of_data(message, &content_type, data),
         Body::Report(_) | Body::Relay(_) | Body::Passing => Err(Refusal::BadContent),
     }
 }
@@ -107,6 +109,7 @@ impl Shard {
         };
         let destination =
             Address::new(1, 1, &destination.digits()).ok_or(Refusal::BadDestination)?;
+        let written = written(message)?;
         Ok(Draft {
             environment,
             ingress: self.came_by_trunk(said),
@@ -114,12 +117,12 @@ impl Shard {
             destination,
             group: None,
             service_type: [0; 5],
-            esm_class: 0,
+            esm_class: written.esm_class,
             protocol_id: 0,
             priority: 0,
             registered_delivery: 0,
-            content: Content::Text(text(message)?),
-            tlvs: Vec::new(),
+            content: written.content,
+            tlvs: written.tlvs,
             domain: None,
             device: 0,
             trace: message.header_named(TRACE).and_then(trace).unwrap_or_default(),

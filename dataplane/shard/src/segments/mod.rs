@@ -10,6 +10,7 @@
 //! Nothing of this is journaled but what is journaled of every Sms: after a restart the open
 //! segments gather again. What did not come is marked in the text.
 
+mod data;
 mod joining;
 mod key;
 mod pieces;

@@ -6,14 +6,16 @@ use std::borrow::Cow;
 use routing::{
     Charge, Content, DefaultAlphabet, MessageId, National, Refusal, Segmenting, Sms, Target,
 };
+use smpp::Tlvs;
 use smpp::pdu::esm_class;
 use smpp::tlv::{self, tag};
 use text::{Alphabet, Concat, Form, Header, Languages, Reference, Segment, Shifts, split};
 
-use crate::content;
+use crate::content::{self, Aside};
 use crate::flights::Flight;
 use crate::input::ShardId;
 use crate::limits::CONTENT_MAX;
+use crate::segments::data;
 use crate::shard::Shard;
 
 impl Shard {
@@ -21,11 +23,12 @@ impl Shard {
     /// whole. Its text is said as was agreed with the next hop: in GSM 7-bit by near relations, or
     /// with a national table.
     pub(crate) fn segments_of(&mut self, sms: &mut Sms) -> Result<Vec<Sms>, Refusal> {
-        let (Content::Text(text), Target::Connection { connection, .. }) =
-            (&mut sms.content, sms.target)
-        else {
-            return Ok(Vec::new());
-        };
+        let Target::Connection { connection, .. } = sms.target else { return Ok(Vec::new()) };
+        if data::is_long(sms) {
+            return self.segments_of_data(sms, connection);
+        }
+        let aside = Aside::of(sms);
+        let Content::Text(text) = &mut sms.content else { return Ok(Vec::new()) };
         let Some(terms) = self.connections.terms((sms.environment, connection)) else {
             return Ok(Vec::new());
         };
@@ -42,10 +45,10 @@ impl Shard {
         let (way, towards) = (manner.segments, manner.dialect.alphabet);
         let languages = Languages::from_bits(National::bits(&manner.national));
         let (text, whole) = (text.clone(), &*sms);
-        let written = Written::of(&text, towards, languages);
+        let written = Written::of(&text, towards, languages, aside);
         let wide = way == Segmenting::Udh16;
         let width = if wide { Reference::Wide } else { Reference::Narrow };
-        let segments = match split(&text, written.form, width, 0) {
+        let segments = match split(&text, written.form, width, written.others()) {
             Ok(segments) if segments.total() == 1 => {
                 written.put_alone(sms, &text);
                 return Ok(Vec::new());
@@ -70,6 +73,19 @@ impl Shard {
             written.segment(whole, way, &concat, segment.text)
         };
         Ok(segments.map(one).collect())
+    }
+
+    /// The same of data: under headers, whatever was agreed for texts, unless it goes whole.
+    fn segments_of_data(&mut self, sms: &Sms, connection: u32) -> Result<Vec<Sms>, Refusal> {
+        let Some(terms) = self.connections.terms((sms.environment, connection)) else {
+            return Ok(Vec::new());
+        };
+        let way = terms.manner.segments;
+        if way == Segmenting::Payload || terms.is_ours {
+            return Ok(Vec::new());
+        }
+        let (wide, reference) = (way == Segmenting::Udh16, self.segments.next_reference());
+        data::segments(sms, if wide { reference } else { reference & 0xFF }, wide)
     }
 
     /// Takes the segments of one text: all of them, or none.
@@ -101,14 +117,15 @@ struct Written {
     /// What data_coding 0 means there, if the text can be said in it.
     default: Option<DefaultAlphabet>,
     towards: DefaultAlphabet,
+    aside: Aside,
 }
 
 impl Written {
-    fn of(text: &str, towards: DefaultAlphabet, languages: Languages) -> Self {
+    fn of(text: &str, towards: DefaultAlphabet, languages: Languages, aside: Aside) -> Self {
         let form = Form::smallest(text, languages);
         let gsm = matches!(towards, DefaultAlphabet::Gsm | DefaultAlphabet::GsmPacked);
-        if gsm && form.shifts != Shifts::NONE {
-            return Self { form, default: Some(towards), towards };
+        if gsm && form.shifts != Shifts::NONE || aside.class().is_some() {
+            return Self { form, default: Some(towards), towards, aside };
         }
         let default = content::write(towards, Shifts::NONE, text, &mut Vec::new());
         // Whatever the next hop's own alphabet is, on the air it is one of these two.
@@ -116,7 +133,12 @@ impl Written {
             true => Form::smallest(text, Languages::NONE),
             false => Form::of(Alphabet::Ucs2),
         };
-        Self { form, default: default.then_some(towards), towards }
+        Self { form, default: default.then_some(towards), towards, aside }
+    }
+
+    /// Octets of the element that says the ports.
+    fn others(&self) -> usize {
+        if self.aside.ports().is_some() { PORTS } else { 0 }
     }
 
     /// One message says the whole text; with a national table its header says so.
@@ -124,6 +146,7 @@ impl Written {
         if self.form.shifts != Shifts::NONE {
             sms.esm_class |= esm_class::UDHI;
             sms.content = self.content(&self.header(None), text);
+            sms.tlvs = without_ports(&sms.tlvs);
         }
     }
 
@@ -131,13 +154,21 @@ impl Written {
     fn header(&self, concat: Option<&Concat>) -> Header {
         let mut header = Header::new();
         let concat = concat.map_or(Ok(()), |concat| header.push_concat(concat));
-        concat
-            .and_then(|()| header.push_shifts(self.form.shifts))
-            .expect("three elements take fourteen octets of a hundred and forty");
+        let shifts = concat.and_then(|()| header.push_shifts(self.form.shifts));
+        // Where there is no header, TLVs say them (SMPP 3.4 §5.2.12 forbids both).
+        let ports = self.aside.ports().filter(|_| !header.octets().is_empty());
+        shifts
+            .and_then(|()| ports.map_or(Ok(()), |ports| header.push_ports(ports)))
+            .expect("four elements take twenty octets of a hundred and forty");
         header
     }
 
     fn content(&self, header: &Header, text: &str) -> Content {
+        if let Some(class) = self.aside.class() {
+            let header = header.octets();
+            let (data_coding, octets) = content::of_class(class, self.form.shifts, header, text);
+            return Content::Coded { data_coding, alphabet: self.towards, octets };
+        }
         let mut octets = header.octets().to_vec();
         let data_coding = match self.default {
             Some(default) if content::write(default, self.form.shifts, text, &mut octets) => 0,
@@ -161,20 +192,41 @@ impl Written {
             }
             Segmenting::Payload => self.header(None),
         };
-        let has_header = if header.octets().is_empty() { 0 } else { esm_class::UDHI };
-        // The sum of all is the price of the whole.
-        let charge = if concat.sequence == 1 {
-            whole.charge
-        } else {
-            Charge { units: 0, amount_micros: 0, ..whole.charge }
-        };
+        let mut has_header = 0;
+        if !header.octets().is_empty() {
+            (has_header, tlvs) = (esm_class::UDHI, without_ports(&tlvs));
+        }
         let content = self.content(&header, text);
-        Sms { esm_class: whole.esm_class | has_header, tlvs, charge, content, ..whole.clone() }
+        let esm_class = whole.esm_class | has_header;
+        Sms { esm_class, tlvs, content, ..part_of(whole, concat.sequence) }
     }
+}
+
+/// A part of an Sms; the sum of all prices is that of the whole.
+pub(super) fn part_of(whole: &Sms, sequence: u8) -> Sms {
+    let charge = match sequence {
+        1 => whole.charge,
+        _ => Charge { units: 0, amount_micros: 0, ..whole.charge },
+    };
+    Sms { charge, ..whole.clone() }
+}
+
+/// What a header says is not said beside it.
+fn without_ports(tlvs: &[u8]) -> Vec<u8> {
+    let mut others = Vec::with_capacity(tlvs.len());
+    for one in Tlvs::decode(tlvs).unwrap_or(Tlvs::EMPTY).iter() {
+        if !matches!(one.tag, tag::SOURCE_PORT | tag::DEST_PORT) {
+            tlv::put(one.tag, one.value, &mut others);
+        }
+    }
+    others
 }
 
 /// Octets of UTF-8 that are one segment in any alphabet.
 const SHORT: usize = 70;
+
+/// Octets of an element with two ports of 16 bits (TS 23.040 §9.2.3.24.4).
+const PORTS: usize = 6;
 
 /// The data_coding of UCS-2 (SMPP 3.4 §5.2.19).
 const UCS2: u8 = 0x08;

@@ -99,6 +99,7 @@ pub(crate) fn all() -> Vec<Record> {
         devices: vec![7, 8],
         content_type: "text/plain".into(),
         body: b"hello".to_vec(),
+        tlvs: vec![0, 5, 0, 1, 1],
     };
     let wake = Wake { at_ns, environment: 1, account: 3, push: "fcm - x".into() };
     let via = Via::Smpp("127.0.0.3:2775".parse().unwrap());

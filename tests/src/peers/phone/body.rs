@@ -87,6 +87,15 @@ pub(super) fn text_of(message: &Message<'_>) -> String {
     String::from_utf8_lossy(body).into_owned()
 }
 
+/// The type of a MESSAGE's body, its class or a hyphen, and its ports if there are any.
+pub(super) fn aside_of(message: &Message<'_>) -> String {
+    let kind = message.content_type().and_then(Result::ok);
+    let kind = kind.map(|kind| format!("{}/{}", kind.media, kind.subtype)).unwrap_or_default();
+    let class = message.header_named("X-SMS-Class").unwrap_or("-");
+    let ports = message.header_named("X-SMS-Ports").unwrap_or_default();
+    format!("{kind} {class} {ports}").trim_end().to_owned()
+}
+
 /// The name under which a report is wanted.
 pub(super) fn asked_of(message: &Message<'_>) -> Option<String> {
     let cpim = envelope(message)?;

@@ -125,7 +125,15 @@ impl Phone {
         if let Some(text) = heard.text {
             let call_id = message.call_id().to_owned();
             let from = user_of(message.from().uri_str());
-            self.got.push(Got { at, call_id, from, text, asked: None, branches: 1 });
+            self.got.push(Got {
+                at,
+                call_id,
+                from,
+                text,
+                aside: String::new(),
+                asked: None,
+                branches: 1,
+            });
         }
         heard.answer
     }

@@ -6,7 +6,7 @@ use sip::transaction::Key;
 use sip::{Builder, Challenge, Date, MAX_FORWARDS, MESSAGE_MAX, Method, Party, Request};
 
 use super::Try;
-use crate::content::body;
+use crate::content::{Aside, body};
 use crate::egress::ConnectionKey;
 use crate::egress::desk::{BRANCH_START, display_of, put_sender};
 use crate::egress::outward::Outward;
@@ -95,7 +95,9 @@ impl Shard {
             sms.trace.onwards(mark, sms.id).encode(&mut trace);
             builder.header(TRACE, &hex(&trace));
         }
-        let finished = builder.finish_with(body.content_type(), body.octets());
+        let aside = Aside::of(sms);
+        aside.put(&mut builder);
+        let finished = builder.finish_with(aside.content_type(&body), body.octets());
         if finished.is_err() || octets.len() > MESSAGE_MAX {
             octets.clear();
         }

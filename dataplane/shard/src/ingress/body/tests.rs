@@ -25,6 +25,7 @@ fn read(headers: &str, body: &[u8]) -> Result<String, u16> {
             format!("{text} {} {} {} {:?}", w.name, w.delivered, w.failed, w.form)
         }
         Said::Report(imdn) => format!("report {}", imdn.message_id),
+        Said::Data(content_type, octets) => format!("{} {}", content_type.subtype, octets.len()),
         Said::Relay(octets) => format!("relay {}", octets.len()),
         Said::Passing => "passing".to_owned(),
     })
@@ -47,9 +48,11 @@ fn every_type_is_what_the_table_says() {
             Kind::Envelope => format!("{CPIM}Content-Type: text/plain\r\n\r\nhello"),
             Kind::Several => "--b\r\n\r\nhello\r\n--b--".to_owned(),
             Kind::Report => IMDN.to_owned(),
-            Kind::Text | Kind::Relay | Kind::Passing => "hello".to_owned(),
+            Kind::Text | Kind::Data | Kind::Relay | Kind::Passing => "hello".to_owned(),
         };
+        let data = format!("{subtype} 5");
         let expected = match kind {
+            Kind::Data => &*data,
             Kind::Text | Kind::Several => "hello",
             Kind::Envelope => "hello x1 true false Envelope",
             Kind::Report => "report m1",

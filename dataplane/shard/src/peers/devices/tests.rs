@@ -34,6 +34,7 @@ fn owed(number: u32, devices: Vec<DeviceKey>) -> OwedRow {
         devices,
         content_type: "text/plain".to_owned(),
         body: vec![b'x'; 100],
+        tlvs: Vec::new(),
     }
 }
 
