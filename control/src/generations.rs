@@ -5,6 +5,7 @@
 //! control that dies between the last two publishes at its next start what its store says.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use routing::snapshot::freeze;
@@ -15,29 +16,49 @@ use crate::compile::compile;
 use crate::diff::{Difference, diff};
 use crate::fault::{Code, Fault, Outcome};
 use crate::harm::harm;
-use crate::model::{Key, Kind, Model, check};
+use crate::model::{Body, Key, Kind, Model, check};
 use crate::names::{Lead, Names};
 use crate::publish::Publisher;
-use crate::store::{NewGeneration, Store};
+use crate::store::{Awaited, Drafted, NewGeneration, Planned, PlannedRow, Store};
 
 /// Who wants a generation, and why.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Reason {
     /// Who.
     pub author: String,
+    /// From where.
+    pub origin: String,
     /// Why.
     pub message: String,
     /// Only check and compile, and keep nothing.
     pub dry_run: bool,
     /// Do it although it looks like a mistake.
     pub force: bool,
+    /// Take it back after so long unless somebody confirms it.
+    pub confirm_for: Option<Duration>,
 }
+
+/// What a generation is made of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Of {
+    /// Its author's draft.
+    Draft,
+    /// A planned commit.
+    Plan(u64),
+    /// An older generation.
+    Rollback(u64),
+}
+
+type Changes = BTreeMap<Key, Option<Arc<Body>>>;
 
 /// What became of a commit.
 #[derive(Clone, Debug, Serialize)]
 pub struct Committed {
     /// The generation that is live now; none if there was nothing to commit.
     pub generation: Option<u64>,
+    /// When it is taken back unless it is confirmed, RFC 3339, and which generation then comes
+    /// back.
+    pub confirm: Option<(String, u64)>,
     /// What changed.
     pub changes: Vec<Difference>,
     /// How long compiling took, in microseconds.
@@ -51,6 +72,59 @@ pub struct Committed {
 /// Makes an author's draft the live generation.
 pub fn commit(store: &mut Store, publisher: &Publisher, reason: Reason) -> Outcome<Committed> {
     let draft = store.desk(&reason.author)?.draft.clone();
+    fresh(store, &draft)?;
+    make(store, publisher, reason, Of::Draft, changes_of(draft))
+}
+
+/// Makes a planned draft the live generation.
+pub fn commit_planned(
+    store: &mut Store,
+    publisher: &Publisher,
+    planned: Planned,
+) -> Outcome<Committed> {
+    let Planned { id, author, origin, message, force, draft, .. } = planned;
+    fresh(store, &draft)?;
+    let reason = Reason { author, origin, message, force, ..Reason::default() };
+    let committed = make(store, publisher, reason, Of::Plan(id), changes_of(draft))?;
+    if committed.generation.is_none() {
+        // Somebody else made it so meanwhile.
+        store.cancel(id, clock::unix_ns())?;
+    }
+    Ok(committed)
+}
+
+/// Puts an author's draft aside to be committed at a time; what would be refused now is.
+pub fn commit_at(store: &mut Store, reason: Reason, due_ns: u64) -> Outcome<PlannedRow> {
+    let now_ns = clock::unix_ns();
+    if due_ns <= now_ns {
+        return Err(Fault::invalid(format!("{} is not to come", clock::rfc3339(due_ns, 0))));
+    }
+    let draft = store.desk(&reason.author)?.draft.clone();
+    if draft.is_empty() {
+        return Err(Fault::invalid("your draft is empty: nothing to commit"));
+    }
+    fresh(store, &draft)?;
+    let number = store.generation() + 1;
+    let changes = changes_of(draft.clone());
+    let new = NewGeneration { number, changes, ..NewGeneration::default() };
+    let model = store.model_of(&new)?;
+    sound(&model)?;
+    if !reason.force {
+        harmless(store.live(), &model)?;
+    }
+    let Reason { author, origin, message, force, .. } = reason;
+    let fault = String::new();
+    let planned = Planned { id: 0, due_ns, author, origin, message, force, draft, fault };
+    let id = store.plan(&planned)?;
+    Ok(Planned { id, ..planned }.row())
+}
+
+fn changes_of(draft: BTreeMap<Key, Drafted>) -> Changes {
+    draft.into_iter().map(|(key, drafted)| (key, drafted.body)).collect()
+}
+
+/// Refuses a draft that somebody's commit overtook.
+fn fresh(store: &Store, draft: &BTreeMap<Key, Drafted>) -> Outcome<()> {
     let stale: Vec<&Key> = draft
         .iter()
         .filter(|(key, drafted)| {
@@ -67,8 +141,20 @@ pub fn commit(store: &mut Store, publisher: &Publisher, reason: Reason) -> Outco
         return Err(Fault::new(Code::Stale, error)
             .cure("look with `signalbox diff`, then `signalbox discard` and do it again"));
     }
-    let changes = draft.into_iter().map(|(key, drafted)| (key, drafted.body)).collect();
-    make(store, publisher, reason, None, changes)
+    Ok(())
+}
+
+/// Refuses to build on what may be taken back.
+fn unawaited(store: &Store, of: Of) -> Outcome<()> {
+    let Some(awaited) = store.awaited()?.filter(|_| !matches!(of, Of::Rollback(_))) else {
+        return Ok(());
+    };
+    let Awaited { generation, back_to, until_ns, author } = awaited;
+    let until = clock::rfc3339(until_ns, 0);
+    Err(Fault::invalid(format!(
+        "generation {generation} of {author} awaits its confirmation until {until}"
+    ))
+    .cure(format!("`signalbox confirm` keeps it, `signalbox rollback {back_to}` takes it back")))
 }
 
 /// Makes the model of an older generation live again, under a new number.
@@ -91,26 +177,27 @@ pub fn roll_back(
             (one.key, body)
         })
         .collect();
-    make(store, publisher, reason, Some(to), changes)
+    make(store, publisher, reason, Of::Rollback(to), changes)
 }
 
 fn make(
     store: &mut Store,
     publisher: &Publisher,
     reason: Reason,
-    of_rollback: Option<u64>,
-    changes: BTreeMap<Key, Option<std::sync::Arc<crate::model::Body>>>,
+    of: Of,
+    changes: Changes,
 ) -> Outcome<Committed> {
+    unawaited(store, of)?;
     let number = store.generation().max(publisher.highest()) + 1;
-    let Reason { author, message, dry_run, force } = reason;
-    let at_ns = clock::unix_ns();
-    let places = BTreeMap::new();
-    let new = NewGeneration { number, at_ns, author, message, of_rollback, changes, places };
+    let dry_run = reason.dry_run;
+    let force = reason.force;
+    let new = new_generation(store.generation(), number, reason, of, changes);
     let model = store.model_of(&new)?;
     let changes = diff(store.live(), &model);
     if changes.is_empty() {
         return Ok(Committed {
             generation: None,
+            confirm: None,
             changes,
             compile_us: 0,
             counts: counts(&model),
@@ -122,12 +209,13 @@ fn make(
         harmless(store.live(), &model)?;
     }
     let begun = clock::instant();
-    let mut plan = compile(&model, &store.tables(), number, at_ns)?;
+    let mut plan = compile(&model, &store.tables(), number, new.at_ns)?;
     store.names().fill(&mut plan);
     let octets = freeze(&plan);
     let compile_us = begun.elapsed().as_micros() as u64;
     let committed = Committed {
         generation: (!dry_run).then_some(number),
+        confirm: new.awaited.as_ref().map(|one| (clock::rfc3339(one.until_ns, 0), one.back_to)),
         changes,
         compile_us,
         counts: counts(&model),
@@ -152,6 +240,42 @@ fn make(
     }
     tracing::info!(generation = number, author = new.author, "committed");
     Ok(committed)
+}
+
+/// A generation that is to follow another one.
+fn new_generation(
+    before: u64,
+    number: u64,
+    reason: Reason,
+    of: Of,
+    changes: Changes,
+) -> NewGeneration {
+    let at_ns = clock::unix_ns();
+    let Reason { author, origin, message, confirm_for, .. } = reason;
+    let (of_rollback, of_plan) = match of {
+        Of::Draft => (None, None),
+        Of::Plan(id) => (None, Some(id)),
+        Of::Rollback(to) => (Some(to), None),
+    };
+    let awaited = confirm_for.map(|time| Awaited {
+        generation: number,
+        back_to: before,
+        until_ns: at_ns.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
+        author: author.clone(),
+    });
+    let places = BTreeMap::new();
+    NewGeneration {
+        number,
+        at_ns,
+        author,
+        origin,
+        message,
+        of_rollback,
+        of_plan,
+        awaited,
+        changes,
+        places,
+    }
 }
 
 /// Publishes what the store says is live if that is missing; never anything lower than what is
@@ -190,8 +314,7 @@ pub fn republish(
     let staged = publisher.stage(number, &octets).map_err(unpublished)?;
     let names = places.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
     let (author, message) = ("control".to_owned(), format!("{names} leads elsewhere"));
-    let (changes, of_rollback) = (BTreeMap::new(), None);
-    let new = NewGeneration { number, at_ns, author, message, of_rollback, changes, places };
+    let new = NewGeneration { number, at_ns, author, message, places, ..NewGeneration::default() };
     let model = store.live().clone();
     if let Err(fault) = store.install(&new, model) {
         // What was not committed must not look as if it had been.

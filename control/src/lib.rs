@@ -6,7 +6,7 @@
 //! goes on with the last generation, and the journals wait to be read.
 //!
 //! * what should be true: [`model`], [`apply`], [`diff`], [`compile`], [`publish`],
-//!   [`harm`], [`generations`], [`together`], [`tables`], [`explain`], [`why`], [`impact`],
+//!   [`harm`], [`generations`], [`timely`], [`together`], [`tables`], [`explain`], [`why`], [`impact`],
 //!   [`list`];
 //! * what happened: [`harvest`], [`cdr`], [`settle`], [`watch`] for how it goes right now, and
 //!   [`doctor`] for what peers really do;
@@ -37,6 +37,7 @@ pub mod seal;
 pub mod settle;
 pub mod store;
 pub mod tables;
+pub mod timely;
 pub mod together;
 pub mod watch;
 pub mod why;

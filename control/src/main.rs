@@ -14,6 +14,7 @@ use control::publish::Publisher;
 use control::resolve::{Dns, keep};
 use control::seal::Seal;
 use control::store::{Place, Store, Writer};
+use control::timely::keep_time;
 use control::together::keep_up;
 use rustix::fs::{FlockOperation, flock};
 use tokio::signal::unix::{SignalKind, signal};
@@ -100,6 +101,7 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
             done = serving => done,
             never = resolving => match never {},
             never = together => match never {},
+            () = keep_time(&control.writer, &control.publisher) => Ok(()),
         }
     })?;
     drop(runtime);

@@ -108,7 +108,7 @@ impl World {
     /// Commits the draft of an author.
     pub(crate) fn commit_as(&mut self, author: &str, message: &str) -> Result<Committed> {
         let (author, message) = (author.to_owned(), message.to_owned());
-        let reason = Reason { author, message, dry_run: false, force: true };
+        let reason = Reason { author, message, force: true, ..Reason::default() };
         commit(&mut self.store, &self.publisher, reason)
     }
 

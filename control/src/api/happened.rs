@@ -220,14 +220,21 @@ pub(super) async fn status(
             })
             .collect();
         let drafts = store.draft_counts()?;
-        Ok((store.generation(), environments, drafts))
+        let awaits = store.awaited()?.map(|one| {
+            json!({
+                "generation": one.generation, "back_to": one.back_to, "author": one.author,
+                "until": clock::rfc3339(one.until_ns, 0),
+            })
+        });
+        Ok((store.generation(), environments, drafts, awaits, store.planned()?.len()))
     });
-    let (generation, environments, drafts) = summary.await?;
+    let (generation, environments, drafts, awaits, planned) = summary.await?;
     let nodes: Vec<Value> = views.iter().map(node).collect();
     let own = drafts.get(&peer.author).copied().unwrap_or_default();
     Ok(pretty(&json!({
         "generation": generation, "published": published, "environments": environments,
         "nodes": nodes, "author": peer.author, "draft_changes": own, "drafts": drafts,
+        "awaits": awaits, "planned": planned,
     })))
 }
 

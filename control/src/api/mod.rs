@@ -5,6 +5,7 @@
 
 mod answer;
 mod doctor;
+mod flow;
 mod happened;
 mod model;
 mod peer;

@@ -15,9 +15,9 @@ use crate::clock;
 use crate::diff::{Difference, diff as differences, differ};
 use crate::explain::{self, explain};
 use crate::fault::{Code, Fault, Outcome};
-use crate::generations::{self, Committed, PATIENCE, Reason};
+use crate::generations::{self, Committed, PATIENCE, Reason, commit_at};
 use crate::list;
-use crate::model::{Key, Kind, Model, check_one};
+use crate::model::{Instant, Key, Kind, Model, Span, check_one};
 use crate::publish::Publisher;
 use crate::seal::Seal;
 use crate::store::{Desk, Store};
@@ -188,6 +188,10 @@ pub(super) struct Commit {
     dry_run: bool,
     #[serde(default)]
     force: bool,
+    /// How long it may be taken back, such as `10m`.
+    confirm: Option<String>,
+    /// When it is to be done, RFC 3339.
+    at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -216,8 +220,21 @@ pub(super) async fn commit(
     ConnectInfo(peer): From,
     Body(commit): Body<Commit>,
 ) -> Answer<Response> {
-    let Commit { message, wait_s, dry_run, force } = commit;
-    let reason = Reason { author: peer.author, message, dry_run, force };
+    let Commit { message, wait_s, dry_run, force, confirm, at } = commit;
+    why(&message)?;
+    let confirm_for = confirm.map(|time| time.parse::<Span>()).transpose();
+    let confirm_for = confirm_for.map_err(|error| Fault::invalid(format!("confirm: {error}")))?;
+    let confirm_for = confirm_for.map(|span| Duration::from_millis(span.ms.into()));
+    let Peer { author, origin } = peer;
+    let reason = Reason { author, origin, message, dry_run, force, confirm_for };
+    if let Some(at) = at {
+        if dry_run || confirm_for.is_some() {
+            return Err(Fault::new(Code::Usage, "say either when, or how it is tried").into());
+        }
+        let due_ns = at.parse::<Instant>().map_err(Fault::invalid)?.0;
+        let planned = control.writer.call(move |store| commit_at(store, reason, due_ns)).await?;
+        return Ok(pretty(&json!({ "planned": planned })));
+    }
     publish(&control, wait_s, move |store, publisher| generations::commit(store, publisher, reason))
         .await
 }
@@ -229,11 +246,21 @@ pub(super) async fn roll_back(
     Body(wish): Body<RollBack>,
 ) -> Answer<Response> {
     let RollBack { to, message, wait_s, dry_run, force } = wish;
-    let reason = Reason { author: peer.author, message, dry_run, force };
+    why(&message)?;
+    let Peer { author, origin } = peer;
+    let reason = Reason { author, origin, message, dry_run, force, confirm_for: None };
     publish(&control, wait_s, move |store, publisher| {
         generations::roll_back(store, publisher, to, reason)
     })
     .await
+}
+
+/// Nothing becomes live without a reason.
+fn why(message: &str) -> Outcome<()> {
+    match message.trim() {
+        "" => Err(Fault::new(Code::Usage, "a commit needs a message that says why")),
+        _ => Ok(()),
+    }
 }
 
 async fn publish(
@@ -259,22 +286,6 @@ async fn publish(
 pub(super) async fn discard(State(control): Shared, ConnectInfo(peer): From) -> Answer<Response> {
     let count = control.writer.call(move |store| store.discard(&peer.author)).await?;
     Ok(pretty(&json!({ "discarded": count })))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Latest {
-    limit: Option<usize>,
-}
-
-/// `GET /v1/history?limit=20`
-pub(super) async fn history(
-    State(control): Shared,
-    Query(latest): Query<Latest>,
-) -> Answer<Response> {
-    let limit = latest.limit.unwrap_or(HISTORY_DEFAULT);
-    let rows = control.writer.call(move |store| store.history(limit)).await?;
-    Ok(pretty(&rows))
 }
 
 #[derive(Deserialize)]
@@ -306,8 +317,6 @@ pub(super) async fn route(
     let value: Value = serde_json::to_value(explained.await?).map_err(Fault::from)?;
     Ok(pretty(&value))
 }
-
-const HISTORY_DEFAULT: usize = 50;
 
 /// A request that waits longer than this waits for something else than a shard.
 const WAIT_MAX_S: u64 = 600;

@@ -9,16 +9,24 @@ use tokio::net::UnixListener;
 pub struct Peer {
     /// The login name, or `uid 1000` where there is none.
     pub author: String,
+    /// From where they ask: the host of this control, and the process that asked first.
+    pub origin: String,
 }
 
 impl Connected<IncomingStream<'_, UnixListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
-        let author = match stream.io().peer_cred() {
-            Ok(credentials) => login_name(credentials.uid()),
-            Err(_) => "unknown".to_owned(),
+        let (author, process) = match stream.io().peer_cred() {
+            Ok(credentials) => (login_name(credentials.uid()), credentials.pid()),
+            Err(_) => ("unknown".to_owned(), None),
         };
-        Self { author }
+        let process = process.map(|id| format!(", process {id}")).unwrap_or_default();
+        Self { author, origin: format!("{}{process}", host()) }
     }
+}
+
+fn host() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim_end().to_owned()
 }
 
 fn login_name(uid: u32) -> String {

@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use tokio::net::UnixListener;
 
 use super::answer::Refused;
-use super::{Peer, doctor, happened, model, reasons, tables};
+use super::{Peer, doctor, flow, happened, model, reasons, tables};
 use crate::config::Node;
 use crate::fault::{Code, Fault};
 use crate::harvest::Harvest;
@@ -82,7 +82,11 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/commit", post(model::commit))
         .route("/v1/rollback", post(model::roll_back))
         .route("/v1/discard", post(model::discard))
-        .route("/v1/history", get(model::history))
+        .route("/v1/confirm", post(flow::confirm))
+        .route("/v1/planned", get(flow::planned))
+        .route("/v1/cancel", post(flow::cancel))
+        .route("/v1/generation", get(flow::generation))
+        .route("/v1/history", get(flow::history))
         .route("/v1/route", get(model::route))
         .route("/v1/why", get(reasons::why))
         .route("/v1/impact", get(reasons::impact))

@@ -24,7 +24,7 @@ fn at_ns(world: &World, generation: u64) -> u64 {
 
 fn reason(author: &str) -> Reason {
     let message = "why".to_owned();
-    Reason { author: author.to_owned(), message, dry_run: false, force: false }
+    Reason { author: author.to_owned(), message, ..Reason::default() }
 }
 
 #[test]

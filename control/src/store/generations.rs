@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::flow::{self, Awaited};
 use super::objects::replace;
 use super::shared::{count_drafts, follow};
-use super::{Db, Store, given};
+use super::{Db, Row, Store, given};
 use crate::fault::Outcome;
 use crate::model::{Body, Key, Model};
 use crate::names::Lead;
@@ -21,16 +22,20 @@ pub struct GenerationRow {
     pub at: String,
     /// By whom.
     pub author: String,
+    /// From where.
+    pub origin: String,
     /// Why.
     pub message: String,
     /// The generation whose model it brought back.
     pub of_rollback: Option<u64>,
     /// How many objects it changed.
     pub changes: u64,
+    /// Who kept it, if it awaited a confirmation.
+    pub confirmed_by: Option<String>,
 }
 
 /// A generation that is to be.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewGeneration {
     /// Its number.
     pub number: u64,
@@ -38,10 +43,16 @@ pub struct NewGeneration {
     pub at_ns: u64,
     /// By whom.
     pub author: String,
+    /// From where.
+    pub origin: String,
     /// Why.
     pub message: String,
     /// The generation whose model it brings back.
     pub of_rollback: Option<u64>,
+    /// The planned commit that it is.
+    pub of_plan: Option<u64>,
+    /// The confirmation it awaits.
+    pub awaited: Option<Awaited>,
     /// What becomes of which object.
     pub changes: BTreeMap<Key, Option<Arc<Body>>>,
     /// Where names of trunks lead from now on.
@@ -78,8 +89,8 @@ impl Store {
         Ok(model)
     }
 
-    /// Makes a generation the live one. The author's draft ends with it, unless it brought an
-    /// older generation back.
+    /// Makes a generation the live one. The author's draft ends with it, or the planned commit;
+    /// one that brings an older generation back ends what awaits a confirmation.
     pub fn install(&mut self, new: &NewGeneration, model: Model) -> Outcome<()> {
         let before = self.generation;
         let drafts = self.db.whole(|db| {
@@ -98,19 +109,35 @@ impl Store {
 
     /// The latest generations, newest first.
     pub fn history(&self, limit: usize) -> Outcome<Vec<GenerationRow>> {
-        let sql = "SELECT number, at_ns, author, message, of_rollback, changes
+        let sql = "SELECT number, at_ns, author, message, of_rollback, changes, origin,
+                confirmed_by
              FROM generation ORDER BY number DESC LIMIT ?1";
-        self.db.all(sql, given![limit], |row| {
-            Ok(GenerationRow {
-                generation: row.get(0)?,
-                at: crate::clock::rfc3339(row.get(1)?, 3),
-                author: row.get(2)?,
-                message: row.get(3)?,
-                of_rollback: row.get(4)?,
-                changes: row.get(5)?,
-            })
-        })
+        self.db.all(sql, given![limit], history_row)
     }
+
+    /// One generation, and the one before it; 0 if it was the first.
+    pub fn generation_row(&self, number: u64) -> Outcome<Option<(GenerationRow, u64)>> {
+        let sql = "SELECT number, at_ns, author, message, of_rollback, changes, origin,
+                confirmed_by
+             FROM generation WHERE number = ?1";
+        let Some(row) = self.db.one(sql, given![number], history_row)? else { return Ok(None) };
+        let sql = "SELECT max(number) FROM generation WHERE number < ?1";
+        let before: Option<Option<u64>> = self.db.one(sql, given![number], |row| row.get(0))?;
+        Ok(Some((row, before.flatten().unwrap_or_default())))
+    }
+}
+
+fn history_row(row: &Row<'_>) -> Outcome<GenerationRow> {
+    Ok(GenerationRow {
+        generation: row.get(0)?,
+        at: crate::clock::rfc3339(row.get(1)?, 3),
+        author: row.get(2)?,
+        message: row.get(3)?,
+        of_rollback: row.get(4)?,
+        changes: row.get(5)?,
+        origin: row.get::<_, Option<String>>(6)?.unwrap_or_default(),
+        confirmed_by: row.get(7)?,
+    })
 }
 
 /// Writes what a generation is made of.
@@ -125,19 +152,22 @@ fn write(db: &Db, new: &NewGeneration) -> Outcome<()> {
         db.tell(sql, given![place, leads])?;
     }
     db.tell(
-        "INSERT INTO generation (number, at_ns, author, message, of_rollback, changes)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO generation (number, at_ns, author, message, of_rollback, changes, origin)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         given![
             new.number,
             new.at_ns,
             &new.author,
             &new.message,
             new.of_rollback,
-            new.changes.len()
+            new.changes.len(),
+            &new.origin
         ],
     )?;
-    if new.of_rollback.is_none() {
-        db.tell("DELETE FROM draft WHERE author = ?1", given![&new.author])?;
+    match (new.of_rollback, new.of_plan) {
+        (Some(_), _) => db.tell("DELETE FROM awaited", &[])?,
+        (None, Some(id)) => flow::done(db, id)?,
+        (None, None) => db.tell("DELETE FROM draft WHERE author = ?1", given![&new.author])?,
     }
-    Ok(())
+    new.awaited.as_ref().map_or(Ok(()), |awaited| flow::await_confirmation(db, awaited))
 }

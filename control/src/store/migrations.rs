@@ -57,7 +57,7 @@ fn spoken(db: &Db, step: &str) -> String {
 }
 
 /// A step never changes once it was released; a new one is added behind it.
-const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS, SHARED];
+const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW];
 
 /// Sms change their connection, and have a name that all environments share.
 const MOVES: &str = "
@@ -70,6 +70,30 @@ const COSTS: &str = "
 ALTER TABLE cdr ADD COLUMN cost_tariff INTEGER;
 ALTER TABLE cdr ADD COLUMN cost_micros INTEGER;
 ";
+
+/// Generations await a confirmation, drafts their time; where a commit came from is known.
+const FLOW: &str = r#"
+ALTER TABLE generation ADD COLUMN origin TEXT;
+ALTER TABLE generation ADD COLUMN confirmed_by TEXT;
+
+CREATE TABLE awaited (
+    generation INTEGER PRIMARY KEY,
+    back_to    INTEGER NOT NULL,
+    until_ns   INTEGER NOT NULL,
+    author     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE planned (
+    id      INTEGER PRIMARY KEY,
+    due_ns  INTEGER NOT NULL,
+    author  TEXT NOT NULL,
+    origin  TEXT NOT NULL,
+    message TEXT NOT NULL,
+    force   INTEGER NOT NULL,
+    changes TEXT NOT NULL,
+    fault   TEXT
+) STRICT;
+"#;
 
 /// Several controls may share the store, and what names of trunks lead to.
 const SHARED: &str = r#"

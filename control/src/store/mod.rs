@@ -9,6 +9,7 @@
 mod db;
 mod drafts;
 mod facts;
+mod flow;
 mod generations;
 mod ingest;
 mod migrations;
@@ -22,6 +23,7 @@ pub(crate) use db::given;
 pub(crate) use db::testing;
 pub use db::{Cell, Column, Db, Param, Place, Read, Row, Server};
 pub use drafts::{Desk, Drafted};
+pub use flow::{Awaited, Planned, PlannedRow};
 pub use generations::{GenerationRow, NewGeneration};
 pub use ingest::{Batch, Cursor, Happened, RefusedAt};
 pub(crate) use objects::BODY_AT;

@@ -18,7 +18,7 @@ use crate::reasons::Imagined;
 use crate::tables::TableVerbs;
 use crate::trouble::Trouble;
 use crate::writing::{self, Column, Output};
-use crate::{doctor, files, live, past, reasons};
+use crate::{doctor, files, flow, live, past, reasons};
 
 /// Runs Signalbox: environments, carriers, routes and money.
 ///
@@ -116,6 +116,26 @@ enum Command {
         /// Even if it looks like a mistake: all policies gone, every price 0, most accounts off
         #[arg(long)]
         force: bool,
+        /// Take it back after so long unless it is confirmed: 30s, 10m, 1h
+        #[arg(long, value_name = "TIME")]
+        confirm: Option<String>,
+        /// Do it then, such as 2026-11-30T02:00:00Z; the draft is put aside until then
+        #[arg(long, value_name = "INSTANT", conflicts_with_all = ["confirm", "dry_run", "wait_for"])]
+        at: Option<String>,
+    },
+    /// Keep the generation that would be taken back
+    Confirm,
+    /// The commits that wait for their time, the next one first
+    Planned,
+    /// Make a planned commit a draft again
+    Cancel {
+        /// Its number, as `signalbox planned` shows it
+        id: u64,
+    },
+    /// A generation: who made it, when, from where, why, and what it changed
+    Show {
+        /// The generation
+        generation: u64,
     },
     /// Make an older generation live again, under a new number
     Rollback {
@@ -277,15 +297,21 @@ impl Arguments {
                 reasons::impact(session, from.as_deref(), to.as_deref())
             }
             Command::Diff { exit_code, .. } => live::diff(session, exit_code),
-            Command::Commit { message, wait_for, dry_run, force } => {
-                live::commit(session, &Wish { message, wait_s: wait_for, dry_run, force })
-            }
+            Command::Commit { message, wait_for, dry_run, force, confirm, at } => live::commit(
+                session,
+                &Wish { message, wait_s: wait_for, dry_run, force, confirm, at },
+            ),
+            Command::Confirm => flow::confirm(session),
+            Command::Planned => flow::planned(session),
+            Command::Cancel { id } => flow::cancel(session, id),
+            Command::Show { generation } => flow::show(session, generation),
             Command::Rollback { generation, message, wait_for, dry_run, force } => {
-                let wish = Wish { message, wait_s: wait_for, dry_run, force };
+                let (confirm, at) = (None, None);
+                let wish = Wish { message, wait_s: wait_for, dry_run, force, confirm, at };
                 live::roll_back(session, generation, &wish)
             }
             Command::Discard => live::discard(session),
-            Command::History { limit } => live::history(session, limit),
+            Command::History { limit } => flow::history(session, limit),
             Command::Status => live::status(session),
             Command::Route(RouteVerbs::Test(sms)) => reasons::route_test(session, &sms),
             Command::Why { id } => reasons::why(session, &id),

@@ -88,9 +88,20 @@ pub(crate) const HISTORY: &[Column] = &[
     column("Generation", "generation"),
     column("At", "at"),
     column("Author", "author"),
+    column("From", "origin"),
     column("Changes", "changes"),
     column("Rollback of", "of_rollback"),
+    column("Confirmed by", "confirmed_by"),
     column("Message", "message"),
+];
+
+pub(crate) const PLANNED: &[Column] = &[
+    column("Id", "id"),
+    column("Due", "due"),
+    column("Author", "author"),
+    column("Changes", "changes"),
+    column("Message", "message"),
+    column("Not done", "fault"),
 ];
 
 pub(crate) const REGISTRATIONS: &[Column] = &[

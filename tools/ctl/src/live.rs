@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use crate::arguments::Session;
 use crate::columns;
+use crate::flow;
 use crate::trouble::{DIFFERS, FAILED, Trouble};
 use crate::writing::{self, Output};
 
 #[derive(Deserialize)]
-struct Difference {
+pub(crate) struct Difference {
     change: String,
     words: String,
 }
@@ -26,6 +27,7 @@ struct Diff {
 #[derive(Deserialize)]
 struct Committed {
     generation: Option<u64>,
+    confirm: Option<(String, u64)>,
     changes: Vec<Difference>,
     compile_us: u64,
     counts: std::collections::BTreeMap<String, u64>,
@@ -59,7 +61,8 @@ pub(crate) fn diff(session: &Session, exit_code: bool) -> Result<ExitCode, Troub
     Ok(if differs { ExitCode::from(DIFFERS) } else { ExitCode::SUCCESS })
 }
 
-fn tell(changes: &[Difference]) {
+/// Writes one line for each change.
+pub(crate) fn tell(changes: &[Difference]) {
     for Difference { change, words } in changes {
         match change.as_str() {
             "added" => anstream::println!("{}", words.green()),
@@ -76,10 +79,17 @@ pub(crate) struct Wish {
     pub(crate) wait_s: Option<u64>,
     pub(crate) dry_run: bool,
     pub(crate) force: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) confirm: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<String>,
 }
 
 /// `signalbox commit`
 pub(crate) fn commit(session: &Session, wish: &Wish) -> Result<ExitCode, Trouble> {
+    if wish.at.is_some() {
+        return flow::plan(session, wish);
+    }
     publish(session, "/v1/commit", &json!(wish), "your draft is empty: nothing to commit")
 }
 
@@ -125,6 +135,9 @@ fn publish(session: &Session, path: &str, wish: &Value, idle: &str) -> Result<Ex
     if !quiet {
         anstream::println!("{compiled}  {adopted}  generation {generation} is live");
     }
+    if let Some((until, back_to)) = &committed.confirm {
+        anstream::eprintln!("reverts to {back_to} at {until} unless: signalbox confirm");
+    }
     for node in &adoption.down {
         anstream::eprintln!("node {node} is down: it takes generation {generation} when it starts");
     }
@@ -152,13 +165,6 @@ pub(crate) fn discard(session: &Session) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// `signalbox history`
-pub(crate) fn history(session: &Session, limit: usize) -> Result<ExitCode, Trouble> {
-    let limit = limit.to_string();
-    let answer = session.client.get("/v1/history", &[("limit", Some(&limit))])?;
-    session.rows(&answer, columns::HISTORY)
-}
-
 /// `signalbox status`
 pub(crate) fn status(session: &Session) -> Result<ExitCode, Trouble> {
     let answer = session.client.get("/v1/status", &[])?;
@@ -182,6 +188,18 @@ pub(crate) fn status(session: &Session) -> Result<ExitCode, Trouble> {
         .collect();
     let drafts = if drafts.is_empty() { "none".to_owned() } else { drafts.join(", ") };
     anstream::println!("generation {} is live    drafts: {drafts}", status["generation"]);
+    if let Some(awaits) = status["awaits"].as_object() {
+        let (until, author) = (writing::text(&awaits["until"]), writing::text(&awaits["author"]));
+        anstream::println!(
+            "{} of {author} reverts to {} at {until} unless: signalbox confirm",
+            awaits["generation"],
+            awaits["back_to"]
+        );
+    }
+    if let Some(count) = status["planned"].as_u64().filter(|count| *count > 0) {
+        let planned = writing::counted(count, "commit is", "commits are");
+        anstream::println!("{planned} planned: signalbox planned");
+    }
     if let Some(worlds) = status["environments"].as_array().filter(|worlds| !worlds.is_empty()) {
         anstream::println!();
         writing::rows(session.output, columns::WORLDS, worlds);

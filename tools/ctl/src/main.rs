@@ -13,6 +13,7 @@ mod columns;
 mod doctor;
 mod fields;
 mod files;
+mod flow;
 mod live;
 mod money;
 mod nouns;

@@ -26,6 +26,14 @@ fn the_session_goes_as_written() {
 }
 
 #[test]
+fn commits_are_confirmed_planned_and_looked_at_as_written() {
+    let site = Site::new();
+    trycmd::TestCases::new()
+        .env("SIGNALBOX_SOCKET", site.folder.path().join("control.sock").to_str().unwrap())
+        .case("tests/flow.trycmd");
+}
+
+#[test]
 fn the_page_about_routing_is_true() {
     let site = Site::new();
     trycmd::TestCases::new()

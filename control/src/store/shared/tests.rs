@@ -50,7 +50,7 @@ fn what_one_control_commits_all_publish_with_the_same_octets() {
     agree(&mut worlds, 4);
     let World { store, publisher, .. } = &mut worlds[1];
     let (author, message) = ("you".to_owned(), "back".to_owned());
-    let reason = Reason { author, message, dry_run: false, force: true };
+    let reason = Reason { author, message, force: true, ..Reason::default() };
     assert_eq!(roll_back(store, publisher, 1, reason).unwrap().generation, Some(5));
     agree(&mut worlds, 5);
     let places = [("sip:sip.example".to_owned(), vec![lead()])].into();
@@ -119,15 +119,8 @@ fn a_draft_is_the_same_wherever_its_author_looks() {
 #[test]
 fn a_store_of_a_file_counts_its_generations_too() {
     let mut world = World::at(Place::in_folder).told();
-    let new = NewGeneration {
-        number: 9,
-        at_ns: 1,
-        author: "me".to_owned(),
-        message: String::new(),
-        of_rollback: None,
-        changes: Default::default(),
-        places: Default::default(),
-    };
+    let new =
+        NewGeneration { number: 9, at_ns: 1, author: "me".to_owned(), ..NewGeneration::default() };
     let model = world.store.live().clone();
     world.store.install(&new, model.clone()).unwrap();
     assert_eq!(world.store.generation(), 9);
