@@ -6,8 +6,8 @@
 //! goes on with the last generation, and the journals wait to be read.
 //!
 //! * what should be true: [`model`], [`apply`], [`diff`], [`compile`], [`publish`],
-//!   [`harm`], [`generations`], [`timely`], [`together`], [`tables`], [`explain`], [`why`], [`impact`],
-//!   [`list`];
+//!   [`harm`], [`generations`], [`timely`], [`together`], [`tables`], [`explain`], [`why`],
+//!   [`impact`], [`list`];
 //! * what happened: [`harvest`], [`cdr`], [`settle`], [`watch`] for how it goes right now, and
 //!   [`doctor`] for what peers really do;
 //! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`].

@@ -120,7 +120,8 @@ enum Command {
         #[arg(long, value_name = "TIME")]
         confirm: Option<String>,
         /// Do it then, such as 2026-11-30T02:00:00Z; the draft is put aside until then
-        #[arg(long, value_name = "INSTANT", conflicts_with_all = ["confirm", "dry_run", "wait_for"])]
+        #[arg(long, value_name = "INSTANT",
+            conflicts_with_all = ["confirm", "dry_run", "wait_for"])]
         at: Option<String>,
     },
     /// Keep the generation that would be taken back
