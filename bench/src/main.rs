@@ -14,13 +14,14 @@ fn clock() -> Instant {
 }
 
 /// `bench-mind`, or one thing for a profiler: `bench-mind PATH 64` (20,000 SMS in batches of 64),
-/// `bench-mind parse`, `bench-mind contacts 1000000`.
+/// `bench-mind parse`, `bench-mind parse1` (2,000 times, for callgrind), `bench-mind contacts 1000000`.
 fn main() {
     let mut words = std::env::args().skip(1);
     let (name, number) = (words.next(), words.next().and_then(|number| number.parse().ok()));
     match name.as_deref() {
         None => all(),
         Some("parse") => parse(),
+        Some("parse1") => bench::parse::repeat(PARSED),
         Some("contacts") => contacts(number.unwrap_or(1_000_000)),
         Some(name) => {
             let path = Path::ALL.iter().find(|path| path.0 == name).expect("a path of the list").1;
@@ -90,6 +91,7 @@ fn measure(path: Path, accounts: u32, batch: u32) -> Figures {
 
 const RUNS: usize = 5;
 const PROFILED: u32 = 20_000;
+const PARSED: u32 = 2_000;
 const BATCH: usize = 1_000;
 /// Between two batches of a storm: 10,000 apps a second.
 const PAUSE: Duration = Duration::from_millis(100);

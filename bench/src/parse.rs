@@ -39,6 +39,14 @@ pub fn read(octets: &[u8]) -> usize {
     proof + message.body().len() + message.call_id().len()
 }
 
+/// Reads it so many times, for a profiler that counts.
+pub fn repeat(times: u32) {
+    let octets = message();
+    for _ in 0..times {
+        black_box(read(black_box(&octets)));
+    }
+}
+
 /// The best of many rounds: what reading one costs.
 pub fn measure(clock: fn() -> Instant) -> Figures {
     let octets = message();

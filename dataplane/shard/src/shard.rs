@@ -13,7 +13,7 @@ use crate::egress::{Clients, Names, Parked, Queues, TrunkClients};
 use crate::flights::Flights;
 use crate::handsets::Handsets;
 use crate::inbox::Inboxes;
-use crate::ingress::sip::Servers;
+use crate::ingress::servers::Servers;
 use crate::ingress::{Multis, Suspects, Tickets};
 use crate::input::{Input, LinkId, Moment};
 use crate::later::{Alerts, Finals, Sweeps};

@@ -44,7 +44,7 @@ pub use message::{
 };
 pub use method::Method;
 pub use scan::{Param, Params, Values, unquote};
-pub use scanner::{has_credentials, is_scanner};
+pub use scanner::{Scanners, has_credentials};
 pub use uri::{Scheme, Uri};
 
 #[cfg(test)]

@@ -6,17 +6,19 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
+
 use crate::error::{ParseError, What};
-use crate::wide::{find, find_either};
+use crate::wide::find;
 
 /// Whether an octet may stand in a token.
 pub(crate) fn is_token(octet: u8) -> bool {
     CLASSES[usize::from(octet)] & TOKEN != 0
 }
 
-/// Whether an octet may stand in a host; underscores are no part of a name, but exist.
-pub(crate) fn is_host(octet: u8) -> bool {
-    CLASSES[usize::from(octet)] & HOST != 0
+/// Whether a text is a token.
+pub(crate) fn is_all_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_token)
 }
 
 /// Whether an octet is linear white space, or part of a fold.
@@ -29,17 +31,42 @@ pub(crate) fn is_uri(octet: u8) -> bool {
     CLASSES[usize::from(octet)] & URI != 0
 }
 
+/// Whether an octet may stand in the user part of a URI as it is (user, telephone-subscriber).
+pub(crate) fn is_user(octet: u8) -> bool {
+    CLASSES[usize::from(octet)] & USER != 0
+}
+
 /// Whether two names are the same; most are written as we write them.
+#[inline]
 pub(crate) fn same_name(one: &str, other: &str) -> bool {
-    one == other || one.eq_ignore_ascii_case(other)
+    one.len() == other.len() && (one == other || one.eq_ignore_ascii_case(other))
 }
 
 /// The text without white space at both ends.
 pub(crate) fn trim(text: &str) -> &str {
     let octets = text.as_bytes();
+    let (first, last) = (octets.first(), octets.last());
+    if !first.is_some_and(|octet| is_lws(*octet)) && !last.is_some_and(|octet| is_lws(*octet)) {
+        return text;
+    }
     let start = octets.iter().position(|octet| !is_lws(*octet)).unwrap_or(octets.len());
     let end = octets.iter().rposition(|octet| !is_lws(*octet)).map_or(start, |last| last + 1);
     text.get(start..end).unwrap_or_default()
+}
+
+/// The place behind the run of octets of some classes that begins at `at`.
+#[inline]
+fn behind(octets: &[u8], mut at: usize, classes: u8) -> usize {
+    while octets.get(at).is_some_and(|octet| CLASSES[usize::from(*octet)] & classes != 0) {
+        at += 1;
+    }
+    at
+}
+
+/// The place behind the host that begins at `at`; underscores are no part of a name, but exist.
+#[inline]
+pub(crate) fn behind_host(octets: &[u8], at: usize) -> usize {
+    behind(octets, at, HOST)
 }
 
 /// The number a text of digits says; `None` for anything else and for more than a `u32`.
@@ -106,6 +133,11 @@ impl<'a> Cursor<'a> {
         self.at >= self.text.len()
     }
 
+    /// Moves on by so many octets, which end a character.
+    pub(crate) fn advance(&mut self, octets: usize) {
+        self.at += octets;
+    }
+
     /// What is still to come.
     pub(crate) fn rest(&self) -> &'a str {
         self.since_until(self.at, self.text.len())
@@ -170,6 +202,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline]
     fn skip(&mut self, wanted: impl Fn(u8) -> bool) {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         self.at += rest.iter().position(|octet| !wanted(*octet)).unwrap_or(rest.len());
@@ -184,7 +217,7 @@ impl<'a> Cursor<'a> {
 fn quoted_end(octets: &[u8], open: usize) -> Option<usize> {
     let mut at = open + 1;
     loop {
-        at += find_either(octets.get(at..)?, b'"', b'\\')?;
+        at += memchr2(b'"', b'\\', octets.get(at..)?)?;
         if octets.get(at) == Some(&b'"') {
             return Some(at + 1);
         }
@@ -233,46 +266,84 @@ impl<'a> Params<'a> {
             .map(|param| param.value.unwrap_or_default())
     }
 
+    /// The next one; `Err` if what comes is none, and then no other comes.
+    #[inline]
+    pub(crate) fn step(&mut self) -> Result<Option<Param<'a>>, ParseError> {
+        if self.cursor.is_end() {
+            return Ok(None);
+        }
+        let at = self.cursor.at();
+        let param = self.read();
+        if param.is_none() {
+            self.cursor = Cursor::new("");
+            return Err(ParseError::new(What::Params, at));
+        }
+        Ok(param)
+    }
+
+    /// The next one of an auth header, if it stands there as usual under a name that `meaning`
+    /// knows; otherwise nothing has moved, and [`step`](Self::step) has the last word.
+    #[inline]
+    pub(crate) fn usual<K>(&mut self, meaning: impl Fn(&str) -> Option<K>) -> Option<(K, &'a str)> {
+        let Cursor { text, mut at } = self.cursor;
+        let octets = text.as_bytes();
+        if at > 0 {
+            let [b',', b' ', ..] = octets.get(at..)? else { return None };
+            at += 2;
+        }
+        let equal = at + find(octets.get(at..)?, b'=')?;
+        let known = meaning(text.get(at..equal)?)?;
+        let (value, end) = value(text, equal + 1)?;
+        self.cursor.at = behind(octets, end, LWS);
+        Some((known, value))
+    }
+
+    #[inline]
     fn read(&mut self) -> Option<Param<'a>> {
-        let cursor = &mut self.cursor;
-        if self.separator == b';' || cursor.at() > 0 {
-            cursor.skip_lws();
-            if !cursor.eat(self.separator) {
+        let Cursor { text, mut at } = self.cursor;
+        let octets = text.as_bytes();
+        if self.separator == b';' || at > 0 {
+            at = behind(octets, at, LWS);
+            if octets.get(at) != Some(&self.separator) {
                 return None;
             }
+            at += 1;
         }
-        cursor.skip_lws();
-        let name = cursor.token()?;
-        if !cursor.separator(b'=') {
-            cursor.skip_lws();
+        let start = behind(octets, at, LWS);
+        let end = behind(octets, start, TOKEN);
+        let name = text.get(start..end).filter(|name| !name.is_empty())?;
+        at = behind(octets, end, LWS);
+        if octets.get(at) != Some(&b'=') {
+            self.cursor.at = at;
             return Some(Param { name, value: None, quoted: false });
         }
-        let quoted = cursor.peek() == Some(b'"');
-        let value = if quoted { cursor.quoted()? } else { cursor.run(is_value) };
-        cursor.skip_lws();
-        (quoted || !value.is_empty()).then_some(Param { name, value: Some(value), quoted })
+        let start = behind(octets, at + 1, LWS);
+        let quoted = octets.get(start) == Some(&b'"');
+        let (value, end) = value(text, start)?;
+        self.cursor.at = behind(octets, end, LWS);
+        Some(Param { name, value: Some(value), quoted })
     }
+}
+
+/// The value that begins at `at`, without quotes, and the place behind it.
+#[inline]
+fn value(text: &str, at: usize) -> Option<(&str, usize)> {
+    let octets = text.as_bytes();
+    if octets.get(at) == Some(&b'"') {
+        let end = quoted_end(octets, at)?;
+        return Some((text.get(at + 1..end - 1)?, end));
+    }
+    let end = behind(octets, at, VALUE);
+    let value = text.get(at..end).filter(|value| !value.is_empty())?;
+    Some((value, end))
 }
 
 impl<'a> Iterator for Params<'a> {
     type Item = Result<Param<'a>, ParseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.cursor.is_end() {
-            return None;
-        }
-        let at = self.cursor.at();
-        let param = self.read();
-        if param.is_none() {
-            self.cursor = Cursor::new("");
-        }
-        Some(param.ok_or_else(|| ParseError::new(What::Params, at)))
+        self.step().transpose()
     }
-}
-
-/// A value that is no quoted string: tokens, hosts, bracketed addresses (gen-value, §25.1).
-fn is_value(octet: u8) -> bool {
-    CLASSES[usize::from(octet)] & VALUE != 0
 }
 
 /// The elements of a comma-separated value, trimmed; commas in quotes and brackets do not count.
@@ -319,6 +390,7 @@ const LWS: u8 = 2;
 const URI: u8 = 4;
 const VALUE: u8 = 8;
 const HOST: u8 = 16;
+const USER: u8 = 32;
 
 /// What each octet may be part of.
 const CLASSES: [u8; 256] = {
@@ -333,9 +405,14 @@ const CLASSES: [u8; 256] = {
                 b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~'
             );
         let uri = octet.is_ascii_graphic() && !matches!(octet, b'<' | b'>' | b'"');
+        let user = octet.is_ascii_alphanumeric()
+            || matches!(octet, b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')')
+            || matches!(octet, b'&' | b'=' | b'+' | b'$' | b',' | b';' | b'?' | b'/' | b'%')
+            || matches!(octet, b'#' | b'[' | b']');
+        // What is no quoted string: tokens, hosts, bracketed addresses (gen-value).
         let value = !lws && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>');
         let host = octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
-        table[at] += HOST * host as u8;
+        table[at] += HOST * host as u8 + USER * user as u8;
         table[at] += TOKEN * token as u8 + LWS * lws as u8 + URI * uri as u8 + VALUE * value as u8;
         at += 1;
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::{ParseError, What};
-use crate::scan::{decimal, is_host, is_uri};
+use crate::scan::{behind_host, decimal, is_uri, is_user, same_name};
 use crate::wide::{all_uri, find};
 
 /// Which kind of URI.
@@ -57,13 +57,13 @@ impl<'a> Uri<'a> {
             let at = text.bytes().position(|octet| !is_uri(octet)).unwrap_or_default();
             return Err(ParseError::new(What::Uri, at));
         }
-        let (scheme, rest) = text.split_once(':').ok_or_else(|| ParseError::new(What::Uri, 0))?;
+        let (scheme, rest) = cut(text, b':').ok_or_else(|| ParseError::new(What::Uri, 0))?;
         let base = scheme.len() + 1;
-        let scheme = if scheme.eq_ignore_ascii_case("sip") {
+        let scheme = if same_name(scheme, "sip") {
             Scheme::Sip
-        } else if scheme.eq_ignore_ascii_case("sips") {
+        } else if same_name(scheme, "sips") {
             Scheme::Sips
-        } else if scheme.eq_ignore_ascii_case("tel") {
+        } else if same_name(scheme, "tel") {
             return Self::parse_tel(rest).ok_or_else(|| ParseError::new(What::Uri, base));
         } else {
             return Err(ParseError::new(What::Scheme, 0));
@@ -73,19 +73,19 @@ impl<'a> Uri<'a> {
 
     fn parse_sip(scheme: Scheme, text: &'a str) -> Option<Self> {
         // `;` and `?` may stand in the user part, `@` may not: the first `@` decides (§25.1).
-        let (user, text) = match text.split_once('@') {
+        let (user, text) = match cut(text, b'@') {
             Some((user, rest)) => (Some(user), rest),
             None => (None, text),
         };
-        let (user, password) = match user.and_then(|user| user.split_once(':')) {
+        let (user, password) = match user.and_then(|user| cut(user, b':')) {
             Some((user, password)) => (Some(user), Some(password)),
             None => (user, None),
         };
         if user.is_some_and(|user| user.is_empty() || !user.bytes().all(is_user)) {
             return None;
         }
-        let (text, headers) = text.split_once('?').unwrap_or((text, ""));
-        let (host_port, params) = text.split_once(';').unwrap_or((text, ""));
+        let (text, headers) = cut(text, b'?').unwrap_or((text, ""));
+        let (host_port, params) = cut(text, b';').unwrap_or((text, ""));
         let (host, port) = split_host_port(host_port)?;
         if !params.is_empty() && params.split(';').any(|param| param.starts_with('=')) {
             return None;
@@ -203,10 +203,10 @@ pub(crate) fn split_host_port(text: &str) -> Option<(&str, Option<u16>)> {
         }
         (text.get(..end)?, text.get(end..)?)
     } else {
-        let end = find(text.as_bytes(), b':').unwrap_or(text.len());
+        let end = behind_host(text.as_bytes(), 0);
         (text.get(..end)?, text.get(end..)?)
     };
-    if host.is_empty() || !(host.starts_with('[') || host.bytes().all(is_host)) {
+    if host.is_empty() {
         return None;
     }
     match port.strip_prefix(':') {
@@ -214,6 +214,12 @@ pub(crate) fn split_host_port(text: &str) -> Option<(&str, Option<u16>)> {
         None => None,
         Some(digits) => Some((host, Some(u16::try_from(decimal(digits)?).ok()?))),
     }
+}
+
+/// What stands before and behind the first such octet of ASCII.
+fn cut(text: &str, octet: u8) -> Option<(&str, &str)> {
+    let at = find(text.as_bytes(), octet)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// Resolves `%HH`; `None` if a `%` stands alone or the outcome is not UTF-8.
@@ -258,11 +264,6 @@ fn unescaped(text: &str) -> impl Iterator<Item = u8> {
 
 fn hex(octet: u8) -> Option<u8> {
     char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-}
-
-/// Whether an octet may stand in the user part as it is (§25.1: user, telephone-subscriber).
-fn is_user(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/%#[]".contains(&octet)
 }
 
 /// Parameters whose presence in only one of two URIs makes them different (§19.1.4).

@@ -1,5 +1,7 @@
 //! Who is it? Digest, without a state per challenge (RFC 3261 §22, RFC 7616, RFC 8760).
 
+use std::net::IpAddr;
+
 use routing::board::Tally;
 use routing::{ArchivedDigest, ArchivedEnvironment};
 use sip::digest::{Age, Ha1, OFFER, challenge, verify};
@@ -87,9 +89,9 @@ impl Shard {
         let plan = self.plan.as_ref()?;
         let environment = plan.environment(arrival.environment)?;
         let (domain, offer) = (environment.domain.to_string(), offer(environment));
-        let context = context(arrival, &domain);
+        let context = Context::of(arrival, &domain);
         let made_ns = self.servers.counts.moment(self.at.unix_ns, self.config.shard);
-        let nonce = self.servers.nonces.make(&context, made_ns);
+        let nonce = self.servers.nonces.make(context.octets(), made_ns);
         self.refuse(arrival, status, |builder| {
             challenge(builder, ask, &offer, &domain, &nonce, stale);
         });
@@ -99,9 +101,9 @@ impl Shard {
     /// The credentials of a request that are meant for us.
     fn given<'a>(&self, arrival: &Arrival<'a>, given: Name) -> Option<Credentials<'a>> {
         let environment = self.plan.as_ref()?.environment(arrival.environment)?;
-        let (domain, offer) = (environment.domain.as_str(), offer(environment));
+        let domain = environment.domain.as_str();
         let meant = |credentials: &Credentials<'_>| {
-            credentials.realm == domain && offer.contains(&credentials.algorithm)
+            credentials.realm == domain && offers(environment, credentials.algorithm)
         };
         arrival.message.credentials(given).flatten().find(meant)
     }
@@ -127,9 +129,9 @@ impl Shard {
         if !proves(arrival.message, credentials, &ha1) {
             return Worth::Wrong;
         }
-        let context = context(arrival, environment.domain.as_str());
-        let unix_ns = self.at.unix_ns;
-        match self.servers.nonces.check(credentials.nonce, &context, unix_ns, NONCE_LIFETIME) {
+        let context = Context::of(arrival, environment.domain.as_str());
+        let (nonce, unix_ns) = (credentials.nonce, self.at.unix_ns);
+        match self.servers.nonces.check(nonce, context.octets(), unix_ns, NONCE_LIFETIME) {
             Age::Fresh => Worth::Account(account.id.to_native()),
             Age::Stale | Age::Forged => Worth::Stale,
         }
@@ -160,11 +162,22 @@ fn offer(environment: &ArchivedEnvironment) -> Vec<Algorithm> {
     if environment.digests.is_empty() {
         return OFFER.to_vec();
     }
-    let algorithm = |digest: &ArchivedDigest| match digest {
+    environment.digests.iter().map(algorithm).collect()
+}
+
+/// Whether that is among them.
+fn offers(environment: &ArchivedEnvironment, wanted: Algorithm) -> bool {
+    match environment.digests.is_empty() {
+        true => OFFER.contains(&wanted),
+        false => environment.digests.iter().any(|digest| algorithm(digest) == wanted),
+    }
+}
+
+fn algorithm(digest: &ArchivedDigest) -> Algorithm {
+    match digest {
         ArchivedDigest::Sha256 => Algorithm::Sha256,
         ArchivedDigest::Md5 => Algorithm::Md5,
-    };
-    environment.digests.iter().map(algorithm).collect()
+    }
 }
 
 fn proves(message: &Message<'_>, credentials: &Credentials<'_>, ha1: &Ha1) -> bool {
@@ -173,6 +186,29 @@ fn proves(message: &Message<'_>, credentials: &Credentials<'_>, ha1: &Ha1) -> bo
 }
 
 /// A nonce is good for one realm and one source address; a NAT may change the port.
-fn context(arrival: &Arrival<'_>, domain: &str) -> Vec<u8> {
-    format!("{domain}|{}", arrival.peer.ip()).into_bytes()
+struct Context {
+    octets: [u8; CONTEXT_MAX],
+    length: usize,
 }
+
+impl Context {
+    fn of(arrival: &Arrival<'_>, domain: &str) -> Self {
+        let address = match arrival.peer.ip() {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+            IpAddr::V6(ip) => ip,
+        };
+        let (mut octets, mut length) = ([0; CONTEXT_MAX], 0);
+        for octet in address.octets().into_iter().chain(domain.bytes()).take(CONTEXT_MAX) {
+            octets[length] = octet;
+            length += 1;
+        }
+        Self { octets, length }
+    }
+
+    fn octets(&self) -> &[u8] {
+        &self.octets[..self.length]
+    }
+}
+
+/// An address and a domain, which has at most 255 octets (RFC 1035 §2.3.4).
+const CONTEXT_MAX: usize = 16 + 255;

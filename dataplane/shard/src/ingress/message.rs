@@ -1,5 +1,7 @@
 //! MESSAGE from an app becomes a draft (RFC 3428).
 
+use std::borrow::Cow;
+
 use routing::board::Tally;
 use routing::journal::Refused;
 use routing::{Address, ArchivedAccount, Ingress, Number, Refusal, Trace, Wanted};
@@ -12,6 +14,7 @@ use crate::ingress::Ticket;
 use crate::ingress::auth::Realm;
 use crate::ingress::body::{Said, said as said_by, unpacked};
 use crate::ingress::content::{Written, of_data, of_text};
+use crate::ingress::servers::Kept;
 use crate::ingress::sip::Arrival;
 use crate::limits::FLOW_USED;
 use crate::mail::Order;
@@ -63,7 +66,7 @@ impl Shard {
             }
             Err(refusal) => Err(refusal),
         };
-        if !self.open_server(arrival, transaction) {
+        if !self.open_server(arrival, transaction, Kept::Answer) {
             return;
         }
         self.add(Tally::Received, 1);
@@ -108,7 +111,9 @@ impl Shard {
         let uri = message.request_uri().unwrap_or_default();
         let (called, domain) = match self.user_of(arrival, uri) {
             Some(called) => (called, None),
-            None => abroad(uri).ok_or_else(|| refused(Refusal::NoRoute))?,
+            None => abroad(uri)
+                .map(|(called, domain)| (Cow::Owned(called), domain))
+                .ok_or_else(|| refused(Refusal::NoRoute))?,
         };
         let number = match Number::normalise(1, dialled(&called).as_bytes()) {
             Ok(number) => number,
@@ -210,6 +215,9 @@ pub(super) fn calling(account: &ArchivedAccount, from: &str) -> Address {
 
 /// The one device that a GRUU names (RFC 5627); 0 if it is none.
 fn device(uri: &str) -> u32 {
+    if !uri.contains(";gr") {
+        return 0;
+    }
     let instance = Uri::parse(uri).ok().and_then(|uri| instance_of(&uri));
     instance.map_or(0, |instance| short(device_of(&instance)))
 }
@@ -223,8 +231,12 @@ fn abroad(uri: &str) -> Option<(String, Option<String>)> {
 }
 
 /// Without the separators people write (RFC 3966 §5.1.1).
-pub(super) fn dialled(user: &str) -> String {
-    user.chars().filter(|char| !matches!(char, '-' | '.' | '(' | ')' | ' ')).collect()
+pub(super) fn dialled(user: &str) -> Cow<'_, str> {
+    let is_separator = |char: &char| matches!(char, '-' | '.' | '(' | ')' | ' ');
+    if !user.contains(|char| is_separator(&char)) {
+        return Cow::Borrowed(user);
+    }
+    user.chars().filter(|char| !is_separator(char)).collect()
 }
 
 /// Expires counts from Date if there is one (RFC 3428 §5).

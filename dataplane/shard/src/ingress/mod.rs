@@ -18,6 +18,7 @@ mod multi;
 mod pass;
 pub(crate) mod register;
 mod relay;
+pub(crate) mod servers;
 pub(crate) mod sip;
 pub(crate) mod smpp;
 mod sources;

@@ -1,5 +1,6 @@
 //! REGISTER: at the home shard of the account, all of it or nothing (RFC 3261 §10.3).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use routing::board::Tally;
@@ -10,6 +11,7 @@ use sip::{Date, Message, Name, Uri};
 
 use crate::inbox::AccountKey;
 use crate::ingress::auth::Realm;
+use crate::ingress::servers::Kept;
 use crate::ingress::sip::{Arrival, SUPPORTED};
 use crate::input::ShardId;
 use crate::limits::{CONTACTS_MAX, EXPIRES_SECS, FLOW_TIMER_SECS, PATH_MAX};
@@ -37,7 +39,7 @@ impl Shard {
         if !self.is_user(arrival.environment, account, &user) {
             return self.refuse(arrival, 403, |_| {});
         }
-        if self.open_server(arrival, transaction) {
+        if self.open_server(arrival, transaction, Kept::Request) {
             self.register(arrival, transaction, (arrival.environment, account));
         }
     }
@@ -149,16 +151,18 @@ impl Shard {
     }
 
     /// The user part of a URI of ours: its host is the environment's domain or entry address.
-    pub(crate) fn user_of(&self, arrival: &Arrival<'_>, uri: &str) -> Option<String> {
+    pub(crate) fn user_of<'u>(&self, arrival: &Arrival<'_>, uri: &'u str) -> Option<Cow<'u, str>> {
         let uri = Uri::parse(uri).ok()?;
         let environment = self.plan.as_ref()?.environment(arrival.environment)?;
-        let host = uri.host.trim_start_matches('[').trim_end_matches(']');
-        let (local, _) = self.config.end_of(arrival.line)?;
-        let by_address = host.parse().is_ok_and(|ip: std::net::IpAddr| ip == local.ip());
-        if !by_address && !host.eq_ignore_ascii_case(&environment.domain) {
+        let by_address = || {
+            let host = uri.host.trim_start_matches('[').trim_end_matches(']');
+            let (local, _) = self.config.end_of(arrival.line)?;
+            Some(host.parse().is_ok_and(|ip: std::net::IpAddr| ip == local.ip()))
+        };
+        if !uri.host.eq_ignore_ascii_case(&environment.domain) && !by_address()? {
             return None;
         }
-        uri.user_unescaped().map(|user| user.into_owned()).filter(|user| !user.is_empty())
+        uri.user_unescaped().filter(|user| !user.is_empty())
     }
 
     /// An account that nobody has is at home wherever it is asked for.

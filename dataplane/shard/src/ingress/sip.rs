@@ -1,83 +1,21 @@
 //! Octets become messages, and each request meets its server transaction.
 
 use std::net::SocketAddr;
-use std::time::Instant;
 
 use routing::board::Tally;
-use sip::digest::NonceKey;
 use sip::transaction::server::{Action, NonInvite, State};
 use sip::transaction::{Key, Timers};
-use sip::{
-    BuildError, Builder, Message, Method, Name, Response, has_credentials, is_scanner, stun,
-};
+use sip::{BuildError, Builder, Message, Method, Name, Response, has_credentials, stun};
 
 use crate::deadlines::Timer;
 use crate::ingress::body::{ACCEPT, ACCEPT_ENCODING, ACCEPT_MOSTLY};
-use crate::ingress::done::{Answer, Done};
+use crate::ingress::done::Answer;
+use crate::ingress::servers::{Kept, Server};
 use crate::ingress::verdict::unserved;
-use crate::ingress::{NonceCounts, Sources};
 use crate::input::SocketId;
-use crate::limits::{DATAGRAM_MAX, SPARE_MESSAGES_MAX, TRANSACTIONS_MAX};
+use crate::limits::TRANSACTIONS_MAX;
 use crate::peers::lines::Line;
 use crate::shard::Shard;
-use crate::tables::Table;
-
-/// One request that was taken in and will be answered.
-#[derive(Debug)]
-struct Server {
-    line: Line,
-    peer: SocketAddr,
-    request: Vec<u8>,
-    transaction: NonInvite,
-    merge: Option<u128>,
-    armed: Option<Instant>,
-}
-
-/// The server transactions of a shard.
-#[derive(Debug)]
-pub(crate) struct Servers {
-    servers: Table<u128, Server>,
-    merges: Table<u128, ()>,
-    /// Those that were answered.
-    done: Done,
-    /// Buffers of requests that were answered, for the next ones.
-    spare: Vec<Vec<u8>>,
-    pub(crate) nonces: NonceKey,
-    /// What was said under them.
-    pub(crate) counts: NonceCounts,
-    /// What strangers cost.
-    pub(crate) sources: Sources,
-}
-
-impl Servers {
-    pub(crate) fn new(key: &[u8; 32], now: Instant) -> Self {
-        let (servers, merges, nonces) = (Table::default(), Table::default(), NonceKey::new(*key));
-        let (counts, sources) = (NonceCounts::default(), Sources::default());
-        let (done, spare) = (Done::new(now), Vec::new());
-        Self { servers, merges, done, spare, nonces, counts, sources }
-    }
-
-    fn is_merged(&self, merge: u128) -> bool {
-        self.merges.contains_key(&merge) || self.done.is_merged(merge)
-    }
-
-    /// Takes out a transaction; its merge key stays for whoever needs it.
-    fn remove(&mut self, transaction: u128) -> Option<Server> {
-        let server = self.servers.remove(&transaction)?;
-        if let Some(merge) = server.merge {
-            self.merges.remove(&merge);
-        }
-        Some(server)
-    }
-
-    /// Keeps the memory of a request for the next one.
-    fn spare(&mut self, mut request: Vec<u8>) {
-        if self.spare.len() < SPARE_MESSAGES_MAX && request.capacity() <= DATAGRAM_MAX {
-            request.clear();
-            self.spare.push(request);
-        }
-    }
-}
 
 /// A request, and how it came.
 #[derive(Clone, Copy, Debug)]
@@ -98,7 +36,8 @@ impl Shard {
         let says_who = || has_credentials(octets);
         let now = self.at.now;
         if is_request
-            && (!self.servers.sources.may_speak(now, peer.ip(), says_who) || is_scanner(octets))
+            && (!self.servers.sources.may_speak(now, peer.ip(), says_who)
+                || self.servers.scanners.sent(octets))
         {
             return self.add(Tally::Dropped, 1);
         }
@@ -187,7 +126,12 @@ impl Shard {
     }
 
     /// Begins a server transaction; `false` if there is no room for one.
-    pub(crate) fn open_server(&mut self, arrival: &Arrival<'_>, transaction: u128) -> bool {
+    pub(crate) fn open_server(
+        &mut self,
+        arrival: &Arrival<'_>,
+        transaction: u128,
+        kept: Kept,
+    ) -> bool {
         if self.servers.servers.len() >= TRANSACTIONS_MAX {
             self.refuse(arrival, 503, |builder| {
                 builder.retry_after(5);
@@ -202,12 +146,23 @@ impl Shard {
             }
             self.servers.merges.insert(merge, ());
         }
-        let mut request = self.servers.spare.pop().unwrap_or_default();
-        request.extend_from_slice(arrival.octets);
+        let mut octets = self.servers.take();
+        match kept {
+            Kept::Request => octets.extend_from_slice(arrival.octets),
+            Kept::Answer => {
+                let tag = Tag::of(transaction);
+                let to_tag = Some(tag.as_str());
+                let response = Response { status: 100, to_tag, source: arrival.peer };
+                // What cannot be answered within the grammar is not answered.
+                let _ = Builder::lines_of(&mut octets, arrival.message, &response);
+            }
+        }
         let server = Server {
             line: arrival.line,
             peer: arrival.peer,
-            request,
+            to: arrival.message.via().reply_to(arrival.peer),
+            kept,
+            octets,
             transaction: NonInvite::new(
                 self.at.now,
                 arrival.line.flow().is_some(),
@@ -223,7 +178,7 @@ impl Shard {
 
     /// Ends a server transaction with a status and what always goes with that.
     pub(crate) fn respond(&mut self, transaction: u128, status: u16) {
-        self.end_server(transaction, status, None::<fn(&mut Builder<'_>, &Message<'_>)>);
+        self.end_server(transaction, status, None::<fn(&mut Builder<'_>, Option<&Message<'_>>)>);
     }
 
     /// Ends a server transaction.
@@ -233,16 +188,22 @@ impl Shard {
         status: u16,
         add: impl FnOnce(&mut Builder<'_>),
     ) {
-        self.respond_to(transaction, status, |builder, _| add(builder));
+        let add = |builder: &mut Builder<'_>, _: Option<&Message<'_>>| add(builder);
+        self.end_server(transaction, status, Some(add));
     }
 
-    /// Ends a server transaction with what depends on its request.
+    /// Ends a server transaction with what depends on its request, which was kept.
     pub(crate) fn respond_to(
         &mut self,
         transaction: u128,
         status: u16,
         add: impl FnOnce(&mut Builder<'_>, &Message<'_>),
     ) {
+        let add = |builder: &mut Builder<'_>, request: Option<&Message<'_>>| {
+            if let Some(request) = request {
+                add(builder, request);
+            }
+        };
         self.end_server(transaction, status, Some(add));
     }
 
@@ -250,7 +211,7 @@ impl Shard {
         &mut self,
         transaction: u128,
         status: u16,
-        add: Option<impl FnOnce(&mut Builder<'_>, &Message<'_>)>,
+        add: Option<impl FnOnce(&mut Builder<'_>, Option<&Message<'_>>)>,
     ) {
         let now = self.at.now;
         let Some(server) = self.servers.servers.get_mut(&transaction) else { return };
@@ -258,29 +219,32 @@ impl Shard {
             return;
         }
         let Some(server) = self.servers.remove(transaction) else { return };
-        if let Ok(message) = Message::parse(&server.request) {
-            let is_plain = add.is_none();
-            let tag = Tag::of(transaction);
-            let response = Response { status, to_tag: Some(tag.as_str()), source: server.peer };
-            let (to, mut written) = (message.via().reply_to(server.peer), Box::default());
-            // What cannot be answered within the grammar is not answered.
-            let _ = self.flows.transmit(&mut self.out, server.line, to, |out| {
-                let start = out.len();
-                let mut builder = Builder::response(out, &message, &response);
-                match add {
-                    Some(add) => add(&mut builder, &message),
-                    None => add_usual(&mut builder, status),
-                }
-                builder.finish()?;
-                if !is_plain {
-                    written = out[start..].into();
-                }
-                Ok::<(), BuildError>(())
-            });
-            let answer = if is_plain { Answer::Status(status) } else { Answer::Octets(written) };
-            self.keep_answer(transaction, &server, answer);
-        }
-        self.servers.spare(server.request);
+        let request = match server.kept {
+            Kept::Answer => None,
+            Kept::Request => Message::parse(&server.octets).ok(),
+        };
+        let (is_plain, tag, mut written) = (add.is_none(), Tag::of(transaction), Box::default());
+        let response = Response { status, to_tag: Some(tag.as_str()), source: server.peer };
+        // What cannot be answered within the grammar is not answered.
+        let _ = self.flows.transmit(&mut self.out, server.line, server.to, |out| {
+            let start = out.len();
+            let mut builder = match &request {
+                Some(request) => Builder::response(out, request, &response),
+                None => Builder::reply(out, status, &server.octets),
+            };
+            match add {
+                Some(add) => add(&mut builder, request.as_ref()),
+                None => add_usual(&mut builder, status),
+            }
+            builder.finish()?;
+            if !is_plain {
+                written = out[start..].into();
+            }
+            Ok::<(), BuildError>(())
+        });
+        let answer = if is_plain { Answer::Status(status) } else { Answer::Octets(written) };
+        self.keep_answer(transaction, &server, answer);
+        self.servers.give(server.octets);
     }
 
     /// On a connection nothing is sent again; else the answer is kept for copies of the request.
@@ -385,13 +349,18 @@ impl Shard {
 
     fn say_trying(&mut self, transaction: u128) {
         let Some(server) = self.servers.servers.get_mut(&transaction) else { return };
-        let Ok(message) = Message::parse(&server.request) else { return };
-        let response = Response { status: 100, to_tag: None, source: server.peer };
-        let to = message.via().reply_to(server.peer);
         let mut octets = Vec::new();
-        if Builder::response(&mut octets, &message, &response).finish().is_ok() {
+        let built = match server.kept {
+            Kept::Answer => Builder::reply(&mut octets, 100, &server.octets).finish(),
+            Kept::Request => {
+                let Ok(message) = Message::parse(&server.octets) else { return };
+                let response = Response { status: 100, to_tag: None, source: server.peer };
+                Builder::response(&mut octets, &message, &response).finish()
+            }
+        };
+        if built.is_ok() {
             server.transaction.respond(self.at.now, 100);
-            self.flows.transmit_octets(&mut self.out, server.line, to, &octets);
+            self.flows.transmit_octets(&mut self.out, server.line, server.to, &octets);
         }
     }
 

@@ -28,13 +28,15 @@ impl<'a> NameAddr<'a> {
         let base = cursor.at();
         let params = Params::new(trim(cursor.rest()));
         let mut tag = None;
-        for param in params {
-            let param = param.map_err(|error| error.within(base))?;
-            if param.is("tag") && param.value.is_some_and(|value| value.bytes().all(is_token)) {
-                tag = param.value;
-            } else if param.is("tag") {
+        let mut steps = params;
+        while let Some(param) = steps.step().map_err(|error| error.within(base))? {
+            if !param.is("tag") {
+                continue;
+            }
+            if !param.value.is_some_and(|value| value.bytes().all(is_token)) {
                 return Err(ParseError::new(What::Address, base));
             }
+            tag = param.value;
         }
         Ok(Self { display, uri, params, tag })
     }
@@ -49,6 +51,9 @@ impl<'a> NameAddr<'a> {
             let display = cursor.quoted()?;
             cursor.skip_lws();
             return Some((display, Self::bracketed(cursor)?));
+        }
+        if cursor.peek() == Some(b'<') {
+            return Some(("", Self::bracketed(cursor)?));
         }
         let mut ahead = *cursor;
         // Octets above 0x7f are no token, but phones write them.
@@ -67,8 +72,9 @@ impl<'a> NameAddr<'a> {
         if !cursor.eat(b'<') {
             return None;
         }
-        let uri = cursor.until(b'>')?;
-        (cursor.eat(b'>') && !uri.is_empty() && all_uri(uri.as_bytes())).then_some(uri)
+        let uri = cursor.until(b'>').filter(|uri| !uri.is_empty() && all_uri(uri.as_bytes()))?;
+        cursor.advance(1);
+        Some(uri)
     }
 
     /// The display name with its quoted pairs resolved; empty if there is none.

@@ -61,7 +61,7 @@ pub struct Credentials<'a> {
 impl<'a> Credentials<'a> {
     /// Parses the value of an Authorization or Proxy-Authorization header.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
-        let params = digest_params(text)?;
+        let mut params = digest_params(text)?;
         let mut found = Self {
             username: "",
             realm: "",
@@ -74,10 +74,8 @@ impl<'a> Credentials<'a> {
             nc: "",
             opaque: None,
         };
-        for param in params {
-            let param = param?;
-            let value = param.value.unwrap_or_default();
-            match known(param.name) {
+        while let Some((meaning, value)) = next(&mut params)? {
+            match meaning {
                 Known::Username => found.username = value,
                 Known::Realm => found.realm = value,
                 Known::Nonce => found.nonce = value,
@@ -133,10 +131,9 @@ impl<'a> Challenge<'a> {
             stale: false,
             opaque: None,
         };
-        for param in digest_params(text)? {
-            let param = param?;
-            let value = param.value.unwrap_or_default();
-            match known(param.name) {
+        let mut params = digest_params(text)?;
+        while let Some((meaning, value)) = next(&mut params)? {
+            match meaning {
                 Known::Realm => found.realm = value,
                 Known::Nonce => found.nonce = value,
                 Known::Algorithm => found.algorithm = Algorithm::of(value),
@@ -164,6 +161,9 @@ impl<'a> Challenge<'a> {
 }
 
 fn digest_params(text: &str) -> Result<Params<'_>, ParseError> {
+    if let Some(usual) = text.strip_prefix("Digest ").filter(|usual| !usual.starts_with(' ')) {
+        return Ok(Params::of_auth(usual));
+    }
     let mut cursor = Cursor::new(text);
     let digest = cursor.token().is_some_and(|scheme| scheme.eq_ignore_ascii_case("Digest"));
     cursor.skip_lws();
@@ -190,8 +190,37 @@ enum Known {
     Nothing,
 }
 
-fn known(name: &str) -> Known {
-    PARAMS.iter().find(|known| same_name(known.0, name)).map_or(Known::Nothing, |known| known.1)
+/// The next parameter: what it means and its value.
+#[inline]
+fn next<'a>(params: &mut Params<'a>) -> Result<Option<(Known, &'a str)>, ParseError> {
+    if let Some(usual) = params.usual(as_written) {
+        return Ok(Some(usual));
+    }
+    let known = |name: &str| {
+        let same = |known: &&(&str, Known)| known.0.eq_ignore_ascii_case(name);
+        PARAMS.iter().find(same).map_or(Known::Nothing, |known| known.1)
+    };
+    let param = params.step()?;
+    Ok(param.map(|param| (known(param.name), param.value.unwrap_or_default())))
+}
+
+/// The meaning of a name in the letters that the RFC writes it with.
+#[inline]
+fn as_written(name: &str) -> Option<Known> {
+    match name {
+        "username" => Some(Known::Username),
+        "realm" => Some(Known::Realm),
+        "nonce" => Some(Known::Nonce),
+        "uri" => Some(Known::Uri),
+        "response" => Some(Known::Response),
+        "algorithm" => Some(Known::Algorithm),
+        "cnonce" => Some(Known::Cnonce),
+        "qop" => Some(Known::Qop),
+        "nc" => Some(Known::Nc),
+        "opaque" => Some(Known::Opaque),
+        "stale" => Some(Known::Stale),
+        _ => None,
+    }
 }
 
 const PARAMS: [(&str, Known); 11] = [

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::{ParseError, What};
 use crate::message::StartLine;
 use crate::method::Method;
-use crate::scan::{Cursor, decimal};
+use crate::scan::{Cursor, decimal, is_all_token, is_token};
 
 /// The number of a request and its method.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,12 +24,15 @@ impl<'a> CSeq<'a> {
         let start = cursor.at();
         cursor.skip_lws();
         let parted = cursor.at() > start;
-        match (number.filter(|number| *number < NUMBER_END), cursor.token()) {
-            (Some(number), Some(token)) if parted && cursor.is_end() => {
-                Ok(Self { number, method: Method::of(token) })
-            }
-            _ => Err(ParseError::new(What::CSeq, cursor.at())),
+        let number = number.filter(|number| parted && *number < NUMBER_END);
+        let token = cursor.rest();
+        match (number, Method::of(token)) {
+            (Some(_), Method::Other(_)) if !is_all_token(token) => {}
+            (Some(number), method) => return Ok(Self { number, method }),
+            (None, _) => {}
         }
+        cursor.run(is_token);
+        Err(ParseError::new(What::CSeq, cursor.at()))
     }
 }
 

@@ -50,15 +50,11 @@ impl Name {
     pub fn of(text: &[u8]) -> Self {
         match text {
             [letter] => Self::of_letter(*letter),
-            [first, ..] => {
-                let initial = first.to_ascii_lowercase().wrapping_sub(b'a');
-                let (from, to) = INITIALS.get(usize::from(initial)).copied().unwrap_or((0, 0));
-                let same = |known: &&(&str, Self)| {
-                    let known = known.0.as_bytes();
-                    known == text || known.eq_ignore_ascii_case(text)
-                };
-                let near = KNOWN.get(from..to).unwrap_or_default();
-                near.iter().find(same).map_or(Self::Other, |known| known.1)
+            [first, .., last] => {
+                let (name, meaning) = KNOWN[usize::from(PLACES[slot(text.len(), *first, *last)])];
+                let same = name.len() == text.len()
+                    && (name.as_bytes() == text || name.as_bytes().eq_ignore_ascii_case(text));
+                if same { meaning } else { Self::Other }
             }
             [] => Self::Other,
         }
@@ -103,7 +99,7 @@ impl Name {
     }
 }
 
-/// Name and meaning, by initial; of one initial the headers of every message first.
+/// Name and meaning.
 const KNOWN: [(&str, Name); 37] = [
     ("Authorization", Name::Authorization),
     ("Accept", Name::Accept),
@@ -144,16 +140,25 @@ const KNOWN: [(&str, Name); 37] = [
     ("WWW-Authenticate", Name::WwwAuthenticate),
 ];
 
-/// Where the names of each initial stand among the known.
-const INITIALS: [(usize, usize); 26] = {
-    let mut places = [(0, 0); 26];
+/// Where among the known a name must stand, by its length and its first and last letter: no two
+/// of them have the same slot.
+const PLACES: [u8; SLOTS] = {
+    let (mut places, mut taken) = ([0; SLOTS], [false; SLOTS]);
     let mut at = 0;
     while at < KNOWN.len() {
-        let initial = (KNOWN[at].0.as_bytes()[0].to_ascii_lowercase() - b'a') as usize;
-        let (from, to) = places[initial];
-        assert!(from == to || to == at, "names of one initial stand together");
-        places[initial] = (if from == to { at } else { from }, at + 1);
+        let name = KNOWN[at].0.as_bytes();
+        let slot = slot(name.len(), name[0], name[name.len() - 1]);
+        assert!(!taken[slot], "another factor parts them");
+        (places[slot], taken[slot]) = (at as u8, true);
         at += 1;
     }
     places
 };
+
+/// The factors were found by trying.
+const fn slot(length: usize, first: u8, last: u8) -> usize {
+    let (first, last) = (first.to_ascii_lowercase() as usize, last.to_ascii_lowercase() as usize);
+    (length * 11 + first * 2 + last) % SLOTS
+}
+
+const SLOTS: usize = 128;

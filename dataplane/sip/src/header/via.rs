@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use crate::error::{ParseError, What};
-use crate::scan::{Cursor, Params, decimal, is_lws, same_name};
+use crate::scan::{Cursor, Params, behind_host, decimal, is_lws, same_name};
 use crate::uri::split_host_port;
 
 /// What carries a message.
@@ -102,16 +102,18 @@ impl<'a> Via<'a> {
     fn read(text: &'a str, strict: bool) -> Result<Self, ParseError> {
         let mut cursor = Cursor::new(text);
         cursor.skip_lws();
-        let head = Self::sent(&mut cursor, strict);
+        let head = Self::usual(&mut cursor).or_else(|| Self::sent(&mut cursor, strict));
         let (transport, host, port) =
             head.ok_or_else(|| ParseError::new(What::Via, cursor.at()))?;
         let base = cursor.at();
         let params = Params::new(cursor.rest());
         let mut via =
             Self { transport, host, port, branch: None, received: None, rport: false, params };
-        for param in params {
-            let param = match param {
-                Ok(param) => param,
+        let mut params = params;
+        loop {
+            let param = match params.step() {
+                Ok(Some(param)) => param,
+                Ok(None) => break,
                 Err(error) if strict => return Err(error.within(base)),
                 Err(_) => break,
             };
@@ -124,6 +126,40 @@ impl<'a> Via<'a> {
             }
         }
         Ok(via)
+    }
+
+    /// The same, as nearly all write it: a name or an IPv4 address, and no white space but one.
+    #[inline]
+    fn usual(cursor: &mut Cursor<'a>) -> Option<(Transport<'a>, &'a str, Option<u16>)> {
+        let (text, octets) = (cursor.rest(), cursor.rest().as_bytes());
+        let (transport, start) = match octets {
+            [b'S', b'I', b'P', b'/', b'2', b'.', b'0', b'/', rest @ ..] => match rest {
+                [b'U', b'D', b'P', b' ', ..] => (Transport::Udp, 12),
+                [b'T', b'C', b'P', b' ', ..] => (Transport::Tcp, 12),
+                [b'T', b'L', b'S', b' ', ..] => (Transport::Tls, 12),
+                [b'W', b'S', b' ', ..] => (Transport::Ws, 11),
+                [b'W', b'S', b'S', b' ', ..] => (Transport::Wss, 12),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let end = behind_host(octets, start);
+        let host = text.get(start..end).filter(|host| !host.is_empty())?;
+        let (port, end) = match octets.get(end) {
+            None | Some(b';') => (None, end),
+            Some(b':') => {
+                let digits = octets.get(end + 1..)?;
+                let count = digits.iter().take_while(|octet| octet.is_ascii_digit()).count();
+                let behind = end + 1 + count;
+                if !matches!(octets.get(behind), None | Some(b';')) {
+                    return None;
+                }
+                (Some(u16::try_from(decimal(text.get(end + 1..behind)?)?).ok()?), behind)
+            }
+            Some(_) => return None,
+        };
+        cursor.advance(end);
+        Some((transport, host, port))
     }
 
     /// `SIP/2.0/UDP host:port`, white space allowed around every separator but the second SP.

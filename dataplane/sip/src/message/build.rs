@@ -64,34 +64,63 @@ impl<'o> Builder<'o> {
 
     /// Begins a response: Status-Line, and Via, From, To, Call-ID, CSeq of the request (§8.2.6.2).
     pub fn response(out: &'o mut Vec<u8>, request: &Message<'_>, response: &Response<'_>) -> Self {
+        let mut builder = Self::status(out, response.status);
+        builder.lines(request, response);
+        builder
+    }
+
+    /// Begins a response whose lines after the first were written by [`lines_of`](Self::lines_of).
+    pub fn reply(out: &'o mut Vec<u8>, status: u16, lines: &[u8]) -> Self {
+        let mut builder = Self::status(out, status);
+        builder.refuse_if(lines.is_empty(), "lines");
+        builder.out.extend_from_slice(lines);
+        builder
+    }
+
+    /// Appends what every response to a request repeats of it, to be said before the request is
+    /// forgotten; the status does not matter.
+    pub fn lines_of(
+        out: &'o mut Vec<u8>,
+        request: &Message<'_>,
+        response: &Response<'_>,
+    ) -> Result<(), BuildError> {
         let start = out.len();
         let mut builder = Builder { out, start, refused: None };
-        builder.refuse_if(!(100..700).contains(&response.status), "status");
+        builder.lines(request, response);
+        builder.conclude()
+    }
+
+    fn status(out: &'o mut Vec<u8>, status: u16) -> Self {
+        let start = out.len();
+        let mut builder = Builder { out, start, refused: None };
+        builder.refuse_if(!(100..700).contains(&status), "status");
         builder.put("SIP/2.0 ");
-        builder.number(response.status.into());
+        builder.number(status.into());
         builder.put(" ");
-        builder.put(status::reason(response.status));
-        builder.put("\r\n");
-        builder.vias(request, response);
-        if !request.whole {
-            builder.salvaged(request, response);
-            return builder;
-        }
-        builder.copied("From: ", request.header(Name::From));
-        builder.put("\r\n");
-        builder.copied("To: ", request.header(Name::To));
-        if let (None, Some(tag)) = (request.to().tag(), response.to_tag) {
-            builder.put(";tag=");
-            builder.token("tag", tag);
-        }
-        builder.put("\r\n");
-        builder.copied("Call-ID: ", Some(request.call_id()));
-        builder.put("\r\nCSeq: ");
-        builder.number(request.cseq().number);
-        builder.put(" ");
-        builder.put(request.cseq().method.as_str());
+        builder.put(status::reason(status));
         builder.put("\r\n");
         builder
+    }
+
+    fn lines(&mut self, request: &Message<'_>, response: &Response<'_>) {
+        self.vias(request, response);
+        if !request.whole {
+            return self.salvaged(request, response);
+        }
+        self.copied("From: ", request.header(Name::From));
+        self.put("\r\n");
+        self.copied("To: ", request.header(Name::To));
+        if let (None, Some(tag)) = (request.to().tag(), response.to_tag) {
+            self.put(";tag=");
+            self.token("tag", tag);
+        }
+        self.put("\r\n");
+        self.copied("Call-ID: ", Some(request.call_id()));
+        self.put("\r\nCSeq: ");
+        self.number(request.cseq().number);
+        self.put(" ");
+        self.put(request.cseq().method.as_str());
+        self.put("\r\n");
     }
 
     /// Adds Date.

@@ -11,8 +11,8 @@ use crate::error::{ParseError, What};
 use crate::header::{CSeq, Name, NameAddr, Via};
 use crate::message::view::{Message, StartLine};
 use crate::method::Method;
-use crate::scan::{Values, decimal, is_token, same_name};
-use crate::wide::{all_graphic, all_uri, controls, find};
+use crate::scan::{Values, decimal, is_all_token, is_token, same_name};
+use crate::wide::{all_graphic, all_uri, controls, find, unusual};
 
 /// The longest message we look at: what fits in a datagram (§18.1.1).
 pub const MESSAGE_MAX: usize = 65_535;
@@ -100,6 +100,12 @@ struct Reader<'a> {
     headers: Headers<'a>,
     /// The lines found so far.
     lines: usize,
+    /// The headers found so far, a bit for each name.
+    seen: u64,
+    /// The first ones of those a message is read by.
+    firsts: [Option<Slot>; NEEDED],
+    /// A second one of a header that may stand once.
+    repeated: Option<Slot>,
 }
 
 pub(crate) fn read(octets: &[u8], mode: Mode) -> Result<Message<'_>, ParseError> {
@@ -114,7 +120,8 @@ pub(crate) fn read(octets: &[u8], mode: Mode) -> Result<Message<'_>, ParseError>
     if start == octets.len() {
         return Err(ParseError::new(What::Empty, 0));
     }
-    let mut reader = Reader { octets, mode, headers: Headers::new(), lines: 0 };
+    let (headers, firsts) = (Headers::new(), [None; NEEDED]);
+    let mut reader = Reader { octets, mode, headers, lines: 0, seen: 0, firsts, repeated: None };
     let (line_end, next) =
         reader.line(start)?.ok_or_else(|| ParseError::new(What::HeadUnterminated, octets.len()))?;
     let ends = reader.headers(next)?;
@@ -173,22 +180,39 @@ impl<'a> Reader<'a> {
         let Some(colon) = find(line, b':') else {
             return self.defect(What::HeaderLine, at);
         };
-        let (name, value) = (line[..colon].trim_ascii_end(), &line[colon + 1..]);
+        let name = line[..colon].trim_ascii_end();
         let known = Name::of(name);
         // A name that is known is a token.
         if known == Name::Other && (name.is_empty() || !name.iter().all(|octet| is_token(*octet))) {
             return self.defect(What::HeaderLine, at);
         }
-        let trimmed = value.trim_ascii_start();
-        let start = at + line.len() - trimmed.len();
-        let has_room = self.headers.push(Slot {
+        let value = line[colon + 1..].trim_ascii_start();
+        let slot = Slot {
             name: known,
             name_start: offset(at),
             name_len: offset(name.len()),
-            start: offset(start),
-            len: offset(trimmed.trim_ascii_end().len()),
-        });
+            start: offset(at + line.len() - value.len()),
+            len: offset(value.trim_ascii_end().len()),
+        };
+        let has_room = self.headers.push(slot);
+        if has_room {
+            self.note(slot);
+        }
         if has_room { Ok(()) } else { self.defect(What::TooManyHeaders, at) }
+    }
+
+    /// Keeps the first of each header a message is read by, and whether one stands too often.
+    #[inline]
+    fn note(&mut self, slot: Slot) {
+        let bit = 1 << slot.name as u64;
+        if self.seen & bit == 0 {
+            self.seen |= bit;
+            if let Some(first) = self.firsts.get_mut(PLACES[slot.name as usize]) {
+                *first = Some(slot);
+            }
+        } else if self.repeated.is_none() && slot.name.is_single() {
+            self.repeated = Some(slot);
+        }
     }
 
     /// Checks the alphabet of the head, and from here on reads it as text.
@@ -211,7 +235,8 @@ impl<'a> Reader<'a> {
     /// The place of a control character that is neither a fold nor quoted by a backslash.
     fn stray_control(&self, head: &[u8]) -> Option<usize> {
         // One line more ends the head; each of the others ends with two.
-        if controls(head) == 2 * self.lines.saturating_sub(1) {
+        let ends = 2 * self.lines.saturating_sub(1);
+        if unusual(head) == ends || controls(head) == ends {
             return None;
         }
         let is_control = |octet: u8| octet.is_ascii_control() && octet != b'\t';
@@ -235,16 +260,25 @@ impl<'a> Reader<'a> {
             let status = u16::try_from(status).ok().filter(|status| (100..700).contains(status));
             return Ok(StartLine::Response { status: status.ok_or(hopeless)?, reason });
         }
-        let (method, rest) = line.split_once(' ').ok_or(hopeless)?;
-        if method.is_empty() || !method.bytes().all(is_token) {
+        let space = find(line.as_bytes(), b' ').ok_or(hopeless)?;
+        let (method, rest) = (line.get(..space), line.get(space + 1..));
+        let (method, rest) = method.zip(rest).ok_or(hopeless)?;
+        let meant = Method::of(method);
+        if matches!(meant, Method::Other(_)) && !is_all_token(method) {
             return Err(hopeless);
         }
-        let (uri, version) = rest.rsplit_once(' ').ok_or(hopeless)?;
-        self.version(version, at + line.len() - version.len())?;
+        let uri = match rest.strip_suffix(" SIP/2.0") {
+            Some(uri) => uri,
+            None => {
+                let (uri, version) = rest.rsplit_once(' ').ok_or(hopeless)?;
+                self.version(version, at + line.len() - version.len())?;
+                uri
+            }
+        };
         if uri.is_empty() || !all_uri(uri.as_bytes()) {
             self.defect(What::Uri, at + method.len() + 1)?;
         }
-        Ok(StartLine::Request { method: Method::of(method), uri })
+        Ok(StartLine::Request { method: meant, uri })
     }
 
     fn version(&self, version: &str, at: usize) -> Result<(), ParseError> {
@@ -257,21 +291,10 @@ impl<'a> Reader<'a> {
 
     /// Parses what every message must have, and cuts the body.
     fn message(self, start: StartLine<'a>, body: usize) -> Result<Message<'a>, ParseError> {
-        let mut firsts: [Option<Slot>; NEEDED] = [None; NEEDED];
-        let mut seen: u64 = 0;
-        for slot in self.headers.slots() {
-            let bit = 1 << slot.name as u64;
-            if seen & bit != 0 && slot.name.is_single() {
-                self.defect(What::Repeated(slot.name), usize::from(slot.name_start))?;
-            }
-            if seen & bit == 0
-                && let Some(first) = place_of(slot.name).and_then(|place| firsts.get_mut(place))
-            {
-                *first = Some(*slot);
-            }
-            seen |= bit;
+        if let Some(slot) = self.repeated {
+            self.defect(What::Repeated(slot.name), usize::from(slot.name_start))?;
         }
-        let [via, from, to, call_id, cseq, max_forwards, content_length] = firsts;
+        let [via, from, to, call_id, cseq, max_forwards, content_length] = self.firsts;
         let end = self.headers.head.len();
         let need = |slot: Option<Slot>, name| {
             slot.ok_or_else(|| ParseError::new(What::Missing(name), end))
@@ -357,18 +380,27 @@ fn offset(at: usize) -> u16 {
     u16::try_from(at).expect("a message is no longer than MESSAGE_MAX, checked on entry")
 }
 
-/// The headers a message is read by at once; the first five are mandatory (§8.1.1).
-fn place_of(name: Name) -> Option<usize> {
-    match name {
-        Name::Via => Some(0),
-        Name::From => Some(1),
-        Name::To => Some(2),
-        Name::CallId => Some(3),
-        Name::CSeq => Some(4),
-        Name::MaxForwards => Some(5),
-        Name::ContentLength => Some(6),
-        _ => None,
-    }
-}
+/// The headers a message is read by at once, in the order of their places; the first five are
+/// mandatory (§8.1.1).
+const READ_AT_ONCE: [Name; NEEDED] = [
+    Name::Via,
+    Name::From,
+    Name::To,
+    Name::CallId,
+    Name::CSeq,
+    Name::MaxForwards,
+    Name::ContentLength,
+];
 
 const NEEDED: usize = 7;
+
+/// The place of each name among them; [`NEEDED`] for all others.
+const PLACES: [usize; Name::Other as usize + 1] = {
+    let mut places = [NEEDED; Name::Other as usize + 1];
+    let mut place = 0;
+    while place < NEEDED {
+        places[READ_AT_ONCE[place] as usize] = place;
+        place += 1;
+    }
+    places
+};

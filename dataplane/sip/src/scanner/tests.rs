@@ -1,6 +1,6 @@
 //! Scanners and those that are none.
 
-use super::{has_credentials, is_scanner};
+use super::{Scanners, has_credentials};
 
 #[test]
 fn e12_a_scanner_is_known_by_its_name() {
@@ -14,7 +14,7 @@ fn e12_a_scanner_is_known_by_its_name() {
         ("", false),
     ];
     for (text, expected) in cases {
-        assert_eq!(is_scanner(text.as_bytes()), expected, "{text}");
+        assert_eq!(Scanners::default().sent(text.as_bytes()), expected, "{text}");
     }
 }
 

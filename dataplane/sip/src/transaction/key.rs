@@ -104,7 +104,13 @@ impl SipHash {
     /// One field without regard to case.
     fn lower(&mut self, text: &str) {
         self.write(&(text.len() as u64).to_le_bytes());
-        text.bytes().for_each(|octet| self.push(octet.to_ascii_lowercase()));
+        let (words, rest) = text.as_bytes().as_chunks::<8>();
+        words.iter().for_each(|word| self.write(&word.to_ascii_lowercase()));
+        let mut last = [0; 8];
+        for (lower, octet) in last.iter_mut().zip(rest) {
+            *lower = octet.to_ascii_lowercase();
+        }
+        self.short(&last[..rest.len()]);
     }
 
     fn write(&mut self, octets: &[u8]) {
@@ -117,15 +123,19 @@ impl SipHash {
             self.tail = word.checked_shr(64 - held).unwrap_or(0);
         }
         self.length += words.len() * 8;
-        rest.iter().for_each(|octet| self.push(*octet));
+        self.short(rest);
     }
 
-    fn push(&mut self, octet: u8) {
-        self.tail |= u64::from(octet) << (self.length % 8 * 8);
-        self.length += 1;
-        if self.length.is_multiple_of(8) {
+    /// Less than eight octets.
+    fn short(&mut self, octets: &[u8]) {
+        let (held, count) = (self.length % 8, octets.len());
+        let word = octets.iter().rev().fold(0, |word, octet| word << 8 | u64::from(*octet));
+        self.tail |= word << (held * 8);
+        self.length += count;
+        if held + count >= 8 {
             self.mix(self.tail);
-            self.tail = 0;
+            // What the word had no room for; nothing if it just fitted.
+            self.tail = word.checked_shr(64 - held as u32 * 8).unwrap_or(0);
         }
     }
 
