@@ -39,8 +39,8 @@ pub use header::{
     NameAddr, Transport, Via, route_uri,
 };
 pub use message::{
-    Builder, Cut, FrameError, Framer, HEADERS_MAX, MAX_FORWARDS, MESSAGE_MAX, Message, Party,
-    Request, Response, StartLine,
+    Builder, Cut, FrameError, Framer, Glance, HEADERS_MAX, MAX_FORWARDS, MESSAGE_MAX, Message,
+    Party, Request, Response, StartLine,
 };
 pub use method::Method;
 pub use scan::{Param, Params, Values, unquote};

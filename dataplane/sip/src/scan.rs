@@ -36,6 +36,11 @@ pub(crate) fn is_user(octet: u8) -> bool {
     CLASSES[usize::from(octet)] & USER != 0
 }
 
+/// Whether we write an octet into a user part as it is: unreserved or harmless there.
+pub(crate) fn is_plain(octet: u8) -> bool {
+    CLASSES[usize::from(octet)] & PLAIN != 0
+}
+
 /// Whether two names are the same; most are written as we write them.
 #[inline]
 pub(crate) fn same_name(one: &str, other: &str) -> bool {
@@ -391,6 +396,7 @@ const URI: u8 = 4;
 const VALUE: u8 = 8;
 const HOST: u8 = 16;
 const USER: u8 = 32;
+const PLAIN: u8 = 64;
 
 /// What each octet may be part of.
 const CLASSES: [u8; 256] = {
@@ -412,7 +418,9 @@ const CLASSES: [u8; 256] = {
         // What is no quoted string: tokens, hosts, bracketed addresses (gen-value).
         let value = !lws && !matches!(octet, b';' | b',' | b'"' | b'<' | b'>');
         let host = octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
-        table[at] += HOST * host as u8 + USER * user as u8;
+        let harmless = matches!(octet, b'!' | b'~' | b'*' | b'\'' | b'(' | b')' | b'+' | b'&');
+        let plain = host || harmless || matches!(octet, b'=' | b'$');
+        table[at] += HOST * host as u8 + USER * user as u8 + PLAIN * plain as u8;
         table[at] += TOKEN * token as u8 + LWS * lws as u8 + URI * uri as u8 + VALUE * value as u8;
         at += 1;
     }

@@ -9,7 +9,9 @@ use routing::{Address, MessageId, State};
 use sip::registrar::Contact;
 use sip::transaction::client::{Action, NonInvite};
 use sip::transaction::{HashKey, Key, Timers};
-use sip::{BuildError, Builder, MAX_FORWARDS, MESSAGE_MAX, Message, Method, Party, Request};
+use sip::{
+    BuildError, Builder, Glance, MAX_FORWARDS, MESSAGE_MAX, Message, Method, Party, Request,
+};
 
 use crate::config::Config;
 use crate::content::{Aside, Body};
@@ -268,6 +270,21 @@ impl Shard {
         };
         let action = client.transaction.handle_response(self.at.now, status);
         self.act(transaction, action);
+    }
+
+    /// A response to a MESSAGE of ours that is written as usual; `false` if it has to be read.
+    pub(crate) fn handle_usual_response(&mut self, line: Line, octets: &[u8]) -> bool {
+        let Some(glance) = Glance::of(octets) else { return false };
+        if shard_of(glance.branch) != Some(self.config.shard) {
+            return false;
+        }
+        let transaction = Key::of_branch(self.hash_key(), glance.branch, glance.method).0;
+        let Some(client) = self.clients.clients.get_mut(&transaction) else { return false };
+        if client.line.may_answer(line) {
+            let action = client.transaction.handle_response(self.at.now, glance.status);
+            self.act(transaction, action);
+        }
+        true
     }
 
     /// A connection is gone: nobody will hear over it what became of these.

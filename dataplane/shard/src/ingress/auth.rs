@@ -197,12 +197,13 @@ impl Context {
             IpAddr::V4(ip) => ip.to_ipv6_mapped(),
             IpAddr::V6(ip) => ip,
         };
-        let (mut octets, mut length) = ([0; CONTEXT_MAX], 0);
-        for octet in address.octets().into_iter().chain(domain.bytes()).take(CONTEXT_MAX) {
-            octets[length] = octet;
-            length += 1;
-        }
-        Self { octets, length }
+        let (address, domain) = (address.octets(), domain.as_bytes());
+        let mut octets = [0; CONTEXT_MAX];
+        let (start, rest) = octets.split_at_mut(address.len());
+        start.copy_from_slice(&address);
+        let length = domain.len().min(rest.len());
+        rest[..length].copy_from_slice(&domain[..length]);
+        Self { octets, length: address.len() + length }
     }
 
     fn octets(&self) -> &[u8] {

@@ -137,7 +137,8 @@ impl Shard {
             esm_class: written.esm_class,
             protocol_id: 0,
             priority: 0,
-            registered_delivery: 1,
+            // Who wants to hear of it is told; who pays for it decides whether to ask always.
+            registered_delivery: u8::from(wanted.is_some()),
             content: written.content,
             tlvs: written.tlvs,
             domain,

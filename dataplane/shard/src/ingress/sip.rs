@@ -57,6 +57,9 @@ impl Shard {
         if octets.iter().all(|octet| matches!(octet, b'\r' | b'\n' | 0)) {
             return; // a keep-alive of an app behind a NAT
         }
+        if octets.starts_with(b"SIP/2.0 ") && self.handle_usual_response(line, octets) {
+            return;
+        }
         let message = match Message::parse(octets) {
             Ok(message) => message,
             Err(error) => {

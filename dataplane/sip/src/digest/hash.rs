@@ -93,13 +93,22 @@ fn joined<D: Digest>(parts: &[&[u8]]) -> sha2::digest::Output<D> {
 /// Octets as lower-case hexadecimal digits, as many as fit.
 pub(crate) fn hex<const N: usize>(octets: &[u8]) -> [u8; N] {
     let mut digits = [b'0'; N];
-    for (pair, octet) in digits.chunks_exact_mut(2).zip(octets) {
-        pair[0] = DIGITS[usize::from(octet >> 4)];
-        pair[1] = DIGITS[usize::from(octet & 15)];
+    for (pair, octet) in digits.as_chunks_mut::<2>().0.iter_mut().zip(octets) {
+        *pair = PAIRS[usize::from(*octet)];
     }
     digits
 }
 
 pub(crate) const QOP: &str = "auth";
+
+/// The two digits of each octet.
+const PAIRS: [[u8; 2]; 256] = {
+    let (mut pairs, mut octet) = ([[0; 2]; 256], 0);
+    while octet < 256 {
+        pairs[octet] = [DIGITS[octet >> 4], DIGITS[octet & 15]];
+        octet += 1;
+    }
+    pairs
+};
 
 const DIGITS: [u8; 16] = *b"0123456789abcdef";

@@ -14,7 +14,7 @@ use crate::header::{Date, Name, Via};
 use crate::message::request::{Party, Request};
 use crate::message::response::Response;
 use crate::message::view::Message;
-use crate::scan::{Param, Values, is_token};
+use crate::scan::{Param, Values, is_plain, is_token};
 use crate::status;
 use crate::uri::split_host_port;
 use crate::wide::{all_graphic, all_uri, controls};
@@ -410,7 +410,7 @@ impl Party<'_> {
 
 fn put_user(text: &str, out: &mut Vec<u8>) {
     for octet in text.bytes() {
-        if octet.is_ascii_alphanumeric() || b"-_.!~*'()+&=$".contains(&octet) {
+        if is_plain(octet) {
             out.push(octet);
         } else {
             let digit = |nibble: u8| HEX[usize::from(nibble)];

@@ -2,6 +2,7 @@
 
 mod build;
 mod frame;
+mod glance;
 mod read;
 mod request;
 mod response;
@@ -9,6 +10,7 @@ mod view;
 
 pub use build::Builder;
 pub use frame::{Cut, FrameError, Framer};
+pub use glance::Glance;
 pub use read::{HEADERS_MAX, MESSAGE_MAX};
 pub use request::{MAX_FORWARDS, Party, Request};
 pub use response::Response;

@@ -38,7 +38,8 @@ fn classes_are_what_the_grammar_says() {
         let host = octet.is_ascii_alphanumeric() || b"-._".contains(&octet);
         let user = octet.is_ascii_alphanumeric() || b"-_.!~*'()&=+$,;?/%#[]".contains(&octet);
         let is = |class: u8| behind(&[octet], 0, class) == 1;
-        assert_eq!((is(HOST), is(USER)), (host, user), "{octet:#x}");
+        let plain = octet.is_ascii_alphanumeric() || b"-_.!~*'()+&=$".contains(&octet);
+        assert_eq!((is(HOST), is(USER), is_plain(octet)), (host, user, plain), "{octet:#x}");
         let found = (is_lws(octet), is_token(octet), is_uri(octet), is(VALUE));
         assert_eq!(found, (lws, token, uri, value), "{octet:#x}");
     }
