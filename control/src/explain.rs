@@ -2,6 +2,7 @@
 //! the code with which shards ask.
 
 mod outlook;
+mod rows;
 mod words;
 
 use routing::snapshot::Snapshot;
@@ -21,6 +22,7 @@ use crate::tables::Tables;
 use crate::watch::NodeView;
 
 use outlook::Boards;
+pub use rows::Source;
 
 /// What is asked.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -64,6 +66,8 @@ pub struct Answer {
     pub policy: Option<String>,
     /// Its pattern.
     pub pattern: Option<String>,
+    /// The row that decided, and its line, if the pattern is the name of a table.
+    pub row: Option<String>,
     /// The connection it would take.
     pub connection: Option<String>,
     /// All connections of the policy, in the order in which they are tried.
@@ -130,7 +134,9 @@ pub fn explain(
             return Err(missing(draft, &Key::new(Kind::Carrier, &question.env, from)));
         }
     }
-    let ask = |model| answer(&snapshot(model, tables, 0)?, boards, question);
+    let ask = |model| {
+        answer(&snapshot(model, tables, 0)?, Some(Source { model, tables }), boards, question)
+    };
     let told = ask(draft)?;
     let live = if draft == live { told.clone() } else { ask(live)? };
     let draft = told;
@@ -138,8 +144,13 @@ pub fn explain(
     Ok(Explained { number: number.to_string(), draft, live, changes })
 }
 
-/// Answers a question on one plan.
-pub fn answer(snapshot: &Snapshot, boards: &[NodeView], question: &Question) -> Outcome<Answer> {
+/// Answers a question on one plan; which row of a table won is said if the plan's source is there.
+pub fn answer(
+    snapshot: &Snapshot,
+    source: Option<Source<'_>>,
+    boards: &[NodeView],
+    question: &Question,
+) -> Outcome<Answer> {
     let Some(environment) = snapshot.plan().environment(&question.env) else {
         let words = format!("no environment {}", question.env);
         return Ok(refused(words, Refusal::NotReady));
@@ -168,7 +179,16 @@ pub fn answer(snapshot: &Snapshot, boards: &[NodeView], question: &Question) -> 
     };
     let boards = Boards { environment, views: boards };
     let explanation = environment.explain(snapshot.tables(), &decision, &boards, POLICIES_SHOWN);
-    let mut answer = told(environment, &explanation, &boards, (&question.env, asked.number));
+    let row = match (source, explanation.choice.policy()) {
+        (Some(source), Some(policy)) => {
+            source.won(&question.env, policy.known_as(), asked.number)?
+        }
+        (_, _) => None,
+    };
+    let row = row.map(|row| row.to_string());
+    let who = (question.env.as_str(), asked.number, row.as_deref());
+    let mut answer = told(environment, &explanation, &boards, who);
+    answer.row = row;
     answer.rewritten = asked.rewritten;
     answer.considered = words::considered(environment, &explanation);
     answer.shadow = explanation.choice.shadow.map(|shadow| shadow.known_as().to_owned());
@@ -245,7 +265,7 @@ fn told(
     environment: &ArchivedEnvironment,
     explanation: &Explanation<'_>,
     boards: &Boards<'_>,
-    (env, number): (&str, Number),
+    (env, number, row): (&str, Number, Option<&str>),
 ) -> Answer {
     let (policy, connection) = match explanation.choice.decision {
         Decision::Account(account) => {
@@ -274,7 +294,8 @@ fn told(
         connections: tried.into_iter().map(|(name, _)| name).collect(),
         ..Answer::default()
     };
-    let begun = format!("no account in {env} -> policy '{name}'");
+    let row = row.map_or_else(String::new, |row| format!(" by {row}"));
+    let begun = format!("no account in {env} -> policy '{name}'{row}");
     match connection {
         Ok(connection) => Answer {
             decision: "vendor",

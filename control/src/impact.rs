@@ -122,7 +122,7 @@ pub fn impact(db: &Db, comparison: &Comparison<'_>) -> Outcome<Impact> {
 
 /// What a plan does with it; a refusal pays nothing.
 fn ask(plan: &Snapshot, question: &Question) -> Outcome<Answer> {
-    let told = answer(plan, &[], question)?;
+    let told = answer(plan, None, &[], question)?;
     let price_micros = told.price_micros.filter(|_| told.refused.is_none());
     Ok(Answer { price_micros, ..told })
 }

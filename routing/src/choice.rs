@@ -59,6 +59,17 @@ pub struct Choice<'a> {
     pub shadow: Option<&'a ArchivedPolicy>,
 }
 
+impl<'a> Choice<'a> {
+    /// The policy that decided, if one did.
+    pub fn policy(&self) -> Option<&'a ArchivedPolicy> {
+        match self.decision {
+            Decision::Account(_) => None,
+            Decision::Connection { policy, .. } => Some(policy),
+            Decision::Refused { policy, .. } => policy,
+        }
+    }
+}
+
 /// Where an Sms goes.
 #[derive(Clone, Copy)]
 pub enum Decision<'a> {

@@ -11,7 +11,7 @@ use super::happened::ask;
 use super::{Control, Peer};
 use crate::clock;
 use crate::compile::snapshot;
-use crate::explain::answer;
+use crate::explain::{Source, answer};
 use crate::fault::Fault;
 use crate::impact::{self, Comparison};
 use crate::model::Instant;
@@ -32,8 +32,10 @@ pub(super) async fn why(State(control): Shared, Query(which): Query<Which>) -> A
     let case = ask(&control, move |db| why::find(db, &which.id)).await?;
     let decided = control.writer.call(move |store| {
         let model = store.model_at(case.generation)?;
-        let plan = snapshot(&model, &store.tables(), case.generation)?;
-        let decision = answer(&plan, &[], &case.question)?;
+        let tables = store.tables();
+        let plan = snapshot(&model, &tables, case.generation)?;
+        let source = Source { model: &model, tables: &tables };
+        let decision = answer(&plan, Some(source), &[], &case.question)?;
         Ok(case.decided(decision))
     });
     Ok(pretty(&decided.await?))

@@ -145,3 +145,18 @@ fn lists_rules_and_costs_are_told() {
     let refused = world.draft(json!({"verb": "rm", "kind": "list", "env": "env1", "name": "spam"}));
     assert_eq!(refused.unwrap_err().error, "list spam of env1 is in use by environment env1");
 }
+
+#[test]
+fn the_row_of_a_table_that_won_is_told() {
+    let mut world = World::story();
+    world.import("ported", "44%,env2\n4412%,refuse\n", json!({"priority": 5})).unwrap();
+    let told = ask(&mut world, None, "44123").unwrap().draft;
+    assert_eq!(told.row.as_deref(), Some("4412% in line 2"));
+    assert!(
+        told.words.contains("policy '@ported refuse' by 4412% in line 2 -> "),
+        "{}",
+        told.words
+    );
+    let told = ask(&mut world, None, "2222").unwrap().draft;
+    assert_eq!((told.policy.as_deref(), told.row), (Some("222%"), None));
+}

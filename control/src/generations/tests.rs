@@ -178,7 +178,7 @@ fn decided(world: &World, number: &str) -> String {
     };
     let generation = world.publisher.current().unwrap();
     let snapshot = opened(&published(world, generation), &world.store.tables()).unwrap();
-    crate::explain::answer(&snapshot, &[], &question).unwrap().way()
+    crate::explain::answer(&snapshot, None, &[], &question).unwrap().way()
 }
 
 #[test]

@@ -177,7 +177,11 @@ impl Reader<'_> {
 }
 
 /// The row of a line and its target; `None` if the line holds none.
-fn row_of(line: &[u8], kind: RowKind, number: u64) -> Option<Result<(Row, &[u8]), String>> {
+pub(super) fn row_of(
+    line: &[u8],
+    kind: RowKind,
+    number: u64,
+) -> Option<Result<(Row, &[u8]), String>> {
     let (pattern, target) = match line.iter().position(|octet| *octet == b',') {
         Some(comma) => (unquoted(&line[..comma]), unquoted(&line[comma + 1..])),
         None => (unquoted(line), &line[line.len()..]),
@@ -217,7 +221,7 @@ fn unquoted(field: &[u8]) -> &[u8] {
 }
 
 /// Calls for each line with its number from 1, as long as it wants more.
-fn each_line(path: &Path, mut call: impl FnMut(u64, &[u8]) -> bool) -> io::Result<()> {
+pub(super) fn each_line(path: &Path, mut call: impl FnMut(u64, &[u8]) -> bool) -> io::Result<()> {
     let mut file = BufReader::with_capacity(CHUNK, File::open(path)?);
     let mut number = 0;
     // A line that reaches from one chunk into the next.
@@ -266,7 +270,7 @@ fn without_mark(number: u64, line: &[u8]) -> &[u8] {
     line.strip_prefix(mark).filter(|_| number == 1).unwrap_or(line)
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Fault {
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> Fault {
     Fault::failed(format!("the table's file {} cannot be read: {error}", path.display()))
 }
 

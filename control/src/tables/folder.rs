@@ -13,10 +13,11 @@ use std::thread;
 
 use routing::snapshot::{Octets, RowFile, RowsName};
 use routing::table::{NumberTable, PrefixTable};
-use routing::{Row, RowTable};
+use routing::{Number, Row, RowTable};
 use sha2::{Digest, Sha256};
 
 use super::csv::{self, Contents, Known};
+use super::won::{self, Won};
 use crate::fault::{Code, Fault, Outcome};
 use crate::model::{Content, Destination, RowKind, Via};
 use crate::publish::write_into;
@@ -105,6 +106,11 @@ impl Tables {
         })?;
         self.remember(rows.clone());
         Some(rows)
+    }
+
+    /// The row of a file that decides about a number, if one matches it.
+    pub fn won(&self, content: &Content, number: Number) -> Outcome<Option<Won>> {
+        won::longest(&self.path(&content.sha256), content.kind, number)
     }
 
     /// Freezes rows and publishes them; no plan names them yet.

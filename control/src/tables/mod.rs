@@ -7,9 +7,11 @@
 mod complaint;
 mod csv;
 mod folder;
+mod won;
 
 pub use csv::{Known, ROWS_MAX};
 pub use folder::{Aside, FILE_OCTETS_MAX, Tables};
+pub use won::Won;
 
 #[cfg(test)]
 mod tests;

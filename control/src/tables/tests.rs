@@ -120,3 +120,22 @@ fn a_number_and_a_prefix_of_the_same_digits_are_two_rows() {
     let twice = take_in(&tables, "22,cheap\n22%,dear\n", RowKind::Prefixes).unwrap_err();
     assert!(twice.error.contains("says again"), "{}", twice.error);
 }
+
+#[test]
+fn the_row_that_wins_is_named_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let tables = tables(folder.path());
+    let text = "pattern,target\n22%,cheap\n2222,dear\n222%,env2\n\n33%,cheap\n";
+    let content = take_in(&tables, text, RowKind::Patterns).unwrap();
+    let won = |content: &Content, number: &str| {
+        let won = tables.won(content, number.parse().unwrap()).unwrap();
+        won.map_or_else(|| "none".to_owned(), |won| won.to_string())
+    };
+    assert_eq!(won(&content, "2222"), "2222 in line 3");
+    assert_eq!(won(&content, "22221"), "222% in line 4");
+    assert_eq!(won(&content, "229"), "22% in line 2");
+    assert_eq!(won(&content, "33"), "33% in line 6");
+    assert_eq!(won(&content, "3"), "none");
+    let prefixes = Content { kind: RowKind::Prefixes, ..content };
+    assert_eq!(won(&prefixes, "22221"), "2222% in line 3");
+}

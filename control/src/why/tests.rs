@@ -14,7 +14,7 @@ fn why(world: &World, id: &str) -> Outcome<Why> {
     let case = find(&world.store.place().reader().unwrap(), id)?;
     let model = world.store.model_at(case.generation)?;
     let plan = snapshot(&model, &world.store.tables(), case.generation)?;
-    let decision = answer(&plan, &[], &case.question)?;
+    let decision = answer(&plan, None, &[], &case.question)?;
     Ok(case.decided(decision))
 }
 

@@ -62,7 +62,7 @@ pub(super) fn current(dir: &Path) -> Result<Option<(String, u64)>, PlanError> {
 
 /// Reads and checks one snapshot, and the files of rows that it names and the `known` ones have
 /// not: a change of something else reads no table again.
-pub fn load(dir: &Path, name: &str, known: &[Snapshot]) -> Result<Snapshot, PlanError> {
+pub fn load(dir: &Path, name: &str, known: &[RowFile]) -> Result<Snapshot, PlanError> {
     let path = dir.join(name);
     let octets = match read(&path) {
         Ok(octets) => octets,
@@ -70,11 +70,8 @@ pub fn load(dir: &Path, name: &str, known: &[Snapshot]) -> Result<Snapshot, Plan
     };
     let mut refused = None;
     let find = |name: RowsName| {
-        let mut known = known.iter().flat_map(Snapshot::tables);
-        if let Some(rows) = known.find(|rows| rows.name() == name) {
-            return Some(rows.clone());
-        }
-        rows(&dir.join(name.file_name())).map_err(|error| refused = Some(error)).ok()
+        let known = known.iter().find(|rows| rows.name() == name).cloned();
+        known.or_else(|| rows(dir, name).map_err(|error| refused = Some(error)).ok())
     };
     let snapshot = match Snapshot::open(octets, find) {
         Ok(snapshot) => snapshot,
@@ -88,13 +85,23 @@ pub fn load(dir: &Path, name: &str, known: &[Snapshot]) -> Result<Snapshot, Plan
 }
 
 /// Reads and checks a file of rows.
-fn rows(path: &Path) -> Result<RowFile, PlanError> {
-    let path = path.to_owned();
+pub(super) fn rows(dir: &Path, name: RowsName) -> Result<RowFile, PlanError> {
+    let path = dir.join(name.file_name());
     match read(&path).map(RowFile::open) {
         Ok(Ok(rows)) => Ok(rows),
         Ok(Err(source)) => Err(PlanError::Snapshot { path, source }),
         Err(source) => Err(PlanError::Io { path, source }),
     }
+}
+
+/// The file of rows that was published last, whether a plan names it or not.
+pub(super) fn latest_rows(dir: &Path) -> Option<RowsName> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let named = entries.filter_map(|entry| {
+        let name = RowsName::of_file(entry.file_name().to_str()?)?;
+        Some((entry.metadata().ok()?.modified().ok()?, name))
+    });
+    named.max().map(|(_, name)| name)
 }
 
 /// The newest good snapshot: the current one, else the highest older one. Also tells what was

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use routing::snapshot::Snapshot;
+use routing::snapshot::{RowFile, RowsName, Snapshot};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use shard::Adopted;
 
-use super::load::{current, load};
+use super::load::{current, latest_rows, load, rows};
 use super::{PlanError, Seal};
 
 /// Watches a directory for as long as the process lives; hands every plan newer than the
@@ -27,7 +27,8 @@ pub fn watch(
 ) -> io::Result<()> {
     let generation = first.as_ref().map_or(0, Snapshot::generation);
     let held = first.into_iter().collect();
-    let mut watcher = Watcher { dir, seal, generation, held, refused, seen: None, adopt };
+    let ahead = None;
+    let mut watcher = Watcher { dir, seal, generation, held, ahead, refused, seen: None, adopt };
     let spawned = std::thread::Builder::new().name("plan".to_owned());
     spawned.spawn(move || watcher.run()).map(drop)
 }
@@ -40,6 +41,9 @@ struct Watcher<F> {
     /// Those that a shard may still look at. The watcher is the last to let go of each: to give
     /// 200 MB back to the kernel takes milliseconds that no shard has.
     held: Vec<Snapshot>,
+    /// The rows that were published last, if they are good and no plan that is held names them:
+    /// they are read before one does, so that it need not wait for them.
+    ahead: Option<(RowsName, Option<RowFile>)>,
     refused: Arc<AtomicU64>,
     /// What was refused last: it is refused once, not twice a second.
     seen: Option<String>,
@@ -57,6 +61,7 @@ impl<F: FnMut(Adopted) -> bool> Watcher<F> {
                 return;
             }
             self.held.retain(Snapshot::is_shared);
+            self.look_ahead();
             if !sleep(watch.as_ref()) {
                 // The directory went away: begin again with whatever has its name now.
                 watch = None;
@@ -90,10 +95,27 @@ impl<F: FnMut(Adopted) -> bool> Watcher<F> {
         if generation <= self.generation {
             return Ok(None);
         }
-        let adopted = self.seal.unseal(load(&self.dir, &name, &self.held)?);
+        let held = self.held.iter().flat_map(Snapshot::tables);
+        let ahead = self.ahead.iter().flat_map(|(_, rows)| rows);
+        let known: Vec<RowFile> = held.chain(ahead).cloned().collect();
+        let adopted = self.seal.unseal(load(&self.dir, &name, &known)?);
         self.held.push(adopted.snapshot.clone());
         self.generation = generation;
         Ok(Some(adopted))
+    }
+}
+
+impl<F> Watcher<F> {
+    /// Reads the rows that were published last. What is wrong with them is said when a plan
+    /// names them.
+    fn look_ahead(&mut self) {
+        let latest = latest_rows(&self.dir);
+        let mut held = self.held.iter().flat_map(Snapshot::tables);
+        if held.any(|rows| Some(rows.name()) == latest) {
+            self.ahead = None;
+        } else if self.ahead.as_ref().map(|(name, _)| *name) != latest {
+            self.ahead = latest.map(|name| (name, rows(&self.dir, name).ok()));
+        }
     }
 }
 
@@ -131,3 +153,6 @@ fn sleep(watch: Option<&OwnedFd>) -> bool {
 /// Where inotify fails, such as on a network file system, we look twice a second.
 const POLL: Duration = Duration::from_millis(500);
 const EVENTS_LEN: usize = 4096;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! From a plan to the octets of a file.
 
 use super::header::{HEADER_LEN, Header};
+use super::view::archive_at;
 use crate::Plan;
 
 /// Freezes a plan. The same plan gives the same octets.
@@ -8,6 +9,7 @@ pub fn freeze(plan: &Plan) -> Vec<u8> {
     // The archive is written behind room for its header: a large plan is in memory once.
     let mut room = vec![0; HEADER_LEN];
     plan.tables.iter().for_each(|name| room.extend_from_slice(&name.0));
+    room.resize(archive_at(plan.tables.len()), 0);
     let mut octets = rkyv::api::high::to_bytes_in::<_, rkyv::rancor::Error>(plan, room)
         .expect("a plan in memory fits into an archive in memory");
     let (header, behind) = octets.split_at_mut(HEADER_LEN);

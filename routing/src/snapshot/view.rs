@@ -40,8 +40,8 @@ impl Snapshot {
             return Err(SnapshotError::Checksum);
         }
         let named = rows_named(whole)?;
-        let archive = HEADER_LEN + named.len() * NAME_LEN;
-        let plan = Checked::<ArchivedPlan>::new(Arc::clone(&octets), archive)?;
+        let at = archive_at(named.len());
+        let plan = Checked::<ArchivedPlan>::new(Arc::clone(&octets), at)?;
         let found = |name: RowsName| {
             let rows = find(name).filter(|rows| rows.name() == name);
             rows.ok_or(SnapshotError::Rows(name))
@@ -108,8 +108,17 @@ pub fn rows_named(front: &[u8]) -> Result<Vec<RowsName>, SnapshotError> {
     named.map(|names| names.iter().copied().map(RowsName).collect()).ok_or(short)
 }
 
-/// A name of a file of rows; keeps the archive behind it aligned.
+/// Where the archive begins behind so many names: where a line of memory does, because that is
+/// what its tables count on.
+pub(super) fn archive_at(names: usize) -> usize {
+    (HEADER_LEN + names * NAME_LEN).next_multiple_of(LINE)
+}
+
+/// A name of a file of rows.
 const NAME_LEN: usize = 32;
+
+/// Octets of a line of memory.
+const LINE: usize = 64;
 
 #[cfg(test)]
 mod tests;

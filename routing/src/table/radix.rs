@@ -109,9 +109,13 @@ impl ArchivedRadix {
         for (search, (_, slot)) in searches.iter_mut().zip(&*places) {
             *search = self.run(*slot);
         }
+        // The first word of each is asked for before anybody waits for one.
+        for (search, (place, _)) in searches.iter_mut().zip(&*places) {
+            self.halve_once(search, *place);
+        }
         let searches = searches.iter_mut().zip(&*places);
         for ((search, (place, _)), found) in searches.zip(found) {
-            self.halve(search, *place);
+            self.halve_rest(search, *place);
             *found = self.settle(self.words[search.at].to_native(), *place);
         }
     }
@@ -143,7 +147,13 @@ impl ArchivedRadix {
     /// foresee how long a run is; where one word is left they change nothing.
     #[inline(always)]
     fn halve(&self, search: &mut Search, place: Place) {
-        for _ in 0..4 {
+        self.halve_once(search, place);
+        self.halve_rest(search, place);
+    }
+
+    #[inline(always)]
+    fn halve_rest(&self, search: &mut Search, place: Place) {
+        for _ in 1..4 {
             self.halve_once(search, place);
         }
         while search.len > 1 {

@@ -9,7 +9,10 @@
 //! system_id = "tata"
 //! password_file = "tata.pw"    # relative to this file; or password = "..."
 //! ```
-//! The fields are those of `signalbox NOUN show`. What a file does not name stays as it is.
+//! The fields are those of `signalbox NOUN show`. What a file does not name stays as it is. The
+//! rows of a table stand in a file of their own, which `[table.NAME]` names.
+
+mod rows;
 
 use std::fs;
 use std::path::Path;
@@ -25,6 +28,9 @@ use crate::writing;
 const KINDS: [&str; 7] =
     ["environment", "tariff", "list", "carrier", "connection", "policy", "account"];
 
+/// What leans on all of them.
+const TABLE: &str = "table";
+
 /// `signalbox apply -f FILE`
 pub(crate) fn apply(session: &Session, path: &Path, prune: bool) -> Result<ExitCode, Trouble> {
     let shown = path.display();
@@ -33,8 +39,9 @@ pub(crate) fn apply(session: &Session, path: &Path, prune: bool) -> Result<ExitC
     let file: Map<String, Value> = toml::from_str(&text)
         .map_err(|error| Trouble::new(INVALID, format!("{shown}: {error}")))?;
     let wrong = |what: String| Trouble::new(INVALID, format!("{shown}: {what}"));
-    if let Some(foreign) = file.keys().find(|key| !KINDS.contains(&key.as_str())) {
-        return Err(wrong(format!("'{foreign}' is no noun; there are {}", KINDS.join(", "))));
+    if let Some(foreign) = file.keys().find(|key| !is_known(key)) {
+        let known = KINDS.join(", ");
+        return Err(wrong(format!("'{foreign}' is no noun; there are {known}, {TABLE}")));
     }
     let worlds = file.get("environment").and_then(Value::as_object);
     let world = match worlds.map(|worlds| worlds.keys().collect::<Vec<_>>()).as_deref() {
@@ -53,11 +60,20 @@ pub(crate) fn apply(session: &Session, path: &Path, prune: bool) -> Result<ExitC
         }
     }
     let mut changed = send(session, &wishes)?;
+    for (name, fields) in file.get(TABLE).and_then(Value::as_object).into_iter().flatten() {
+        let fields = fields.as_object().cloned();
+        let fields = fields.ok_or_else(|| wrong(format!("[{TABLE}.{name}] is no table")))?;
+        changed += rows::apply(session, folder, &world, name, fields)?;
+    }
     if prune {
         changed += send(session, &surplus(session, &file, &world)?)?;
     }
     anstream::eprintln!("{} drafted (signalbox diff, signalbox commit)", writing::changes(changed));
     Ok(ExitCode::SUCCESS)
+}
+
+fn is_known(kind: &str) -> bool {
+    KINDS.contains(&kind) || kind == TABLE
 }
 
 fn with_password(
@@ -99,7 +115,7 @@ fn surplus(
     world: &str,
 ) -> Result<Vec<Value>, Trouble> {
     let mut wishes = Vec::new();
-    for kind in ["policy", "account", "connection", "carrier", "list", "tariff"] {
+    for kind in [TABLE, "policy", "account", "connection", "carrier", "list", "tariff"] {
         let named = file.get(kind).and_then(Value::as_object);
         for row in rows(session, kind, world)? {
             let name = writing::text(&row["name"]);
@@ -121,20 +137,20 @@ pub(crate) fn export(session: &Session) -> Result<ExitCode, Trouble> {
     };
     let world = writing::text(&world["name"]);
     let mut file = toml::Table::new();
-    for kind in KINDS {
+    for kind in KINDS.into_iter().chain([TABLE]) {
         let mut nouns = toml::Table::new();
         for row in rows(session, kind, &world)? {
             if row["draft"] != "removed" {
-                nouns.insert(writing::text(&row["name"]), fields(&row).into());
+                let mut fields = fields(&row);
+                if kind == TABLE {
+                    fields.retain(|key, _| !rows::FOLLOW.contains(&key));
+                }
+                nouns.insert(writing::text(&row["name"]), fields.into());
             }
         }
         if !nouns.is_empty() {
             file.insert(kind.to_owned(), nouns.into());
         }
-    }
-    for table in rows(session, "table", &world)? {
-        // Its rows are a file already.
-        anstream::eprintln!("note: table {} is left out", writing::text(&table["name"]));
     }
     anstream::print!("{file}");
     Ok(ExitCode::SUCCESS)

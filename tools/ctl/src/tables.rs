@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::arguments::Session;
+use crate::client::Answer;
 use crate::columns;
 use crate::fields::{Fields, TermsFields};
 use crate::nouns::{change, list, show, tell};
@@ -122,12 +123,7 @@ fn import(
     parameters: &[(&str, Option<&str>)],
     dry_run: bool,
 ) -> Result<ExitCode, Trouble> {
-    let upload = Upload::of(path)
-        .map_err(|error| Trouble::new(FAILED, format!("{}: {error}", path.display())))?;
-    let bar = upload.bar.clone();
-    let answer = session.client.upload("/v1/table", parameters, upload);
-    bar.finish_and_clear();
-    let answer = answer?;
+    let answer = upload(session, path, parameters)?;
     let Imported { rows, targets, read_ms } = answer.read()?;
     if session.output != Output::Json {
         let rows = writing::counted(rows, "row", "rows");
@@ -136,6 +132,20 @@ fn import(
         anstream::eprintln!("{rows} to {targets}, read in {secs}.{tenths} s");
     }
     tell(session, &answer, dry_run)
+}
+
+/// Sends a file of rows to control.
+pub(crate) fn upload(
+    session: &Session,
+    path: &Path,
+    parameters: &[(&str, Option<&str>)],
+) -> Result<Answer, Trouble> {
+    let upload = Upload::of(path)
+        .map_err(|error| Trouble::new(FAILED, format!("{}: {error}", path.display())))?;
+    let bar = upload.bar.clone();
+    let answer = session.client.upload("/v1/table", parameters, upload);
+    bar.finish_and_clear();
+    answer
 }
 
 /// A file on its way to control.
