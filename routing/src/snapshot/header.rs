@@ -106,7 +106,8 @@ impl fmt::Display for SnapshotError {
 
 impl std::error::Error for SnapshotError {}
 
-/// How many octets stand before the names and the archive; a line of memory, as its tables count on.
+/// How many octets stand before the names and the archive: a line of memory, on which the tables
+/// of the archive count.
 pub const HEADER_LEN: usize = 64;
 
 const MAGIC: &[u8; 8] = b"SBPLAN\r\n";
