@@ -102,7 +102,7 @@ impl<M: Mind, B: Body> Core<M, B> {
         let adopted = adopted.map(Input::Adopted);
         let known = recovered.contacts.into_iter().map(Input::Known);
         let flights = recovered.flights.into_iter().map(|flight| Input::Recovered(flight.into()));
-        let doubtful = recovered.doubtful.into_iter().map(|sms| Input::Doubtful(sms.into()));
+        let doubtful = recovered.doubtful.into_iter().map(Input::Doubtful);
         let finals = std::iter::once(Input::Finals(recovered.finals));
         let past = known.chain(finals).chain(flights).chain(doubtful);
         let inputs = adopted.into_iter().chain(past);

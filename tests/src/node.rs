@@ -165,7 +165,7 @@ impl Node {
             self.give(net, self.owner(&flight.sms), Given::Recovered(Box::new(flight)));
         }
         for sms in doubtful {
-            self.give(net, self.owner(&sms), Given::Doubtful(Box::new(sms)));
+            self.give(net, self.owner(&sms), Given::Doubtful(sms));
         }
     }
 

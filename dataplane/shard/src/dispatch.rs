@@ -15,7 +15,7 @@ use crate::flights::{Flight, Stage};
 use crate::ingress::Ticket;
 use crate::input::{LinkId, ShardId};
 use crate::later::Told;
-use crate::limits::{DOUBT_RECENT, INBOX_MAX, NAMED_TTL, SCHEDULED_MAX};
+use crate::limits::{DOUBT_RECENT, DOUBT_TTL, INBOX_MAX, NAMED_TTL, SCHEDULED_MAX};
 use crate::mail::{Mail, Order};
 use crate::peers::links::{Answered, Link};
 use crate::promises::Promise;
@@ -375,9 +375,9 @@ impl Shard {
     /// Journaled, because the node may stop before the sender comes again.
     pub(crate) fn doubt_as(&mut self, id: MessageId, likeness: u64, record: u64) {
         self.record(&Record::Doubt(Doubt { id, at_ns: self.at.unix_ns }));
-        self.doubts.add(self.at.now, likeness, id, record);
-        if let Some(next) = self.doubts.forget(self.at.now) {
-            self.deadlines.arm(next, Timer::Forget);
+        if self.doubts.is_empty() {
+            self.deadlines.arm(self.at.now + DOUBT_TTL, Timer::Forget);
         }
+        self.doubts.add(self.at.now, likeness, id, record);
     }
 }

@@ -60,7 +60,10 @@ impl Shard {
 
     /// An open flight from before the restart.
     pub(crate) fn handle_recovered(&mut self, kept: Kept) {
-        let sms = Box::new(kept.sms);
+        if kept.doubted {
+            self.doubt(&kept.sms);
+        }
+        let sms = kept.sms;
         let id = sms.id;
         let key = (sms.environment, target_id(sms.target));
         let (stage, expires) = self.first_stage(&sms);
@@ -114,7 +117,7 @@ impl Shard {
             None if is_scheduled => {}
             None => self.enqueue(id),
         }
-        self.look_for_ways();
+        self.look_for_ways_again();
     }
 }
 

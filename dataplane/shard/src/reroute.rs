@@ -14,7 +14,7 @@
 //! and one CDR. An Sms of which nobody knows whether its next hop has it stays there, unless it
 //! may be sent again; never are there two ways at once.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use routing::journal::{Left, Moved, Record, Via};
 use routing::{Journey, MessageId, Sms, Target, Unknown, home};
@@ -54,9 +54,21 @@ impl Shard {
 
     /// Looks through all that waits, a part in each turn.
     pub(crate) fn look_for_ways(&mut self) {
-        if self.flights.pending() > 0 {
-            self.looking_from = Some(MessageId::from_bits(0));
-            self.deadlines.arm(self.at.now, Timer::Reroute);
+        self.look_for_ways_at(self.at.now);
+    }
+
+    /// The same, when all that a restart brings is there: it asks for this with every Sms.
+    pub(crate) fn look_for_ways_again(&mut self) {
+        self.look_for_ways_at(self.at.now + LOOK_PAUSE);
+    }
+
+    fn look_for_ways_at(&mut self, at: Instant) {
+        if self.flights.pending() == 0 {
+            return;
+        }
+        // Who is looking already begins again.
+        if self.looking_from.replace(MessageId::from_bits(0)).is_none() {
+            self.deadlines.arm(at, Timer::Reroute);
         }
     }
 
@@ -75,7 +87,7 @@ impl Shard {
         }
         if next.is_some() {
             self.looking_from = next;
-            self.deadlines.arm(self.at.now, Timer::Reroute);
+            self.deadlines.arm(self.at.now + NEXT_TURN, Timer::Reroute);
         }
     }
 
@@ -190,6 +202,12 @@ impl Shard {
 
 /// How many flights are looked at in one turn: at a third of a microsecond each.
 const LOOKED_AT: usize = 256;
+
+/// Not in this turn any more.
+const NEXT_TURN: Duration = Duration::from_micros(1);
+
+/// After a start: all that it brings is there long before.
+const LOOK_PAUSE: Duration = Duration::from_millis(10);
 
 /// When to look again at a flight between two owners: longer than two commits take.
 const MOVING_PATIENCE: Duration = Duration::from_secs(1);

@@ -17,7 +17,7 @@ pub struct Recovered {
     /// Open flights.
     pub flights: Vec<Flight>,
     /// What its sender may not have heard of.
-    pub doubtful: Vec<Sms>,
+    pub doubtful: Vec<Box<Sms>>,
     /// The contacts of its accounts.
     pub contacts: Vec<Contacts>,
     /// How Sms ended whose ids name it.
@@ -94,6 +94,8 @@ fn deal(recovery: Recovery, shards: u8) -> Vec<Recovered> {
     let mut shares = Vec::new();
     shares.resize_with(usize::from(shards), Recovered::default);
     let Restored { flights, doubtful, contacts, finals } = recovery.finish(DOUBT_NS);
+    let all = flights.len() / usize::from(shards);
+    shares.iter_mut().for_each(|share| share.flights.reserve(all));
     for flight in flights {
         shares[owner(&flight.sms, shards)].flights.push(flight);
     }

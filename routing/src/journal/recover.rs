@@ -16,7 +16,9 @@ use crate::{AckLevel, Ingress, MessageId, Sms};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Flight {
     /// The Sms.
-    pub sms: Sms,
+    pub sms: Box<Sms>,
+    /// Its sender may send it again, as it stands here.
+    pub doubted: bool,
     /// The latest try, if it was tried.
     pub attempt: Option<Attempt>,
     /// The name the next hop gave it.
@@ -42,8 +44,8 @@ pub struct Recovery {
 pub struct Restored {
     /// Everything that is open, oldest first.
     pub flights: Vec<Flight>,
-    /// What its sender may send again, open or not.
-    pub doubtful: Vec<Sms>,
+    /// What else its sender may send again: what is closed, or stands otherwise in its flight.
+    pub doubtful: Vec<Box<Sms>>,
     /// The contacts of the accounts.
     pub contacts: Vec<Contacts>,
     /// How what was closed in the last day ended, oldest first.
@@ -167,7 +169,7 @@ impl Recovery {
         let (carriers_from, apps_from) = (from(doubt_ns), from(doubt_ns.max(TIMER_F_NS)));
         let doubted_from = from(DOUBTED_NS);
         let groups = self.doubted_groups();
-        let (mut flights, mut doubtful) = (Vec::new(), Vec::new());
+        let (mut flights, mut doubtful) = (Vec::with_capacity(self.open.len()), Vec::new());
         for mut pieces in self.open.into_values() {
             let (closed, ended) = (pieces.closed(), pieces.ended());
             let Some(mut sms) = pieces.sms.take() else { continue };
@@ -176,18 +178,20 @@ impl Recovery {
             let doubted_ns = pieces.doubted_ns.max(groups.get(&sms.told()).copied());
             let doubted = doubted_ns.is_some_and(|at_ns| at_ns >= doubted_from);
             let answered_ns = answered_ns(&sms, pieces.outcome);
-            if answered_ns.is_some_and(|answered_ns| doubted || answered_ns >= doubtful_from) {
-                doubtful.push((*sms).clone());
-            }
+            let mut doubted =
+                answered_ns.is_some_and(|answered_ns| doubted || answered_ns >= doubtful_from);
             if closed {
                 ended.into_iter().for_each(|ended| self.finals.keep(ended));
+                doubtful.extend(doubted.then_some(sms));
                 continue;
             }
             if let Some(replaced) = pieces.replaced {
+                doubtful.extend(std::mem::take(&mut doubted).then(|| sms.clone()));
                 sms.replace(*replaced);
             }
             flights.push(Flight {
-                sms: *sms,
+                sms,
+                doubted,
                 attempt: pieces.attempt,
                 peer_id: pieces.peer_id,
                 outcome: pieces.outcome,

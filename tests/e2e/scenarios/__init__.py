@@ -6,7 +6,7 @@ from scenarios import (smoke, carriers_to_apps, urgent, apps_to_apps, apps_in_tr
 from scenarios import smpp_esmes, smpp_smscs, smpp_tls, smpp_table, smpp_words, smpp_load, doctor
 from scenarios import sip_streams, sip_matrix, sip_networks, texts, matrix, tables, durability
 from scenarios import sip_storm, trunks, trunks_named, proof, sip_devices
-from scenarios import nemesis, nemesis_disk
+from scenarios import nemesis, nemesis_disk, start
 from scenarios import handsets
 
 __all__ = ["ALL", "handsets", "smoke", "carriers_to_apps", "urgent", "apps_to_apps",
@@ -15,4 +15,4 @@ __all__ = ["ALL", "handsets", "smoke", "carriers_to_apps", "urgent", "apps_to_ap
            "smpp_smscs", "smpp_tls", "smpp_table",
            "smpp_words", "smpp_load", "doctor", "sip_streams", "sip_matrix", "sip_networks",
            "sip_storm", "trunks", "trunks_named", "proof", "sip_devices", "tables", "texts",
-           "matrix", "durability", "nemesis", "nemesis_disk"]
+           "matrix", "durability", "nemesis", "nemesis_disk", "start"]

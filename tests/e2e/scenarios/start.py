@@ -1,0 +1,103 @@
+"""How soon a node serves again that has much to remember."""
+
+import os
+import select
+import struct
+import time
+
+import rawsmpp
+from carriers import Smpplib
+from phones import Sipp
+from rawsmpp import Raw
+from scenarios.bad_input import resident
+from scenarios.registry import scenario
+from waiting import same, until
+from world import PHONE_PASSWORD, TATA_PASSWORD
+
+PENDING = int(os.environ.get("SIGNALBOX_PENDING", "1000000"))
+# Less than an inbox holds (INBOX_MAX).
+EACH = 9_000
+FIRST_USER = 100_000
+
+
+def provision(world, count):
+    """Accounts that nobody is registered for, from one file."""
+    with open(os.path.join(world.directory, "pw"), "w", encoding="ascii") as file:
+        file.write(PHONE_PASSWORD + "\n")
+    path = os.path.join(world.directory, "city.toml")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("[environment.env1]\n")
+        file.writelines(f'[account.{FIRST_USER + n}]\npassword_file = "pw"\n' for n in range(count))
+    world.cli.run("apply", "-f", path)
+
+
+def pour(raw, count, window=1000):
+    """Submits so many SMS as fast as it can, all accounts in turn; each must be accepted."""
+    accounts = -(-count // EACH)
+    sequence, answered, rest = 1, 0, b""
+    raw.socket.setblocking(False)
+    out = b""
+    while answered < count:
+        while sequence - 1 < count and sequence - 1 - answered < window and len(out) < 1 << 16:
+            number = str(FIRST_USER + sequence % accounts)
+            body = rawsmpp.submit_body(number, b"waits %d" % sequence)
+            out += rawsmpp.pdu(rawsmpp.SUBMIT_SM, sequence + 1, body)
+            sequence += 1
+        wants = [raw.socket] if out else []
+        readable, writable, _ = select.select([raw.socket], wants, [], 10)
+        if writable:
+            out = out[raw.socket.send(out):]
+        if readable:
+            rest += raw.socket.recv(1 << 20)
+            at = 0
+            while len(rest) - at >= 16:
+                length, command, status, _ = struct.unpack_from(">IIII", rest, at)
+                if len(rest) - at < length:
+                    break
+                same("submit_sm_resp", (rawsmpp.SUBMIT_SM | rawsmpp.NACK, 0), (command, status))
+                answered, at = answered + 1, at + length
+            rest = rest[at:]
+    raw.socket.setblocking(True)
+
+
+@scenario("A1/million-pending", "nemesis", peers=("raw octets", "smpplib", "sipp"), seconds=460)
+def million(run):
+    """A1: a million SMS wait: first bind within 1 s, all of them waiting again within 5 s."""
+    with run.world("env1") as world:
+        world.start()
+        world.add_environments()
+        world.add_tata(window=1000)
+        provision(world, -(-PENDING // EACH))
+        world.commit("a million wait")
+        node = world.nodes["env1"]
+        before = resident(node.process.child.pid)
+        raw = Raw("127.0.0.2", seconds=30)
+        raw.ask(rawsmpp.BIND_TRANSCEIVER, 1, rawsmpp.bind_body("tata", TATA_PASSWORD))
+        began = time.monotonic()
+        pour(raw, PENDING)
+        poured = time.monotonic() - began
+        each = (resident(node.process.child.pid) - before) / PENDING
+        raw.socket.close()
+        node.process.kill()
+        began = time.monotonic()
+        node.process.start()
+        tata = world.own(Smpplib("127.0.0.2", "tata", TATA_PASSWORD))
+
+        def bound():
+            try:
+                return tata.bind() == 0
+            except Exception:  # nobody listens yet
+                tata.close()
+                return False
+
+        until("bind", bound, seconds=120, every=0.01)
+        first = time.monotonic() - began
+        until("board", lambda: world.tally("env1", "sms_pending") >= PENDING, seconds=120, every=0.05)
+        armed = time.monotonic() - began
+        run.say(f"{PENDING} SMS poured in {poured:.1f} s, {each:.0f} octets of memory each; after "
+                f"kill -9 the first bind after {first:.2f} s, all waiting again after {armed:.2f} s")
+        run.say(f"memory after the start: {resident(node.process.child.pid) >> 20} MiB; "
+                + [l for l in node.process.log().splitlines() if "serving" in l][-1][-120:])
+        phone = world.own(Sipp(str(FIRST_USER), PHONE_PASSWORD, "env1.example", "127.0.0.2",
+                               run.directory, 25060)).register()
+        until("a hundred of them", lambda: len(phone.received) >= 100, seconds=30, every=0.05)
