@@ -36,6 +36,7 @@ pub struct Recovery {
     last_ns: u64,
     /// A moment at which the node was alive; 0 if only its records say when it was.
     alive_ns: u64,
+    /// Records since the last look at what may be forgotten.
     handled: u64,
 }
 
@@ -82,7 +83,9 @@ impl Recovery {
         self.last_ns = self.last_ns.max(at_ns);
         self.take(record);
         self.handled += 1;
-        if self.handled.is_multiple_of(SWEEP_EVERY) {
+        // Not more often than so much may have been closed as there is to look at.
+        if self.handled >= SWEEP_EVERY.max(self.open.len() as u64) {
+            self.handled = 0;
             self.sweep(at_ns.max(self.alive_ns));
         }
     }
@@ -282,7 +285,7 @@ const DOUBTED_NS: u64 = 600_000_000_000;
 /// How long closed flights are remembered while reading: more than any first doubt asks for.
 const REMEMBERED_NS: u64 = 60_000_000_000;
 
-/// How many records are read between two looks at what may be forgotten.
+/// How many records are read between two looks at what may be forgotten, at least.
 const SWEEP_EVERY: u64 = 1 << 16;
 
 mod carry;
