@@ -6,6 +6,7 @@ use routing::board::Tally;
 use smpp::{BindKind, MessageState, Status};
 use tests::net::MS;
 use tests::peers::Job;
+use tests::peers::phone::Answer;
 use tests::peers::smsc::Habit;
 use tests::scene::{bound, registered, settle, submit, with_shards};
 use tests::{Site, World};
@@ -62,6 +63,34 @@ fn d02_a_carrier_that_reads_nothing_costs_a_window_and_nobody_else_anything() {
         ids.dedup();
         assert_eq!(ids.len(), 100, "another bind gets each of them");
         assert_eq!(world.tally(Tally::ReceiptsPending), 0);
+    });
+}
+
+/// O11: an app that never answers, with a hundred Sms behind the first, and a message centre that
+/// never answers, with its window full and a thousand Sms behind it.
+#[test]
+fn h11_who_never_answers_keeps_nobody_else_waiting() {
+    with_shards(|world| {
+        let smsc = world.add_smsc();
+        world.run_ms(1000);
+        let mute = registered(world, "1111");
+        registered(world, "1112");
+        let (tata, c1) = (bound(world, "tata", 2), bound(world, "c1", 1));
+        let quiet: Vec<_> =
+            (0..20).map(|at| answer_us(world, c1, &format!("on a quiet day {at}"))).collect();
+        let quiet = quiet.into_iter().max().unwrap();
+        world.phone(mute).0.answer = Answer::Silent;
+        world.smsc(smsc).habits = vec![Habit::Silent; 2_000].into();
+        send(world, tata, "1111", 100);
+        send(world, tata, "3331", 1_000);
+        world.run_ms(2_000);
+        let got = world.esme(c1).0.receipts.len();
+        for number in 0..20 {
+            let took = answer_us(world, c1, &format!("beside them {number}"));
+            assert!(took <= 2 * quiet, "{took} us against {quiet} us");
+        }
+        world.run_ms(100);
+        assert_eq!(world.esme(c1).0.receipts.len(), got + 20, "and each was delivered at once");
     });
 }
 
