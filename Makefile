@@ -10,7 +10,11 @@ E2E := $(PYTHON) tests/e2e/run.py
 # Where gungraun's runner goes: beside what cargo builds.
 RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test setup-unit
+# What cargo-deb packs, from what is built already.
+DEBS := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debian
+CARGO_DEB := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/tools/bin/cargo-deb --package signalbox --no-build
+
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -89,6 +93,24 @@ nemesis: setup-test build ## faults of disks, machines and networks under the re
 sim: setup-build ## random days of simulated nodes (SEEDS=n), and how many a second
 	@cargo run --profile quick --package tests --example sim -- $(or $(SEEDS),1000)
 	echo 'make sim: no law was broken'
+
+package: setup-build ## the Debian package of what runs on an operator's host, in target/debian
+	@tools/setup/deploy.sh package
+	cargo build --release --package signalbox --package signalbox-control --package signalbox-dataplane --package signalbox-inspect --bins
+	$(CARGO_DEB) --output $(DEBS)/
+	echo "make package: $$(ls -t $(DEBS)/*.deb | head -1)"
+
+accept-deploy: setup-test build ## three bare Debian hosts, Ansible, 3.1b and 4.1 through them, upgrades under load, a host rebuilt
+	@tools/setup/apt.sh deploy
+	tools/setup/deploy.sh
+	tools/setup/guest.sh
+	rm -f $(DEBS)/accept/*.deb
+	for version in 0.1.0-1 0.1.0-2; do
+		$(CARGO_DEB) --profile quick --deb-version $$version --output $(DEBS)/accept/ >/dev/null
+	done
+	(cd ansible && PATH=$(CURDIR)/.ansible/bin:$$PATH ansible-lint --profile production --offline)
+	$(PYTHON) tests/deploy/run.py $(DEBS)/accept/signalbox_0.1.0-1_*.deb $(DEBS)/accept/signalbox_0.1.0-2_*.deb
+	echo 'make accept-deploy: all passed'
 
 bench-main: build ## first figures: SMS per second, CPU per SMS
 	@bench/run

@@ -17,6 +17,7 @@ use control::store::{Place, Store, Writer};
 use control::timely::keep_time;
 use control::together::keep_up;
 use rustix::fs::{FlockOperation, flock};
+use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Keeps the model of every environment, publishes it, and settles what happened.
@@ -88,6 +89,8 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
     runtime.block_on(async {
         let listening = Listening::at(&config.socket)?;
         tracing::info!(socket = %config.socket.display(), generation, "control is ready");
+        // Nobody listens unless systemd started us.
+        let _ = sd_notify::notify(&[NotifyState::Ready]);
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let stop = async move {

@@ -10,7 +10,8 @@
 //!        │                                ├─ mesh      mail to the other shards
 //!        │                                └─ board     a page every 200 ms
 //!        ├─ plan      watches for snapshots
-//!        └─ journal   reads what was open, makes volumes ahead
+//!        ├─ journal   reads what was open, makes volumes ahead
+//!        └─ service   tells systemd how it goes
 //! ```
 
 pub mod board;
@@ -25,4 +26,5 @@ pub mod mind;
 pub mod net;
 pub mod node;
 pub mod plan;
+pub mod service;
 pub mod telemetry;

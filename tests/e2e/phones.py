@@ -161,9 +161,10 @@ class Sipp:
 
     peer = "sipp 3.6.1"
 
-    def __init__(self, user, password, domain, server, directory, port, status="200 OK"):
+    def __init__(self, user, password, domain, server, directory, port, status="200 OK",
+                 local="127.0.0.1"):
         self.user, self.password, self.domain = user, password, domain
-        self.server, self.port = server, port
+        self.server, self.port, self.local = server, port, local
         self.directory = directory
         self.log_path = os.path.join(directory, f"sipp-{user}-{port}.got")
         scenario = os.path.join(directory, f"sipp-{user}-{port}.xml")
@@ -172,7 +173,7 @@ class Sipp:
                 target.write(source.read().replace("STATUS", status))
         self.process = Process(
             f"sipp-{user}-{port}",
-            ["sipp", "-sf", scenario, "-i", "127.0.0.1", "-p", port, "-nostdin",
+            ["sipp", "-sf", scenario, "-i", local, "-p", port, "-nostdin",
              "-deadcall_wait", "0", "-trace_logs", "-log_file", self.log_path],
             directory,
         )
@@ -180,7 +181,7 @@ class Sipp:
     def register(self, expires=3600):
         """REGISTER with digest from the port where it will listen, then listens there."""
         ended = subprocess.run(
-            ["sipp", "-sf", f"{HERE}/sipp/register.xml", "-i", "127.0.0.1", "-p", str(self.port),
+            ["sipp", "-sf", f"{HERE}/sipp/register.xml", "-i", self.local, "-p", str(self.port),
              f"{self.server}:5060", "-s", self.domain, "-key", "user", self.user,
              "-key", "expires", str(expires), "-au", self.user, "-ap", self.password,
              "-auth_uri", self.domain,
@@ -197,7 +198,7 @@ class Sipp:
         if not self.process.running:
             self.process.start()
             until(f"socket of sipp {self.user}",
-                  lambda: ("udp", "127.0.0.1", self.port) in listening_sockets())
+                  lambda: ("udp", self.local, self.port) in listening_sockets())
         return self
 
     @property

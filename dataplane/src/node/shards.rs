@@ -16,6 +16,7 @@ use crate::core::{Order, Report};
 use crate::mesh::Bell;
 use crate::net::tls;
 use crate::plan::{self, Seal};
+use crate::service::Service;
 
 /// The node's ends of its shards.
 pub(super) struct Shards {
@@ -69,10 +70,17 @@ impl Shards {
     }
 
     /// Waits for the order to stop, then for every shard to be done.
-    pub(super) fn serve(&self, signals: &Receiver<()>) -> Result<(), NodeError> {
+    pub(super) fn serve(
+        &self,
+        signals: &Receiver<()>,
+        mut service: Service,
+    ) -> Result<(), NodeError> {
+        let ticks = service.ticks();
+        service.ready();
         loop {
             select! {
                 recv(signals) -> _ => break,
+                recv(ticks) -> _ => service.tell(),
                 recv(self.reports) -> report => {
                     if let Ok(Report::Over(shard, result)) = report {
                         return Err(unexpected(shard, result));
@@ -81,6 +89,7 @@ impl Shards {
             }
         }
         tracing::info!("stopping: nothing new is taken, what was begun is finished");
+        service.stopping();
         self.order(&Order::Stop);
         let drained = |report: &Report| matches!(report, Report::Drained(_));
         if !self.gather(signals, clock::now() + DRAIN_MAX, drained)? {

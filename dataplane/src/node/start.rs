@@ -22,6 +22,7 @@ use crate::journal::{self, Folder, Recovered, Supply, Writer};
 use crate::mesh::{Bell, Post};
 use crate::net::Sockets;
 use crate::plan::{self, Seal};
+use crate::service::Service;
 
 /// Runs a node until it is told to stop by `signals`.
 pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
@@ -62,9 +63,10 @@ pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
         damage,
         "serving"
     );
+    let at_board = |source| NodeError::File { path: config.data.join("board"), source };
     shards.watch_plans(config, seal, adopted.map(|adopted| adopted.snapshot), refused)?;
     shards.watch_keys(files, keys)?;
-    shards.serve(signals)
+    shards.serve(signals, Service::new(&config.data, config.shards).map_err(at_board)?)
 }
 
 fn lock(config: &Config) -> Result<File, NodeError> {

@@ -52,7 +52,7 @@ impl Seal {
         let at = |source| SealError::Io { path: path.to_owned(), source };
         let mut file = File::open(path).map_err(at)?;
         let mode = file.metadata().map_err(at)?.mode() & 0o7777;
-        if mode & 0o077 != 0 {
+        if mode & exposed(path) != 0 {
             return Err(SealError::Mode { path: path.to_owned(), mode });
         }
         let mut text = Zeroizing::new(String::new());
@@ -123,6 +123,13 @@ impl std::fmt::Debug for Seal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Seal")
     }
+}
+
+/// The permissions that give a key away. What systemd hands over as a credential it opens to the
+/// service's user by an access list, whose mask stands where the group's permissions do.
+fn exposed(path: &Path) -> u32 {
+    let granted = std::env::var_os("CREDENTIALS_DIRECTORY");
+    if granted.is_some_and(|folder| path.starts_with(folder)) { 0o007 } else { 0o077 }
 }
 
 fn has_secret(outbind: &&ArchivedOutbind) -> bool {

@@ -1,0 +1,116 @@
+//! What the node tells the manager that started it, as systemd listens (sd_notify(3)).
+//!
+//! The watchdog is fed by the shards themselves: each of them writes its page of the board in
+//! turns of its own, and only if all pages have moved on since the last time is systemd told
+//! that the node lives. One shard that hangs thus restarts the node, whatever the others do.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crossbeam::channel::{Receiver, never, tick};
+use routing::board::{LinkRole, LinkState, PAGE_LEN, Page, Tally};
+use sd_notify::NotifyState;
+
+/// The node as its service manager sees it.
+#[derive(Debug)]
+pub struct Service {
+    board: File,
+    /// When each shard wrote its page, as it stood when the watchdog was last fed.
+    fed: Vec<u64>,
+    every: Option<Duration>,
+}
+
+impl Service {
+    /// The service of a node whose board stands in this folder.
+    pub fn new(data: &Path, shards: u8) -> io::Result<Self> {
+        let listened = std::env::var_os("NOTIFY_SOCKET").is_some();
+        let watched = sd_notify::watchdog_enabled();
+        let every = listened.then(|| watched.map_or(STATUS_EVERY, |limit| limit / FEEDS));
+        Ok(Self { board: File::open(data.join("board"))?, fed: vec![0; shards.into()], every })
+    }
+
+    /// When to call [`tell`](Self::tell).
+    pub fn ticks(&self) -> Receiver<Instant> {
+        self.every.map_or_else(never, tick)
+    }
+
+    /// Every shard serves.
+    pub fn ready(&self) {
+        notify(&[NotifyState::Ready]);
+    }
+
+    /// Nothing new is taken.
+    pub fn stopping(&self) {
+        notify(&[NotifyState::Stopping, NotifyState::Status("finishing what was begun")]);
+    }
+
+    /// Says how it goes, and whether all shards live.
+    pub fn tell(&mut self) {
+        let pages: Vec<Option<Page>> = (0..self.fed.len()).map(|shard| self.page(shard)).collect();
+        notify(&[NotifyState::Status(&status(pages.iter().flatten()))]);
+        if feeds(&mut self.fed, pages.iter().map(|page| page.as_ref().map(|page| page.beat_ns))) {
+            notify(&[NotifyState::Watchdog]);
+        }
+    }
+
+    /// The page of a shard, unless it is just being written.
+    fn page(&self, shard: usize) -> Option<Page> {
+        let mut octets = vec![0; PAGE_LEN];
+        let offset = shard as u64 * PAGE_LEN as u64;
+        self.board.read_exact_at(&mut octets, offset).ok()?;
+        Page::decode(&octets).ok()
+    }
+}
+
+/// Has every shard written its page since it was last so? Then they are remembered.
+fn feeds(fed: &mut [u64], beats: impl Iterator<Item = Option<u64>> + Clone) -> bool {
+    let moved = |(fed, beat): (&u64, Option<u64>)| beat.is_some_and(|beat| beat != *fed);
+    if !fed.iter().zip(beats.clone()).all(moved) {
+        return false;
+    }
+    fed.iter_mut().zip(beats.flatten()).for_each(|(fed, beat)| *fed = beat);
+    true
+}
+
+/// One line for `systemctl status`.
+fn status<'a>(pages: impl Iterator<Item = &'a Page> + Clone) -> String {
+    let links = pages.clone().flat_map(|page| &page.links);
+    let bound = |role| {
+        links
+            .clone()
+            .filter(|link| link.role == role)
+            .filter(|link| link.state.is_bound() || link.state == LinkState::Up)
+            .count()
+    };
+    let sum = |tally| pages.clone().map(|page| page.tally(tally)).sum::<u64>();
+    format!(
+        "generation {}, {} shards, {} binds of carriers, {} of connections, {} SMS accepted, \
+         {} waiting",
+        pages.clone().map(|page| page.generation).min().unwrap_or(0),
+        pages.clone().count(),
+        bound(LinkRole::Carrier),
+        bound(LinkRole::Connection),
+        sum(Tally::Accepted),
+        sum(Tally::Pending),
+    )
+}
+
+/// A manager that does not listen is no reason to stop.
+fn notify(state: &[NotifyState<'_>]) {
+    if let Err(error) = sd_notify::notify(state) {
+        tracing::debug!(%error, "the service manager cannot be told");
+    }
+}
+
+/// How often the status is renewed where nobody watches.
+const STATUS_EVERY: Duration = Duration::from_secs(5);
+
+/// How often the watchdog is fed within its limit: one feed may be missed, as when a page is
+/// caught half written, and three must be missed to be taken for dead.
+const FEEDS: u32 = 4;
+
+#[cfg(test)]
+mod tests;
