@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use routing::board::Tally;
+use routing::board::{Span, Tally};
 use routing::journal::{Doubt, Record};
 use routing::{AckLevel, MessageId, Refusal, Sms, State, Target};
 use smpp::Status;
@@ -227,7 +227,11 @@ impl Shard {
     pub(crate) fn keep_promises(&mut self) {
         while let Some(promise) = self.promises.due() {
             match promise {
-                Promise::Answer { to, ticket, told, .. } => self.reply(to, ticket, Ok(told)),
+                Promise::Answer { to, ticket, told, .. } => {
+                    let waited = self.promises.waited(self.at.now);
+                    self.took(Span::Accept, waited.as_nanos() as u64);
+                    self.reply(to, ticket, Ok(told));
+                }
                 Promise::Failed { to, ticket, why } => self.reply_failed(to, ticket, why),
                 Promise::Attempt { id, attempt, over } => self.launch(id, attempt, over),
                 Promise::Leave { to, moving } => self.leave(to, moving),

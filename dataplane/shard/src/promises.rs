@@ -43,6 +43,8 @@ pub(crate) struct Promises {
     waiting: VecDeque<(u64, Promise)>,
     /// The oldest record that may not be durable yet, and when it was written.
     oldest: Option<(u64, Instant)>,
+    /// The turns that wrote what is not durable yet: the first record of each, and when it was.
+    turns: VecDeque<(u64, Instant)>,
     /// How long the latest one that was watched took, and when it was durable.
     took: Option<(Instant, Duration)>,
     /// The journal failed: nothing is accepted any more.
@@ -56,6 +58,9 @@ impl Promises {
     pub(crate) fn count(&mut self, now: Instant) -> u64 {
         self.recorded += 1;
         self.oldest.get_or_insert((self.recorded, now));
+        if self.turns.back().is_none_or(|(_, at)| *at != now) {
+            self.turns.push_back((self.recorded, now));
+        }
         self.recorded
     }
 
@@ -102,7 +107,15 @@ impl Promises {
         if *record > self.durable {
             return None;
         }
+        while self.turns.get(1).is_some_and(|(first, _)| first <= record) {
+            self.turns.pop_front();
+        }
         self.waiting.pop_front().map(|(_, promise)| promise)
+    }
+
+    /// How long the promise that was last due has waited for its record.
+    pub(crate) fn waited(&self, now: Instant) -> Duration {
+        self.turns.front().map_or(Duration::ZERO, |(_, at)| now.saturating_duration_since(*at))
     }
 
     /// The next promise that can never be kept, after the journal failed.

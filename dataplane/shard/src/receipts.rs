@@ -12,7 +12,7 @@ mod queue;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use routing::board::Tally;
+use routing::board::{Span, Tally};
 use routing::journal::{Ack, ReceiptEnd, Record};
 use routing::{Ingress, MessageId};
 use smpp::Command;
@@ -252,6 +252,10 @@ impl Shard {
         match queue.answered(now, id, answer) {
             Next::Closed => {
                 self.add(Tally::ReceiptsTaken, 1);
+                let settled = self.flights.get(id).and_then(|flight| flight.stage.outcome());
+                if let Some(at_ns) = settled.map(|outcome| outcome.at_ns) {
+                    self.took(Span::Receipt, self.at.unix_ns.saturating_sub(at_ns));
+                }
                 self.close_receipt(id, ReceiptEnd::Taken);
             }
             Next::Again => self.let_die(id),

@@ -1,7 +1,7 @@
 //! How an attempt ended and what follows: the two tables of standards.md 4.2 and 4.3, and the
 //! one place where a flight becomes final.
 
-use routing::board::Tally;
+use routing::board::{Span, Tally};
 use routing::journal::{Final, Outcome, Record};
 use routing::{AckLevel, MessageId, Refusal, State, Target};
 
@@ -190,6 +190,9 @@ impl Shard {
             self.promise_outcome(id, state, code);
         }
         self.add(if delivered { Tally::Delivered } else { Tally::Failed }, 1);
+        if delivered {
+            self.took(Span::Delivery, age_ns);
+        }
         if has_receipt {
             self.promises.keep(Promise::Settled { id });
         } else {

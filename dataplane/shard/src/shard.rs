@@ -1,7 +1,7 @@
 //! One shard: what it knows, and the door through which everything comes in.
 
 use routing::MessageId;
-use routing::board::{Page, ShadowRow, Tally};
+use routing::board::{Latencies, Page, ShadowRow, Span, Tally};
 use routing::journal::Record;
 
 use crate::config::Config;
@@ -90,6 +90,7 @@ pub struct Shard {
     pub(crate) sweeps: Sweeps,
     pub(crate) parked: Parked,
     pub(crate) tallies: Vec<u64>,
+    latencies: Latencies,
     /// The time part and the counter of the last message id.
     pub(crate) last_id: (u64, u32),
 }
@@ -143,6 +144,7 @@ impl Shard {
             sweeps: Sweeps::default(),
             parked: Parked::default(),
             tallies: vec![0; routing::board::TALLIES.len()],
+            latencies: Latencies::default(),
             last_id: (0, 0),
         }
     }
@@ -244,6 +246,7 @@ impl Shard {
     pub fn page(&self, page: &mut Page) {
         page.generation = self.plan.as_ref().map_or(0, |plan| plan.snapshot.generation());
         page.tallies.clone_from(&self.tallies);
+        page.latencies = self.latencies;
         let levels = [
             (Tally::Pending, self.flights.pending()),
             (Tally::ReceiptsPending, self.flights.settled()),
@@ -283,6 +286,11 @@ impl Shard {
 
     pub(crate) fn add(&mut self, tally: Tally, count: u64) {
         self.tallies[tally as usize] += count;
+    }
+
+    /// Something took so long.
+    pub(crate) fn took(&mut self, span: Span, ns: u64) {
+        self.latencies[span as usize].take_in(ns);
     }
 
     fn handle_timers(&mut self) {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::latency::{Latencies, Latency};
 use super::observation::Observation;
 use crate::Standing;
 use crate::octets::{Field, Reader, Short, Write};
@@ -26,6 +27,8 @@ pub struct Page {
     pub adopt_ns: u64,
     /// Counts, in the order of [`TALLIES`].
     pub tallies: Vec<u64>,
+    /// How long things took, in the order of [`Span::ALL`](super::Span::ALL).
+    pub latencies: Latencies,
     /// Its SMPP links and the hops of its trunks; at most [`LINKS_MAX`] are shown.
     pub links: Vec<LinkRow>,
     /// How its connections stand; at most [`OUTLOOKS_MAX`] are shown.
@@ -251,6 +254,7 @@ impl Page {
         out.put_u64(self.adopt_ns);
         out.put_u32(u32::try_from(self.tallies.len()).expect("tallies are few"));
         self.tallies.iter().for_each(|count| out.put_u64(*count));
+        self.latencies.iter().for_each(|latency| latency.put(out));
         let links = &self.links[..self.links.len().min(LINKS_MAX)];
         out.put_u32(u32::try_from(links.len()).expect("bounded by LINKS_MAX"));
         links.iter().for_each(|link| link.put(out));
@@ -289,6 +293,10 @@ impl Page {
         let (started_ns, beat_ns) = (reader.u64()?, reader.u64()?);
         let (generation, adopt_ns) = (reader.u64()?, reader.u64()?);
         let tallies = (0..reader.u32()?).map(|_| reader.u64()).collect::<Result<_, _>>()?;
+        let mut latencies = Latencies::default();
+        for latency in &mut latencies {
+            *latency = Latency::take(reader)?;
+        }
         let links = (0..reader.u32()?).map(|_| LinkRow::take(reader)).collect::<Result<_, _>>()?;
         let count = reader.u32()?;
         let outlooks = (0..count).map(|_| OutlookRow::take(reader)).collect::<Result<_, _>>()?;
@@ -298,7 +306,7 @@ impl Page {
         let observations =
             (0..count).map(|_| Observation::take(reader)).collect::<Result<_, _>>()?;
         let page = Self { shard, shards, pid, started_ns, beat_ns, generation, ..Self::default() };
-        Ok(Self { adopt_ns, tallies, links, outlooks, shadows, observations, ..page })
+        Ok(Self { adopt_ns, tallies, latencies, links, outlooks, shadows, observations, ..page })
     }
 }
 

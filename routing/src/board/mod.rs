@@ -5,10 +5,12 @@
 //! every start of the node.
 
 mod counts;
+mod latency;
 mod layout;
 mod observation;
 
 pub use counts::{Bag, Count, Least, Marks, Most, Strange};
+pub use latency::{Latencies, Latency, STEPS, Span};
 pub use layout::{
     BoardError, LINKS_MAX, LinkRole, LinkRow, LinkState, OBSERVATIONS_MAX, OUTLOOKS_MAX,
     OutlookRow, PAGE_LEN, Page, SHADOWS_MAX, ShadowRow, TALLIES, Tally,
