@@ -14,7 +14,7 @@ RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 DEBS := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debian
 CARGO_DEB := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/tools/bin/cargo-deb --package signalbox --no-build
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -111,6 +111,11 @@ accept-deploy: setup-test build ## three bare Debian hosts, Ansible, 3.1b and 4.
 	(cd ansible && PATH=$(CURDIR)/.ansible/bin:$$PATH ansible-lint --profile production --offline)
 	$(PYTHON) tests/deploy/run.py $(DEBS)/accept/signalbox_0.1.0-1_*.deb $(DEBS)/accept/signalbox_0.1.0-2_*.deb
 	echo 'make accept-deploy: all passed'
+
+accept-observe: setup-test build ## metrics, health, alarms and dashboards, with promtool as judge
+	@tools/setup/apt.sh observe
+	$(E2E) --group observe
+	echo 'make accept-observe: all passed'
 
 bench-main: build ## first figures: SMS per second, CPU per SMS
 	@bench/run

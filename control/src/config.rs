@@ -1,6 +1,7 @@
 //! `control.toml`: where control keeps things and which nodes it serves.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,8 @@ pub struct Config {
     pub plan: PathBuf,
     /// The site's seal.
     pub key_file: PathBuf,
+    /// Where scrapers and probes ask, if they may.
+    pub metrics: Option<SocketAddr>,
     /// The nodes whose boards and journals are read.
     pub nodes: Vec<Node>,
 }
@@ -55,6 +58,7 @@ struct File {
     key_file: PathBuf,
     postgres: Option<Spanned<String>>,
     postgres_password_file: Option<Spanned<PathBuf>>,
+    metrics: Option<SocketAddr>,
     #[serde(default)]
     node: Vec<FileNode>,
 }
@@ -104,6 +108,7 @@ impl Config {
             socket: folder.join(file.socket),
             plan: folder.join(file.plan),
             key_file: folder.join(file.key_file),
+            metrics: file.metrics,
             nodes,
         })
     }

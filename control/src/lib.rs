@@ -29,6 +29,7 @@ pub mod harvest;
 pub mod impact;
 pub mod list;
 pub mod model;
+pub mod metrics;
 pub mod money;
 pub mod names;
 pub mod publish;

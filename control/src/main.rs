@@ -1,6 +1,7 @@
 //! `signalbox-control`: the process that says what should be true.
 
 use std::io::IsTerminal;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use control::api::{Control, Listening, serve};
 use control::config::Config;
 use control::generations::resume;
 use control::harvest::{Harvest, Harvester};
+use control::metrics::serve as serve_metrics;
 use control::publish::Publisher;
 use control::resolve::{Dns, keep};
 use control::seal::Seal;
@@ -97,6 +99,7 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
             tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
         };
         let control = Arc::new(control);
+        let measuring = measuring(&control, config.metrics);
         let resolving = resolving(&control);
         let together = together(&control);
         let serving = serve(Arc::clone(&control), listening, stop);
@@ -105,6 +108,7 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
             never = resolving => match never {},
             never = together => match never {},
             () = keep_time(&control.writer, &control.publisher) => Ok(()),
+            failed = measuring => failed,
         }
     })?;
     drop(runtime);
@@ -115,6 +119,17 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
     }
     tracing::info!("control has stopped");
     Ok(())
+}
+
+/// Answers scrapers and probes, if they may ask; ends only if it cannot.
+async fn measuring(control: &Arc<Control>, address: Option<SocketAddr>) -> std::io::Result<()> {
+    let Some(address) = address else { return std::future::pending().await };
+    let told = |error: std::io::Error| {
+        std::io::Error::new(error.kind(), format!("metrics at {address}: {error}"))
+    };
+    let listener = tokio::net::TcpListener::bind(address).await.map_err(told)?;
+    tracing::info!(%address, "metrics can be read");
+    serve_metrics(Arc::clone(control), listener).await
 }
 
 /// Keeps the names of trunks resolved; never ends.

@@ -35,7 +35,8 @@ def go_outside(tag):
         return
     name = f"{tag}-outside"
     quietly("ip", "netns", "add", name)
-    inside = ["ip", "netns", "exec", name]
+    # `ip netns exec` would hide the cgroups from the guests.
+    inside = ["nsenter", f"--net=/run/netns/{name}"]
     quietly(*inside, "ip", "link", "set", "lo", "up")
     quietly(*inside, "ip", "link", "add", "wire", "type", "bridge")
     quietly(*inside, "ip", "address", "add", f"{OUTSIDE}/24", "dev", "wire")
@@ -79,7 +80,7 @@ class Guest:
         quietly("ip", "link", "set", self.link, "master", "wire", "up")
         for words in (["ip", "link", "set", "lo", "up"], ["ip", "link", "set", "host0", "up"],
                       ["ip", "address", "add", f"{self.address}/24", "dev", "host0"]):
-            quietly("ip", "netns", "exec", self.space, *words)
+            quietly("nsenter", f"--net=/run/netns/{self.space}", *words)
         return self
 
     def boot(self):
@@ -107,9 +108,9 @@ class Guest:
     def die(self):
         """kill -9 of the whole host; its disk stays as it is."""
         if self.process:
+            # Its processes first: they would outlive nspawn, and hold the file system.
+            until(f"end of {self.name}", lambda: not killed_in(self.space), 20, 0.1)
             self.process.kill()
-            # nspawn's init outlives it for a moment; the file system must be free.
-            until(f"end of {self.name}", lambda: not any_in(self.space), 20, 0.1)
 
     def remove(self):
         """Host, cable and disk."""
@@ -119,6 +120,9 @@ class Guest:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
-def any_in(space):
-    """Does a process live in this network namespace?"""
-    return bool(quietly("ip", "netns", "pids", space, check=False).stdout.strip())
+def killed_in(space):
+    """Kills every process of a network namespace; says whether there was one."""
+    pids = quietly("ip", "netns", "pids", space, check=False).stdout.split()
+    if pids:
+        quietly("kill", "-9", *pids, check=False)
+    return bool(pids)

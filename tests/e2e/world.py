@@ -21,6 +21,7 @@ from waiting import until
 ENTRIES = {"env1": ("127.0.0.2", 1), "env2": ("127.0.0.3", 2), "env4": ("127.0.0.4", 4),
            "env5": ("127.0.0.5", 5)}
 SMPP_PORT, SIP_PORT, TLS_PORT = 2775, 5060, 3550
+METRICS = "127.0.0.1:9550"
 SIPS_PORT, WS_PORT, WSS_PORT = 5061, 8080, 8443
 
 # Secrets of the scenarios; logs are searched for them afterwards.
@@ -301,4 +302,5 @@ data = "control"
 socket = "control.sock"
 plan = "plan"
 key_file = "seal.key"
+metrics = "127.0.0.1:9550"
 """

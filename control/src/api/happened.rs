@@ -21,7 +21,7 @@ use crate::watch::{self, NodeView};
 type Shared = State<Arc<Control>>;
 
 /// Asks the store in a thread of its own, so that the writer is not held up.
-pub(super) async fn ask<T: Send + 'static>(
+pub(crate) async fn ask<T: Send + 'static>(
     control: &Control,
     question: impl FnOnce(&Db) -> Outcome<T> + Send + 'static,
 ) -> Outcome<T> {

@@ -14,5 +14,6 @@ mod server;
 mod tables;
 
 pub use answer::Refused;
+pub(crate) use happened::ask;
 pub use peer::Peer;
 pub use server::{Control, Listening, routes, serve};

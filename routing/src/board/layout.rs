@@ -148,14 +148,17 @@ impl LinkState {
 }
 
 macro_rules! tallies {
-    ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
+    ($(#[doc = $help:literal] $name:ident = $word:literal,)*) => {
         /// A count a shard keeps.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         #[repr(usize)]
-        pub enum Tally { $($(#[$doc])* $name,)* }
+        pub enum Tally { $(#[doc = $help] $name,)* }
 
         /// Their names, in order, as they stand in metrics.
         pub const TALLIES: &[&str] = &[$($word,)*];
+
+        /// What each of them counts, in order.
+        pub const TALLY_HELP: &[&str] = &[$($help,)*];
     };
 }
 
