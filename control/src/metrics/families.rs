@@ -248,7 +248,8 @@ fn peer(
 /// The labels of a peer, and some more.
 fn with<T>(peer: &Peer, more: Labels<'_>, tell: impl FnOnce(Labels<'_>) -> T) -> T {
     let (node, environment, role, name) = peer;
-    let own = [("node", node.as_str()), ("environment", environment), ("role", role), ("name", name)];
+    let own =
+        [("node", node.as_str()), ("environment", environment), ("role", role), ("name", name)];
     let labels: Vec<(&str, &str)> = own.into_iter().chain(more.iter().copied()).collect();
     tell(&labels)
 }
