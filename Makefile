@@ -78,7 +78,10 @@ accept-text: setup-test build ## every text by every carrier to every app and ba
 	@$(E2E) --group text smpp/dialects smpp/smsc-with-hex-ids
 	cargo run --quiet --package text --example vectors | $(PYTHON) tests/e2e/vectors.py
 	cargo test --package text
-	cargo test --package tests --test shard_segments --test shard_texts
+	cargo test --package smpp receipt
+	cargo test --package tests --test shard_segments --test shard_texts --test shard_bodies \
+		--test shard_asides --test shard_notifications --test shard_handsets --test texts_page
+	cargo test --package tests --test shard_connections -- d25_ d26_ d28_
 	echo 'make accept-text: all passed'
 
 accept-durability: setup-test build ## kill -9 at 200 seeded instants (KILLS=n), 20 power cuts, and all that disks and machines do

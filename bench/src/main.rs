@@ -65,6 +65,7 @@ fn all() {
         (Path::Sip, 1_000, 64),
         (Path::Sip, 1_000, 1_000),
         (Path::Sip, 100_000, 1_000),
+        (Path::Joined, 1_000, 63),
         (Path::Smpp, 1, 1),
         (Path::Smpp, 1, 64),
         (Path::Smpp, 1, 1_000),

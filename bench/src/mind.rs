@@ -16,6 +16,7 @@ use shard::{
 };
 use sip::{Builder, Message, Response};
 use smpp::pdu::DeliverResp;
+use smpp::pdu::esm_class::UDHI;
 use smpp::{Bind, BindKind, BindResp, Command, ShortMessage, Status, SubmitResp, frame};
 
 use crate::apps::{Apps, DOMAIN, Heard, Said};
@@ -36,6 +37,9 @@ pub struct Figures {
 pub enum Path {
     /// To phones: accept, MESSAGE, 200, receipt, acknowledged.
     Sip,
+    /// To phones, as segments of which three are one text: accept, one MESSAGE, 200, three
+    /// receipts, acknowledged.
+    Joined,
     /// To an SMSC that is asked for no receipt: accept, submit_sm, submit_sm_resp.
     Smpp,
     /// From apps that prove who they are to that SMSC: MESSAGE, 202, submit_sm, submit_sm_resp.
@@ -48,8 +52,9 @@ pub enum Path {
 
 impl Path {
     /// All of them, by the names on the command line.
-    pub const ALL: [(&'static str, Self); 5] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("sip", Self::Sip),
+        ("joined", Self::Joined),
         ("smpp", Self::Smpp),
         ("sip-smpp", Self::AppSmpp),
         ("sip-sip", Self::AppApp),
@@ -69,7 +74,7 @@ struct Counts {
 impl Counts {
     fn of(self, path: Path) -> u64 {
         match path {
-            Path::Sip => self.receipts,
+            Path::Sip | Path::Joined => self.receipts,
             Path::Smpp | Path::AppSmpp => self.sunk,
             Path::AppApp => self.phoned,
             Path::Register => self.agreed,
@@ -199,7 +204,7 @@ impl Mind {
 
     fn submit(&mut self, batch: u32, (path, accounts): (Path, u32)) {
         match path {
-            Path::Sip | Path::Smpp => self.submit_by_bind(batch, (path, accounts)),
+            Path::Sip | Path::Joined | Path::Smpp => self.submit_by_bind(batch, (path, accounts)),
             Path::AppSmpp | Path::AppApp | Path::Register => {
                 for _ in 0..batch {
                     self.sequence += 1;
@@ -219,7 +224,7 @@ impl Mind {
         let said = match path {
             Path::AppSmpp => Said::Message(222_000_000 + self.sequence),
             Path::AppApp => Said::Message(FIRST_USER + (self.sequence + 1) % accounts),
-            Path::Register | Path::Sip | Path::Smpp => {
+            Path::Register | Path::Sip | Path::Joined | Path::Smpp => {
                 self.apps.forget_nonce(index);
                 Said::Register
             }
@@ -233,17 +238,23 @@ impl Mind {
         submits.clear();
         for _ in 0..batch {
             self.sequence += 1;
-            let to = if path == Path::Sip {
-                user(self.sequence % accounts)
-            } else {
-                (222_000_000 + self.sequence).to_string()
+            let (place, text_number) = (self.sequence % 3 + 1, self.sequence / 3);
+            let to = match path {
+                Path::Joined => user(text_number % accounts),
+                Path::Sip => user(self.sequence % accounts),
+                _ => (222_000_000 + self.sequence).to_string(),
             };
-            let text = format!("Your verification code is {:06}, do not share it", self.sequence);
+            let words = format!("Your verification code is {:06}, do not share it", self.sequence);
+            let header = [5, 0, 3, text_number as u8, 3, place as u8];
+            let (header, esm_class) =
+                if path == Path::Joined { (&header[..], UDHI) } else { (&[][..], 0) };
+            let text = [header, words.as_bytes()].concat();
             let message = ShortMessage {
                 source: smpp::Address { ton: 5, npi: 0, addr: b"TATA" },
                 destination: smpp::Address { ton: 1, npi: 1, addr: to.as_bytes() },
-                registered_delivery: u8::from(path == Path::Sip),
-                short_message: text.as_bytes(),
+                esm_class,
+                registered_delivery: u8::from(matches!(path, Path::Sip | Path::Joined)),
+                short_message: &text,
                 ..ShortMessage::default()
             };
             message.encode_submit_sm(self.sequence, &mut submits);

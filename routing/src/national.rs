@@ -51,9 +51,4 @@ impl National {
         Self::Telugu,
         Self::Urdu,
     ];
-
-    /// A set of them: bit `n` for the language with the number `n`.
-    pub fn bits(languages: &[Self]) -> u16 {
-        languages.iter().fold(0, |bits, language| bits | 1 << *language as u8)
-    }
 }

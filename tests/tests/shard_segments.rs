@@ -190,6 +190,50 @@ fn f01_all_orders_of_up_to_five_segments_are_one_text() {
     }
 }
 
+#[test]
+fn f06_all_orders_of_up_to_five_segments_are_one_text_across_a_crash() {
+    for total in 2..=5_u8 {
+        let mut world = World::new(42, [2, 1]);
+        world.run_ms(500);
+        let phone = registered(&mut world, "1111");
+        let tatas = [bound(&mut world, "tata", 2), bound(&mut world, "tata", 1)];
+        tatas.iter().for_each(|tata| world.esme(*tata).0.redial_ms = 300..301);
+        let orders = permutations((1..=total).collect());
+        let half = usize::from(total).div_ceil(2);
+        for is_first in [true, false] {
+            for (reference, order) in (1..).zip(&orders) {
+                let (before, after) = order.split_at(half);
+                // What came before the crash comes again behind it.
+                let now = if is_first { before.to_vec() } else { [after, before].concat() };
+                for (place, sequence) in now.into_iter().enumerate() {
+                    let job = segment(reference, total, sequence, &said(reference, sequence));
+                    let (carrier, net) = world.esme(tatas[place % 2]);
+                    carrier.submit(net, job);
+                }
+                world.run_ms(100);
+            }
+            if is_first {
+                world.run_ms(1000);
+                world.crash(0, 500);
+                world.run_ms(3000);
+            }
+        }
+        world.run_ms(5000);
+        let whole = |reference| (1..=total).map(|sequence| said(reference, sequence)).collect();
+        let mut whole: Vec<String> = (1..).take(orders.len()).map(whole).collect();
+        let mut texts = world.phone(phone).0.texts();
+        whole.sort_unstable();
+        texts.sort_unstable();
+        assert_eq!(texts, whole, "{total}");
+        let told: usize = tatas.iter().map(|tata| delivered(&mut world, *tata)).sum();
+        // Of those that came again some were in doubt, and got the id they had (D8).
+        let taken = accepts_of(&world, "tata").len();
+        assert!(taken >= orders.len() * usize::from(total));
+        assert_eq!(told, taken, "{total}");
+        assert_eq!(world.nodes[0].watch.wrongs, [""; 0]);
+    }
+}
+
 /// All orders of these.
 fn permutations(of: Vec<u8>) -> Vec<Vec<u8>> {
     if of.len() <= 1 {

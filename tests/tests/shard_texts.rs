@@ -9,7 +9,7 @@ use tests::peers::Job;
 use tests::peers::smsc::{Got, Habit};
 use tests::scene::{bound, registered, settle, submit, with_shards, with_site};
 use tests::{Site, World};
-use text::{Alphabet, Form, Language, Languages, Shifts, Udh};
+use text::{Alphabet, Form, Language, Shifts, Udh};
 
 /// What an app hears after it sent a text.
 fn heard(world: &mut World, phone: usize, to: &str, text: &str) -> Option<u16> {
@@ -155,7 +155,6 @@ fn national_tables_are_not_used_where_nobody_agreed() {
         let _ = text::ucs2::decode_to(&world.smsc(smsc).got[0].text, &mut read);
         assert_eq!((read.as_str(), world.smsc(smsc).got[0].data_coding), (text.as_str(), 8));
     });
-    assert_eq!(National::bits(&National::ALL), Languages::ALL.bits());
 }
 
 #[test]

@@ -13,6 +13,7 @@
 mod data;
 mod joining;
 mod key;
+mod languages;
 mod pieces;
 mod splitting;
 mod writer;

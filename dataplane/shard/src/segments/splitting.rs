@@ -3,9 +3,7 @@
 
 use std::borrow::Cow;
 
-use routing::{
-    Charge, Content, DefaultAlphabet, MessageId, National, Refusal, Segmenting, Sms, Target,
-};
+use routing::{Charge, Content, DefaultAlphabet, MessageId, Refusal, Segmenting, Sms, Target};
 use smpp::Tlvs;
 use smpp::pdu::esm_class;
 use smpp::tlv::{self, tag};
@@ -16,6 +14,7 @@ use crate::flights::Flight;
 use crate::input::ShardId;
 use crate::limits::CONTENT_MAX;
 use crate::segments::data;
+use crate::segments::languages::languages;
 use crate::shard::Shard;
 
 impl Shard {
@@ -43,7 +42,7 @@ impl Shard {
             *text = near;
         }
         let (way, towards) = (manner.segments, manner.dialect.alphabet);
-        let languages = Languages::from_bits(National::bits(&manner.national));
+        let languages = languages(&manner.national);
         let (text, whole) = (text.clone(), &*sms);
         let written = Written::of(&text, towards, languages, aside);
         let wide = way == Segmenting::Udh16;
