@@ -1,8 +1,10 @@
 //! Prints what one SMS costs the mind of a shard, medians of five runs.
 #![allow(clippy::print_stdout, reason = "its output is what it is for")]
 
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use bench::routing::Budget;
 use bench::{Counting, Figures, Mind, Path};
 
 #[global_allocator]
@@ -14,14 +16,16 @@ fn clock() -> Instant {
 }
 
 /// `bench-mind`, or one thing for a profiler: `bench-mind PATH 64` (20,000 SMS in batches of 64),
-/// `bench-mind parse`, `bench-mind parse1` (2,000 times), `bench-mind contacts 1000000`.
-fn main() {
+/// `bench-mind parse`, `bench-mind parse1` (2,000 times), `bench-mind contacts 1000000`,
+/// `bench-mind check` (memory against the budget).
+fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
     let (name, number) = (words.next(), words.next().and_then(|number| number.parse().ok()));
     match name.as_deref() {
         None => all(),
         Some("parse") => parse(),
         Some("parse1") => bench::parse::repeat(PARSED),
+        Some("check") => return check(),
         Some("contacts") => contacts(number.unwrap_or(1_000_000)),
         Some(name) => {
             let path = Path::ALL.iter().find(|path| path.0 == name).expect("a path of the list").1;
@@ -32,6 +36,21 @@ fn main() {
             println!("{name} {batch}: {nanos:.0} ns, {allocations:.1} allocations");
         }
     }
+    ExitCode::SUCCESS
+}
+
+/// Fails when the shard asks for memory more often than `bench/budget.toml` allows.
+fn check() -> ExitCode {
+    let (budget, mut over) = (Budget::read(), 0);
+    for (name, path) in Path::ALL {
+        let allowed = budget.of("allocations", name).expect("the budget names every path");
+        let mut mind = Mind::new(clock(), 1_000);
+        mind.run(CHECKED, 64, (path, 1_000), clock);
+        let Figures { allocations, .. } = mind.run(CHECKED, 64, (path, 1_000), clock);
+        println!("{name:>8} {allocations:>8.1} allocations, {allowed} allowed");
+        over += u8::from(allocations > allowed);
+    }
+    if over == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// What reading a MESSAGE costs.
@@ -93,6 +112,7 @@ fn measure(path: Path, accounts: u32, batch: u32) -> Figures {
 const RUNS: usize = 5;
 const PROFILED: u32 = 20_000;
 const PARSED: u32 = 2_000;
+const CHECKED: u32 = 100;
 /// As many as a shard looks at without telling strangers to come back.
 const BATCH: usize = 150;
 /// Between two batches of a storm: 7,500 apps a second.

@@ -17,7 +17,7 @@ use crate::message::view::Message;
 use crate::scan::{Param, Values, is_plain, is_token};
 use crate::status;
 use crate::uri::split_host_port;
-use crate::wide::{all_graphic, all_uri, controls};
+use crate::wide::{all_graphic, all_uri, controls, unusual};
 
 /// A message being appended to a buffer; nothing of it is valid before `finish` said so.
 #[derive(Debug)]
@@ -287,6 +287,11 @@ impl<'o> Builder<'o> {
     /// A quoted string; control characters become spaces, since nothing can quote CR and LF.
     pub(crate) fn quoted(&mut self, text: &str) {
         self.put("\"");
+        let octets = text.as_bytes();
+        if unusual(octets) == 0 && memchr2(b'"', b'\\', octets).is_none() {
+            self.put(text);
+            return self.put("\"");
+        }
         for char in text.chars() {
             match char {
                 '"' | '\\' => self.out.extend_from_slice(&[b'\\', char as u8]),
