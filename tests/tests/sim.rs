@@ -219,6 +219,16 @@ fn a_thousand_sms_cost_ten_dollars() {
     });
 }
 
+/// Days on which a law was broken once.
+#[test]
+fn sim_days_that_went_wrong() {
+    for seed in [2_081, 2_855] {
+        if let Err(wrongs) = tests::storm::day(seed) {
+            panic!("seed {seed}: {wrongs:#?}");
+        }
+    }
+}
+
 /// Days of random operations and faults. `SIGNALBOX_SEED` lives through one day again,
 /// `SIGNALBOX_SEEDS` through so many.
 #[test]

@@ -66,7 +66,9 @@ impl Shard {
             return;
         }
         let (id, at_ns) = (flight.sms.id, self.at.unix_ns);
-        let registered_delivery = change.registered_delivery;
+        // What has one attempt never has a receipt, whatever it says now.
+        let single = flight.sms.is_single();
+        let registered_delivery = if single { 0 } else { change.registered_delivery };
         let replaced =
             Replaced { id, at_ns, not_before_ns, expires_ns, registered_delivery, content };
         ask.found.done += 1;
