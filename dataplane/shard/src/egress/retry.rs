@@ -153,12 +153,14 @@ impl Shard {
         if !matches!(flight.stage, Stage::Waiting) {
             return false;
         }
-        let line = self.order_of(key, &flight.sms);
+        // Where nobody waits for anybody the Sms, which is far away in memory, is not looked at.
         let queue = self.queues.queue(key);
         let one_by_one = in_order || queue.pace.is_slowed();
         if queue.order.is_empty() && !one_by_one {
             return true;
         }
+        let line = self.order_of(key, &flight.sms);
+        let queue = self.queues.queue(key);
         let may_leave = queue.order.may_leave(line, id);
         if may_leave && one_by_one {
             queue.order.hold(line, id);
