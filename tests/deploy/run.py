@@ -99,7 +99,8 @@ class Deploy:
                      MOLECULE_EPHEMERAL_DIRECTORY=f"{self.directory}/molecule"))
         with open(f"{self.directory}/molecule.log", "w", encoding="utf-8") as log:
             log.write(ended.stdout + ended.stderr)
-        same(f"exit of molecule:\n{ended.stdout[-3000:]}{ended.stderr[-2000:]}", 0, ended.returncode)
+        said = ended.stdout[-3000:] + ended.stderr[-2000:]
+        same(f"exit of molecule:\n{said}", 0, ended.returncode)
         self.guests.pop("sbx9").remove()
         self.say("molecule test: syntax, converge, idempotence, verify")
 
@@ -227,8 +228,8 @@ class Deploy:
             same("texts at the app", before[number] + len(mine), len(at_phones([phone])))
         versions = {guest.ssh("dpkg-query -W -f '${Version}' signalbox").stdout
                     for guest in self.guests.values()}
-        self.say(f"{book}.yml under load: {len(sent)} SMS, each once, {run.broken} breaks of TATA's "
-                 f"bind; now {' '.join(versions)}")
+        self.say(f"{book}.yml under load: {len(sent)} SMS, each once, {run.broken} breaks of "
+                 f"TATA's bind; now {' '.join(versions)}")
 
     def watchdog(self):
         """A node whose shards stand still is started again."""

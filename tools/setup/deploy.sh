@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What `make accept-deploy` and `make package` run: Ansible from PyPI in `.ansible`, cargo-deb beside what cargo builds.
+# What `make accept-deploy` and `make package` run: Ansible from PyPI in `.ansible`, and cargo-deb
+# beside what cargo builds.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

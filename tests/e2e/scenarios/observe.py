@@ -55,7 +55,8 @@ def metrics(run):
         same("bind", 0, tata.bind())
         world.own(Sipp("1111", PHONE_PASSWORD, "env1.example", "127.0.0.2", run.directory,
                        25060).register())
-        plan = [("1111", f"sms {n}") for n in range(SMS)] + [("999000", f"no {n}") for n in range(5)]
+        plan = [("1111", f"sms {n}") for n in range(SMS)]
+        plan += [("999000", f"no {n}") for n in range(5)]
         Campaign(tata, plan).submit_all().collect_receipts()
 
         def told():
@@ -72,7 +73,8 @@ def metrics(run):
         same("refused with 0x0B", 5,
              total(found, "signalbox_refused_total", name="TATA", status="0x0000000B"))
         same("binds of TATA", 1, total(found, "signalbox_binds", name="TATA", role="carrier"))
-        same("messages of TATA", SMS + 5, total(found, "signalbox_peer_received_total", name="TATA"))
+        same("messages of TATA", SMS + 5,
+             total(found, "signalbox_peer_received_total", name="TATA"))
         text = get("/metrics")[1]
         judged = subprocess.run(["promtool", "check", "metrics"], input=text, text=True,
                                 capture_output=True)
