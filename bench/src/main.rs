@@ -91,6 +91,7 @@ fn all() {
         (Path::AppSmpp, 1_000, 64),
         (Path::AppApp, 1_000, 64),
         (Path::Register, 1_000, 64),
+        (Path::Trunk, 1, 64),
     ] {
         let Figures { nanos, allocations, .. } = measure(path, accounts, batch);
         let name = Path::ALL.iter().find(|known| known.1 == path).map_or("", |known| known.0);

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use routing::journal::{ContactRow, Contacts};
 use routing::snapshot::Snapshot;
 use routing::{
-    Account, Carrier, ChargeOn, Connection, Environment, Exit, Manner, Number, Plan, Policy,
-    PolicyTable, Rate, Tariff, Way,
+    Account, Carrier, ChargeOn, Connection, Environment, Exit, Hop, Manner, Number, Plan, Policy,
+    PolicyTable, Protocol, Rate, Tariff, Trunk, Way,
 };
 use shard::{
     Adopted, Config, Entry, Input, LinkId, Moment, Output, Plug, Secrets, Shard, ShardId, SocketId,
@@ -48,17 +48,20 @@ pub enum Path {
     AppApp,
     /// REGISTER, 401, REGISTER with proof, 200.
     Register,
+    /// To a SIP trunk that delivers: accept, MESSAGE, 200.
+    Trunk,
 }
 
 impl Path {
     /// All of them, by the names on the command line.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("sip", Self::Sip),
         ("joined", Self::Joined),
         ("smpp", Self::Smpp),
         ("sip-smpp", Self::AppSmpp),
         ("sip-sip", Self::AppApp),
         ("register", Self::Register),
+        ("trunk", Self::Trunk),
     ];
 }
 
@@ -76,7 +79,7 @@ impl Counts {
         match path {
             Path::Sip | Path::Joined => self.receipts,
             Path::Smpp | Path::AppSmpp => self.sunk,
-            Path::AppApp => self.phoned,
+            Path::AppApp | Path::Trunk => self.phoned,
             Path::Register => self.agreed,
         }
     }
@@ -204,7 +207,9 @@ impl Mind {
 
     fn submit(&mut self, batch: u32, (path, accounts): (Path, u32)) {
         match path {
-            Path::Sip | Path::Joined | Path::Smpp => self.submit_by_bind(batch, (path, accounts)),
+            Path::Sip | Path::Joined | Path::Smpp | Path::Trunk => {
+                self.submit_by_bind(batch, (path, accounts));
+            }
             Path::AppSmpp | Path::AppApp | Path::Register => {
                 for _ in 0..batch {
                     self.sequence += 1;
@@ -224,7 +229,7 @@ impl Mind {
         let said = match path {
             Path::AppSmpp => Said::Message(222_000_000 + self.sequence),
             Path::AppApp => Said::Message(FIRST_USER + (self.sequence + 1) % accounts),
-            Path::Register | Path::Sip | Path::Joined | Path::Smpp => {
+            Path::Register | Path::Sip | Path::Joined | Path::Smpp | Path::Trunk => {
                 self.apps.forget_nonce(index);
                 Said::Register
             }
@@ -242,6 +247,7 @@ impl Mind {
             let to = match path {
                 Path::Joined => user(text_number % accounts),
                 Path::Sip => user(self.sequence % accounts),
+                Path::Trunk => (333_000_000 + self.sequence).to_string(),
                 _ => (222_000_000 + self.sequence).to_string(),
             };
             let words = format!("Your verification code is {:06}, do not share it", self.sequence);
@@ -310,7 +316,7 @@ impl Mind {
                     }
                 }
                 Output::SendTo { peer, bytes, .. } => {
-                    self.counts.phoned += 1;
+                    self.counts.phoned += u64::from(bytes.starts_with(b"MESSAGE "));
                     self.replies.push((peer, ok(peer, bytes)));
                 }
                 Output::Send { link: LINK, bytes } => {
@@ -410,10 +416,33 @@ fn adopted(accounts: u32, apps: &Apps) -> Adopted {
         manner: Manner::default(),
         protocol: Default::default(),
     };
-    let policy = Policy {
-        id: 1,
-        pattern: "222%".into(),
-        ways: vec![Way { to: Exit::Connection(1), weight: 1, tps: 0 }],
+    let hop = |(priority, address)| Hop {
+        address,
+        transport: Transport::Udp,
+        name: String::new(),
+        priority,
+        weight: 0,
+    };
+    let trunk = Connection {
+        id: 2,
+        name: "trunk".into(),
+        protocol: Protocol::Sip(Box::new(Trunk {
+            places: Vec::new(),
+            hops: [(0, TRUNK)].map(hop).into(),
+            host: "trunk.example".into(),
+            domain: String::new(),
+            username: String::new(),
+            plus: true,
+            probe_ms: 0,
+            sources: Vec::new(),
+            registrar: false,
+        })),
+        ..connection.clone()
+    };
+    let policy = |id, pattern: &str| Policy {
+        id,
+        pattern: pattern.into(),
+        ways: vec![Way { to: Exit::Connection(id), weight: 1, tps: 0 }],
         ..Policy::default()
     };
     let rates = vec![Rate { prefix: 0, price_micros: 10_000 }];
@@ -423,13 +452,13 @@ fn adopted(accounts: u32, apps: &Apps) -> Adopted {
         domain: DOMAIN.into(),
         accounts: (1..=accounts).map(account).collect(),
         carriers: vec![carrier],
-        connections: vec![connection],
-        policies: PolicyTable::build(vec![policy]),
+        connections: vec![connection, trunk],
+        policies: PolicyTable::build(vec![policy(1, "222%"), policy(2, "333%")]),
         tariffs: vec![Tariff::new(1, "TATA-in", 1, "USD", rates)],
         ..Environment::default()
     };
     let plan = Plan { generation: 1, environments: vec![environment.index()], ..Plan::default() };
-    let passwords = || [(1, b"secret".to_vec())].into();
+    let passwords = || [(1, b"secret".to_vec()), (2, Vec::new())].into();
     let secrets = Secrets { carriers: passwords(), connections: passwords(), ..Secrets::default() };
     Adopted { snapshot: Snapshot::of(&plan), secrets: Arc::new(secrets) }
 }
@@ -474,4 +503,5 @@ fn address(port: u16) -> SocketAddr {
 const FIRST_USER: u32 = 10_000_000;
 const TURNS_TO_CATCH_UP: u32 = 200;
 const LINK: LinkId = LinkId(2);
+const TRUNK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 8), 5060));
 const SMSC: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 3), 2775));

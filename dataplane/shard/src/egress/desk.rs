@@ -74,6 +74,11 @@ impl Desk {
         }
     }
 
+    /// Our end of a line as it stands in a Via.
+    pub(crate) fn end_of(&self, line: Line) -> &str {
+        self.ends.of(line)
+    }
+
     /// Writes the names of one MESSAGE.
     pub(crate) fn write(
         &mut self,

@@ -79,6 +79,21 @@ impl Clients {
         self.desk.give(client.octets);
     }
 
+    /// An empty buffer for a request.
+    pub(super) fn buffer(&mut self) -> Vec<u8> {
+        self.desk.take()
+    }
+
+    /// A buffer that is not needed any more.
+    pub(super) fn give_back(&mut self, octets: Vec<u8>) {
+        self.desk.give(octets);
+    }
+
+    /// Our end of a line as it stands in a Via.
+    pub(super) fn end_of(&self, line: Line) -> &str {
+        self.desk.end_of(line)
+    }
+
     /// Those that went out over one connection.
     fn of(&self, flow: FlowId) -> Vec<u128> {
         let ours = self.over.range((flow, 0)..=(flow, u128::MAX));

@@ -13,6 +13,7 @@
 //! arrived: then it is tried again, or ended UNKNOWN, as was agreed for the connection.
 
 mod answers;
+mod sheet;
 mod write;
 
 pub(crate) use write::TRACE;
@@ -36,6 +37,8 @@ use crate::peers::trunks::Trunk;
 use crate::settle::Verdict;
 use crate::shard::Shard;
 use crate::tables::Table;
+
+use sheet::Papers;
 
 /// One request of ours that awaits its final response.
 #[derive(Debug)]
@@ -67,6 +70,7 @@ pub(super) struct Try {
     attempt: u16,
     /// How many MESSAGEs of this attempt came before it.
     turn: u8,
+    /// Where it goes: empty is the number at the trunk.
     uri: String,
     /// The URIs it was sent to before (promises.md E26).
     seen: Vec<String>,
@@ -81,6 +85,8 @@ pub(crate) struct TrunkClients {
     clients: Table<u128, Client>,
     /// Those that went out over connections.
     over: BTreeSet<(FlowId, u128)>,
+    /// Memory for the texts of the next request.
+    papers: Papers,
     /// How many requests there were: no two have one branch.
     probes: u64,
 }
@@ -113,13 +119,13 @@ impl Shard {
         let Some(flight) = self.flights.get(id) else { return };
         let attempt = flight.attempts;
         let room = self.connections.trunks.ours.get(&key).map_or(0, Trunk::room);
-        let Some(uri) = self.called_uri(key, id).filter(|_| room > 0) else {
+        if room == 0 {
             return self.submit_later(key, id);
-        };
+        }
         if let Some(flight) = self.flights.get_mut(id) {
             flight.stage = Stage::Trying(Fork { open: 1, best: None });
         }
-        let (seen, answered) = (Vec::new(), false);
+        let (uri, seen, answered) = (String::new(), Vec::new(), false);
         self.ask_trunk(key, Try { id, attempt, turn: 0, uri, seen, answered });
     }
 
@@ -255,6 +261,7 @@ impl Shard {
         let Some(client) = self.trunk_clients.remove(transaction) else { return };
         let key = client.key;
         let at = self.place_of(&client);
+        self.clients.give_back(client.octets);
         match client.what {
             What::Probe if matches!(status, 408 | 503) => {
                 at.into_iter().for_each(|at| self.hop_missed(key, at));
@@ -279,6 +286,7 @@ impl Shard {
         let at = self.place_of(&client);
         let heard_nothing = client.transaction.state() != Progress::Proceeding;
         let is_missed = heard_nothing && !self.is_lost_flow(&client);
+        self.clients.give_back(client.octets);
         match client.what {
             What::Probe => at.into_iter().for_each(|at| self.hop_missed(key, at)),
             What::Message(one) => {

@@ -13,6 +13,7 @@
 mod token;
 mod write;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 
 use routing::home;
@@ -120,19 +121,16 @@ impl Shard {
         let (key, secret) = (self.flow_key(), self.hash_key());
         let Some((local, transport)) = self.config.end_of(line) else { return };
         let Some((heard_at, heard_by)) = self.config.end_of(arrival.line) else { return };
-        let path = path.map(|app| {
-            let secure = if heard_by.is_secure() { ";transport=tls" } else { "" };
-            format!("<sip:{}@{heard_at}{secure};lr;ob>", app.seal(&key))
+        let secure = if heard_by.is_secure() { ";transport=tls" } else { "" };
+        let path = path.map(|app| write::Path { word: app.seal(&key), heard_at, secure });
+        let (shard, word) = (self.config.shard.0, back.seal(&key));
+        let likeness = write::likeness(secret, arrival.message);
+        let Ok(()) = self.flows.transmit(&mut self.out, line, to, |out| {
+            let branch = format_args!("{BRANCH_START}{shard:02x}{MARK}{word}.{likeness:016x}");
+            let via = write::Hop { local, transport, branch: &branch };
+            write::request(arrival.message, arrival.peer, &via, path.as_ref(), out);
+            Ok::<(), Infallible>(())
         });
-        let branch = format!(
-            "{BRANCH_START}{:02x}{MARK}{}.{:016x}",
-            self.config.shard.0,
-            back.seal(&key),
-            write::likeness(secret, arrival.message),
-        );
-        let via = write::Hop { local, transport, branch: &branch };
-        let written = write::request(arrival.message, arrival.peer, &via, path.as_deref());
-        self.flows.transmit_octets(&mut self.out, line, to, &written);
     }
 
     /// Passes a response back to whoever asked; says whether it was one that passed through.
@@ -147,9 +145,10 @@ impl Shard {
         if registered {
             self.keep_line(end.line, PASSED_KEPT);
         }
-        if let Some(written) = write::response(response) {
-            self.flows.transmit_octets(&mut self.out, end.line, end.peer, &written);
-        }
+        // What nobody below us asked for goes nowhere.
+        let _ = self.flows.transmit(&mut self.out, end.line, end.peer, |out| {
+            write::response(response, out).then_some(()).ok_or(())
+        });
         true
     }
 }

@@ -153,8 +153,7 @@ impl Shard {
 
     /// Makes sure that contacts that end are noticed.
     pub(crate) fn arm_contacts(&mut self, key: AccountKey) {
-        let contacts = self.registrar.contacts(key);
-        if let Some(end_ns) = contacts.poll_timeout() {
+        if let Some(end_ns) = self.registrar.known(key).and_then(Contacts::poll_timeout) {
             let left = Duration::from_nanos(end_ns.saturating_sub(self.at.unix_ns));
             self.deadlines.arm(self.at.now + left, Timer::Contacts(key.0, key.1));
         }

@@ -49,8 +49,9 @@ pub(crate) struct Challenged {
     pub(crate) realm: String,
     pub(crate) nonce: String,
     pub(crate) algorithm: sip::Algorithm,
-    pub(crate) qop: String,
     pub(crate) opaque: Option<String>,
+    /// Of our password there.
+    pub(crate) ha1: sip::digest::Ha1,
     /// Did a proxy ask (407), or the server itself (401)?
     pub(crate) by_proxy: bool,
     /// How often its nonce was used.

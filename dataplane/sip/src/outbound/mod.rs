@@ -5,7 +5,7 @@ mod gruu;
 mod token;
 
 pub use gruu::{Gruu, instance_of};
-pub use token::{FlowKey, FlowToken, Forged};
+pub use token::{FlowKey, FlowToken, FlowWord, Forged};
 
 #[cfg(test)]
 mod tests;

@@ -8,9 +8,7 @@ fn flow(peer: &str) -> FlowToken {
 }
 
 fn written(key: &FlowKey, flow: &FlowToken) -> String {
-    let mut text = String::new();
-    key.write(flow, &mut text);
-    text
+    key.word(flow).to_string()
 }
 
 #[test]

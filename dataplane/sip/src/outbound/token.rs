@@ -1,6 +1,7 @@
 //! Flow tokens (RFC 5626 §5.2): the flow a request shall take, in the user part of a Path or
 //! Record-Route, so that nothing need be kept and nobody else can make one.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -17,6 +18,21 @@ pub struct FlowToken {
     pub incarnation: u32,
     /// The other end. Over UDP it is the flow; of a connection it says whose it was.
     pub peer: SocketAddr,
+}
+
+/// A token as it is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct FlowWord {
+    digits: [u8; 2 * LONGEST],
+    length: usize,
+}
+
+impl fmt::Display for FlowWord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = &self.digits[..self.length];
+        f.write_str(START)?;
+        f.write_str(std::str::from_utf8(digits).expect("hexadecimal digits are ASCII"))
+    }
 }
 
 /// A token that we never made.
@@ -40,22 +56,24 @@ impl FlowKey {
         Self { seal: keyed(&derived.finalize().into_bytes()) }
     }
 
-    /// Appends the token of a flow: letters and digits, which a user part holds unescaped.
-    pub fn write(&self, flow: &FlowToken, out: &mut String) {
-        let mut octets = Vec::with_capacity(LONGEST);
-        octets.extend_from_slice(&flow.line.to_be_bytes());
-        octets.extend_from_slice(&flow.incarnation.to_be_bytes());
-        octets.extend_from_slice(&flow.peer.port().to_be_bytes());
+    /// The token of a flow: letters and digits, which a user part holds unescaped.
+    pub fn word(&self, flow: &FlowToken) -> FlowWord {
+        let (mut octets, mut length) = ([0; LONGEST], 0);
+        let mut put = |piece: &[u8]| {
+            octets[length..length + piece.len()].copy_from_slice(piece);
+            length += piece.len();
+        };
+        put(&flow.line.to_be_bytes());
+        put(&flow.incarnation.to_be_bytes());
+        put(&flow.peer.port().to_be_bytes());
         match flow.peer.ip() {
-            IpAddr::V4(ip) => octets.extend_from_slice(&ip.octets()),
-            IpAddr::V6(ip) => octets.extend_from_slice(&ip.octets()),
+            IpAddr::V4(ip) => put(&ip.octets()),
+            IpAddr::V6(ip) => put(&ip.octets()),
         }
-        let seal = self.seal(&octets);
-        octets.extend_from_slice(&seal);
-        out.push_str(START);
-        let digits: [u8; 2 * LONGEST] = hex(&octets);
-        let digits = &digits[..2 * octets.len()];
-        out.push_str(std::str::from_utf8(digits).expect("hexadecimal digits are ASCII"));
+        let seal = self.seal(&octets[..length]);
+        octets[length..length + SEAL_LEN].copy_from_slice(&seal);
+        let length = length + SEAL_LEN;
+        FlowWord { digits: hex(&octets[..length]), length: 2 * length }
     }
 
     /// Does a user part want to be a token of ours?
@@ -99,8 +117,8 @@ impl FlowKey {
     }
 }
 
-impl std::fmt::Debug for FlowKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for FlowKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("FlowKey(..)")
     }
 }

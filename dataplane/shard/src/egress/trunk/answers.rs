@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use routing::MessageId;
+use sip::digest::Ha1;
 use sip::{Challenge, ContactValue, Message, Name, Uri};
 
 use super::Try;
@@ -41,8 +42,8 @@ impl Shard {
 
     /// It wants to know who we are: once we answer, and then it has had its answer (E24).
     fn challenged(&mut self, key: ConnectionKey, one: Try, status: u16, response: &Message<'_>) {
-        let found = challenge(status, response);
         let trunk = self.connections.trunks.ours.get_mut(&key);
+        let found = trunk.as_ref().and_then(|trunk| trunk.challenge(status, response));
         let has_password =
             trunk.as_ref().is_some_and(|trunk| !trunk.settings.trunk.username.is_empty());
         if let (Some(trunk), Some(found), false, true) = (trunk, found, one.answered, has_password)
@@ -79,6 +80,10 @@ impl Shard {
         status: u16,
         response: &Message<'_>,
     ) {
+        let here = match one.uri.is_empty() {
+            true => self.called_uri(key, one.id).unwrap_or_default(),
+            false => std::mem::take(&mut one.uri),
+        };
         let trunk = self.connections.trunks.ours.get(&key);
         let next = trunk.and_then(|trunk| {
             let contacts = response.contacts().filter_map(Result::ok);
@@ -86,14 +91,14 @@ impl Shard {
                 ContactValue::Contact(contact) => Some(contact.uri),
                 ContactValue::Star => None,
             });
-            let is_new = |uri: &str| uri != one.uri && !one.seen.iter().any(|seen| seen == uri);
+            let is_new = |uri: &str| uri != here && !one.seen.iter().any(|seen| seen == uri);
             uris.find(|uri| trunk.is_of(uri) && is_new(uri)).map(str::to_owned)
         });
         match next.filter(|_| one.seen.len() < REDIRECTIONS_MAX) {
             Some(uri) => {
-                one.seen.push(std::mem::replace(&mut one.uri, uri));
+                one.seen.push(here);
                 let turn = one.turn + 1;
-                self.ask_trunk(key, Try { turn, ..one });
+                self.ask_trunk(key, Try { turn, uri, ..one });
             }
             None => self.conclude(one.id, Verdict::of_sip(status)),
         }
@@ -125,23 +130,23 @@ impl Trunk {
             || uri.host.eq_ignore_ascii_case(&trunk.host)
             || trunk.hops.iter().any(is_hop)
     }
-}
 
-/// The topmost challenge that we can answer (RFC 8760 §2.4).
-fn challenge(status: u16, response: &Message<'_>) -> Option<Challenged> {
-    let by_proxy = status == 407;
-    let known =
-        |found: &Challenge<'_>| found.algorithm != sip::Algorithm::Other && found.offers_auth();
-    let found = response.challenges().filter_map(Result::ok).find(known)?;
-    Some(Challenged {
-        realm: found.realm.to_owned(),
-        nonce: found.nonce.to_owned(),
-        algorithm: found.algorithm,
-        qop: found.qop.to_owned(),
-        opaque: found.opaque.map(str::to_owned),
-        by_proxy,
-        uses: 0,
-    })
+    /// The topmost challenge that we can answer (RFC 8760 §2.4).
+    fn challenge(&self, status: u16, response: &Message<'_>) -> Option<Challenged> {
+        let known =
+            |found: &Challenge<'_>| found.algorithm != sip::Algorithm::Other && found.offers_auth();
+        let found = response.challenges().filter_map(Result::ok).find(known)?;
+        let password = str::from_utf8(&self.settings.password).ok()?;
+        Some(Challenged {
+            realm: found.realm.to_owned(),
+            nonce: found.nonce.to_owned(),
+            algorithm: found.algorithm,
+            opaque: found.opaque.map(str::to_owned),
+            ha1: Ha1::of(&self.settings.trunk.username, found.realm, password),
+            by_proxy: status == 407,
+            uses: 0,
+        })
+    }
 }
 
 /// How long it wants to be left alone, if it says so; what makes no sense is a moment.

@@ -1,18 +1,19 @@
 //! The requests we send to a trunk.
 
-use routing::{MessageId, Trace};
-use sip::digest::{Asked, answer};
+use routing::{Address, MessageId};
+use sip::digest::{Asked, answer_with};
 use sip::transaction::Key;
-use sip::{Builder, Challenge, Date, MAX_FORWARDS, MESSAGE_MAX, Method, Party, Request};
+use sip::{Builder, Date, MAX_FORWARDS, MESSAGE_MAX, Method, Party, Request};
 
 use super::Try;
+use super::sheet::{Papers, Part, put};
 use crate::content::{Aside, body};
 use crate::egress::ConnectionKey;
 use crate::egress::desk::{BRANCH_START, display_of, put_sender};
 use crate::egress::outward::Outward;
 use crate::egress::sip::expires_secs;
 use crate::peers::lines::{Line, in_via};
-use crate::peers::trunks::Trunk;
+use crate::peers::trunks::{Challenged, Trunk};
 use crate::shard::Shard;
 
 /// A request that is ready to leave.
@@ -25,20 +26,14 @@ pub(super) struct Written {
     pub(super) octets: Vec<u8>,
 }
 
-/// What a request of one attempt is called.
-struct Names {
-    branch: String,
-    transaction: u128,
-    cnonce: String,
-}
-
 impl Shard {
     /// The Request-URI of an Sms at a trunk.
     pub(super) fn called_uri(&self, key: ConnectionKey, id: MessageId) -> Option<String> {
         let trunk = self.connections.trunks.ours.get(&key)?;
         let sms = &self.flights.get(id)?.sms;
-        let called = Outward::of(self.plan.as_ref(), key, sms).destination;
-        Some(format!("sip:{}@{}", trunk.user(&sender(&called)), trunk.settings.trunk.host))
+        let mut uri = String::new();
+        trunk.put_uri(&Outward::of(self.plan.as_ref(), key, sms).destination, &mut uri);
+        Some(uri)
     }
 
     /// Writes a MESSAGE for a hop, with credentials if the trunk asked for some before.
@@ -48,52 +43,106 @@ impl Shard {
         at: usize,
         one: &Try,
     ) -> Option<(usize, Written)> {
-        let Names { branch, transaction, cnonce } =
-            self.trunk_names(&format!("{}-{}-{}", one.id, one.attempt, one.turn));
-        let authorization = self.authorization(key, &one.uri, &cnonce);
+        let trunk = self.connections.trunks.ours.get_mut(&key)?;
+        if let Some(challenged) = &mut trunk.challenge {
+            challenged.uses = challenged.uses.saturating_add(1);
+        }
+        self.written(|shard, papers, octets| shard.write_message_to(key, at, one, papers, octets))
+            .map(|written| (at, written))
+    }
+
+    /// Writes an OPTIONS for a hop.
+    pub(super) fn write_options(
+        &mut self,
+        key: ConnectionKey,
+        at: usize,
+        count: u64,
+    ) -> Option<Written> {
+        self.written(|shard, papers, octets| shard.write_options_to(key, at, count, papers, octets))
+    }
+
+    /// Lends memory to whoever writes a request.
+    fn written(
+        &mut self,
+        write: impl FnOnce(&Self, &mut Papers, &mut Vec<u8>) -> Option<(Line, u128)>,
+    ) -> Option<Written> {
+        let mut papers = std::mem::take(&mut self.trunk_clients.papers);
+        let mut octets = self.clients.buffer();
+        papers.sheet.clear();
+        papers.proof.clear();
+        let written = write(self, &mut papers, &mut octets);
+        self.trunk_clients.papers = papers;
+        let Some((line, transaction)) = written else {
+            self.clients.give_back(octets);
+            return None;
+        };
+        let line_is_stream = line.flow().is_some();
+        Some(Written { line, line_is_stream, transaction, octets })
+    }
+
+    fn write_message_to(
+        &self,
+        key: ConnectionKey,
+        at: usize,
+        one: &Try,
+        papers: &mut Papers,
+        octets: &mut Vec<u8>,
+    ) -> Option<(Line, u128)> {
         let trunk = self.connections.trunks.ours.get(&key)?;
         let line = trunk.hops.get(at)?.line?;
-        let (local, transport) = self.config.end_of(line)?;
+        let (_, transport) = self.config.end_of(line)?;
         let environment = self.plan.as_ref()?.environment(key.0)?;
         let sms = &self.flights.get(one.id)?.sms;
         let outward = Outward::of(self.plan.as_ref(), key, sms);
-        let (from, to) = (sender(&outward.source), sender(&outward.destination));
-        let display = display_of(&outward.source);
-        let (from_user, to_user) = (trunk.user(&from), trunk.user(&to));
+        put(&mut papers.proof, format_args!("{}-{}-{}", one.id, one.attempt, one.turn));
+        let transaction = self.name(papers, Method::Message);
+        let Papers { sheet, proof, trace } = papers;
+        sheet.write(Part::CallId, |text| {
+            put(text, format_args!("{}@{}", one.id, environment.domain))
+        });
+        sheet.write(Part::From, |text| trunk.put_user(&outward.source, text));
+        sheet.write(Part::To, |text| trunk.put_user(&outward.destination, text));
+        sheet.write(Part::Uri, |text| match one.uri.as_str() {
+            "" => trunk.put_uri(&outward.destination, text),
+            elsewhere => text.push_str(elsewhere),
+        });
         let settings = &trunk.settings.trunk;
         let domain = match settings.domain.as_str() {
             "" => environment.domain.as_str(),
             domain => domain,
         };
-        let (sent_by, tag) = (local.to_string(), one.id.to_string());
-        let call_id = format!("{tag}@{}", environment.domain);
+        let (uri, call_id) = (sheet.get(Part::Uri), sheet.get(Part::CallId));
+        let display = display_of(&outward.source);
+        let (from, to) = (sheet.get(Part::From), sheet.get(Part::To));
+        let tag = Some(&call_id[..MessageId::TEXT_LEN]);
         let request = Request {
             method: Method::Message,
-            uri: &one.uri,
+            uri,
             transport: in_via(transport),
-            sent_by: &sent_by,
-            branch: &branch,
+            sent_by: self.clients.end_of(line),
+            branch: sheet.get(Part::Branch),
             rport: !transport.is_stream(),
             max_forwards: MAX_FORWARDS,
             route: "",
-            from: Party { display: &display, user: from_user, host: domain, tag: Some(&tag) },
-            to: Party { display: "", user: to_user, host: &settings.host, tag: None },
-            call_id: &call_id,
+            from: Party { display: &display, user: from, host: domain, tag },
+            to: Party { display: "", user: to, host: &settings.host, tag: None },
+            call_id,
             cseq: u32::from(one.attempt) * TURNS + u32::from(one.turn),
         };
         let body = body(sms);
-        let mut octets = Vec::with_capacity(600 + body.octets().len());
-        let mut builder = Builder::request(&mut octets, &request);
+        let mut builder = Builder::request(octets, &request);
         builder
             .date(Date { unix_secs: sms.accepted_ns / 1_000_000_000 })
             .expires(expires_secs(sms.accepted_ns, sms.expires_ns));
-        if let Some((name, value)) = &authorization {
-            builder.header(name, value);
+        if let Some(name) = trunk.prove(uri, sheet.get(Part::Cnonce), proof) {
+            builder.header(name, proof);
         }
         if let Some(mark) = outward.mark {
-            let mut trace = Vec::with_capacity(Trace::LEN_MAX);
-            sms.trace.onwards(mark, sms.id).encode(&mut trace);
-            builder.header(TRACE, &hex(&trace));
+            let (written, digits) = trace;
+            (written.clear(), digits.clear());
+            sms.trace.onwards(mark, sms.id).encode(written);
+            written.iter().for_each(|octet| put(digits, format_args!("{octet:02x}")));
+            builder.header(TRACE, digits);
         }
         let aside = Aside::of(sms);
         aside.put(&mut builder);
@@ -101,102 +150,97 @@ impl Shard {
         if finished.is_err() || octets.len() > MESSAGE_MAX {
             octets.clear();
         }
-        Some((at, Written { line, line_is_stream: transport.is_stream(), transaction, octets }))
+        Some((line, transaction))
     }
 
-    /// Writes an OPTIONS for a hop.
-    pub(super) fn write_options(
+    fn write_options_to(
         &self,
         key: ConnectionKey,
         at: usize,
         count: u64,
-    ) -> Option<Written> {
-        let name = format!("options-{}-{}-{}-{count}", self.at.unix_ns, key.1, at);
-        let Names { branch, transaction, cnonce } = self.trunk_names(&name);
+        papers: &mut Papers,
+        octets: &mut Vec<u8>,
+    ) -> Option<(Line, u128)> {
         let trunk = self.connections.trunks.ours.get(&key)?;
         let line = trunk.hops.get(at)?.line?;
-        let (local, transport) = self.config.end_of(line)?;
+        let (_, transport) = self.config.end_of(line)?;
         let environment = self.plan.as_ref()?.environment(key.0)?;
-        let settings = &trunk.settings.trunk;
-        let (uri, sent_by) = (format!("sip:{}", settings.host), local.to_string());
-        let (domain, call_id) =
-            (environment.domain.as_str(), format!("{cnonce}@{}", environment.domain));
+        let (settings, domain) = (&trunk.settings.trunk, environment.domain.as_str());
+        let unix_ns = self.at.unix_ns;
+        put(&mut papers.proof, format_args!("options-{unix_ns}-{}-{at}-{count}", key.1));
+        let transaction = self.name(papers, Method::Options);
+        let sheet = &mut papers.sheet;
+        papers.proof.clear();
+        papers.proof.push_str(sheet.get(Part::Cnonce));
+        sheet.write(Part::CallId, |text| put(text, format_args!("{}@{domain}", papers.proof)));
+        sheet.write(Part::Uri, |text| put(text, format_args!("sip:{}", settings.host)));
         let request = Request {
             method: Method::Options,
-            uri: &uri,
+            uri: sheet.get(Part::Uri),
             transport: in_via(transport),
-            sent_by: &sent_by,
-            branch: &branch,
+            sent_by: self.clients.end_of(line),
+            branch: sheet.get(Part::Branch),
             rport: !transport.is_stream(),
             max_forwards: MAX_FORWARDS,
             route: "",
-            from: Party { display: "", user: "", host: domain, tag: Some(&cnonce) },
+            from: Party { display: "", user: "", host: domain, tag: Some(&papers.proof) },
             to: Party { display: "", user: "", host: &settings.host, tag: None },
-            call_id: &call_id,
+            call_id: sheet.get(Part::CallId),
             cseq: 1,
         };
-        let mut octets = Vec::with_capacity(512);
-        Builder::request(&mut octets, &request).finish().ok()?;
-        Some(Written { line, line_is_stream: transport.is_stream(), transaction, octets })
+        Builder::request(octets, &request).finish().ok()?;
+        Some((line, transaction))
     }
 
-    /// A branch that nobody can guess, so that nobody can answer for a trunk who does not see
-    /// what we send it.
-    fn trunk_names(&self, what: &str) -> Names {
-        let key = self.hash_key();
-        let secret = Key::of_branch(key, what, Method::Message).0;
-        let branch = format!("{BRANCH_START}{:02x}t{secret:032x}", self.config.shard.0);
-        // The method is part of a key: OPTIONS are known by their own prefix.
-        let method = if what.starts_with("options") { Method::Options } else { Method::Message };
-        let transaction = Key::of_branch(key, &branch, method).0;
-        Names { branch, transaction, cnonce: format!("{:016x}", (secret >> 64) as u64) }
-    }
-
-    /// The header that answers what the trunk asked for last (RFC 7616 §3.4).
-    fn authorization(
-        &mut self,
-        key: ConnectionKey,
-        uri: &str,
-        cnonce: &str,
-    ) -> Option<(&'static str, String)> {
-        let trunk = self.connections.trunks.ours.get_mut(&key)?;
-        let challenged = trunk.challenge.as_mut()?;
-        challenged.uses = challenged.uses.saturating_add(1);
-        let challenge = Challenge {
-            realm: &challenged.realm,
-            nonce: &challenged.nonce,
-            algorithm: challenged.algorithm,
-            qop: &challenged.qop,
-            stale: false,
-            opaque: challenged.opaque.as_deref(),
-        };
-        let asked = Asked { method: Method::Message, uri, cnonce, nonce_count: challenged.uses };
-        let password = std::str::from_utf8(&trunk.settings.password).ok()?;
-        let username = &trunk.settings.trunk.username;
-        let value = answer([challenge], username, password, &asked)?;
-        let by_proxy = challenged.by_proxy;
-        Some((if by_proxy { "Proxy-Authorization" } else { "Authorization" }, value))
+    /// Names a request after what stands in `proof`: by a branch that nobody can guess, so that
+    /// nobody can answer for a trunk who does not see what we send it.
+    fn name(&self, papers: &mut Papers, method: Method<'_>) -> u128 {
+        let Papers { sheet, proof, .. } = papers;
+        let (key, shard) = (self.hash_key(), self.config.shard.0);
+        let secret = Key::of_branch(key, proof, Method::Message).0;
+        sheet.write(Part::Branch, |text| {
+            put(text, format_args!("{BRANCH_START}{shard:02x}t{secret:032x}"));
+        });
+        let half = (secret >> 64) as u64;
+        sheet.write(Part::Cnonce, |text| put(text, format_args!("{half:016x}")));
+        Key::of_branch(key, sheet.get(Part::Branch), method).0
     }
 }
 
 impl Trunk {
-    /// A user part as this trunk writes it.
-    fn user<'a>(&self, user: &'a str) -> &'a str {
-        let bare = user.strip_prefix('+').filter(|_| !self.settings.trunk.plus);
-        bare.unwrap_or(user)
+    /// Appends an address as a user part as this trunk writes it.
+    fn put_user(&self, address: &Address, text: &mut String) {
+        let start = text.len();
+        put_sender(address, text);
+        if !self.settings.trunk.plus && text[start..].starts_with('+') {
+            text.remove(start);
+        }
     }
-}
 
-/// An address as a user part.
-fn sender(address: &routing::Address) -> String {
-    let mut text = String::with_capacity(24);
-    put_sender(address, &mut text);
-    text
-}
+    /// Appends the Request-URI of a number.
+    fn put_uri(&self, called: &Address, text: &mut String) {
+        text.push_str("sip:");
+        self.put_user(called, text);
+        text.push('@');
+        text.push_str(&self.settings.trunk.host);
+    }
 
-/// Octets as hexadecimal digits.
-fn hex(octets: &[u8]) -> String {
-    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+    /// Writes what answers the challenge that it asked last (RFC 7616 §3.4), and says in which
+    /// header; `None` if it has asked nothing.
+    fn prove(&self, uri: &str, cnonce: &str, proof: &mut String) -> Option<&'static str> {
+        let Challenged { realm, nonce, algorithm, opaque, ha1, by_proxy, uses } =
+            self.challenge.as_ref()?;
+        let asked = Asked { method: Method::Message, uri, cnonce, nonce_count: *uses };
+        let names = [self.settings.trunk.username.as_str(), realm, nonce];
+        proof.clear();
+        if !answer_with(*algorithm, names, ha1, &asked, proof) {
+            return None;
+        }
+        if let Some(opaque) = opaque {
+            put(proof, format_args!(", opaque=\"{opaque}\""));
+        }
+        Some(if *by_proxy { "Proxy-Authorization" } else { "Authorization" })
+    }
 }
 
 /// More MESSAGEs than one attempt can make: CSeq grows with each (RFC 3261 §8.1.3.5).

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use sip::outbound::{FlowKey, FlowToken};
+use sip::outbound::{FlowKey, FlowToken, FlowWord};
 
 use crate::peers::lines::Line;
 
@@ -15,12 +15,10 @@ pub(super) struct End {
 
 impl End {
     /// The word.
-    pub(super) fn seal(self, key: &FlowKey) -> String {
+    pub(super) fn seal(self, key: &FlowKey) -> FlowWord {
         // A connection of an earlier life is known by its peer: who looks compares that.
         let token = FlowToken { line: self.line.number(), incarnation: 0, peer: self.peer };
-        let mut word = String::with_capacity(96);
-        key.write(&token, &mut word);
-        word
+        key.word(&token)
     }
 
     /// What a word means: `None` if it is none of ours, and `Some(None)` if it is forged.

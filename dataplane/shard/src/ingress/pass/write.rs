@@ -1,8 +1,11 @@
 //! A message as it is passed on: what we do not understand stays as it came.
 
+use std::fmt;
+use std::io::Write;
 use std::net::SocketAddr;
 
 use routing::Transport;
+use sip::outbound::FlowWord;
 use sip::transaction::{HashKey, Key};
 use sip::{MAX_FORWARDS, Message, Name};
 
@@ -12,7 +15,21 @@ use crate::peers::lines::in_via;
 pub(super) struct Hop<'a> {
     pub(super) local: SocketAddr,
     pub(super) transport: Transport,
-    pub(super) branch: &'a str,
+    pub(super) branch: &'a dyn fmt::Display,
+}
+
+/// Our Path: by which token, and where we are heard.
+pub(super) struct Path {
+    pub(super) word: FlowWord,
+    pub(super) heard_at: SocketAddr,
+    pub(super) secure: &'static str,
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { word, heard_at, secure } = self;
+        write!(f, "<sip:{word}@{heard_at}{secure};lr;ob>")
+    }
 }
 
 /// A request with our Via on top, the truth about where it came from in the one below it
@@ -21,94 +38,90 @@ pub(super) fn request(
     request: &Message<'_>,
     source: SocketAddr,
     hop: &Hop<'_>,
-    path: Option<&str>,
-) -> Vec<u8> {
-    let mut out = String::with_capacity(1024);
+    path: Option<&Path>,
+    out: &mut Vec<u8>,
+) {
     let method = request.method().map_or("", |method| method.as_str());
-    out.push_str(&format!("{method} {} SIP/2.0\r\n", request.request_uri().unwrap_or_default()));
+    put(out, format_args!("{method} {} SIP/2.0\r\n", request.request_uri().unwrap_or_default()));
     let Hop { local, transport, branch } = hop;
     let rport = if transport.is_stream() { "" } else { ";rport" };
     let transport = in_via(*transport);
-    out.push_str(&format!("Via: SIP/2.0/{transport} {local};branch={branch}{rport}\r\n"));
-    vias(request, &mut out, |top| below(top, source));
+    put(out, format_args!("Via: SIP/2.0/{transport} {local};branch={branch}{rport}\r\n"));
+    for (at, via) in request.values(Name::Via).enumerate() {
+        match at {
+            0 => below(via, source, out),
+            _ => line(out, "Via", via),
+        }
+    }
     if let Some(path) = path {
-        line(&mut out, "Path", path);
+        put(out, format_args!("Path: {path}\r\n"));
     }
     for route in request.values(Name::Route).skip(usize::from(path.is_none())) {
         // What an app was told to route by ends here: we are its outbound proxy.
         if path.is_none() {
-            line(&mut out, "Route", route);
+            line(out, "Route", route);
         }
     }
     let left = request.max_forwards().map_or(MAX_FORWARDS, |left| left.saturating_sub(1));
-    line(&mut out, "Max-Forwards", &left.to_string());
+    put(out, format_args!("Max-Forwards: {left}\r\n"));
     for (name, value) in request.headers() {
         if !WRITTEN.contains(&Name::of(name.as_bytes())) {
-            line(&mut out, name, value);
+            line(out, name, value);
         }
     }
-    ended(out, request.body())
+    ended(out, request.body());
 }
 
-/// A response without our Via; `None` if nobody is below us.
-pub(super) fn response(response: &Message<'_>) -> Option<Vec<u8>> {
+/// A response without our Via; `false` if nobody is below us.
+pub(super) fn response(response: &Message<'_>, out: &mut Vec<u8>) -> bool {
+    let Some(status) = response.status() else { return false };
     if response.values(Name::Via).count() < 2 {
-        return None;
+        return false;
     }
-    let mut out = String::with_capacity(1024);
-    let status = response.status()?;
-    out.push_str(&format!("SIP/2.0 {status} {}\r\n", sip::status::reason(status)));
+    put(out, format_args!("SIP/2.0 {status} {}\r\n", sip::status::reason(status)));
     for via in response.values(Name::Via).skip(1) {
-        line(&mut out, "Via", via);
+        line(out, "Via", via);
     }
     for (name, value) in response.headers() {
         if Name::of(name.as_bytes()) != Name::Via {
-            line(&mut out, name, value);
+            line(out, name, value);
         }
     }
-    Some(ended(out, response.body()))
-}
-
-fn vias(request: &Message<'_>, out: &mut String, first: impl Fn(&str) -> String) {
-    for (at, via) in request.values(Name::Via).enumerate() {
-        match at {
-            0 => line(out, "Via", &first(via)),
-            _ => line(out, "Via", via),
-        }
-    }
+    ended(out, response.body());
+    true
 }
 
 /// The Via that was on top, with the source it came from.
-fn below(via: &str, source: SocketAddr) -> String {
-    let mut text = String::with_capacity(via.len() + 40);
-    for (at, param) in via.split(';').enumerate() {
+fn below(via: &str, source: SocketAddr, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"Via: ");
+    for (at, param) in via.trim().split(';').enumerate() {
         let name = param.split('=').next().unwrap_or_default().trim();
         let is_ours = at > 0 && ["rport", "received"].iter().any(|o| name.eq_ignore_ascii_case(o));
         if is_ours {
             if name.eq_ignore_ascii_case("rport") {
-                text.push_str(&format!(";rport={}", source.port()));
+                put(out, format_args!(";rport={}", source.port()));
             }
             continue;
         }
-        text.push_str(if at > 0 { ";" } else { "" });
-        text.push_str(param);
+        out.extend_from_slice(if at > 0 { b";" } else { b"" });
+        out.extend_from_slice(param.as_bytes());
     }
-    text.push_str(&format!(";received={}", source.ip().to_canonical()));
-    text
+    put(out, format_args!(";received={}\r\n", source.ip().to_canonical()));
 }
 
-fn line(out: &mut String, name: &str, value: &str) {
-    out.push_str(name);
-    out.push_str(": ");
-    out.push_str(value.trim());
-    out.push_str("\r\n");
+fn line(out: &mut Vec<u8>, name: &str, value: &str) {
+    for piece in [name, ": ", value.trim(), "\r\n"] {
+        out.extend_from_slice(piece.as_bytes());
+    }
 }
 
-fn ended(head: String, body: &[u8]) -> Vec<u8> {
-    let mut octets = head.into_bytes();
-    octets.extend_from_slice(b"\r\n");
-    octets.extend_from_slice(body);
-    octets
+fn ended(out: &mut Vec<u8>, body: &[u8]) {
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(body);
+}
+
+fn put(out: &mut Vec<u8>, what: fmt::Arguments<'_>) {
+    out.write_fmt(what).expect("a Vec takes whatever is written to it");
 }
 
 /// The same for a retransmission, another for any other request (RFC 3261 §16.11).

@@ -1,3 +1,5 @@
+use sip::outbound::{FlowKey, FlowToken};
+
 use super::*;
 
 const REGISTER: &str = "REGISTER sip:env1.example SIP/2.0\r\n\
@@ -12,23 +14,33 @@ const REGISTER: &str = "REGISTER sip:env1.example SIP/2.0\r\n\
     Contact: <sip:1111@10.0.0.5:5060>\r\n\
     Content-Length: 0\r\n\r\n";
 
-fn passed(text: &str, path: Option<&str>) -> String {
+fn path() -> Path {
+    let heard_at = "192.0.2.1:5060".parse().unwrap();
+    let flow = FlowToken { line: 7, incarnation: 0, peer: "10.0.0.5:5060".parse().unwrap() };
+    Path { word: FlowKey::new([7; 32]).word(&flow), heard_at, secure: "" }
+}
+
+fn passed(text: &str, path: Option<&Path>) -> String {
     let message = Message::parse(text.as_bytes()).unwrap();
     let local = "192.0.2.1:5060".parse().unwrap();
-    let hop = Hop { local, transport: Transport::Udp, branch: "z9hG4bKours" };
+    let hop = Hop { local, transport: Transport::Udp, branch: &"z9hG4bKours" };
     let source = "203.0.113.9:40000".parse().unwrap();
-    String::from_utf8(request(&message, source, &hop, path)).unwrap()
+    let mut out = Vec::new();
+    request(&message, source, &hop, path, &mut out);
+    String::from_utf8(out).unwrap()
 }
 
 #[test]
 fn a_register_gains_a_via_and_a_path_and_loses_a_hop() {
-    let text = passed(REGISTER, Some("<sip:token@192.0.2.1:5060;lr;ob>"));
+    let text = passed(REGISTER, Some(&path()));
     let message = Message::parse(text.as_bytes()).unwrap();
     let vias: Vec<_> = message.values(Name::Via).collect();
     assert_eq!(vias[0], "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKours;rport");
     let below = "SIP/2.0/UDP 10.0.0.5:5060;rport=40000;branch=z9hG4bKapp;received=203.0.113.9";
     assert_eq!(vias[1], below);
-    assert_eq!(message.header_named("Path"), Some("<sip:token@192.0.2.1:5060;lr;ob>"));
+    let token = path().word;
+    let path = format!("<sip:{token}@192.0.2.1:5060;lr;ob>");
+    assert_eq!(message.header_named("Path"), Some(path.as_str()));
     assert_eq!(message.max_forwards(), Some(69));
     assert_eq!(message.header_named("X-Unknown"), Some("stays as it is"));
     assert!(message.header(Name::Route).is_none());
@@ -51,9 +63,11 @@ fn a_response_loses_our_via() {
         From: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: c\r\nCSeq: 1 REGISTER\r\n\
         Contact: <sip:1111@10.0.0.5>;expires=60\r\nContent-Length: 0\r\n\r\n";
     let message = Message::parse(text.as_bytes()).unwrap();
-    let written = String::from_utf8(response(&message).unwrap()).unwrap();
+    let mut written = Vec::new();
+    assert!(response(&message, &mut written));
+    let written = String::from_utf8(written).unwrap();
     let back = Message::parse(written.as_bytes()).unwrap();
     assert_eq!(back.via().branch, Some("z9hG4bKa"));
     assert_eq!(back.header(Name::Contact), message.header(Name::Contact));
-    assert!(response(&back).is_none(), "nobody is below us");
+    assert!(!response(&back, &mut Vec::new()), "nobody is below us");
 }
