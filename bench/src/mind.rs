@@ -416,6 +416,32 @@ fn adopted(accounts: u32, apps: &Apps) -> Adopted {
         manner: Manner::default(),
         protocol: Default::default(),
     };
+    let policy = |id, pattern: &str| Policy {
+        id,
+        pattern: pattern.into(),
+        ways: vec![Way { to: Exit::Connection(id), weight: 1, tps: 0 }],
+        ..Policy::default()
+    };
+    let rates = vec![Rate { prefix: 0, price_micros: 10_000 }];
+    let environment = Environment {
+        id: 1,
+        name: "env1".into(),
+        domain: DOMAIN.into(),
+        accounts: (1..=accounts).map(account).collect(),
+        carriers: vec![carrier],
+        connections: vec![connection.clone(), trunk(&connection)],
+        policies: PolicyTable::build(vec![policy(1, "222%"), policy(2, "333%")]),
+        tariffs: vec![Tariff::new(1, "TATA-in", 1, "USD", rates)],
+        ..Environment::default()
+    };
+    let plan = Plan { generation: 1, environments: vec![environment.index()], ..Plan::default() };
+    let passwords = || [(1, b"secret".to_vec()), (2, Vec::new())].into();
+    let secrets = Secrets { carriers: passwords(), connections: passwords(), ..Secrets::default() };
+    Adopted { snapshot: Snapshot::of(&plan), secrets: Arc::new(secrets) }
+}
+
+/// A trunk beside that connection.
+fn trunk(connection: &Connection) -> Connection {
     let hop = |(priority, address)| Hop {
         address,
         transport: Transport::Udp,
@@ -423,7 +449,7 @@ fn adopted(accounts: u32, apps: &Apps) -> Adopted {
         priority,
         weight: 0,
     };
-    let trunk = Connection {
+    Connection {
         id: 2,
         name: "trunk".into(),
         protocol: Protocol::Sip(Box::new(Trunk {
@@ -438,29 +464,7 @@ fn adopted(accounts: u32, apps: &Apps) -> Adopted {
             registrar: false,
         })),
         ..connection.clone()
-    };
-    let policy = |id, pattern: &str| Policy {
-        id,
-        pattern: pattern.into(),
-        ways: vec![Way { to: Exit::Connection(id), weight: 1, tps: 0 }],
-        ..Policy::default()
-    };
-    let rates = vec![Rate { prefix: 0, price_micros: 10_000 }];
-    let environment = Environment {
-        id: 1,
-        name: "env1".into(),
-        domain: DOMAIN.into(),
-        accounts: (1..=accounts).map(account).collect(),
-        carriers: vec![carrier],
-        connections: vec![connection, trunk],
-        policies: PolicyTable::build(vec![policy(1, "222%"), policy(2, "333%")]),
-        tariffs: vec![Tariff::new(1, "TATA-in", 1, "USD", rates)],
-        ..Environment::default()
-    };
-    let plan = Plan { generation: 1, environments: vec![environment.index()], ..Plan::default() };
-    let passwords = || [(1, b"secret".to_vec()), (2, Vec::new())].into();
-    let secrets = Secrets { carriers: passwords(), connections: passwords(), ..Secrets::default() };
-    Adopted { snapshot: Snapshot::of(&plan), secrets: Arc::new(secrets) }
+    }
 }
 
 fn contacts(account: u32, unix_ns: u64) -> Contacts {

@@ -395,15 +395,16 @@ pub(crate) const ECHOES_MAX: usize = 1 << 16;
 /// a core. 100,000 contacts that register with a challenge take ten of them.
 pub(crate) const REGISTERS_PER_SEC: u32 = 20_000;
 
-/// As many at once.
-pub(crate) const REGISTER_BURST: u32 = 512;
+/// As many at once: what a network that is back brings in one moment; they wait in the lobby.
+pub(crate) const REGISTER_BURST: u32 = 2048;
 
 /// REGISTERs that one turn serves, whatever else waits: at 40 us each, for accounts of ten
 /// contacts, an SMS waits 0.64 ms for them.
 pub(crate) const REGISTERS_PER_TURN: usize = 16;
 
-/// REGISTERs that wait for their turn, each with its octets: 512 of 1,300 are 0.7 MB.
-pub(crate) const LOBBY_MAX: usize = 512;
+/// REGISTERs that wait for their turn, each with its octets: 2,048 of 1,300 are 2.7 MB, and all
+/// of them are served in 80 ms.
+pub(crate) const LOBBY_MAX: usize = 2048;
 
 /// Who finds no room hears to come back after so many seconds, at least and at most: long enough
 /// for the others, short enough that all are in within a minute.

@@ -9,8 +9,15 @@ pub(crate) struct Papers {
     pub(super) sheet: Sheet,
     /// What its branch is made of; then the value that proves who we are.
     pub(super) proof: String,
-    /// Where its Sms has been, as octets and as digits.
-    pub(super) trace: (Vec<u8>, String),
+    /// Where its Sms has been.
+    pub(super) trace: Hex,
+}
+
+/// Octets, and how they are written with hexadecimal digits.
+#[derive(Debug, Default)]
+pub(super) struct Hex {
+    octets: Vec<u8>,
+    digits: String,
 }
 
 /// Texts one after the other, in the order of [`Part`].
@@ -36,6 +43,21 @@ pub(super) enum Part {
     To,
     /// The Request-URI.
     Uri,
+}
+
+impl Hex {
+    /// Memory for the next octets.
+    pub(super) fn octets(&mut self) -> &mut Vec<u8> {
+        self.octets.clear();
+        &mut self.octets
+    }
+
+    /// What was put there, as digits.
+    pub(super) fn digits(&mut self) -> &str {
+        self.digits.clear();
+        self.octets.iter().for_each(|octet| put(&mut self.digits, format_args!("{octet:02x}")));
+        &self.digits
+    }
 }
 
 impl Sheet {

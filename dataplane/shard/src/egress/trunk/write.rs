@@ -138,11 +138,8 @@ impl Shard {
             builder.header(name, proof);
         }
         if let Some(mark) = outward.mark {
-            let (written, digits) = trace;
-            (written.clear(), digits.clear());
-            sms.trace.onwards(mark, sms.id).encode(written);
-            written.iter().for_each(|octet| put(digits, format_args!("{octet:02x}")));
-            builder.header(TRACE, digits);
+            sms.trace.onwards(mark, sms.id).encode(trace.octets());
+            builder.header(TRACE, trace.digits());
         }
         let aside = Aside::of(sms);
         aside.put(&mut builder);
