@@ -14,6 +14,7 @@ mod apps;
 mod counting;
 mod mind;
 pub mod parse;
+mod trunk;
 
 pub use counting::{Counting, allocations, live};
 pub use mind::{Figures, Mind, Path};

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use routing::journal::{ContactRow, Contacts};
 use routing::snapshot::Snapshot;
 use routing::{
-    Account, Carrier, ChargeOn, Connection, Environment, Exit, Hop, Manner, Number, Plan, Policy,
-    PolicyTable, Protocol, Rate, Tariff, Trunk, Way,
+    Account, Carrier, ChargeOn, Connection, Environment, Exit, Manner, Number, Plan, Policy,
+    PolicyTable, Rate, Tariff, Way,
 };
 use shard::{
     Adopted, Config, Entry, Input, LinkId, Moment, Output, Plug, Secrets, Shard, ShardId, SocketId,
@@ -20,6 +20,7 @@ use smpp::pdu::esm_class::UDHI;
 use smpp::{Bind, BindKind, BindResp, Command, ShortMessage, Status, SubmitResp, frame};
 
 use crate::apps::{Apps, DOMAIN, Heard, Said};
+use crate::trunk::trunk;
 
 /// What a run cost.
 #[derive(Clone, Copy, Debug)]
@@ -440,33 +441,6 @@ fn adopted(accounts: u32, apps: &Apps) -> Adopted {
     Adopted { snapshot: Snapshot::of(&plan), secrets: Arc::new(secrets) }
 }
 
-/// A trunk beside that connection.
-fn trunk(connection: &Connection) -> Connection {
-    let hop = |(priority, address)| Hop {
-        address,
-        transport: Transport::Udp,
-        name: String::new(),
-        priority,
-        weight: 0,
-    };
-    Connection {
-        id: 2,
-        name: "trunk".into(),
-        protocol: Protocol::Sip(Box::new(Trunk {
-            places: Vec::new(),
-            hops: [(0, TRUNK)].map(hop).into(),
-            host: "trunk.example".into(),
-            domain: String::new(),
-            username: String::new(),
-            plus: true,
-            probe_ms: 0,
-            sources: Vec::new(),
-            registrar: false,
-        })),
-        ..connection.clone()
-    }
-}
-
 fn contacts(account: u32, unix_ns: u64) -> Contacts {
     let source = address(10_000 + (account % 50_000) as u16);
     let row = ContactRow {
@@ -507,5 +481,4 @@ fn address(port: u16) -> SocketAddr {
 const FIRST_USER: u32 = 10_000_000;
 const TURNS_TO_CATCH_UP: u32 = 200;
 const LINK: LinkId = LinkId(2);
-const TRUNK: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 8), 5060));
 const SMSC: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::new(127, 0, 0, 3), 2775));
