@@ -14,7 +14,7 @@ RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 DEBS := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debian
 CARGO_DEB := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/tools/bin/cargo-deb --package signalbox --no-build
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -88,6 +88,13 @@ accept-durability: setup-test build ## kill -9 at 200 seeded instants (KILLS=n),
 	@SIGNALBOX_KILLS=$(or $(KILLS),200) $(E2E) --group durability --group nemesis
 	cargo run --profile quick --package tests --example sim -- $(or $(SEEDS),1000)
 	echo 'make accept-durability: all passed'
+
+accept-control: setup-test build ## control: both stores, an operator's day as transcripts, faults C, H5 and H10
+	@cargo test --package signalbox-control --package signalbox
+	tests/postgres.sh with cargo test --package signalbox-control --lib
+	$(E2E) C1/no-control C2/old-store C4/harmful C5/half-published
+	cargo test --package tests --test shard_routes c1
+	echo 'make accept-control: all passed'
 
 nemesis: setup-test build ## faults of disks, machines and networks under the real programs (SIGNALBOX_SEED=n)
 	@$(E2E) --group nemesis

@@ -25,8 +25,22 @@ pub struct Config {
     pub key_file: PathBuf,
     /// Where scrapers and probes ask, if they may.
     pub metrics: Option<SocketAddr>,
+    /// Where the API is reached from afar; nowhere, if nothing is said.
+    pub api: Option<Api>,
     /// The nodes whose boards and journals are read.
     pub nodes: Vec<Node>,
+}
+
+/// Where the API is reached from afar.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    /// The address and the port, TCP with TLS.
+    pub listen: SocketAddr,
+    /// The certificate and those that vouch for it, PEM.
+    pub certificate: PathBuf,
+    /// Its key, PEM.
+    pub key: PathBuf,
 }
 
 /// A node of the dataplane.
@@ -59,6 +73,7 @@ struct File {
     postgres: Option<Spanned<String>>,
     postgres_password_file: Option<Spanned<PathBuf>>,
     metrics: Option<SocketAddr>,
+    api: Option<Api>,
     #[serde(default)]
     node: Vec<FileNode>,
 }
@@ -105,6 +120,11 @@ impl Config {
         Ok(Self {
             data,
             store,
+            api: file.api.map(|api| Api {
+                certificate: folder.join(api.certificate),
+                key: folder.join(api.key),
+                ..api
+            }),
             socket: folder.join(file.socket),
             plan: folder.join(file.plan),
             key_file: folder.join(file.key_file),

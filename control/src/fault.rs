@@ -31,6 +31,12 @@ pub enum Code {
     Invalid,
     /// The caller may not do it.
     Denied,
+    /// Nobody knows who the caller is.
+    Unknown,
+    /// The caller asks too often.
+    Busy,
+    /// The request is larger than any may be.
+    TooLarge,
 }
 
 /// What operations return.

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use control::api::{Control, Listening, serve};
+use control::api::{Control, Listening, Remote, serve};
 use control::config::Config;
 use control::generations::resume;
 use control::harvest::{Harvest, Harvester};
@@ -18,7 +18,7 @@ use control::seal::Seal;
 use control::store::{Place, Store, Writer};
 use control::timely::keep_time;
 use control::together::keep_up;
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, Mode, flock};
 use sd_notify::NotifyState;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -53,6 +53,8 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+    // Secrets and what people wrote to each other: nobody else's, whatever the shell said.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     match run(&config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -90,6 +92,10 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let listening = Listening::at(&config.socket)?;
+        let remote = match &config.api {
+            Some(api) => Some(Remote::at(api).await?),
+            None => None,
+        };
         tracing::info!(socket = %config.socket.display(), generation, "control is ready");
         // Nobody listens unless systemd started us.
         let _ = sd_notify::notify(&[NotifyState::Ready]);
@@ -102,7 +108,7 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
         let measuring = measuring(&control, config.metrics);
         let resolving = resolving(&control);
         let together = together(&control);
-        let serving = serve(Arc::clone(&control), listening, stop);
+        let serving = serve(Arc::clone(&control), listening, remote, stop);
         tokio::select! {
             done = serving => done,
             never = resolving => match never {},

@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 
 use site::{ask, control, start};
 
+#[path = "process/remote.rs"]
+mod remote;
 #[path = "process/site.rs"]
 mod site;
 #[path = "process/together.rs"]
@@ -70,11 +72,42 @@ fn a_killed_control_goes_on_where_it_was() {
         assert!(answer.contains(r#"{"error":""#), "{answer}");
     }
     let huge = format!("{}{}", " ".repeat(1024 * 1024), wish);
-    assert!(ask(folder.path(), "POST", "/v1/change", &huge).starts_with("HTTP/1.1 400"));
+    assert!(ask(folder.path(), "POST", "/v1/change", &huge).starts_with("HTTP/1.1 413"));
     let ended = Command::new("kill").arg(third.id().to_string()).status().unwrap();
     assert!(ended.success());
     assert!(third.wait().unwrap().success(), "SIGTERM ends it in good order");
     assert!(!folder.path().join("control.sock").exists());
+}
+
+#[test]
+fn h10_what_control_keeps_is_for_its_user_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("control.toml");
+    std::fs::write(&config, CONFIG).unwrap();
+    let mut child = start(&config);
+    let wish = r#"{"verb":"add","kind":"environment","name":"env1",
+        "fields":{"domain":"env1.example","smpp":["127.0.0.2:2775"]}}"#;
+    assert!(ask(folder.path(), "POST", "/v1/change", wish).contains("200 OK"));
+    assert!(ask(folder.path(), "POST", "/v1/commit", r#"{"message":"m"}"#).contains("200 OK"));
+    std::fs::remove_file(&config).unwrap();
+    let (mut folders, mut seen) = (vec![folder.path().to_owned()], Vec::new());
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let (path, meta) = entry.map(|one| (one.path(), one.metadata().unwrap())).unwrap();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let expected = if name == "control.sock" { 0o060 } else { 0 };
+            assert_eq!(meta.permissions().mode() & 0o077, expected, "{}", path.display());
+            seen.push(name);
+            if meta.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    for name in ["seal.key", "signalbox.db", "plan-0000000001.snap", "control.sock", "lock"] {
+        assert!(seen.iter().any(|one| one == name), "{name} is not in {seen:?}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 const CONFIG: &str = r#"

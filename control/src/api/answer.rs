@@ -27,6 +27,10 @@ impl<T: Into<Fault>> From<T> for Refused {
 
 impl From<JsonRejection> for Fault {
     fn from(rejection: JsonRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::new(Code::TooLarge, "the request is larger than 1 MiB")
+                .cure("send it in parts; files of rows go to /v1/table");
+        }
         Self::new(Code::Usage, rejection.body_text())
     }
 }
@@ -46,6 +50,9 @@ impl IntoResponse for Refused {
             Code::Stale => StatusCode::CONFLICT,
             Code::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             Code::Denied => StatusCode::FORBIDDEN,
+            Code::Unknown => StatusCode::UNAUTHORIZED,
+            Code::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         };
         (status, Json(self.0)).into_response()
     }

@@ -3,17 +3,22 @@
 //! Every answer is JSON; a refusal is `{error, code, cure}` and its status follows from the
 //! code. Who asks is taken from the socket (`SO_PEERCRED`), so a draft always has an author.
 
+mod access;
 mod answer;
 mod doctor;
 mod flow;
+mod guard;
 mod happened;
 mod model;
 mod peer;
 mod reasons;
+mod remote;
 mod server;
 mod tables;
+mod tokens;
 
 pub use answer::Refused;
 pub(crate) use happened::ask;
 pub use peer::Peer;
+pub use remote::Remote;
 pub use server::{Control, Listening, routes, serve};

@@ -44,6 +44,7 @@ pub(super) async fn change(
     Body(change): Body<Change>,
 ) -> Answer<Response> {
     let seal = control.seal.clone();
+    let change = peer.within(change)?;
     let changed = control.writer.call(move |store| draft(store, &seal, &peer.author, change));
     Ok(pretty(&changed.await?))
 }
@@ -55,6 +56,8 @@ pub(super) async fn changes(
     Body(changes): Body<Vec<Change>>,
 ) -> Answer<Response> {
     let seal = control.seal.clone();
+    let changes = changes.into_iter().map(|change| peer.within(change));
+    let changes = changes.collect::<Outcome<Vec<Change>>>()?;
     let done = control.writer.call(move |store| {
         store.all_or_none(|store| {
             let one = |change: Change| {
@@ -159,7 +162,10 @@ pub(super) async fn show(
     let row = control.writer.call(move |store| {
         let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
         let env = match which.kind {
-            Kind::Environment => String::new(),
+            Kind::Environment => {
+                peer.sees(which.name.as_deref().unwrap_or_default())?;
+                String::new()
+            }
             _ => world(candidate, which.env)?,
         };
         let key = Key::new(which.kind, &env, which.name.as_deref().unwrap_or_default());
@@ -225,7 +231,7 @@ pub(super) async fn commit(
     let confirm_for = confirm.map(|time| time.parse::<Span>()).transpose();
     let confirm_for = confirm_for.map_err(|error| Fault::invalid(format!("confirm: {error}")))?;
     let confirm_for = confirm_for.map(|span| Duration::from_millis(span.ms.into()));
-    let Peer { author, origin } = peer;
+    let Peer { author, origin, .. } = peer;
     let reason = Reason { author, origin, message, dry_run, force, confirm_for };
     if let Some(at) = at {
         if dry_run || confirm_for.is_some() {
@@ -247,7 +253,7 @@ pub(super) async fn roll_back(
 ) -> Answer<Response> {
     let RollBack { to, message, wait_s, dry_run, force } = wish;
     why(&message)?;
-    let Peer { author, origin } = peer;
+    let Peer { author, origin, .. } = peer;
     let reason = Reason { author, origin, message, dry_run, force, confirm_for: None };
     publish(&control, wait_s, move |store, publisher| {
         generations::roll_back(store, publisher, to, reason)

@@ -1,8 +1,15 @@
 //! Who asks.
 
+use std::net::SocketAddr;
+
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use tokio::net::UnixListener;
+
+use super::remote::Remote;
+use crate::apply::Change;
+use crate::fault::{Code, Fault, Outcome};
+use crate::model::Kind;
 
 /// The user at the other end of the socket, as the kernel vouches.
 #[derive(Clone, Debug)]
@@ -11,6 +18,44 @@ pub struct Peer {
     pub author: String,
     /// From where they ask: the host of this control, and the process that asked first.
     pub origin: String,
+    /// The only environment that they may see, if they come with a token for one.
+    pub env: Option<String>,
+}
+
+/// The address at the other end of TLS; who that is only their token says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Afar(pub(super) SocketAddr);
+
+impl Connected<IncomingStream<'_, Remote>> for Afar {
+    fn connect_info(stream: IncomingStream<'_, Remote>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Peer {
+    /// A change as this peer may make it: of their environment, if they have only one.
+    pub(super) fn within(&self, mut change: Change) -> Outcome<Change> {
+        let Some(env) = &self.env else { return Ok(change) };
+        if change.kind == Kind::Environment {
+            let error = format!("this changes environments, and your token is for {env} alone");
+            return Err(Fault::new(Code::Denied, error));
+        }
+        if change.env.is_empty() {
+            change.env.clone_from(env);
+        }
+        self.sees(&change.env)?;
+        Ok(change)
+    }
+
+    /// Refuses an environment that is not theirs as if it did not exist.
+    pub(super) fn sees(&self, name: &str) -> Outcome<()> {
+        match &self.env {
+            Some(env) if env != name => {
+                Err(Fault::not_found(format!("there is no environment {name}")))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
 }
 
 impl Connected<IncomingStream<'_, UnixListener>> for Peer {
@@ -20,7 +65,7 @@ impl Connected<IncomingStream<'_, UnixListener>> for Peer {
             Err(_) => ("unknown".to_owned(), None),
         };
         let process = process.map(|id| format!(", process {id}")).unwrap_or_default();
-        Self { author, origin: format!("{}{process}", host()) }
+        Self { author, origin: format!("{}{process}", host()), env: None }
     }
 }
 

@@ -8,11 +8,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tokio::net::UnixListener;
 
 use super::answer::Refused;
-use super::{Peer, doctor, flow, happened, model, reasons, tables};
+use super::guard::{Guard, guard};
+use super::peer::Afar;
+use super::remote::Remote;
+use super::{Peer, doctor, flow, happened, model, reasons, tables, tokens};
 use crate::config::Node;
 use crate::fault::{Code, Fault};
 use crate::harvest::Harvest;
@@ -72,6 +76,9 @@ impl Drop for Listening {
 /// Every address of the interface.
 pub fn routes(control: Arc<Control>) -> Router {
     Router::new()
+        .route("/v1/token", post(tokens::add))
+        .route("/v1/token/remove", post(tokens::remove))
+        .route("/v1/tokens", get(tokens::list))
         .route("/v1/status", get(happened::status))
         .route("/v1/change", post(model::change))
         .route("/v1/changes", post(model::changes))
@@ -101,15 +108,26 @@ pub fn routes(control: Arc<Control>) -> Router {
         .with_state(control)
 }
 
-/// Serves until `stop` comes, and then finishes what was begun.
+/// Serves, at the socket and from afar, until `stop` comes, and then finishes what was begun at
+/// the socket.
 pub async fn serve(
     control: Arc<Control>,
     mut listening: Listening,
+    remote: Option<Remote>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let listener = listening.listener.take().expect("a socket is served once");
-    let service = routes(control).into_make_service_with_connect_info::<Peer>();
-    axum::serve(listener, service).with_graceful_shutdown(stop).await
+    let service = routes(Arc::clone(&control)).into_make_service_with_connect_info::<Peer>();
+    let near = axum::serve(listener, service).with_graceful_shutdown(stop);
+    tokio::select! { done = near => done, done = serve_afar(control, remote) => done }
+}
+
+/// Serves those who come over TLS, each request behind the guard.
+async fn serve_afar(control: Arc<Control>, remote: Option<Remote>) -> std::io::Result<()> {
+    let Some(remote) = remote else { return std::future::pending().await };
+    let state = Arc::new(Guard::new(Arc::clone(&control)));
+    let guarded = routes(control).layer(from_fn_with_state(state, guard));
+    axum::serve(remote, guarded.into_make_service_with_connect_info::<Afar>()).await
 }
 
 /// The owner and the group may ask.

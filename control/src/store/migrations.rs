@@ -57,7 +57,7 @@ fn spoken(db: &Db, step: &str) -> String {
 }
 
 /// A step never changes once it was released; a new one is added behind it.
-const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW];
+const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS];
 
 /// Sms change their connection, and have a name that all environments share.
 const MOVES: &str = "
@@ -93,6 +93,18 @@ CREATE TABLE planned (
     changes TEXT NOT NULL,
     fault   TEXT
 ) STRICT;
+"#;
+
+/// Who may ask from afar.
+const TOKENS: &str = r#"
+CREATE TABLE token (
+    name   TEXT NOT NULL PRIMARY KEY,
+    digest TEXT NOT NULL UNIQUE,
+    role   TEXT NOT NULL,
+    env    TEXT,
+    author TEXT NOT NULL,
+    at_ns  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 "#;
 
 /// Several controls may share the store, and what names of trunks lead to.

@@ -16,6 +16,7 @@ mod migrations;
 mod objects;
 mod open;
 mod shared;
+mod tokens;
 mod writer;
 
 pub(crate) use db::given;
@@ -28,4 +29,5 @@ pub use generations::{GenerationRow, NewGeneration};
 pub use ingest::{Batch, Cursor, Happened, RefusedAt};
 pub(crate) use objects::BODY_AT;
 pub use open::Store;
+pub use tokens::{Role, TokenRow};
 pub use writer::Writer;

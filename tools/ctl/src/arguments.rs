@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
@@ -16,9 +17,10 @@ use crate::live::Wish;
 use crate::nouns::Verbs;
 use crate::reasons::Imagined;
 use crate::tables::TableVerbs;
+use crate::tokens::TokenVerbs;
 use crate::trouble::Trouble;
 use crate::writing::{self, Column, Output};
-use crate::{doctor, files, flow, live, past, reasons};
+use crate::{doctor, files, flow, live, papers, past, reasons, top};
 
 /// Runs Signalbox: environments, carriers, routes and money.
 ///
@@ -163,8 +165,29 @@ enum Command {
         #[arg(long, default_value_t = 20)]
         limit: usize,
     },
+    /// Who may ask from afar
+    #[command(subcommand)]
+    Token(TokenVerbs),
     /// Nodes, shards, environments and drafts
     Status,
+    /// How it goes right now, on a full screen: `/` searches, `s` sorts, `q` leaves
+    Top {
+        /// Look again so often
+        #[arg(long, value_name = "SECONDS", default_value_t = 1,
+            value_parser = clap::value_parser!(u64).range(1..=60))]
+        every: u64,
+    },
+    /// Write what completes commands in a shell
+    #[command(after_help = COMPLETION_EXAMPLES)]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages into a folder
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
     /// Who is registered where
     Registrations {
         /// Only this account
@@ -311,9 +334,13 @@ impl Arguments {
                 let wish = Wish { message, wait_s: wait_for, dry_run, force, confirm, at };
                 live::roll_back(session, generation, &wish)
             }
+            Command::Token(verbs) => verbs.run(session),
             Command::Discard => live::discard(session),
             Command::History { limit } => flow::history(session, limit),
             Command::Status => live::status(session),
+            Command::Top { every } => top::top(session, Duration::from_secs(every)),
+            Command::Completions { shell } => papers::completions(shell),
+            Command::Man { folder } => papers::man(&folder),
             Command::Route(RouteVerbs::Test(sms)) => reasons::route_test(session, &sms),
             Command::Why { id } => reasons::why(session, &id),
             Command::Registrations { user } => past::registrations(session, user.as_deref()),
@@ -357,6 +384,12 @@ Examples:
 
 What was seen counts from the start of the node. Exit code: 0 if all agrees, 8 if a setting would
 suit the peer better or something is lost.";
+
+const COMPLETION_EXAMPLES: &str = "\
+Examples:
+  signalbox completions bash > /etc/bash_completion.d/signalbox
+  signalbox completions zsh > /usr/share/zsh/vendor-completions/_signalbox
+  signalbox completions fish > ~/.config/fish/completions/signalbox.fish";
 
 const SETTLE_EXAMPLES: &str = "\
 Examples:

@@ -95,6 +95,14 @@ pub(crate) const HISTORY: &[Column] = &[
     column("Message", "message"),
 ];
 
+pub(crate) const TOKENS: &[Column] = &[
+    column("Name", "name"),
+    column("Role", "role"),
+    column("Environment", "env"),
+    column("Made by", "author"),
+    column("At", "at"),
+];
+
 pub(crate) const PLANNED: &[Column] = &[
     column("Id", "id"),
     column("Due", "due"),

@@ -17,9 +17,12 @@ mod flow;
 mod live;
 mod money;
 mod nouns;
+mod papers;
 mod past;
 mod reasons;
 mod tables;
+mod tokens;
+mod top;
 mod trouble;
 mod writing;
 

@@ -51,7 +51,7 @@ impl Trouble {
             "not_found" => NOT_FOUND,
             "stale" => STALE,
             "invalid" => INVALID,
-            "denied" => DENIED,
+            "denied" | "unknown" => DENIED,
             _ => FAILED,
         };
         Self { error: refusal.error, code, cure: refusal.cure }
@@ -67,6 +67,12 @@ impl Trouble {
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code)
+    }
+}
+
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.error)
     }
 }
 

@@ -90,8 +90,10 @@ impl Connection {
             if result.is_err() {
                 self.failed.set(true);
             }
+            // What a silent server still does with the old connection is nobody's business.
+            let silent = result.as_ref().err() == Some(&silent());
             let closed = known.client.is_closed();
-            if closed {
+            if closed || silent {
                 *live = None;
             }
             match result {

@@ -1,0 +1,139 @@
+//! Stands before the handlers where people ask from afar: who is it, how often, and may they?
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+use super::access::allowed;
+use super::answer::Refused;
+use super::peer::Afar;
+use super::{Control, Peer};
+use crate::clock;
+use crate::fault::{Code, Fault, Outcome};
+use crate::store::TokenRow;
+
+/// Guards the routes that are reached over TLS.
+pub(super) struct Guard {
+    control: Arc<Control>,
+    paces: Mutex<HashMap<Asker, Pace>>,
+}
+
+/// Whose requests are counted together.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+enum Asker {
+    /// Who has shown no token that is known.
+    Stranger(IpAddr),
+    /// The holder of a token.
+    Token(String),
+}
+
+/// How many requests may come at once, and since when that is so.
+struct Pace {
+    left: f64,
+    since: Instant,
+}
+
+impl Guard {
+    pub(super) fn new(control: Arc<Control>) -> Self {
+        Self { control, paces: Mutex::default() }
+    }
+
+    /// Who asks, and what they are allowed to ask.
+    async fn pass(&self, from: SocketAddr, request: &mut Request) -> Outcome<()> {
+        let token = match bearer(request.headers()) {
+            Some(secret) => self.token(secret).await?,
+            None => None,
+        };
+        let Some(token) = token else {
+            self.pace(Asker::Stranger(from.ip()), STRANGERS)?;
+            return Err(Fault::new(Code::Unknown, "who asks is not known")
+                .cure("send `Authorization: Bearer` with a token of `signalbox token add`"));
+        };
+        self.pace(Asker::Token(token.name.clone()), HOLDERS)?;
+        *request.uri_mut() = allowed(&token, request.method(), request.uri())?;
+        let (author, origin) = (format!("token:{}", token.name), from.to_string());
+        let peer = Peer { author, origin, env: token.env };
+        request.extensions_mut().insert(ConnectInfo(peer));
+        Ok(())
+    }
+
+    async fn token(&self, secret: &str) -> Outcome<Option<TokenRow>> {
+        let digest = digest(secret);
+        self.control.writer.call(move |store| store.token(&digest)).await
+    }
+
+    /// Lets so many pass in a second, and so many at once.
+    fn pace(&self, asker: Asker, (rate, burst): (f64, f64)) -> Outcome<()> {
+        let now = clock::instant();
+        // Whoever panicked left counts, and counts are all there is.
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        if paces.len() >= ASKERS_MAX && !paces.contains_key(&asker) {
+            paces.retain(|_, pace| pace.now(now, (rate, burst)) < burst);
+            if paces.len() >= ASKERS_MAX {
+                return Err(too_often());
+            }
+        }
+        let pace = paces.entry(asker).or_insert(Pace { left: burst, since: now });
+        let left = pace.now(now, (rate, burst));
+        *pace = Pace { left: (left - 1.0).max(0.0), since: now };
+        if left < 1.0 { Err(too_often()) } else { Ok(()) }
+    }
+}
+
+impl Pace {
+    fn now(&self, now: Instant, (rate, burst): (f64, f64)) -> f64 {
+        let passed = now.saturating_duration_since(self.since).as_secs_f64();
+        (self.left + passed * rate).min(burst)
+    }
+}
+
+/// The middleware.
+pub(super) async fn guard(
+    State(guard): State<Arc<Guard>>,
+    ConnectInfo(Afar(from)): ConnectInfo<Afar>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match guard.pass(from, &mut request).await {
+        Ok(()) => next.run(request).await,
+        Err(fault) => {
+            let unknown = fault.code == Code::Unknown;
+            let mut response = Refused(fault).into_response();
+            if unknown {
+                let headers = response.headers_mut();
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            response
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ").map(str::trim)
+}
+
+/// What a store keeps of a token.
+pub(super) fn digest(secret: &str) -> String {
+    hex::encode(Sha256::digest(secret.as_bytes()))
+}
+
+fn too_often() -> Fault {
+    Fault::new(Code::Busy, "too many requests").cure("ask again in a second")
+}
+
+/// Requests a second and at once, of the holder of a token.
+const HOLDERS: (f64, f64) = (50.0, 100.0);
+
+/// The same of an address without a token that is known: guessing is slow.
+const STRANGERS: (f64, f64) = (1.0, 10.0);
+
+/// A hundred octets each: less than half a megabyte.
+const ASKERS_MAX: usize = 4096;
