@@ -196,10 +196,10 @@ class Deploy:
             run = Campaign(carrier, [])
             while not done.is_set():
                 batch = [("2222" if n % 3 else "1111", f"{tag} {len(sent)} {n}") for n in range(30)]
+                some = Campaign(carrier, batch).submit_all(seconds=180)
                 run.plan += batch
-                wanted, run.plan = run.plan, batch
-                run.submit_all(seconds=180)
-                run.plan = wanted
+                run.results |= some.results
+                run.broken += some.broken
                 sent.extend(batch)
             run.collect_receipts(120)
             results.append(run)

@@ -40,9 +40,9 @@ def samples(text):
     return found
 
 
-def total(found, name, **labels):
+def total(found, metric, /, **labels):
     """The sum of the samples that have these labels."""
-    return sum(value for have, value in found.get(name, [])
+    return sum(value for have, value in found.get(metric, [])
                if labels.items() <= have.items())
 
 
