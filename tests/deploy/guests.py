@@ -4,6 +4,7 @@ The process that makes them moves into the network namespace `outside` first: ev
 from then on, Ansible, carriers and apps, reaches the guests only over the wire.
 """
 
+import glob
 import os
 import shutil
 import signal
@@ -50,6 +51,17 @@ def go_outside(tag):
     raise SystemExit(code)
 
 
+# Control groups of its own: two systemds in one would remove each other's.
+OWN_GROUP = """
+for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
+    [ ! -e "$tree/cgroup.procs" ] || {
+        mkdir -p "$tree/$0" && echo $$ > "$tree/$0/cgroup.procs"
+    } 2>/dev/null
+done
+exec "$@"
+"""
+
+
 class Guest:
     """One Debian host."""
 
@@ -86,7 +98,7 @@ class Guest:
     def boot(self):
         """Starts it and waits for ssh."""
         self.process = Process(f"guest-{self.name}", [
-            "systemd-nspawn", "--quiet", "--directory", self.root, "--register=no", "--keep-unit",
+            "sh", "-c", OWN_GROUP, self.space, "systemd-nspawn", "--quiet", "--directory", self.root, "--register=no", "--keep-unit",
             f"--network-namespace-path=/run/netns/{self.space}", "--machine", self.space,
             "--capability=CAP_NET_ADMIN,CAP_SYS_NICE", "--console=pipe", "--boot",
         ], self.directory).start()
@@ -118,6 +130,9 @@ class Guest:
         quietly("ip", "link", "delete", self.link, check=False)
         quietly("ip", "netns", "delete", self.space, check=False)
         shutil.rmtree(self.root, ignore_errors=True)
+        for tree in glob.glob(f"/sys/fs/cgroup/{self.space}") + glob.glob(
+                f"/sys/fs/cgroup/*/{self.space}"):
+            quietly("find", tree, "-depth", "-type", "d", "-delete", check=False)
 
 
 def killed_in(space):

@@ -115,7 +115,7 @@ impl ArchivedRadix {
         }
         let searches = searches.iter_mut().zip(&*places);
         for ((search, (place, _)), found) in searches.zip(found) {
-            self.halve_rest(search, *place);
+            self.halve::<1>(search, *place);
             *found = self.settle(self.words[search.at].to_native(), *place);
         }
     }
@@ -125,7 +125,7 @@ impl ArchivedRadix {
     #[inline(always)]
     fn search(&self, place: Place) -> Search {
         let mut search = self.run(self.slot(place));
-        self.halve(&mut search, place);
+        self.halve::<0>(&mut search, place);
         search
     }
 
@@ -146,14 +146,8 @@ impl ArchivedRadix {
     /// Four halvings are enough for most runs, and done in any case, because no processor can
     /// foresee how long a run is; where one word is left they change nothing.
     #[inline(always)]
-    fn halve(&self, search: &mut Search, place: Place) {
-        self.halve_once(search, place);
-        self.halve_rest(search, place);
-    }
-
-    #[inline(always)]
-    fn halve_rest(&self, search: &mut Search, place: Place) {
-        for _ in 1..4 {
+    fn halve<const ALREADY: usize>(&self, search: &mut Search, place: Place) {
+        for _ in ALREADY..4 {
             self.halve_once(search, place);
         }
         while search.len > 1 {
