@@ -98,7 +98,8 @@ class Guest:
     def boot(self):
         """Starts it and waits for ssh."""
         self.process = Process(f"guest-{self.name}", [
-            "sh", "-c", OWN_GROUP, self.space, "systemd-nspawn", "--quiet", "--directory", self.root, "--register=no", "--keep-unit",
+            "sh", "-c", OWN_GROUP, self.space,
+            "systemd-nspawn", "--quiet", "--directory", self.root, "--register=no", "--keep-unit",
             f"--network-namespace-path=/run/netns/{self.space}", "--machine", self.space,
             "--capability=CAP_NET_ADMIN,CAP_SYS_NICE", "--console=pipe", "--boot",
         ], self.directory).start()
