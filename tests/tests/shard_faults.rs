@@ -1,7 +1,8 @@
 //! Crashes at the worst moments, and what must not be doubled, lost or charged again.
 
 use routing::journal::Record;
-use smpp::{MessageState, Status};
+use smpp::pdu::esm_class;
+use smpp::{Address, MessageState, ShortMessage, Status};
 use tests::checks::{Mercy, accepts_of, judge};
 use tests::net::{SEC, US};
 use tests::peers::Job;
@@ -290,5 +291,35 @@ fn the_judges_see_what_is_wrong() {
         assert!(!judge(world, Mercy::default()).is_empty(), "a receipt too many");
         world.esme(tata).0.receipts.clear();
         assert!(!judge(world, Mercy::default()).is_empty(), "a receipt too few");
+    });
+}
+
+/// The first one settles the Sms, and it is gone; its outcome is on its way to the disk.
+#[test]
+fn d28_a_receipt_said_twice_is_answered_when_its_outcome_is_durable() {
+    with_shards(|world| {
+        let smsc = world.add_smsc();
+        world.run_ms(3000);
+        let tata = bound(world, "tata", 1);
+        world.smsc(smsc).habits = [Habit::TakeOnly].into();
+        submit(world, tata, Job::new("3331", "no receipt for me").registered(0));
+        world.run_ms(500);
+        world.net.faults.commit_us = 500_000;
+        let address = |addr| Address { ton: 1, npi: 1, addr };
+        let (source, destination) = (address(b"3331"), address(b"TATA"));
+        let short_message = b"id:101 stat:DELIVRD err:000 text:";
+        let esm_class = esm_class::TYPE_RECEIPT;
+        let receipt =
+            ShortMessage { source, destination, esm_class, short_message, ..Default::default() };
+        for _ in 0..2 {
+            let (smsc, net) = world.centre(smsc);
+            smsc.deliver(net, &receipt);
+        }
+        while world.smsc(smsc).receipts.len() < 2 {
+            let is_outcome = |record| matches!(record, Record::Outcome(_));
+            let stands = world.nodes[0].records().any(is_outcome);
+            assert!(stands || world.smsc(smsc).receipts.is_empty(), "answered before it stands");
+            world.run_ms(1);
+        }
     });
 }
