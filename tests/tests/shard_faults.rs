@@ -323,3 +323,26 @@ fn d28_a_receipt_said_twice_is_answered_when_its_outcome_is_durable() {
         }
     });
 }
+
+#[test]
+fn a05_a_stop_leaves_a_peer_that_never_answers_unbind() {
+    with_shards(|world| {
+        let smsc = world.add_smsc();
+        world.run_ms(3000);
+        let tata = bound(world, "tata", 1);
+        // An SMSC that owes an answer is waited for, one that owes none is not.
+        for (owed, soon) in [(1, false), (0, true)] {
+            world.smsc(smsc).mute = true;
+            for number in 0..owed {
+                submit(world, tata, Job::new("3331", &format!("unanswered {number}")));
+            }
+            world.stop(0);
+            world.run_ms(2500);
+            let is_over = world.nodes[0].drained == usize::from(world.nodes[0].shards);
+            assert_eq!(is_over, soon, "{owed} unanswered");
+            world.smsc(smsc).mute = false;
+            world.crash(0, 100);
+            world.run_ms(5000);
+        }
+    });
+}

@@ -179,13 +179,7 @@ fn f01_all_orders_of_up_to_five_segments_are_one_text() {
             }
             world.run_ms(200);
         }
-        world.run_ms(5000);
-        let whole = |reference| (1..=total).map(|sequence| said(reference, sequence)).collect();
-        let mut whole: Vec<String> = (1..).take(orders.len()).map(whole).collect();
-        let mut texts = world.phone(phone).0.texts();
-        whole.sort_unstable();
-        texts.sort_unstable();
-        assert_eq!(texts, whole, "{total}");
+        came_whole(&mut world, phone, total, orders.len());
         assert_eq!(delivered(&mut world, tata), orders.len() * (usize::from(total) + 1));
     }
 }
@@ -218,13 +212,7 @@ fn f06_all_orders_of_up_to_five_segments_are_one_text_across_a_crash() {
                 world.run_ms(3000);
             }
         }
-        world.run_ms(5000);
-        let whole = |reference| (1..=total).map(|sequence| said(reference, sequence)).collect();
-        let mut whole: Vec<String> = (1..).take(orders.len()).map(whole).collect();
-        let mut texts = world.phone(phone).0.texts();
-        whole.sort_unstable();
-        texts.sort_unstable();
-        assert_eq!(texts, whole, "{total}");
+        came_whole(&mut world, phone, total, orders.len());
         let told: usize = tatas.iter().map(|tata| delivered(&mut world, *tata)).sum();
         // Of those that came again some were in doubt, and got the id they had (D8).
         let taken = accepts_of(&world, "tata").len();
@@ -232,6 +220,17 @@ fn f06_all_orders_of_up_to_five_segments_are_one_text_across_a_crash() {
         assert_eq!(told, taken, "{total}");
         assert_eq!(world.nodes[0].watch.wrongs, [""; 0]);
     }
+}
+
+/// So many texts of so many segments reach the app, whole and once each.
+fn came_whole(world: &mut World, phone: usize, total: u8, count: usize) {
+    world.run_ms(5000);
+    let whole = |reference| (1..=total).map(|sequence| said(reference, sequence)).collect();
+    let mut whole: Vec<String> = (1..).take(count).map(whole).collect();
+    let mut texts = world.phone(phone).0.texts();
+    whole.sort_unstable();
+    texts.sort_unstable();
+    assert_eq!(texts, whole, "{total}");
 }
 
 /// All orders of these.

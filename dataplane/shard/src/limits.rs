@@ -334,6 +334,10 @@ pub(crate) const BIND_REFUSAL_DELAY: Duration = Duration::from_secs(1);
 /// How long a peer that said unbind may still answer what we asked.
 pub(crate) const UNBIND_GRACE: Duration = Duration::from_millis(500);
 
+/// How long a peer may take to answer our unbind when it owes us nothing else. Some never do, and
+/// a stop waits ten seconds for all of them.
+pub(crate) const UNBIND_PATIENCE: Duration = Duration::from_secs(2);
+
 /// In so many parts of a day's quota the shards tell each other what they used: with n shards
 /// a carrier may get n parts more than its quota.
 pub(crate) const QUOTA_TOLD: u64 = 1_024;

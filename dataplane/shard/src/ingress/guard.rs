@@ -145,7 +145,8 @@ impl Link {
             return None;
         }
         let unbinding = self.unbinding.and_then(|(_, until)| until);
-        let times = [self.session.poll_timeout(), self.guard.poll_timeout(), unbinding];
+        let times =
+            [self.session.poll_timeout(), self.guard.poll_timeout(), unbinding, self.leaving];
         times.into_iter().flatten().min()
     }
 }

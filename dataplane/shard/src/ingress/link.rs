@@ -13,7 +13,7 @@ use smpp::{Command, Frame, Header, Status, Version, frame};
 use crate::config::Speaks;
 use crate::deadlines::Timer;
 use crate::input::{LinkId, Unlink};
-use crate::limits::{PARTIAL_MAX, UNBIND_GRACE};
+use crate::limits::{PARTIAL_MAX, UNBIND_GRACE, UNBIND_PATIENCE};
 use crate::output::Plug;
 use crate::peers::links::{Asked, Link, Owner};
 use crate::receipts::ReceiptAnswer;
@@ -263,9 +263,26 @@ impl Shard {
             put_unbind(sequence, link.say());
         }
         link.session.handle_unbind(self.at.now);
+        link.leaving = Some(self.at.now + UNBIND_PATIENCE);
         self.leave_binds(id);
         self.touch(id);
         self.arm_link(id);
+    }
+
+    /// A peer that owes us no more than the answer to our unbind is taken to have
+    /// said it when its time is over; one that owes more is waited for, up to the session's patience.
+    fn stop_waiting_for_unbind(&mut self, id: LinkId) {
+        let now = self.at.now;
+        let Some(link) = self.links.get_mut(id) else { return };
+        let Some(leaving) = &mut link.leaving else { return };
+        if *leaving > now {
+            return;
+        }
+        if link.session.window().waiting() > 0 {
+            *leaving = now + UNBIND_PATIENCE;
+        } else {
+            (link.leaving, link.unbound) = (None, true);
+        }
     }
 
     /// Lets the body close the link once everything said is written.
@@ -350,6 +367,7 @@ impl Shard {
             }
         }
         self.continue_receipts(id);
+        self.stop_waiting_for_unbind(id);
         self.finish_unbind(id);
         self.handle_guard_timer(id);
         self.arm_link(id);

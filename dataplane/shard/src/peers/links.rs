@@ -35,6 +35,8 @@ pub(crate) struct Link {
     pub(crate) unbinding: Option<(u32, Option<Instant>)>,
     /// The peer has answered our unbind; it still gets what we owe it.
     pub(crate) unbound: bool,
+    /// When a peer that does not answer our unbind is left.
+    pub(crate) leaving: Option<Instant>,
     /// What it may not do.
     pub(crate) guard: Guard,
     /// We asked the body to close it.
@@ -110,6 +112,7 @@ impl Link {
             dirty: false,
             unbinding: None,
             unbound: false,
+            leaving: None,
             guard: Guard::default(),
             closing: false,
             armed: None,
