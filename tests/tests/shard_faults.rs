@@ -8,7 +8,7 @@ use tests::net::{SEC, US};
 use tests::peers::Job;
 use tests::peers::phone::Answer;
 use tests::peers::smsc::Habit;
-use tests::scene::{bound, registered, settle, settle_with, submit, with_shards};
+use tests::scene::{bound, registered, settle, settle_with, submit, with_shards, with_site};
 use tests::{Site, World};
 
 const CRASHED: Mercy = Mercy { crashes: true, receipts_again: true, undelivered: false };
@@ -297,7 +297,9 @@ fn the_judges_see_what_is_wrong() {
 /// The first one settles the Sms, and it is gone; its outcome is on its way to the disk.
 #[test]
 fn d28_a_receipt_said_twice_is_answered_when_its_outcome_is_durable() {
-    with_shards(|world| {
+    let mut site = Site::standard();
+    site.environment("env1").connections[1].manner.always_ask = true;
+    with_site(&site.publish(), |world| {
         let smsc = world.add_smsc();
         world.run_ms(3000);
         let tata = bound(world, "tata", 1);
