@@ -269,8 +269,8 @@ impl Shard {
         self.arm_link(id);
     }
 
-    /// A peer that owes us no more than the answer to our unbind is taken to have
-    /// said it when its time is over; one that owes more is waited for, up to the session's patience.
+    /// A peer that owes us no more than the answer to our unbind is taken to have said it when its
+    /// time is over; one that owes more is waited for, up to the session's patience.
     fn stop_waiting_for_unbind(&mut self, id: LinkId) {
         let now = self.at.now;
         let Some(link) = self.links.get_mut(id) else { return };
