@@ -18,6 +18,42 @@ pub(crate) fn find(octets: &[u8], wanted: u8) -> Option<usize> {
     Some(words.len() * 8 + place)
 }
 
+/// The place of the first octet that is one of two, for what is mostly near.
+#[inline]
+pub(crate) fn find_either(octets: &[u8], one: u8, other: u8) -> Option<usize> {
+    let (one_each, other_each) = (each(one), each(other));
+    let (words, tail) = octets.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ one_each) | zeros(word ^ other_each);
+        if found != 0 {
+            return Some(place * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let place = tail.iter().position(|octet| *octet == one || *octet == other)?;
+    Some(words.len() * 8 + place)
+}
+
+/// The octets before the first `wanted` among eight, as a word.
+#[inline]
+pub(crate) fn before(octets: &[u8; 8], wanted: u8) -> u64 {
+    let word = u64::from_le_bytes(*octets);
+    let found = zeros(word ^ each(wanted));
+    // All bits below the lowest that is found, but those of the octet it stands in.
+    let below = (found ^ found.wrapping_sub(1)) >> 8;
+    if found == 0 { word } else { word & below }
+}
+
+/// Up to eight octets as a word.
+pub(crate) const fn word(octets: &[u8]) -> u64 {
+    let (mut word, mut at) = (0, if octets.len() < 8 { octets.len() } else { 8 });
+    while at > 0 {
+        at -= 1;
+        word = word << 8 | octets[at] as u64;
+    }
+    word
+}
+
 /// The high bits of the octets of a word that are zero; only the lowest is sure to be right.
 fn zeros(word: u64) -> u64 {
     word.wrapping_sub(each(1)) & !word & each(0x80)

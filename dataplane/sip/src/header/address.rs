@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::error::{ParseError, What};
-use crate::scan::{Cursor, Params, is_lws, is_token, is_uri, trim, unquote};
+use crate::scan::{
+    Cursor, Params, behind_token, behind_uri, is_lws, is_token, is_uri, quoted_end, trim, unquote,
+};
 use crate::uri::Uri;
 use crate::wide::all_uri;
 
@@ -21,6 +23,9 @@ pub struct NameAddr<'a> {
 impl<'a> NameAddr<'a> {
     /// Parses one address; the URI is cut out but not judged.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
+        if let Some(address) = Self::usual(text) {
+            return Ok(address);
+        }
         let mut cursor = Cursor::new(text);
         cursor.skip_lws();
         let parts = Self::parts(&mut cursor);
@@ -39,6 +44,35 @@ impl<'a> NameAddr<'a> {
             tag = param.value;
         }
         Ok(Self { display, uri, params, tag })
+    }
+
+    /// One that is written as nearly all write it: brackets, and no parameter but a tag.
+    #[inline]
+    pub(crate) fn usual(text: &'a str) -> Option<Self> {
+        let octets = text.as_bytes();
+        let mut open = 0;
+        if octets.first() == Some(&b'"') {
+            open = quoted_end(octets, 0)?;
+        }
+        let display = text.get(1..open.saturating_sub(1)).unwrap_or_default();
+        open += usize::from(open > 0 && octets.get(open) == Some(&b' '));
+        if octets.get(open) != Some(&b'<') {
+            return None;
+        }
+        let close = behind_uri(octets, open + 1);
+        let uri = text.get(open + 1..close).filter(|uri| !uri.is_empty())?;
+        if octets.get(close) != Some(&b'>') {
+            return None;
+        }
+        let params = text.get(close + 1..)?;
+        let tag = match params.strip_prefix(";tag=") {
+            Some(tag) if !tag.is_empty() && behind_token(tag.as_bytes(), 0) == tag.len() => {
+                Some(tag)
+            }
+            None if params.is_empty() => None,
+            Some(_) | None => return None,
+        };
+        Some(Self { display, uri, params: Params::new(params), tag })
     }
 
     /// In place of one that could not be read.

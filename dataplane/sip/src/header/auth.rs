@@ -2,6 +2,7 @@
 
 use crate::error::{ParseError, What};
 use crate::scan::{Cursor, Params, same_name};
+use crate::wide::{before, word};
 
 /// The hash a digest is made with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -62,33 +63,23 @@ impl<'a> Credentials<'a> {
     /// Parses the value of an Authorization or Proxy-Authorization header.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
         let mut params = digest_params(text)?;
-        let mut found = Self {
-            username: "",
-            realm: "",
-            nonce: "",
-            uri: "",
-            response: "",
-            algorithm: Algorithm::Md5,
-            cnonce: "",
-            qop: "",
-            nc: "",
-            opaque: None,
-        };
+        let mut values: [Option<&str>; KNOWN] = [None; KNOWN];
         while let Some((meaning, value)) = next(&mut params)? {
-            match meaning {
-                Known::Username => found.username = value,
-                Known::Realm => found.realm = value,
-                Known::Nonce => found.nonce = value,
-                Known::Uri => found.uri = value,
-                Known::Response => found.response = value,
-                Known::Algorithm => found.algorithm = Algorithm::of(value),
-                Known::Cnonce => found.cnonce = value,
-                Known::Qop => found.qop = value,
-                Known::Nc => found.nc = value,
-                Known::Opaque => found.opaque = Some(value),
-                Known::Stale | Known::Nothing => {}
-            }
+            values[meaning as usize] = Some(value);
         }
+        let value = |known: Known| values[known as usize].unwrap_or_default();
+        let found = Self {
+            username: value(Known::Username),
+            realm: value(Known::Realm),
+            nonce: value(Known::Nonce),
+            uri: value(Known::Uri),
+            response: value(Known::Response),
+            algorithm: values[Known::Algorithm as usize].map_or(Algorithm::Md5, Algorithm::of),
+            cnonce: value(Known::Cnonce),
+            qop: value(Known::Qop),
+            nc: value(Known::Nc),
+            opaque: values[Known::Opaque as usize],
+        };
         let needed = [found.username, found.realm, found.nonce, found.uri, found.response];
         if needed.iter().any(|value| value.is_empty()) {
             return Err(ParseError::new(What::Auth, 0));
@@ -190,6 +181,8 @@ enum Known {
     Nothing,
 }
 
+const KNOWN: usize = Known::Nothing as usize + 1;
+
 /// The next parameter: what it means and its value.
 #[inline]
 fn next<'a>(params: &mut Params<'a>) -> Result<Option<(Known, &'a str)>, ParseError> {
@@ -204,24 +197,59 @@ fn next<'a>(params: &mut Params<'a>) -> Result<Option<(Known, &'a str)>, ParseEr
     Ok(param.map(|param| (known(param.name), param.value.unwrap_or_default())))
 }
 
-/// The meaning of a name in the letters that the RFC writes it with.
+/// The meaning of the name that comes, in the letters that the RFC writes it with, and the octets
+/// to its value.
 #[inline]
-fn as_written(name: &str) -> Option<Known> {
-    match name {
-        "username" => Some(Known::Username),
-        "realm" => Some(Known::Realm),
-        "nonce" => Some(Known::Nonce),
-        "uri" => Some(Known::Uri),
-        "response" => Some(Known::Response),
-        "algorithm" => Some(Known::Algorithm),
-        "cnonce" => Some(Known::Cnonce),
-        "qop" => Some(Known::Qop),
-        "nc" => Some(Known::Nc),
-        "opaque" => Some(Known::Opaque),
-        "stale" => Some(Known::Stale),
-        _ => None,
-    }
+fn as_written(octets: &[u8]) -> Option<(Known, usize)> {
+    let start = octets.first_chunk()?;
+    let word = before(start, b'=');
+    let written = &WRITTEN[usize::from(PLACES[slot(word)])];
+    let tail = octets.get(written.len - 2..written.len)?;
+    (word == written.word && tail == written.tail).then_some((written.known, written.len))
 }
+
+/// A name with its equal sign.
+#[derive(Clone, Copy)]
+struct Written {
+    /// Its first octets.
+    word: u64,
+    /// Its last letter and the equal sign.
+    tail: [u8; 2],
+    len: usize,
+    known: Known,
+}
+
+const WRITTEN: [Written; PARAMS.len()] = {
+    let empty = Written { word: 0, tail: [0; 2], len: 0, known: Known::Nothing };
+    let (mut all, mut at) = ([empty; PARAMS.len()], 0);
+    while at < PARAMS.len() {
+        let (name, known) = (PARAMS[at].0.as_bytes(), PARAMS[at].1);
+        let tail = [name[name.len() - 1], b'='];
+        all[at] = Written { word: word(name), tail, len: name.len() + 1, known };
+        at += 1;
+    }
+    all
+};
+
+/// Where a name stands among the known: no two of them have the same slot.
+const PLACES: [u8; SLOTS] = {
+    let (mut places, mut taken, mut at) = ([0; SLOTS], [false; SLOTS], 0);
+    while at < PARAMS.len() {
+        let slot = slot(WRITTEN[at].word);
+        assert!(!taken[slot], "another factor parts them");
+        (places[slot], taken[slot]) = (at as u8, true);
+        at += 1;
+    }
+    places
+};
+
+/// The factor was found by trying.
+const fn slot(word: u64) -> usize {
+    (word.wrapping_mul(FACTOR) >> 60) as usize
+}
+
+const FACTOR: u64 = 0xcf18_22ff_bc68_8779;
+const SLOTS: usize = 16;
 
 const PARAMS: [(&str, Known); 11] = [
     ("username", Known::Username),

@@ -17,6 +17,14 @@ pub struct CSeq<'a> {
 }
 
 impl<'a> CSeq<'a> {
+    /// The value of a CSeq header as nearly all write it, for a request of that method.
+    #[inline]
+    pub(crate) fn of(text: &str, method: Method<'a>) -> Option<Self> {
+        let digits = text.strip_suffix(method.as_str())?.strip_suffix(' ')?;
+        let number = decimal(digits).filter(|number| *number < NUMBER_END)?;
+        Some(Self { number, method })
+    }
+
     /// Parses the value of a CSeq header.
     pub fn parse(text: &'a str) -> Result<Self, ParseError> {
         let mut cursor = Cursor::new(text);

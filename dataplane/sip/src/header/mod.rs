@@ -7,6 +7,7 @@ mod content;
 mod cseq;
 mod expires;
 mod name;
+mod opening;
 mod route;
 mod via;
 
@@ -17,6 +18,7 @@ pub use content::ContentType;
 pub use cseq::CSeq;
 pub use expires::Date;
 pub use name::Name;
+pub(crate) use opening::opening;
 pub use route::route_uri;
 pub use via::{Transport, Via};
 

@@ -46,7 +46,11 @@ pub enum Name {
 }
 
 impl Name {
+    /// How many there are, [`Other`](Self::Other) included.
+    pub(crate) const COUNT: usize = Self::Other as usize + 1;
+
     /// The header of that name, in whatever case, or by its compact form.
+    #[inline]
     pub fn of(text: &[u8]) -> Self {
         match text {
             [letter] => Self::of_letter(*letter),
@@ -83,24 +87,35 @@ impl Name {
     }
 
     /// Whether the header may stand only once in a message (§7.3.1), of those that we rely on.
+    #[inline]
     pub(crate) fn is_single(&self) -> bool {
-        matches!(
-            self,
-            Self::From
-                | Self::To
-                | Self::CallId
-                | Self::CSeq
-                | Self::ContentLength
-                | Self::MaxForwards
-                | Self::ContentType
-                | Self::Expires
-                | Self::Date
-        )
+        SINGLE & (1 << *self as u64) != 0
     }
 }
 
+/// The headers that may stand only once, a bit for each.
+const SINGLE: u64 = {
+    let single = [
+        Name::From,
+        Name::To,
+        Name::CallId,
+        Name::CSeq,
+        Name::ContentLength,
+        Name::MaxForwards,
+        Name::ContentType,
+        Name::Expires,
+        Name::Date,
+    ];
+    let (mut bits, mut at) = (0, 0);
+    while at < single.len() {
+        bits |= 1 << single[at] as u64;
+        at += 1;
+    }
+    bits
+};
+
 /// Name and meaning.
-const KNOWN: [(&str, Name); 37] = [
+pub(super) const KNOWN: [(&str, Name); 37] = [
     ("Authorization", Name::Authorization),
     ("Accept", Name::Accept),
     ("Allow", Name::Allow),
@@ -157,7 +172,8 @@ const PLACES: [u8; SLOTS] = {
 
 /// The factors were found by trying.
 const fn slot(length: usize, first: u8, last: u8) -> usize {
-    let (first, last) = (first.to_ascii_lowercase() as usize, last.to_ascii_lowercase() as usize);
+    // Upper case to lower case, whatever it does to other octets.
+    let (first, last) = ((first | 0x20) as usize, (last | 0x20) as usize);
     (length * 11 + first * 2 + last) % SLOTS
 }
 

@@ -4,7 +4,9 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use crate::error::{ParseError, What};
-use crate::scan::{Cursor, Params, behind_host, decimal, is_lws, same_name};
+use crate::scan::{
+    Cursor, Params, behind_host, behind_token, behind_value, decimal, is_lws, same_name,
+};
 use crate::uri::split_host_port;
 
 /// What carries a message.
@@ -99,12 +101,50 @@ impl<'a> Via<'a> {
         Self::read(text, false)
     }
 
+    /// The only element of a Via header, if it is written as nearly all write it.
+    #[inline]
+    pub(crate) fn alone(text: &'a str) -> Option<Self> {
+        let (transport, host, port, mut at) = Self::sent_as_usual(text)?;
+        let octets = text.as_bytes();
+        let params = Params::new(text.get(at..)?);
+        let mut via =
+            Self { transport, host, port, branch: None, received: None, rport: false, params };
+        while at < octets.len() {
+            if octets.get(at) != Some(&b';') {
+                return None;
+            }
+            let end = behind_token(octets, at + 1);
+            let name = text.get(at + 1..end).filter(|name| !name.is_empty())?;
+            let mut value = None;
+            at = end;
+            if octets.get(end) == Some(&b'=') {
+                at = behind_value(octets, end + 1);
+                value = Some(text.get(end + 1..at).filter(|value| !value.is_empty())?);
+            }
+            via.note(name, value);
+        }
+        Some(via)
+    }
+
+    /// Keeps what means something to us.
+    #[inline]
+    fn note(&mut self, name: &str, value: Option<&'a str>) {
+        match name.len() {
+            6 if same_name(name, "branch") => self.branch = value,
+            8 if same_name(name, "received") => self.received = value,
+            5 if same_name(name, "rport") => self.rport = true,
+            _ => {}
+        }
+    }
+
     fn read(text: &'a str, strict: bool) -> Result<Self, ParseError> {
+        if let Some(via) = Self::alone(text) {
+            return Ok(via);
+        }
         let mut cursor = Cursor::new(text);
         cursor.skip_lws();
-        let head = Self::usual(&mut cursor).or_else(|| Self::sent(&mut cursor, strict));
-        let (transport, host, port) =
-            head.ok_or_else(|| ParseError::new(What::Via, cursor.at()))?;
+        let (transport, host, port) = Self::sent(&mut cursor, strict)
+            .ok_or_else(|| ParseError::new(What::Via, cursor.at()))?;
         let base = cursor.at();
         let params = Params::new(cursor.rest());
         let mut via =
@@ -117,21 +157,16 @@ impl<'a> Via<'a> {
                 Err(error) if strict => return Err(error.within(base)),
                 Err(_) => break,
             };
-            if param.is("branch") {
-                via.branch = param.value;
-            } else if param.is("received") {
-                via.received = param.value;
-            } else if param.is("rport") {
-                via.rport = true;
-            }
+            via.note(param.name, param.value);
         }
         Ok(via)
     }
 
-    /// The same, as nearly all write it: a name or an IPv4 address, and no white space but one.
+    /// Who sent it, up to the parameters, as nearly all write it: a name or an IPv4 address, and
+    /// no white space but one.
     #[inline]
-    fn usual(cursor: &mut Cursor<'a>) -> Option<(Transport<'a>, &'a str, Option<u16>)> {
-        let (text, octets) = (cursor.rest(), cursor.rest().as_bytes());
+    fn sent_as_usual(text: &'a str) -> Option<(Transport<'a>, &'a str, Option<u16>, usize)> {
+        let octets = text.as_bytes();
         let (transport, start) = match octets {
             [b'S', b'I', b'P', b'/', b'2', b'.', b'0', b'/', rest @ ..] => match rest {
                 [b'U', b'D', b'P', b' ', ..] => (Transport::Udp, 12),
@@ -158,8 +193,7 @@ impl<'a> Via<'a> {
             }
             Some(_) => return None,
         };
-        cursor.advance(end);
-        Some((transport, host, port))
+        Some((transport, host, port, end))
     }
 
     /// `SIP/2.0/UDP host:port`, white space allowed around every separator but the second SP.

@@ -5,7 +5,7 @@ use std::fmt;
 use memchr::memmem;
 
 use crate::header::Name;
-use crate::message::read::MESSAGE_MAX;
+use crate::message::head::MESSAGE_MAX;
 use crate::scan::decimal;
 
 /// What stands at the front of a stream.

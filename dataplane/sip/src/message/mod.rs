@@ -3,6 +3,7 @@
 mod build;
 mod frame;
 mod glance;
+mod head;
 mod read;
 mod request;
 mod response;
@@ -11,7 +12,7 @@ mod view;
 pub use build::Builder;
 pub use frame::{Cut, FrameError, Framer};
 pub use glance::Glance;
-pub use read::{HEADERS_MAX, MESSAGE_MAX};
+pub use head::{HEADERS_MAX, MESSAGE_MAX};
 pub use request::{MAX_FORWARDS, Party, Request};
 pub use response::Response;
 pub use view::{Message, StartLine};

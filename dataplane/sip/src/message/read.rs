@@ -5,81 +5,13 @@
 //! over every defect that leaves a Via to answer by, because a request should be answered with 400
 //! rather than with silence: what else it says of itself is copied as it came (RFC 4475 §3.1.2).
 
-use memchr::memchr;
-
 use crate::error::{ParseError, What};
 use crate::header::{CSeq, Name, NameAddr, Via};
+use crate::message::head::{Headers, MESSAGE_MAX, Slot, line_feed};
 use crate::message::view::{Message, StartLine};
 use crate::method::Method;
-use crate::scan::{Values, decimal, is_all_token, is_token, same_name};
+use crate::scan::{Values, behind_uri, decimal, is_all_token, same_name};
 use crate::wide::{all_graphic, all_uri, controls, find, unusual};
-
-/// The longest message we look at: what fits in a datagram (§18.1.1).
-pub const MESSAGE_MAX: usize = 65_535;
-
-/// The header lines we look at in one message.
-pub const HEADERS_MAX: usize = 128;
-
-/// The header lines for which reading a message asks for no memory.
-const HEADERS_USUAL: usize = 24;
-
-/// Where one header stands. Offsets fit because of [`MESSAGE_MAX`].
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Slot {
-    pub(crate) name: Name,
-    name_start: u16,
-    name_len: u16,
-    start: u16,
-    len: u16,
-}
-
-/// All headers of a message: those of nearly every message fit in here, and more have memory of
-/// their own.
-#[derive(Clone, Debug)]
-pub(crate) struct Headers<'a> {
-    head: &'a str,
-    first: [Slot; HEADERS_USUAL],
-    count: usize,
-    more: Vec<Slot>,
-}
-
-impl<'a> Headers<'a> {
-    fn new() -> Self {
-        let empty = Slot { name: Name::Accept, name_start: 0, name_len: 0, start: 0, len: 0 };
-        Self { head: "", first: [empty; HEADERS_USUAL], count: 0, more: Vec::new() }
-    }
-
-    pub(crate) fn slots(&self) -> impl Iterator<Item = &Slot> {
-        self.first.get(..self.count).unwrap_or_default().iter().chain(&self.more)
-    }
-
-    /// `false` if it is one too many.
-    fn push(&mut self, slot: Slot) -> bool {
-        if let Some(free) = self.first.get_mut(self.count) {
-            *free = slot;
-            self.count += 1;
-            return true;
-        }
-        let has_room = self.count + self.more.len() < HEADERS_MAX;
-        if has_room {
-            self.more.push(slot);
-        }
-        has_room
-    }
-
-    pub(crate) fn name(&self, slot: &Slot) -> &'a str {
-        self.text(slot.name_start, slot.name_len)
-    }
-
-    pub(crate) fn value(&self, slot: &Slot) -> &'a str {
-        self.text(slot.start, slot.len)
-    }
-
-    fn text(&self, start: u16, len: u16) -> &'a str {
-        let start = usize::from(start);
-        self.head.get(start..start + usize::from(len)).unwrap_or_default()
-    }
-}
 
 /// Whether a pass ends at the first defect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -100,10 +32,6 @@ struct Reader<'a> {
     headers: Headers<'a>,
     /// The lines found so far.
     lines: usize,
-    /// The headers found so far, a bit for each name.
-    seen: u64,
-    /// The first ones of those a message is read by.
-    firsts: [Option<Slot>; NEEDED],
     /// A second one of a header that may stand once.
     repeated: Option<Slot>,
 }
@@ -120,8 +48,7 @@ pub(crate) fn read(octets: &[u8], mode: Mode) -> Result<Message<'_>, ParseError>
     if start == octets.len() {
         return Err(ParseError::new(What::Empty, 0));
     }
-    let (headers, firsts) = (Headers::new(), [None; NEEDED]);
-    let mut reader = Reader { octets, mode, headers, lines: 0, seen: 0, firsts, repeated: None };
+    let mut reader = Reader { octets, mode, headers: Headers::new(), lines: 0, repeated: None };
     let (line_end, next) =
         reader.line(start)?.ok_or_else(|| ParseError::new(What::HeadUnterminated, octets.len()))?;
     let ends = reader.headers(next)?;
@@ -141,11 +68,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The end of the content of the line at `at` and the start of the next; `None` without LF.
+    #[inline]
     fn line(&mut self, at: usize) -> Result<Option<(usize, usize)>, ParseError> {
-        let Some(lf) = self.octets.get(at..).and_then(|rest| memchr(b'\n', rest)) else {
-            return Ok(None);
-        };
-        let lf = at + lf;
+        let Some(lf) = line_feed(self.octets, at) else { return Ok(None) };
         self.lines += 1;
         if lf > at && self.octets.get(lf - 1) == Some(&b'\r') {
             return Ok(Some((lf - 1, lf + 1)));
@@ -156,6 +81,7 @@ impl<'a> Reader<'a> {
 
     fn headers(&mut self, mut at: usize) -> Result<Ends, ParseError> {
         loop {
+            at = self.usual_headers(at);
             let Some((mut end, mut next)) = self.line(at)? else {
                 self.defect(What::HeadUnterminated, self.octets.len())?;
                 return Ok(Ends { head: at, body: self.octets.len() });
@@ -174,45 +100,38 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Remembers one header line, folds included.
-    fn header(&mut self, at: usize, end: usize) -> Result<(), ParseError> {
-        let line = self.octets.get(at..end).unwrap_or_default();
-        let Some(colon) = find(line, b':') else {
-            return self.defect(What::HeaderLine, at);
-        };
-        let name = line[..colon].trim_ascii_end();
-        let known = Name::of(name);
-        // A name that is known is a token.
-        if known == Name::Other && (name.is_empty() || !name.iter().all(|octet| is_token(*octet))) {
-            return self.defect(What::HeaderLine, at);
+    /// Remembers headers for as long as they are written as nearly all write them, and returns the
+    /// place of the first line that is not.
+    fn usual_headers(&mut self, mut at: usize) -> usize {
+        let octets = self.octets;
+        while let Some(lf) = line_feed(octets, at)
+            && let Some(b'\r') = octets.get(lf.wrapping_sub(1))
+            && let Some(next) = octets.get(lf + 1)
+            && !matches!(next, b' ' | b'\t')
+            && let Some(slot) = Slot::usual(octets, at, lf - 1)
+            && !(slot.name.is_single() && self.headers.has(slot.name))
+            && self.headers.push(slot)
+        {
+            self.lines += 1;
+            at = lf + 1;
         }
-        let value = line[colon + 1..].trim_ascii_start();
-        let slot = Slot {
-            name: known,
-            name_start: offset(at),
-            name_len: offset(name.len()),
-            start: offset(at + line.len() - value.len()),
-            len: offset(value.trim_ascii_end().len()),
-        };
-        let has_room = self.headers.push(slot);
-        if has_room {
-            self.note(slot);
-        }
-        if has_room { Ok(()) } else { self.defect(What::TooManyHeaders, at) }
+        at
     }
 
-    /// Keeps the first of each header a message is read by, and whether one stands too often.
+    /// Remembers one header line, folds included.
     #[inline]
-    fn note(&mut self, slot: Slot) {
-        let bit = 1 << slot.name as u64;
-        if self.seen & bit == 0 {
-            self.seen |= bit;
-            if let Some(first) = self.firsts.get_mut(PLACES[slot.name as usize]) {
-                *first = Some(slot);
-            }
-        } else if self.repeated.is_none() && slot.name.is_single() {
+    fn header(&mut self, at: usize, end: usize) -> Result<(), ParseError> {
+        let line = || self.octets.get(at..end).unwrap_or_default();
+        let slot = Slot::usual(self.octets, at, end).or_else(|| Slot::of(line(), at));
+        let Some(slot) = slot else { return self.defect(What::HeaderLine, at) };
+        let is_second = slot.name.is_single() && self.headers.has(slot.name);
+        if !self.headers.push(slot) {
+            return self.defect(What::TooManyHeaders, at);
+        }
+        if is_second && self.repeated.is_none() {
             self.repeated = Some(slot);
         }
+        Ok(())
     }
 
     /// Checks the alphabet of the head, and from here on reads it as text.
@@ -267,14 +186,14 @@ impl<'a> Reader<'a> {
         if matches!(meant, Method::Other(_)) && !is_all_token(method) {
             return Err(hopeless);
         }
-        let uri = match rest.strip_suffix(" SIP/2.0") {
-            Some(uri) => uri,
-            None => {
-                let (uri, version) = rest.rsplit_once(' ').ok_or(hopeless)?;
-                self.version(version, at + line.len() - version.len())?;
-                uri
-            }
-        };
+        let end = behind_uri(rest.as_bytes(), 0);
+        if let (Some(uri), Some(" SIP/2.0")) = (rest.get(..end), rest.get(end..))
+            && end > 0
+        {
+            return Ok(StartLine::Request { method: meant, uri });
+        }
+        let (uri, version) = rest.rsplit_once(' ').ok_or(hopeless)?;
+        self.version(version, at + line.len() - version.len())?;
         if uri.is_empty() || !all_uri(uri.as_bytes()) {
             self.defect(What::Uri, at + method.len() + 1)?;
         }
@@ -292,30 +211,15 @@ impl<'a> Reader<'a> {
     /// Parses what every message must have, and cuts the body.
     fn message(self, start: StartLine<'a>, body: usize) -> Result<Message<'a>, ParseError> {
         if let Some(slot) = self.repeated {
-            self.defect(What::Repeated(slot.name), usize::from(slot.name_start))?;
+            self.defect(What::Repeated(slot.name), usize::from(slot.line))?;
         }
-        let [via, from, to, call_id, cseq, max_forwards, content_length] = self.firsts;
-        let end = self.headers.head.len();
-        let need = |slot: Option<Slot>, name| {
-            slot.ok_or_else(|| ParseError::new(What::Missing(name), end))
-        };
-        let via = need(via, Name::Via)?;
-        let base = via.start;
-        let first = Values::new(self.headers.value(&via)).next().unwrap_or_default();
-        let via = match self.mode {
-            Mode::Strict => Via::parse(first),
-            Mode::Lenient => Via::salvage(first),
-        }
-        .map_err(|error| error.within(base.into()))?;
-        let nobody = NameAddr::unread();
-        let from = self.or(need(from, Name::From).and_then(|from| self.address(from)), nobody)?;
-        let to = self.or(need(to, Name::To).and_then(|to| self.address(to)), nobody)?;
-        let call_id = need(call_id, Name::CallId).and_then(|call_id| self.call_id(call_id));
-        let call_id = self.or(call_id, "")?;
-        let cseq = need(cseq, Name::CSeq).and_then(|cseq| self.cseq(cseq, &start));
-        let cseq = self.or(cseq, CSeq::unread(&start))?;
-        self.max_forwards(max_forwards)?;
-        let body = self.body(content_length, body)?;
+        let via = self.via()?;
+        let from = self.address(Name::From)?;
+        let to = self.address(Name::To)?;
+        let call_id = self.or(self.call_id(), "")?;
+        let cseq = self.or(self.cseq(&start), CSeq::unread(&start))?;
+        self.max_forwards(self.headers.first(Name::MaxForwards))?;
+        let body = self.body(self.headers.first(Name::ContentLength), body)?;
         let whole = self.mode == Mode::Strict;
         Ok(Message { start, headers: self.headers, via, from, to, call_id, cseq, body, whole })
     }
@@ -328,19 +232,60 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn address(&self, slot: Slot) -> Result<NameAddr<'a>, ParseError> {
-        NameAddr::parse(self.headers.value(&slot)).map_err(|error| error.within(slot.start.into()))
+    /// The first of a header that must be there (§8.1.1).
+    #[inline]
+    fn need(&self, name: Name) -> Result<Slot, ParseError> {
+        let missing = || ParseError::new(What::Missing(name), self.headers.head.len());
+        self.headers.first(name).ok_or_else(missing)
     }
 
-    fn call_id(&self, slot: Slot) -> Result<&'a str, ParseError> {
+    /// The topmost Via, without which even a lenient pass is in vain.
+    #[inline]
+    fn via(&self) -> Result<Via<'a>, ParseError> {
+        let slot = self.need(Name::Via)?;
+        let value = self.headers.value(&slot);
+        if let Some(via) = Via::alone(value) {
+            return Ok(via);
+        }
+        let first = Values::new(value).next().unwrap_or_default();
+        let via = match self.mode {
+            Mode::Strict => Via::parse(first),
+            Mode::Lenient => Via::salvage(first),
+        };
+        via.map_err(|error| error.within(slot.start.into()))
+    }
+
+    #[inline]
+    fn address(&self, name: Name) -> Result<NameAddr<'a>, ParseError> {
+        let slot = self.need(name);
+        if let Ok(slot) = &slot
+            && let Some(usual) = NameAddr::usual(self.headers.value(slot))
+        {
+            return Ok(usual);
+        }
+        let parse = |slot: Slot| {
+            let address = NameAddr::parse(self.headers.value(&slot));
+            address.map_err(|error| error.within(slot.start.into()))
+        };
+        self.or(slot.and_then(parse), NameAddr::unread())
+    }
+
+    fn call_id(&self) -> Result<&'a str, ParseError> {
+        let slot = self.need(Name::CallId)?;
         let call_id = self.headers.value(&slot);
         let visible = !call_id.is_empty() && all_graphic(call_id.as_bytes());
         visible.then_some(call_id).ok_or_else(|| ParseError::new(What::CallId, slot.start.into()))
     }
 
-    fn cseq(&self, slot: Slot, start: &StartLine<'a>) -> Result<CSeq<'a>, ParseError> {
-        let at = usize::from(slot.start);
-        let cseq = CSeq::parse(self.headers.value(&slot)).map_err(|error| error.within(at))?;
+    fn cseq(&self, start: &StartLine<'a>) -> Result<CSeq<'a>, ParseError> {
+        let slot = self.need(Name::CSeq)?;
+        let (at, value) = (usize::from(slot.start), self.headers.value(&slot));
+        if let StartLine::Request { method, .. } = start
+            && let Some(usual) = CSeq::of(value, *method)
+        {
+            return Ok(usual);
+        }
+        let cseq = CSeq::parse(value).map_err(|error| error.within(at))?;
         match start {
             StartLine::Request { method, .. } if *method != cseq.method => {
                 self.defect(What::CSeqMethod, at)?;
@@ -374,33 +319,3 @@ impl<'a> Reader<'a> {
         }
     }
 }
-
-/// An offset as a slot keeps it.
-fn offset(at: usize) -> u16 {
-    u16::try_from(at).expect("a message is no longer than MESSAGE_MAX, checked on entry")
-}
-
-/// The headers a message is read by at once, in the order of their places; the first five are
-/// mandatory (§8.1.1).
-const READ_AT_ONCE: [Name; NEEDED] = [
-    Name::Via,
-    Name::From,
-    Name::To,
-    Name::CallId,
-    Name::CSeq,
-    Name::MaxForwards,
-    Name::ContentLength,
-];
-
-const NEEDED: usize = 7;
-
-/// The place of each name among them; [`NEEDED`] for all others.
-const PLACES: [usize; Name::Other as usize + 1] = {
-    let mut places = [NEEDED; Name::Other as usize + 1];
-    let mut place = 0;
-    while place < NEEDED {
-        places[READ_AT_ONCE[place] as usize] = place;
-        place += 1;
-    }
-    places
-};

@@ -6,7 +6,8 @@ use crate::error::{ParseError, What};
 use crate::header::{
     CSeq, Challenge, ContactValue, ContentType, Credentials, Date, Name, NameAddr, Via,
 };
-use crate::message::read::{Headers, Mode, read};
+use crate::message::head::Headers;
+use crate::message::read::{Mode, read};
 use crate::method::Method;
 use crate::scan::{Values, decimal, delta_seconds};
 
@@ -136,7 +137,7 @@ impl<'a> Message<'a> {
 
     /// The value of the first header of that name.
     pub fn header(&self, name: Name) -> Option<&'a str> {
-        self.lines(name).next()
+        self.headers.first(name).map(|slot| self.headers.value(&slot))
     }
 
     /// The value of the first header of a name that [`Name`] does not list.
