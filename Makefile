@@ -14,7 +14,7 @@ RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 DEBS := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debian
 CARGO_DEB := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/tools/bin/cargo-deb --package signalbox --no-build
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-sip bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -145,6 +145,13 @@ bench-routing: setup-bench ## routing tables beside their budget and three rival
 		cargo bench --package bench --bench routing
 	echo 'make bench-routing: instructions are within their limits'
 	cargo run --release --package bench --bin bench-routing
+
+bench-sip: setup-bench ## reading a SIP message with credentials, beside its promise; instructions; allocations
+	@GUNGRAUN_RUNNER=$(RUNNER)/bin/gungraun-runner \
+		cargo bench --package bench --bench sip
+	echo 'make bench-sip: instructions are within their limits'
+	cargo run --release --package bench --bin bench-mind check
+	cargo run --release --package bench --bin bench-mind parse
 
 bench-text: setup-bench ## alphabets: one text into octets and back, beside the budget; instructions
 	@GUNGRAUN_RUNNER=$(RUNNER)/bin/gungraun-runner \

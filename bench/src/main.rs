@@ -16,14 +16,14 @@ fn clock() -> Instant {
 }
 
 /// `bench-mind`, or one thing for a profiler: `bench-mind PATH 64` (20,000 SMS in batches of 64),
-/// `bench-mind parse`, `bench-mind parse1` (2,000 times), `bench-mind contacts 1000000`,
+/// `bench-mind parse` (beside its promise), `bench-mind parse1` (2,000 times), `bench-mind contacts 1000000`,
 /// `bench-mind check` (memory against the budget).
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
     let (name, number) = (words.next(), words.next().and_then(|number| number.parse().ok()));
     match name.as_deref() {
         None => all(),
-        Some("parse") => parse(),
+        Some("parse") => return parse(),
         Some("parse1") => bench::parse::repeat(PARSED),
         Some("check") => return check(),
         Some("contacts") => contacts(number.unwrap_or(1_000_000)),
@@ -53,11 +53,16 @@ fn check() -> ExitCode {
     if over == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What reading a MESSAGE costs.
-fn parse() {
+/// What reading a MESSAGE costs, beside what is promised.
+fn parse() -> ExitCode {
     let Figures { nanos, allocations, .. } = bench::parse::measure(clock);
     let octets = bench::parse::message().len();
+    let promised = Budget::read().of("nanoseconds", "sip_message").expect("the budget names it");
+    let is_kept = nanos <= promised && allocations == 0.0;
+    let said = if is_kept { "kept" } else { "not kept" };
     println!("a MESSAGE of {octets}: {nanos:.0} ns, {allocations:.1} allocations");
+    println!("make bench-sip: at most {promised:.0} ns and no allocation are promised: {said}");
+    if is_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// What the contact of an app takes, over and above its account: so many apps register, each with
