@@ -16,8 +16,8 @@ fn clock() -> Instant {
 }
 
 /// `bench-mind`, or one thing for a profiler: `bench-mind PATH 64` (20,000 SMS in batches of 64),
-/// `bench-mind parse` (beside its promise), `bench-mind parse1` (2,000 times), `bench-mind contacts 1000000`,
-/// `bench-mind check` (memory against the budget).
+/// `bench-mind parse` (beside its promise), `bench-mind parse1` (2,000 times),
+/// `bench-mind contacts 1000000`, `bench-mind check` (memory against the budget).
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
     let (name, number) = (words.next(), words.next().and_then(|number| number.parse().ok()));
