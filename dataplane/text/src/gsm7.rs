@@ -1,7 +1,13 @@
 //! The GSM 7-bit default alphabet and its extension (3GPP TS 23.038 §6.2.1), one
 //! septet per octet, as SMPP carries it.
 
+mod read;
+mod write;
+
 use crate::Decoded;
+use fearless_simd::Simd;
+
+use crate::lanes::{Lanes, lanes};
 use crate::utf8::{self, Said};
 
 /// The escape to the extension table.
@@ -17,6 +23,45 @@ pub struct NotGsm7;
 /// without extension it is passed over and the septet keeps its own meaning, as the
 /// standard asks of receivers. An octet above 0x7F is U+FFFD.
 pub fn decode_to(septets: &[u8], out: &mut String) -> Decoded {
+    match lanes() {
+        Some(lanes) => lanes.vectorize(
+            #[inline(always)]
+            || decode_by_lanes(lanes, septets, out),
+        ),
+        None => decode_by_table(septets, out),
+    }
+}
+
+/// The same, most of it by the processor's wide registers.
+#[inline(always)]
+fn decode_by_lanes(lanes: Lanes, septets: &[u8], out: &mut String) -> Decoded {
+    let mut decoded = Decoded::Exact;
+    out.reserve(septets.len());
+    let (mut said, mut rest) = (Said::new(), septets);
+    while !rest.is_empty() {
+        let mut padded = [b' '; read::RUN];
+        let (run, missing) = match rest.first_chunk() {
+            Some(run) => (run, 0),
+            None => {
+                padded[..rest.len()].copy_from_slice(rest);
+                (&padded, read::RUN - rest.len())
+            }
+        };
+        match read::read(lanes, run, said.room(out)) {
+            // A blank is one octet; what an escape at the end means is not asked of it.
+            Some((count, octets)) if missing == 0 || rest[rest.len() - 1] != ESCAPE => {
+                said.advance(octets - missing);
+                rest = &rest[count - missing..];
+            }
+            Some(_) | None => rest = by_table(rest, &mut said, out, &mut decoded),
+        }
+    }
+    said.flush(out);
+    decoded
+}
+
+/// The same, septet by septet.
+fn decode_by_table(septets: &[u8], out: &mut String) -> Decoded {
     let mut decoded = Decoded::Exact;
     out.reserve(septets.len());
     let (mut said, mut rest) = (Said::new(), septets);
@@ -36,6 +81,7 @@ pub fn decode_to(septets: &[u8], out: &mut String) -> Decoded {
 }
 
 /// Writes what the next few septets mean; returns what is left.
+#[inline(never)]
 fn by_table<'a>(
     septets: &'a [u8],
     said: &mut Said,
@@ -91,6 +137,45 @@ fn odd(septets: &[u8], at: usize) -> Odd {
 
 /// Appends `text` in septets; if a character has none, `out` is left as it was.
 pub fn encode(text: &str, out: &mut Vec<u8>) -> Result<(), NotGsm7> {
+    match lanes() {
+        Some(lanes) => lanes.vectorize(
+            #[inline(always)]
+            || encode_by_lanes(lanes, text, out),
+        ),
+        None => encode_by_table(text, out),
+    }
+}
+
+/// The same by the processor's wide registers.
+#[inline(always)]
+fn encode_by_lanes(lanes: Lanes, text: &str, out: &mut Vec<u8>) -> Result<(), NotGsm7> {
+    let start = out.len();
+    // Nothing but what stands behind an escape has more septets than octets.
+    out.resize(start + 2 * text.len() + write::ROOM, 0);
+    let (mut rest, mut len) = (text.as_bytes(), start);
+    while !rest.is_empty() {
+        let mut padded = [b' '; write::WINDOW];
+        let count = rest.len().min(write::RUN);
+        let window = match rest.first_chunk() {
+            Some(window) => window,
+            None => {
+                padded[..rest.len()].copy_from_slice(rest);
+                &padded
+            }
+        };
+        let Some(septets) = write::write(lanes, window, &mut out[len..]) else {
+            out.truncate(start);
+            return Err(NotGsm7);
+        };
+        len += septets - (write::RUN - count);
+        rest = &rest[count..];
+    }
+    out.truncate(len);
+    Ok(())
+}
+
+/// The same, character by character.
+fn encode_by_table(text: &str, out: &mut Vec<u8>) -> Result<(), NotGsm7> {
     let start = out.len();
     out.reserve(text.len());
     let mut rest = text;
@@ -207,7 +292,7 @@ const fn find(character: char) -> u8 {
 }
 
 /// The codes of U+0000 to U+03FF, where all characters but the euro sign are.
-static LOW: [u8; 0x400] = {
+const LOW: [u8; 0x400] = {
     let mut low = [NONE; 0x400];
     let mut character = 0;
     while character < low.len() {

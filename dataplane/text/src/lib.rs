@@ -16,6 +16,7 @@ mod east;
 pub mod form;
 pub mod gsm7;
 pub mod join;
+mod lanes;
 pub mod packed;
 pub mod shift;
 pub mod split;

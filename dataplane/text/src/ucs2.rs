@@ -4,7 +4,9 @@
 //! Both ways go by blocks in which what most scripts need is done for all units together;
 //! surrogates, of which a text has few, go one by one.
 
+mod from_units;
 mod read;
+mod to_units;
 mod write;
 
 pub use read::decode_to;

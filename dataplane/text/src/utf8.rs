@@ -12,14 +12,14 @@ pub(crate) const fn word(character: char) -> u32 {
 /// What is gathered in UTF-8 before it is appended.
 #[derive(Debug)]
 pub(crate) struct Said {
-    octets: [u8; SAID],
+    octets: [u8; SAID + CHECKED],
     len: usize,
 }
 
 impl Said {
     /// Nothing yet.
     pub(crate) const fn new() -> Self {
-        Self { octets: [0; SAID], len: 0 }
+        Self { octets: [0; SAID + CHECKED], len: 0 }
     }
 
     /// Room for so many octets behind what is there, which is appended if there is none.
@@ -29,7 +29,7 @@ impl Said {
         if self.len > SAID - N {
             self.flush(out);
         }
-        self.octets[self.len..].first_chunk_mut().expect("what was there has been appended")
+        self.octets[self.len..SAID].first_chunk_mut().expect("what was there has been appended")
     }
 
     /// So many octets of the room are text now.
@@ -40,16 +40,18 @@ impl Said {
 
     /// Appends what is there: whole characters.
     pub(crate) fn flush(&mut self, out: &mut String) {
-        let said = &self.octets[..self.len];
-        // Checking plain octets is quick; the others want the processor's wide instructions.
-        let text = match said.is_ascii() {
-            true => std::str::from_utf8(said).ok(),
-            false => simdutf8::basic::from_utf8(said).ok(),
-        };
-        out.push_str(text.expect("characters were written whole, in UTF-8"));
+        // What is checked is a whole number of blocks, or the last one would be copied first.
+        let behind = self.octets[self.len..].first_chunk_mut::<CHECKED>();
+        *behind.expect("a block more is there than is ever said") = [b' '; CHECKED];
+        let said = &self.octets[..self.len.next_multiple_of(CHECKED)];
+        let text = simdutf8::basic::from_utf8(said);
+        out.push_str(&text.expect("characters were written whole, in UTF-8")[..self.len]);
         self.len = 0;
     }
 }
 
 /// A message of usual length in any script: 70 characters of three octets, 160 of one.
-const SAID: usize = 288;
+const SAID: usize = 320;
+
+/// Octets that are checked together.
+const CHECKED: usize = 64;

@@ -3,9 +3,7 @@
 use sip::body::{Parts, inflate};
 use sip::cpim::{Cpim, Envelope};
 use sip::imdn::{Imdn, Wishes};
-use sip::rp::Rp;
 use sip::{ContentType, Date};
-use text::tpdu::{From, Tpdu};
 
 /// The first octet says what the others are.
 ///
@@ -14,7 +12,6 @@ use text::tpdu::{From, Tpdu};
 /// If what was understood is not understood the same when we write it, or grows.
 pub fn body(data: &[u8]) {
     let Some((kind, octets)) = data.split_first() else { return };
-    relay(octets);
     match kind % 4 {
         0 => cpim(octets),
         1 => imdn(octets),
@@ -25,24 +22,6 @@ pub fn body(data: &[u8]) {
                 assert!(unpacked.len() <= most);
             }
         }
-    }
-}
-
-/// The relay layer of a handset, and the units in it.
-fn relay(octets: &[u8]) {
-    let unit = match Rp::parse(octets) {
-        Ok(Rp::Data { tpdu, .. } | Rp::Ack { tpdu, .. } | Rp::Error { tpdu, .. }) => tpdu,
-        Ok(Rp::RoomAgain { .. }) | Err(_) => octets,
-    };
-    for (from, is_error) in [From::Handset, From::Centre].into_iter().zip([false, true]) {
-        let data = match Tpdu::decode(unit, from, is_error) {
-            Ok(Tpdu::Submit(submit)) => submit.data,
-            Ok(Tpdu::Deliver(deliver)) => deliver.data,
-            Ok(Tpdu::StatusReport(_) | Tpdu::Report(_) | Tpdu::Command) | Err(_) => continue,
-        };
-        let mut unpacked = Vec::new();
-        data.unpack(&mut unpacked);
-        assert!(unpacked.len() <= 160);
     }
 }
 

@@ -114,6 +114,17 @@ pub fn receipt(data: &[u8]) {
     }
 }
 
+/// UTF-16 is read as the standard library reads it.
+fn units(octets: &[u8]) {
+    let (pairs, rest) = octets.as_chunks::<2>();
+    let units: Vec<u16> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
+    let mut expected = String::from_utf16_lossy(&units);
+    expected.extend(rest.iter().map(|_| char::REPLACEMENT_CHARACTER));
+    let mut said = String::new();
+    let _ = ::text::decode_to(::text::Alphabet::Ucs2, octets, &mut said);
+    assert_eq!(said, expected);
+}
+
 /// What the tables of a header say is written as it was read.
 fn tables(coding: u8, octets: &[u8]) {
     let (header, rest) = ::text::split_udh(octets);
@@ -153,6 +164,7 @@ pub fn text(data: &[u8]) {
     let Some((coding, octets)) = data.split_first() else { return };
     let (mut decoded, mut encoded) = (String::new(), Vec::new());
     let _ = ::text::decode_to(Coding::of(*coding).alphabet, octets, &mut decoded);
+    units(octets);
     tables(*coding, octets);
     super::join::join(octets);
     if let (Some(header), rest) = ::text::split_udh(octets) {

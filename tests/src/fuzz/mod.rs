@@ -8,6 +8,7 @@ mod body;
 mod codec;
 mod flow;
 mod join;
+mod relay;
 mod session;
 mod shard;
 mod transaction;
@@ -15,6 +16,7 @@ mod transaction;
 pub use body::body;
 pub use codec::{receipt, stream, text};
 pub use flow::{flow, sip_stream, websocket};
+pub use relay::relay;
 pub use session::session;
 pub use shard::{carrier, connection, datagram};
 pub use transaction::transaction;
@@ -33,6 +35,7 @@ pub const TARGETS: &[Target] = &[
     ("shard_datagram", datagram),
     ("shard_flow", flow),
     ("sip_body", body),
+    ("sip_relay", relay),
     ("sip_stream", sip_stream),
     ("sip_websocket", websocket),
     ("sip_transaction", transaction),

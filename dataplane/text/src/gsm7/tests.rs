@@ -63,7 +63,49 @@ fn a_character_without_a_code_leaves_nothing_behind() {
     assert_eq!(out, b"before");
 }
 
+/// Septets as texts have them, with a taste for escapes, and what is none.
+fn septets_of_a_text() -> impl Strategy<Value = Vec<u8>> {
+    let run = prop_oneof![
+        proptest::collection::vec(0x20..0x7F_u8, 1..40),
+        proptest::collection::vec(0..0x80_u8, 1..20),
+        proptest::sample::select(EXTENSION.to_vec()).prop_map(|(code, _)| vec![ESCAPE, code]),
+        proptest::sample::select(EXTENSION.to_vec()).prop_map(|(code, _)| vec![ESCAPE, code]),
+        proptest::collection::vec(prop_oneof![Just(ESCAPE), any::<u8>()], 1..3),
+    ];
+    proptest::collection::vec(run, 0..12).prop_map(|runs| runs.concat())
+}
+
+/// Texts of this alphabet, or nearly.
+fn text_of_the_alphabet() -> impl Strategy<Value = String> {
+    let all: Vec<char> = oracle().map(|(_, character)| character).collect();
+    let character = proptest::sample::select(all);
+    let run = prop_oneof![
+        "[ -Z]{1,40}",
+        proptest::collection::vec(character, 1..40).prop_map(|all| all.into_iter().collect()),
+        "[æøåÆØÅéüö ]{1,20}",
+        "[€{}\\[\\]]{1,3}",
+    ];
+    let odd = prop_oneof![9 => Just(String::new()), 1 => "\\PC{1}"];
+    (proptest::collection::vec(run, 0..8), odd).prop_map(|(runs, odd)| runs.concat() + &odd)
+}
+
 proptest! {
+    #[test]
+    fn all_ways_read_the_same(septets in septets_of_a_text()) {
+        let (mut text, mut expected) = ("before".to_owned(), "before".to_owned());
+        let exact = decode_by_table(&septets, &mut expected);
+        prop_assert_eq!(decode_to(&septets, &mut text), exact);
+        prop_assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn all_ways_write_the_same(text in text_of_the_alphabet()) {
+        let (mut written, mut expected) = (b"before".to_vec(), b"before".to_vec());
+        let said = encode_by_table(&text, &mut expected);
+        prop_assert_eq!(encode(&text, &mut written), said);
+        prop_assert_eq!(written, expected);
+    }
+
     #[test]
     fn what_can_be_written_reads_the_same(
         points in proptest::collection::vec(0..137_usize, 0..200),

@@ -1,11 +1,67 @@
 //! UTF-16 to UTF-8.
 
+use fearless_simd::Simd;
+
+use super::from_units;
 use crate::Decoded;
+use crate::lanes::{Lanes, lanes};
 use crate::utf8::{self, Said};
 
 /// Appends the text that the octets mean. A lone surrogate, or a last octet without
 /// its other half, is U+FFFD.
 pub fn decode_to(octets: &[u8], out: &mut String) -> Decoded {
+    match lanes() {
+        Some(lanes) => lanes.vectorize(
+            #[inline(always)]
+            || by_lanes(lanes, octets, out),
+        ),
+        None => by_table(octets, out),
+    }
+}
+
+/// The same by the processor's wide registers.
+#[inline(always)]
+fn by_lanes(lanes: Lanes, octets: &[u8], out: &mut String) -> Decoded {
+    let mut decoded = Decoded::Exact;
+    let (mut pairs, rest) = octets.as_chunks::<2>();
+    out.reserve(octets.len());
+    let mut said = Said::new();
+    while !pairs.is_empty() {
+        let mut padded = [[0, b' ']; from_units::BLOCK];
+        let (block, missing) = match pairs.first_chunk() {
+            Some(block) => (block, 0),
+            None => {
+                padded[..pairs.len()].copy_from_slice(pairs);
+                (&padded, from_units::BLOCK - pairs.len())
+            }
+        };
+        match from_units::read(lanes, block, said.room(out)) {
+            Some((count, len)) => {
+                said.advance(len - missing);
+                pairs = &pairs[count - missing..];
+            }
+            None => {
+                let (len, count) = one(pairs, said.room(out), &mut decoded);
+                said.advance(len);
+                pairs = &pairs[count..];
+            }
+        }
+    }
+    said.flush(out);
+    last_half(rest, out, decoded)
+}
+
+/// A last octet without its other half.
+fn last_half(rest: &[u8], out: &mut String, decoded: Decoded) -> Decoded {
+    if rest.is_empty() {
+        return decoded;
+    }
+    out.push(char::REPLACEMENT_CHARACTER);
+    Decoded::Repaired
+}
+
+/// The same by a table of short characters.
+pub(super) fn by_table(octets: &[u8], out: &mut String) -> Decoded {
     let mut decoded = Decoded::Exact;
     let (mut pairs, rest) = octets.as_chunks::<2>();
     out.reserve(octets.len());
@@ -20,11 +76,7 @@ pub fn decode_to(octets: &[u8], out: &mut String) -> Decoded {
         pairs = &pairs[count..];
     }
     said.flush(out);
-    if !rest.is_empty() {
-        out.push(char::REPLACEMENT_CHARACTER);
-        decoded = Decoded::Repaired;
-    }
-    decoded
+    last_half(rest, out, decoded)
 }
 
 #[inline(always)]

@@ -64,6 +64,9 @@ proptest! {
         let (mut text, expected) = (String::new(), String::from_utf16_lossy(&units));
         let exact = String::from_utf16(&units).is_ok();
         prop_assert_eq!(decode_to(&octets, &mut text) == Decoded::Exact, exact);
+        prop_assert_eq!(&text, &expected);
+        text.clear();
+        prop_assert_eq!(read::by_table(&octets, &mut text) == Decoded::Exact, exact);
         prop_assert_eq!(text, expected);
     }
 
@@ -72,7 +75,10 @@ proptest! {
         let (mut written, mut read) = (b"before".to_vec(), String::from("before"));
         encode(&text, &mut written);
         let expected: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        prop_assert_eq!(&written[6..], expected);
+        prop_assert_eq!(&written[6..], &expected);
+        let mut otherwise = Vec::new();
+        write::by_window(&text, &mut otherwise);
+        prop_assert_eq!(otherwise, expected);
         prop_assert_eq!(decode_to(&written[6..], &mut read), Decoded::Exact);
         prop_assert_eq!(&read[6..], text);
     }

@@ -4,8 +4,47 @@
 //! octet; then the units of those octets at which one does begin are moved together. That takes
 //! no branch for any character.
 
+use fearless_simd::Simd;
+
+use super::to_units;
+use crate::lanes::{Lanes, lanes};
+
 /// Appends `text`.
 pub fn encode(text: &str, out: &mut Vec<u8>) {
+    match lanes() {
+        Some(lanes) => lanes.vectorize(
+            #[inline(always)]
+            || by_lanes(lanes, text, out),
+        ),
+        None => by_window(text, out),
+    }
+}
+
+/// The same by the processor's wide registers.
+#[inline(always)]
+fn by_lanes(lanes: Lanes, text: &str, out: &mut Vec<u8>) {
+    let mut len = out.len();
+    // No character has more octets in UTF-16 than twice those in UTF-8.
+    out.resize(len + 2 * text.len() + to_units::ROOM, 0);
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        let mut padded = [b' '; to_units::WINDOW];
+        let (window, missing) = match rest.first_chunk() {
+            Some(window) => (window, 0),
+            None => {
+                padded[..rest.len()].copy_from_slice(rest);
+                (&padded, to_units::RUN.saturating_sub(rest.len()))
+            }
+        };
+        let (count, octets) = to_units::write(lanes, window, &mut out[len..]);
+        len += octets - 2 * missing;
+        rest = &rest[count - missing..];
+    }
+    out.truncate(len);
+}
+
+/// The same without them.
+pub(super) fn by_window(text: &str, out: &mut Vec<u8>) {
     let (mut said, mut len) = ([0; SAID], 0);
     let mut rest = text.as_bytes();
     while !rest.is_empty() {
