@@ -27,7 +27,7 @@ const WALLS: &[Wall] = &[
     Wall {
         folder: "dataplane/text",
         ours: &[],
-        world: Only(&["encoding_rs", "simdutf8", "unicode-segmentation"]),
+        world: Only(&["encoding_rs", "fearless_simd", "simdutf8", "unicode-segmentation"]),
     },
     Wall { folder: "dataplane/smpp", ours: &[], world: Only(&["bytes"]) },
     Wall {
