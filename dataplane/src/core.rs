@@ -13,10 +13,11 @@ use shard::{Adopted, Input, Mail, Moment, Output, ShardId};
 use crate::board::Board;
 use crate::body::{Body, Event};
 use crate::clock;
-use crate::journal::{Recovered, Verdict, Writer};
+use crate::journal::{Verdict, Writer};
 use crate::mesh::Post;
 use crate::mind::Mind;
 use crate::net::tls::Keys;
+use crate::past::{Memories, Past};
 use crate::telemetry::Notes;
 
 /// What the node orders.
@@ -35,7 +36,7 @@ pub enum Order {
 /// What a shard reports to its node.
 #[derive(Debug)]
 pub enum Report {
-    /// It serves.
+    /// It knows all of its past, and serves.
     Ready(ShardId),
     /// Nothing is left to do.
     Drained(ShardId),
@@ -59,8 +60,8 @@ pub enum Phase {
 pub struct Desk {
     /// Which shard it is.
     pub shard: ShardId,
-    /// Its journal.
-    pub journal: Writer,
+    /// From the node, once: its journal, and what stood in it.
+    pub past: Receiver<Past>,
     /// Its mail.
     pub post: Post<Mail>,
     /// Its page.
@@ -77,6 +78,10 @@ pub struct Core<M, B> {
     mind: M,
     body: B,
     desk: Desk,
+    /// `None` until the past is there.
+    journal: Option<Writer>,
+    /// What is left to be told of the past.
+    memories: Option<Memories>,
     notes: Notes,
     wake_at: Option<Instant>,
     /// Turns for which a timer has waited for what came before it.
@@ -91,7 +96,8 @@ impl<M: Mind, B: Body> Core<M, B> {
     pub fn new(mind: M, body: B, desk: Desk) -> Self {
         let phase = Phase::Serving;
         let (notes, wake_at, put_off) = (Notes::default(), None, 0);
-        Self { mind, body, desk, notes, wake_at, put_off, phase, adopting: false }
+        let (journal, memories, adopting) = (None, None, false);
+        Self { mind, body, desk, journal, memories, notes, wake_at, put_off, phase, adopting }
     }
 
     /// The body, for whoever hosts the loop.
@@ -99,24 +105,31 @@ impl<M: Mind, B: Body> Core<M, B> {
         &mut self.body
     }
 
-    /// Tells the mind what it must know before anything else happens, then reports for duty.
-    pub fn begin(&mut self, adopted: Option<Adopted>, recovered: Recovered) {
+    /// Tells the mind whom it may let in; what happened before the start comes as it is read.
+    pub fn begin(&mut self, adopted: Option<Adopted>) {
         let at = clock::read();
-        let adopted = adopted.map(Input::Adopted);
-        let known = recovered.contacts.into_iter().map(Input::Known);
-        let flights = recovered.flights.into_iter().map(|flight| Input::Recovered(flight.into()));
-        let doubtful = recovered.doubtful.into_iter().map(Input::Doubtful);
-        let finals = std::iter::once(Input::Finals(recovered.finals));
-        let past = known.chain(finals).chain(flights).chain(doubtful);
-        let inputs = adopted.into_iter().chain(past);
-        for (count, input) in (1u32..).zip(inputs) {
-            self.mind.handle(at, input);
-            if count % TURN_MAX as u32 == 0 {
-                self.carry_out(at);
-            }
+        self.mind.handle(at, Input::Recovering(true));
+        if let Some(adopted) = adopted {
+            self.mind.handle(at, Input::Adopted(adopted));
         }
         self.carry_out(at);
-        self.report(Report::Ready(self.desk.shard));
+    }
+
+    /// Tells the mind the next part of its past, and when that was all reports for duty.
+    fn recall(&mut self, at: Moment) {
+        if self.journal.is_none()
+            && let Ok(Past { journal, recovered }) = self.desk.past.try_recv()
+        {
+            (self.journal, self.memories) = (Some(journal), Some(Memories::of(recovered)));
+        }
+        let Some(memories) = &mut self.memories else { return };
+        for _ in 0..TURN_MAX {
+            let Some(input) = memories.next() else {
+                self.memories = None;
+                return self.report(Report::Ready(self.desk.shard));
+            };
+            self.mind.handle(at, input);
+        }
     }
 
     /// Runs until it is over; the body does the sleeping.
@@ -133,18 +146,9 @@ impl<M: Mind, B: Body> Core<M, B> {
     pub fn turn(&mut self) -> Phase {
         let at = clock::read();
         self.take_in(at);
+        self.recall(at);
         self.carry_out(at);
-        if self.desk.journal.poll_failed() {
-            self.mind.handle(at, Input::NotRecorded);
-            self.carry_out(at);
-        }
-        if let Some(is_scarce) = self.desk.journal.poll_scarce() {
-            self.mind.handle(at, Input::Scarce(is_scarce));
-            self.carry_out(at);
-        }
-        if let Some(commit) = self.desk.journal.poll_commit(at) {
-            self.body.commit(commit);
-        }
+        self.commit(at);
         self.desk.post.flush();
         self.body.flush();
         self.end_if_done(at);
@@ -152,22 +156,38 @@ impl<M: Mind, B: Body> Core<M, B> {
             self.desk.board.note_adoption(clock::now() - at.now);
         }
         if self.desk.board.poll_timeout() <= at.now || self.phase == Phase::Over {
-            self.desk.journal.look_after();
-            let (commits, mails) = (self.desk.journal.commits(), self.desk.post.sent());
-            self.desk.board.write(at, &mut self.mind, commits, mails);
+            self.journal.iter_mut().for_each(Writer::look_after);
+            let commits = self.journal.as_ref().map_or(0, Writer::commits);
+            self.desk.board.write(at, &mut self.mind, commits, self.desk.post.sent());
         }
         self.phase
     }
 
+    /// Hears from the journal how it is, and begins the next commit.
+    fn commit(&mut self, at: Moment) {
+        if self.journal.as_mut().is_some_and(Writer::poll_failed) {
+            self.mind.handle(at, Input::NotRecorded);
+            self.carry_out(at);
+        }
+        if let Some(is_scarce) = self.journal.as_mut().and_then(Writer::poll_scarce) {
+            self.mind.handle(at, Input::Scarce(is_scarce));
+            self.carry_out(at);
+        }
+        if let Some(commit) = self.journal.as_mut().and_then(|journal| journal.poll_commit(at)) {
+            self.body.commit(commit);
+        }
+    }
+
     fn take_in(&mut self, at: Moment) {
-        let Self { mind, body, desk, adopting, .. } = self;
+        let Self { mind, body, desk, journal, adopting, .. } = self;
         let mut events = 0;
         body.collect(at.now, TURN_MAX, &mut |event| {
             events += 1;
             match event {
                 Event::Input(input) => mind.handle(at, input),
                 Event::Committed { octets, result } => {
-                    match desk.journal.handle_committed(octets, result) {
+                    let journal = journal.as_mut().expect("what commits is there");
+                    match journal.handle_committed(octets, result) {
                         Verdict::Recorded(upto) => mind.handle(at, Input::Recorded { upto }),
                         Verdict::Voiding => {}
                         Verdict::NotRecorded => mind.handle(at, Input::NotRecorded),
@@ -201,10 +221,14 @@ impl<M: Mind, B: Body> Core<M, B> {
     }
 
     fn carry_out(&mut self, at: Moment) {
-        let Self { mind, body, desk, notes, wake_at, .. } = self;
+        let Self { mind, body, desk, journal, notes, wake_at, .. } = self;
         while let Some(output) = mind.poll_output() {
             match output {
-                Output::Record { upto, count, octets } => desk.journal.stage(upto, count, octets),
+                Output::Record { upto, count, octets } => {
+                    let journal = journal.as_mut();
+                    let journal = journal.expect("until its past is there, a mind writes nothing");
+                    journal.stage(upto, count, octets);
+                }
                 Output::Send { link, bytes } => body.send(link, bytes),
                 Output::SendTo { socket, peer, bytes } => body.send_to(socket, peer, bytes),
                 Output::Post { to, mail } => desk.post.send(to, mail),
@@ -221,7 +245,8 @@ impl<M: Mind, B: Body> Core<M, B> {
 
     fn end_if_done(&mut self, at: Moment) {
         if let Phase::Halting(deadline) = self.phase {
-            let done = self.desk.journal.is_idle() && self.body.is_flushed();
+            let is_written = self.journal.as_ref().is_none_or(Writer::is_idle);
+            let done = is_written && self.body.is_flushed();
             if done && !self.desk.post.is_stuck() || deadline <= at.now {
                 self.phase = Phase::Over;
             }
@@ -234,7 +259,8 @@ impl<M: Mind, B: Body> Core<M, B> {
         if !self.desk.post.fall_asleep() {
             return Duration::ZERO;
         }
-        if !self.desk.orders.is_empty() {
+        let is_told = self.memories.is_none() && self.desk.past.is_empty();
+        if !is_told || !self.desk.orders.is_empty() {
             self.desk.post.rise();
             return Duration::ZERO;
         }
@@ -243,7 +269,7 @@ impl<M: Mind, B: Body> Core<M, B> {
         let halting = matches!(self.phase, Phase::Halting(_)).then(|| now + STUCK_POLL);
         let times = [
             self.wake_at,
-            self.desk.journal.poll_timeout(now),
+            self.journal.as_ref().and_then(|journal| journal.poll_timeout(now)),
             self.body.poll_timeout(),
             stuck,
             halting,

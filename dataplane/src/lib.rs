@@ -25,6 +25,7 @@ pub mod mesh;
 pub mod mind;
 pub mod net;
 pub mod node;
+pub mod past;
 pub mod plan;
 pub mod service;
 pub mod telemetry;

@@ -147,6 +147,8 @@ pub struct Faults {
     pub commit_us: u64,
     /// The longest way of a mail.
     pub mail_us: u64,
+    /// How long a node reads its journals, when it has any.
+    pub read_us: u64,
     /// The longest wait before a shard's next turn.
     pub turn_us: u64,
 }
@@ -164,6 +166,7 @@ impl Faults {
             unheard: 0,
             commit_us: 500,
             mail_us: 20,
+            read_us: 1_000,
             turn_us: 10,
         }
     }

@@ -1,6 +1,6 @@
 //! A node: its shards, their disks, and the body that the world is to them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 
 use routing::board::Page;
@@ -39,6 +39,8 @@ pub struct Node {
     /// The journals, also of shards it no longer has.
     pub disks: Vec<Disk>,
     base: Base,
+    /// When it has read its journals.
+    reads_until: u64,
     /// What its octets betray.
     pub watch: Watch,
     /// What it told its operator, with the moment.
@@ -52,6 +54,8 @@ pub struct Node {
 pub struct Core {
     shard: Shard,
     pending: Vec<Given>,
+    /// What it is told of the time before the start, a part in each turn.
+    past: VecDeque<Given>,
     turn_asked: bool,
     wires: BTreeMap<LinkId, u64>,
     links: BTreeMap<u64, LinkId>,
@@ -88,6 +92,8 @@ pub enum Given {
     NotRecorded,
     /// The disk is full, or has room again.
     Scarce(bool),
+    /// There is more to come from before the restart, or that was all.
+    Recovering(bool),
     /// From before the restart.
     Recovered(Box<Flight>),
     /// From before the restart.
@@ -116,6 +122,7 @@ impl Node {
             cores: Vec::new(),
             disks: Vec::new(),
             base: Base::default(),
+            reads_until: 0,
             watch: Watch::default(),
             notes: Vec::new(),
             drained: 0,
@@ -143,6 +150,7 @@ impl Node {
             .map(|number| Core {
                 shard: Shard::new(self.config(number), moment),
                 pending: Vec::new(),
+                past: VecDeque::new(),
                 turn_asked: false,
                 wires: BTreeMap::new(),
                 links: BTreeMap::new(),
@@ -152,21 +160,36 @@ impl Node {
                 wake: None,
             })
             .collect();
+        for shard in 0..self.shards {
+            self.give(net, shard, Given::Recovering(true));
+        }
         if let Some(plan) = self.plan.clone() {
             self.adopt(net, plan);
         }
         for known in contacts {
-            self.give(net, home(known.account, self.shards), Given::Known(known));
+            self.remind(home(known.account, self.shards), Given::Known(known));
         }
         for ended in finals {
-            self.give(net, ended.told.shard() % self.shards, Given::Ended(ended));
+            self.remind(ended.told.shard() % self.shards, Given::Ended(ended));
         }
         for flight in flights {
-            self.give(net, self.owner(&flight.sms), Given::Recovered(Box::new(flight)));
+            self.remind(self.owner(&flight.sms), Given::Recovered(Box::new(flight)));
         }
         for sms in doubtful {
-            self.give(net, self.owner(&sms), Given::Doubtful(sms));
+            self.remind(self.owner(&sms), Given::Doubtful(sms));
         }
+        let is_new = self.disks.iter().all(|disk| disk.blocks() == 0);
+        let reads = if is_new { 0 } else { net.some_us(net.faults.read_us) };
+        self.reads_until = net.now + reads;
+        for shard in 0..self.shards {
+            self.remind(shard, Given::Recovering(false));
+            net.after(reads, Event::Turn { node: self.at, life: self.life, shard });
+        }
+    }
+
+    /// Something from before the start: taken in when the journals are read.
+    fn remind(&mut self, shard: u8, given: Given) {
+        self.cores[usize::from(shard)].past.push_back(given);
     }
 
     /// Dies: what was not committed is lost, perhaps but the commit that was on its way.
@@ -275,6 +298,14 @@ impl Node {
         let moment = net.moment();
         for given in std::mem::take(&mut core.pending) {
             core.take(moment, given);
+        }
+        if net.now >= self.reads_until && !core.past.is_empty() {
+            let part = core.past.len().min(PART);
+            for given in core.past.drain(..part).collect::<Vec<_>>() {
+                core.take(moment, given);
+            }
+            let delay = net.some_us(net.faults.turn_us);
+            net.after(delay, Event::Turn { node: self.at, life: self.life, shard });
         }
         self.carry_out(net, shard);
     }
@@ -412,6 +443,7 @@ impl Core {
             Given::Recorded(upto) => shard.handle(at, Input::Recorded { upto }),
             Given::NotRecorded => shard.handle(at, Input::NotRecorded),
             Given::Scarce(is_scarce) => shard.handle(at, Input::Scarce(is_scarce)),
+            Given::Recovering(goes_on) => shard.handle(at, Input::Recovering(goes_on)),
             Given::Recovered(flight) => shard.handle(at, Input::Recovered(flight)),
             Given::Doubtful(sms) => shard.handle(at, Input::Doubtful(sms)),
             Given::Ended(ended) => shard.handle(at, Input::Finals(vec![ended])),
@@ -431,6 +463,9 @@ fn commit(net: &mut Net, node: usize, life: u32, shard: u8) {
     let delay = net.some_us(net.faults.commit_us);
     net.after(delay, Event::Committed { node, life, shard });
 }
+
+/// How much of its past a shard is told in one turn.
+const PART: usize = 4;
 
 /// As the body asks when it reads its journals.
 const DOUBT_NS: u64 = 5_000_000_000;

@@ -140,6 +140,7 @@ impl Storm {
             unheard: rng.pick(&[0, 0, 100, 400]),
             commit_us: rng.pick(&[200, 2_000, 30_000, 500_000]),
             mail_us: rng.pick(&[20, 200]),
+            read_us: rng.pick(&[100, 20_000, 1_000_000]),
             turn_us: rng.pick(&[10, 100]),
         }
     }

@@ -91,6 +91,9 @@ pub enum Input<'a> {
     /// The disk has no room for another volume of the journal, or has room again. What is left
     /// is for the outcomes of what is ours already.
     Scarce(bool),
+    /// There is more to come from before the restart: until `false` comes, peers may bind, and all
+    /// that may be about an Sms that is not here yet waits.
+    Recovering(bool),
     /// An open flight from before the restart; ours from now on.
     Recovered(Box<Flight>),
     /// An Sms accepted just before the restart, whose sender may not have heard the answer.

@@ -52,6 +52,7 @@ mod shard;
 mod spelling;
 mod tables;
 mod throttle;
+mod waking;
 
 pub use config::{Config, Entry, Speaks};
 pub use egress::told;

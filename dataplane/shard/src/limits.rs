@@ -338,6 +338,12 @@ pub(crate) const UNBIND_GRACE: Duration = Duration::from_millis(500);
 /// a stop waits ten seconds for all of them.
 pub(crate) const UNBIND_PATIENCE: Duration = Duration::from_secs(2);
 
+/// Octets of one link that wait for the end of a start: a window of a thousand submit_sm of 250.
+pub(crate) const WAKING_LINK_MAX: usize = 256 << 10;
+
+/// Octets of all links and sockets of one shard that do: 64 links that use all of theirs.
+pub(crate) const WAKING_MAX: usize = 16 << 20;
+
 /// In so many parts of a day's quota the shards tell each other what they used: with n shards
 /// a carrier may get n parts more than its quota.
 pub(crate) const QUOTA_TOLD: u64 = 1_024;

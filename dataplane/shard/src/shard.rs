@@ -37,6 +37,7 @@ use crate::plan::Adopted;
 use crate::promises::Promises;
 use crate::receipts::Receipts;
 use crate::segments::Segments;
+use crate::waking::Waking;
 
 /// One shard. See the crate's documentation for the law of its use.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ pub struct Shard {
     pub(crate) at: Moment,
     pub(crate) plan: Option<Adopted>,
     pub(crate) stopping: bool,
+    pub(crate) waking: Waking,
     drained_said: bool,
     pub(crate) out: Outbox,
     pub(crate) deadlines: Deadlines,
@@ -108,6 +110,7 @@ impl Shard {
             at,
             plan: None,
             stopping: false,
+            waking: Waking::default(),
             drained_said: false,
             out: Outbox::default(),
             deadlines: Deadlines::default(),
@@ -159,6 +162,9 @@ impl Shard {
         match input {
             Input::Adopted(plan) => self.handle_adopted(plan),
             Input::Bytes { link, bytes } => self.handle_bytes(link, bytes),
+            Input::Datagram { socket, peer, bytes } if self.waking.is_on() => {
+                self.waking.keep_datagram(socket, peer, bytes);
+            }
             Input::Datagram { socket, peer, bytes } => {
                 self.handle_datagram(socket, peer, bytes);
             }
@@ -166,10 +172,11 @@ impl Shard {
                 self.handle_linked(link, listener, local, peer, tls);
             }
             Input::Unlinked { link, cause } => self.handle_unlinked(link, cause),
-            Input::Mail { from, mail } => self.handle_mail(from, mail),
+            Input::Mail { from, mail } => self.receive_mail(from, mail),
             Input::Recorded { upto } => self.promises.handle_recorded(at.now, upto),
             Input::NotRecorded => self.handle_not_recorded(),
             Input::Scarce(is_scarce) => self.handle_scarce(is_scarce),
+            Input::Recovering(goes_on) => self.handle_recovering(goes_on),
             Input::Recovered(flight) => self.handle_recovered(*flight),
             Input::Doubtful(sms) => self.doubt(&sms),
             Input::Finals(finals) => finals.into_iter().for_each(|row| self.finals.keep(row)),

@@ -8,7 +8,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam::channel::{Receiver, Sender, unbounded};
+use crossbeam::channel::{Receiver, Sender, bounded, unbounded};
 use routing::MessageId;
 use routing::board::Page;
 use routing::journal::{Ack, Record};
@@ -24,6 +24,7 @@ use crate::mesh::{Bell, Post};
 use crate::mind::Mind;
 use crate::net::Sockets;
 use crate::net::tls::Keys;
+use crate::past::Past;
 
 #[derive(Clone, Copy, Debug)]
 enum Host {
@@ -138,6 +139,7 @@ impl Mind for Echo {
             Input::Stop => self.out.push(Say::Out(Output::Drained)),
             Input::Adopted(_)
             | Input::Mail { .. }
+            | Input::Recovering(_)
             | Input::Recovered(_)
             | Input::Doubtful(_)
             | Input::Finals(_)
@@ -214,7 +216,9 @@ impl World {
             let board = Board::new(page.clone(), shard, shards, clock::read(), Arc::default());
             let journal = Writer::new(volume, supply, last, Duration::ZERO);
             let reports = reports.clone();
-            let desk = Desk { shard, journal, post, board, orders: ordered, reports };
+            let (told, past) = bounded(1);
+            told.send(Past { journal, recovered: Recovered::default() }).unwrap();
+            let desk = Desk { shard, past, post, board, orders: ordered, reports };
             let sockets =
                 Sockets { listeners: vec![listener], datagrams: vec![socket], keys: keys.clone() };
             let bell = Arc::clone(&bells[at]);
@@ -286,17 +290,17 @@ fn live(host: Host, desk: Desk, sockets: Sockets, bell: Arc<Bell>, heard: Sender
     let result = match host {
         Host::Uring => {
             let mut core = Core::new(mind, Uring::new(sockets, bell).unwrap(), desk);
-            core.begin(None, Recovered::default());
+            core.begin(None);
             core.run()
         }
         Host::Epoll => {
             let mut core = Core::new(mind, Epoll::new(sockets, bell).unwrap(), desk);
-            core.begin(None, Recovered::default());
+            core.begin(None);
             core.run()
         }
         Host::Glommio => glommio::host("test", 0, &bell, || {
             let mut core = Core::new(mind, Uring::hosted(sockets)?, desk);
-            core.begin(None, Recovered::default());
+            core.begin(None);
             Ok(core)
         }),
     };

@@ -10,7 +10,6 @@ use crate::clock;
 #[cfg(feature = "glommio")]
 use crate::config::Runtime;
 use crate::core::{Core, Desk, Report};
-use crate::journal::Recovered;
 use crate::mesh::Bell;
 use crate::net::Sockets;
 
@@ -26,7 +25,6 @@ pub(super) struct Cell {
     pub(super) bell: Arc<Bell>,
     pub(super) desk: Desk,
     pub(super) adopted: Option<Adopted>,
-    pub(super) recovered: Recovered,
 }
 
 impl Cell {
@@ -46,7 +44,7 @@ impl Cell {
                 let body = Uring::hosted(self.sockets)?;
                 let mind = Shard::new(self.config, clock::read());
                 let mut core = Core::new(mind, body, self.desk);
-                core.begin(self.adopted, self.recovered);
+                core.begin(self.adopted);
                 Ok(core)
             });
         }
@@ -58,13 +56,13 @@ impl Cell {
             Backend::Uring => {
                 let body = Uring::new(self.sockets, self.bell)?;
                 let mut core = Core::new(mind, body, self.desk);
-                core.begin(self.adopted, self.recovered);
+                core.begin(self.adopted);
                 core.run()
             }
             Backend::Epoll => {
                 let body = Epoll::new(self.sockets, self.bell)?;
                 let mut core = Core::new(mind, body, self.desk);
-                core.begin(self.adopted, self.recovered);
+                core.begin(self.adopted);
                 core.run()
             }
         }

@@ -15,12 +15,15 @@ use crate::config::Config;
 use crate::core::{Order, Report};
 use crate::mesh::Bell;
 use crate::net::tls;
+use crate::past::Past;
 use crate::plan::{self, Seal};
 use crate::service::Service;
 
 /// The node's ends of its shards.
 pub(super) struct Shards {
     pub(super) orders: Vec<(Sender<Order>, Arc<Bell>)>,
+    /// Where each of them is told its past, once.
+    pub(super) pasts: Vec<Sender<Past>>,
     pub(super) reports: Receiver<Report>,
 }
 
@@ -29,6 +32,14 @@ impl Shards {
         for (orders, bell) in &self.orders {
             // A shard that is over needs no more orders.
             let _ = orders.send(order.clone());
+            bell.wake_sleeper();
+        }
+    }
+
+    pub(super) fn remember(&self, pasts: Vec<Past>) {
+        for ((told, past), (_, bell)) in self.pasts.iter().zip(pasts).zip(&self.orders) {
+            // A shard that is over says so itself.
+            let _ = told.send(past);
             bell.wake_sleeper();
         }
     }
@@ -46,6 +57,11 @@ impl Shards {
         Ok(())
     }
 
+    fn for_orders(&self) -> Self {
+        let (orders, reports) = (self.orders.clone(), self.reports.clone());
+        Self { orders, pasts: Vec::new(), reports }
+    }
+
     pub(super) fn watch_plans(
         &self,
         config: &Config,
@@ -53,7 +69,7 @@ impl Shards {
         first: Option<Snapshot>,
         refused: Arc<AtomicU64>,
     ) -> io::Result<()> {
-        let shards = Self { orders: self.orders.clone(), reports: self.reports.clone() };
+        let shards = self.for_orders();
         plan::watch(config.plan.clone(), seal, first, refused, move |adopted| {
             tracing::info!(generation = adopted.snapshot.generation(), "snapshot adopted");
             shards.order(&Order::Adopt(adopted));
@@ -62,7 +78,7 @@ impl Shards {
     }
 
     pub(super) fn watch_keys(&self, files: tls::Files, keys: tls::Keys) -> io::Result<()> {
-        let shards = Self { orders: self.orders.clone(), reports: self.reports.clone() };
+        let shards = self.for_orders();
         tls::watch(files, keys, move |keys| {
             shards.order(&Order::Rekey(keys));
             true

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crossbeam::channel::{Receiver, unbounded};
+use crossbeam::channel::{Receiver, bounded, unbounded};
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use shard::{Adopted, Entry, Mail, ShardId, Speaks, Transport};
@@ -18,9 +18,10 @@ use crate::body::{Backend, choose};
 use crate::clock;
 use crate::config::{Config, Runtime};
 use crate::core::Desk;
-use crate::journal::{self, Folder, Recovered, Supply, Writer};
+use crate::journal::{self, Folder, Supply, Writer};
 use crate::mesh::{Bell, Post};
 use crate::net::Sockets;
+use crate::past::Past;
 use crate::plan::{self, Seal};
 use crate::service::Service;
 
@@ -34,19 +35,19 @@ pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
     let files = config.tls_files();
     let keys = files.load()?;
     let sockets = Sockets::open(&config.environments, config.shards, &keys)?;
-    let read = journal::read(&config.journal_dir(), &config.node, config.shards)?;
-    let flights: usize = read.recovered.iter().map(|share| share.flights.len()).sum();
-    let damage = read.damage;
     let adopted = first_plan(config, &seal);
     let generation = adopted.as_ref().map_or(0, |adopted| adopted.snapshot.generation());
     let refused = Arc::new(AtomicU64::new(0));
-    let journals = journals(config, read)?;
-    let (cells, shards) =
-        cells(config, &seal, backend, sockets, journals, adopted.as_ref(), &refused)?;
+    let (cells, shards) = cells(config, &seal, backend, sockets, adopted.as_ref(), &refused)?;
     for cell in cells {
         let name = format!("shard-{}", cell.shard.0);
         std::thread::Builder::new().name(name).spawn(move || cell.run())?;
     }
+    // Carriers bind while this is read.
+    let read = journal::read(&config.journal_dir(), &config.node, config.shards)?;
+    let flights: usize = read.recovered.iter().map(|share| share.flights.len()).sum();
+    let damage = read.damage;
+    shards.remember(pasts(config, read)?);
     shards.wait_ready()?;
     if let Some(denied) = denied {
         tracing::warn!("io_uring is not to be had, running on epoll: {denied}");
@@ -115,20 +116,20 @@ fn first_plan(config: &Config, seal: &Seal) -> Option<Adopted> {
 }
 
 /// The journal of every shard and what it must know again; old volumes are folded from now on.
-fn journals(config: &Config, read: journal::Read) -> Result<Vec<(Writer, Recovered)>, NodeError> {
+fn pasts(config: &Config, read: journal::Read) -> Result<Vec<Past>, NodeError> {
     let (dir, len) = (config.journal_dir(), config.journal.volume_len);
     let at = |source| NodeError::File { path: config.journal_dir(), source };
     let (finished, inbox) = unbounded();
-    let mut journals = Vec::new();
+    let mut pasts = Vec::new();
     for ((shard, last), recovered) in (0u8..).zip(read.lasts).zip(read.recovered) {
         let (volume, supply) =
             Supply::start(&dir, &config.node, shard, last, len, finished.clone()).map_err(at)?;
-        let writer = Writer::new(volume, supply, last, config.journal.commit_interval);
-        journals.push((writer, recovered));
+        let journal = Writer::new(volume, supply, last, config.journal.commit_interval);
+        pasts.push(Past { journal, recovered });
     }
     let folder = Folder::new(dir, config.node.clone(), len, read.finished, read.base);
     std::thread::Builder::new().name("folds".to_owned()).spawn(move || folder.run(&inbox))?;
-    Ok(journals)
+    Ok(pasts)
 }
 
 /// Everything for every shard, made before the first thread starts.
@@ -137,7 +138,6 @@ fn cells(
     seal: &Seal,
     backend: Backend,
     sockets: Vec<Sockets>,
-    journals: Vec<(Writer, Recovered)>,
     adopted: Option<&Adopted>,
     refused: &Arc<AtomicU64>,
 ) -> Result<(Vec<Cell>, Shards), NodeError> {
@@ -147,15 +147,15 @@ fn cells(
         .map(|_| Bell::new().map(Arc::new))
         .collect::<io::Result<Vec<Arc<Bell>>>>()?;
     let (reports, reported) = unbounded();
-    let mut shards = Shards { orders: Vec::new(), reports: reported };
-    let parts = sockets.into_iter().zip(journals);
+    let mut shards = Shards { orders: Vec::new(), pasts: Vec::new(), reports: reported };
     let posts = Post::<Mail>::mesh(&bells);
     let mut cells = Vec::new();
-    for ((number, post), (sockets, (journal, recovered))) in (0u8..).zip(posts).zip(parts) {
+    for ((number, post), sockets) in (0u8..).zip(posts).zip(sockets) {
         let (shard, at) = (ShardId(number), clock::read());
-        let (orders, ordered) = unbounded();
+        let ((orders, ordered), (tells, past)) = (unbounded(), bounded(1));
         let bell = Arc::clone(&bells[usize::from(number)]);
         shards.orders.push((orders, Arc::clone(&bell)));
+        shards.pasts.push(tells);
         let (painter, refused) = (board.clone(), Arc::clone(refused));
         cells.push(Cell {
             shard,
@@ -168,14 +168,13 @@ fn cells(
             bell,
             desk: Desk {
                 shard,
-                journal,
+                past,
                 post,
                 board: Board::new(painter, shard, config.shards, at, refused),
                 orders: ordered,
                 reports: reports.clone(),
             },
             adopted: adopted.cloned(),
-            recovered,
         });
     }
     Ok((cells, shards))

@@ -50,6 +50,9 @@ impl Shard {
     }
 
     pub(crate) fn handle_bytes(&mut self, id: LinkId, bytes: &[u8]) {
+        if self.is_kept_waiting(id) {
+            return self.keep_waiting(id, bytes);
+        }
         let Some(link) = self.links.get_mut(id) else {
             if !self.handle_flow_bytes(id, bytes) {
                 self.relay_octets(id, bytes);
@@ -100,14 +103,20 @@ impl Shard {
             let bound = link.session.state().is_bound();
             let max = if bound { frame::PDU_MAX } else { frame::PDU_MAX_UNBOUND };
             match frame::next(&octets[used..], max) {
+                Ok(Some(pdu)) if self.must_wait(id, pdu.header.command) => {
+                    self.keep_waiting(id, &octets[used..]);
+                    return octets.len();
+                }
                 Ok(Some(pdu)) => {
                     used += pdu.len();
                     self.handle_pdu(id, &pdu);
                 }
                 Ok(None) => return used,
                 Err(error) => {
-                    link.seen.violated(Violation::Length);
-                    put_generic_nack(Status::RINVCMDLEN, 0, link.say());
+                    if let Some(link) = self.links.get_mut(id) {
+                        link.seen.violated(Violation::Length);
+                        put_generic_nack(Status::RINVCMDLEN, 0, link.say());
+                    }
                     self.nonsense(id, error.to_string());
                     self.close(id);
                     return octets.len();
@@ -297,6 +306,7 @@ impl Shard {
 
     pub(crate) fn handle_unlinked(&mut self, id: LinkId, cause: Unlink) {
         self.leave_binds(id);
+        self.waking.forget(id);
         let Some(mut link) = self.links.remove(id) else {
             let known = self.handle_flow_unlinked(id) || self.relay_gone(id, cause);
             if !self.trunk_lost(id, cause) && !known && !self.outbind_lost(id) {

@@ -1,0 +1,61 @@
+//! What a shard is told of its past, while it lets peers bind already.
+
+use std::vec::IntoIter;
+
+use routing::Sms;
+use routing::journal::{Contacts, Final, Flight};
+use shard::Input;
+
+use crate::journal::{Recovered, Writer};
+
+/// What a node read for a shard, and where the shard goes on writing.
+#[derive(Debug)]
+pub struct Past {
+    /// Its journal.
+    pub journal: Writer,
+    /// What it must know again.
+    pub recovered: Recovered,
+}
+
+/// What is recovered as inputs: contacts before those whom they reach, and the end of it last.
+#[derive(Debug)]
+pub(crate) struct Memories {
+    contacts: IntoIter<Contacts>,
+    finals: Vec<Final>,
+    flights: IntoIter<Flight>,
+    doubtful: IntoIter<Box<Sms>>,
+    is_over: bool,
+}
+
+impl Memories {
+    pub(crate) fn of(recovered: Recovered) -> Self {
+        let Recovered { flights, doubtful, contacts, finals } = recovered;
+        Self {
+            contacts: contacts.into_iter(),
+            finals,
+            flights: flights.into_iter(),
+            doubtful: doubtful.into_iter(),
+            is_over: false,
+        }
+    }
+}
+
+impl Iterator for Memories {
+    type Item = Input<'static>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(contacts) = self.contacts.next() {
+            return Some(Input::Known(contacts));
+        }
+        if !self.finals.is_empty() {
+            return Some(Input::Finals(std::mem::take(&mut self.finals)));
+        }
+        if let Some(flight) = self.flights.next() {
+            return Some(Input::Recovered(Box::new(flight)));
+        }
+        if let Some(sms) = self.doubtful.next() {
+            return Some(Input::Doubtful(sms));
+        }
+        (!std::mem::replace(&mut self.is_over, true)).then_some(Input::Recovering(false))
+    }
+}
