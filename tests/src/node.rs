@@ -14,7 +14,7 @@ use shard::{
 use crate::base::Base;
 use crate::disk::Disk;
 use crate::model::{GATEWAY, address};
-use crate::net::{Event, Net, Place};
+use crate::net::{Event, Net, Place, US};
 use crate::watch::Watch;
 
 /// A node, serving or down.
@@ -179,7 +179,7 @@ impl Node {
             self.remind(self.owner(&sms), Given::Doubtful(sms));
         }
         let is_new = self.disks.iter().all(|disk| disk.blocks() == 0);
-        let reads = if is_new { 0 } else { net.some_us(net.faults.read_us) };
+        let reads = if is_new { 0 } else { net.faults.read_us * US };
         self.reads_until = net.now + reads;
         for shard in 0..self.shards {
             self.remind(shard, Given::Recovering(false));

@@ -1,7 +1,8 @@
 //! One node, from its first file to its last.
 //!
-//! Start: lock, key, sockets, journal, plan, then a thread per shard. Stop: every shard is told
-//! to, and has some seconds to finish what it began; then journals and boards are written.
+//! Start: lock, key, sockets, plan, a thread per shard, and the journal while carriers bind. Stop:
+//! every shard is told to, and has some seconds to finish what it began; then journals and boards
+//! are written.
 
 mod cell;
 mod error;
