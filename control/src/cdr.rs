@@ -4,4 +4,4 @@ mod names;
 mod row;
 
 pub use names::Names;
-pub use row::{Filter, list};
+pub use row::{Filter, list, page};

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::{Body, Destination, Entry, Key, Kind, Model};
 
 /// One object that differs.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Difference {
     /// Its kind, environment and name.
     #[serde(flatten)]
@@ -22,7 +23,7 @@ pub struct Difference {
 }
 
 /// How an object differs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sort {
     /// It is new.
@@ -34,7 +35,7 @@ pub enum Sort {
 }
 
 /// One field that differs.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct FieldChange {
     /// Its name.
     pub field: String,

@@ -10,6 +10,7 @@ use routing::{
     Address, ArchivedCarrier, ArchivedEnvironment, Charge, Decision, Explanation, Number, Refusal,
     Side, rewrite,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::missing;
@@ -43,7 +44,7 @@ pub struct Question {
 }
 
 /// The answers of the draft and of the live plan.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Explained {
     /// The called number in plain digits.
     pub number: String,
@@ -56,7 +57,7 @@ pub struct Explained {
 }
 
 /// What becomes of the Sms.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Answer {
     /// `local`, `vendor` or `reject`.
     pub decision: &'static str,
@@ -93,7 +94,7 @@ pub struct Answer {
 }
 
 /// A rule that was considered.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Considered {
     /// The rule: `policy '222%'`, or a way of it: `connection env2`.
     pub rule: String,

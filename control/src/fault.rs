@@ -1,9 +1,10 @@
 //! Why an operation was not done, as the operator reads it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A reason with its kind and, where there is one, the cure.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{error}")]
 pub struct Fault {
     /// What is wrong, in lower case without a full stop.
@@ -11,12 +12,11 @@ pub struct Fault {
     /// Its kind; the command's exit code follows from it.
     pub code: Code,
     /// What to do about it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cure: Option<String>,
 }
 
 /// The kinds of faults.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// Something outside the request went wrong.
@@ -25,8 +25,14 @@ pub enum Code {
     Usage,
     /// What was named does not exist.
     NotFound,
+    /// The address does not take this method.
+    Method,
     /// The draft was overtaken by somebody else's commit.
     Stale,
+    /// The same request, by its key, was begun before and nobody knows how it ended.
+    Begun,
+    /// What the request was to act on is not what its caller saw (If-Match).
+    Changed,
     /// The model does not allow it.
     Invalid,
     /// The caller may not do it.

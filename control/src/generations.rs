@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use routing::snapshot::freeze;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::clock;
@@ -52,7 +53,7 @@ enum Of {
 type Changes = BTreeMap<Key, Option<Arc<Body>>>;
 
 /// What became of a commit.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Committed {
     /// The generation that is live now; none if there was nothing to commit.
     pub generation: Option<u64>,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use routing::snapshot::Snapshot;
 use routing::{ArchivedConditions, Number};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::cdr::Names;
@@ -14,7 +15,7 @@ use crate::model::Kind;
 use crate::store::{Db, given};
 
 /// What the Sms of a period would have met.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize)]
 pub struct Impact {
     /// The first instant of the period.
     pub from: String,
@@ -31,7 +32,7 @@ pub struct Impact {
 }
 
 /// Sms that would go another way.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Move {
     /// The environment.
     pub env: String,
@@ -44,7 +45,7 @@ pub struct Move {
 }
 
 /// Money that would be another.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Moved {
     /// The environment.
     pub env: String,

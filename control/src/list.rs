@@ -8,16 +8,63 @@ use crate::fault::Outcome;
 use crate::model::{Body, Entry, Key, Kind, Model};
 use crate::watch::NodeView;
 
-/// The objects of a kind, in one environment or in all of them.
-pub fn list(live: &Model, candidate: &Model, kind: Kind, env: Option<&str>) -> Vec<Value> {
-    let mut keys: Vec<&Key> =
-        live.of_kind(kind).chain(candidate.of_kind(kind)).map(|(key, _)| key).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys.into_iter()
-        .filter(|key| env.is_none_or(|env| key.world() == env))
-        .filter_map(|key| row(key, live.get(key), candidate.get(key), false))
-        .collect()
+/// Which objects are asked for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Of this kind.
+    pub kind: Kind,
+    /// In this environment, or in all of them.
+    pub env: Option<String>,
+    /// Those after this environment and name.
+    pub after: Option<(String, String)>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// Objects, and where to go on if there may be more.
+pub fn list(
+    live: &Model,
+    candidate: &Model,
+    wanted: &Wanted,
+) -> (Vec<Value>, Option<(String, String)>) {
+    let Wanted { kind, env, after, limit } = wanted;
+    let nested = *kind != Kind::Environment;
+    let (first_env, name) = match (after, env) {
+        (Some((env, name)), _) => (env.as_str(), name.as_str()),
+        (None, Some(env)) if nested => (env.as_str(), ""),
+        (None, _) => ("", ""),
+    };
+    let first = Key::new(*kind, first_env, name);
+    let mut rows = Vec::new();
+    for key in merged(live, candidate, &first) {
+        let over = nested && env.as_ref().is_some_and(|env| key.env != *env);
+        if key.kind != *kind || over {
+            break;
+        }
+        if env.as_ref().is_some_and(|env| key.world() != env) {
+            continue;
+        }
+        rows.extend(row(key, live.get(key), candidate.get(key), false));
+        if rows.len() == *limit {
+            return (rows, Some((key.env.clone(), key.name.clone())));
+        }
+    }
+    (rows, None)
+}
+
+/// The keys of both models after a key, each once and in order.
+fn merged<'a>(live: &'a Model, candidate: &'a Model, first: &Key) -> impl Iterator<Item = &'a Key> {
+    let mut live = live.beyond(first).map(|(key, _)| key).peekable();
+    let mut candidate = candidate.beyond(first).map(|(key, _)| key).peekable();
+    std::iter::from_fn(move || match (live.peek(), candidate.peek()) {
+        (Some(one), Some(other)) if one == other => {
+            live.next();
+            candidate.next()
+        }
+        (Some(one), Some(other)) if one < other => live.next(),
+        (Some(_), None) => live.next(),
+        (_, _) => candidate.next(),
+    })
 }
 
 /// One object; in brief, without the settings that have their default.
@@ -59,3 +106,6 @@ fn row(key: &Key, live: Option<&Entry>, candidate: Option<&Entry>, brief: bool) 
     row.insert("draft".to_owned(), sort.into());
     Some(Value::Object(row))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! settlement whose sums differ is refused rather than printed.
 
 use routing::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cdr::Names;
@@ -18,7 +19,7 @@ mod period;
 pub use period::Period;
 
 /// What is asked.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// Whom to settle with.
@@ -34,7 +35,7 @@ pub struct Question {
 }
 
 /// The settlement; keys and their order are part of the interface.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Settlement {
     /// The carrier.
     pub carrier: String,
@@ -71,7 +72,7 @@ pub struct Settlement {
 }
 
 /// The period of a settlement.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct PeriodShown {
     /// The first instant.
     pub from: String,
@@ -84,7 +85,7 @@ pub struct PeriodShown {
 }
 
 /// The messages of one price.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Line {
     /// The tariff.
     pub tariff: String,

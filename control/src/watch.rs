@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use routing::board::{BoardError, PAGE_LEN, Page, Tally};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::clock;
@@ -22,7 +23,7 @@ pub struct NodeView {
 }
 
 /// Which shards obey a generation.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize)]
 pub struct Adoption {
     /// How many do.
     pub adopted: usize,

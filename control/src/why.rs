@@ -1,6 +1,7 @@
 //! Why an Sms went where it went: its record, and its decision taken again by the plan of that
 //! moment.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::fault::{Fault, Outcome};
 use crate::store::{Db, given};
 
 /// What is known of an Sms, and why it was so.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
 pub struct Why {
     /// Its id.
     pub id: String,
@@ -26,7 +27,7 @@ pub struct Why {
 }
 
 /// One thing that happened.
-#[derive(Debug, Eq, PartialEq, Serialize)]
+#[derive(Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Step {
     /// When, RFC 3339; empty if no time was kept.
     pub at: String,

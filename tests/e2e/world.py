@@ -97,7 +97,7 @@ class World:
     """Control and the dataplanes of some environments, in one directory."""
 
     def __init__(self, directory, nodes=("env1",), io="auto", runtime="own", shards=1, tls=None,
-                 streams=False, volume_mib=16, keep_mib=None, six=None):
+                 streams=False, volume_mib=16, keep_mib=None, six=None, api=None):
         self.directory = directory
         self.things = []
         with open(os.path.join(directory, "seal.key"), "w", encoding="ascii") as key:
@@ -107,6 +107,8 @@ class World:
                       for name in nodes}
         with open(os.path.join(directory, "control.toml"), "w", encoding="utf-8") as config:
             config.write(CONTROL_TOML)
+            if api:
+                config.write(API_TOML.format(**api))
             for name in nodes:
                 config.write(f'[[node]]\nname = "{name}"\ndata = "{name}"\n')
                 if keep_mib is not None:
@@ -295,6 +297,13 @@ key = "{key}"
 {clients}
 [tls]
 roots = "{roots}"
+"""
+
+API_TOML = """\
+[api]
+listen = "{listen}"
+certificate = "{certificate}"
+key = "{key}"
 """
 
 CONTROL_TOML = """\

@@ -7,8 +7,8 @@ use crate::store::{Role, TokenRow};
 
 /// An address, who may ask there, and what of it concerns one environment.
 pub(super) struct Rule {
-    method: Method,
-    path: &'static str,
+    pub(super) method: Method,
+    pub(super) path: &'static str,
     roles: &'static [Role],
     scope: Scope,
 }
@@ -37,6 +37,7 @@ const ADMINS: &[Role] = &[Admin];
 
 /// What is not here cannot be reached from afar.
 pub(super) const RULES: &[Rule] = &[
+    rule(Method::GET, "/openapi.json", ALL, Own),
     rule(Method::POST, "/v1/cancel", HANDS, Site),
     rule(Method::GET, "/v1/cdr", ALL, Query),
     rule(Method::POST, "/v1/change", MAKERS, Changes),
@@ -73,8 +74,13 @@ const fn rule(method: Method, path: &'static str, roles: &'static [Role], scope:
 /// Says whether a token opens an address, and the address as it is to be asked: for one
 /// environment if the token is.
 pub(super) fn allowed(token: &TokenRow, method: &Method, uri: &Uri) -> Outcome<Uri> {
-    let rule = RULES.iter().find(|rule| rule.path == uri.path() && rule.method == *method);
-    let rule = rule.ok_or_else(|| Fault::not_found("there is no such address"))?;
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    let here = || RULES.iter().filter(|rule| rule.path == uri.path());
+    let Some(rule) = here().find(|rule| rule.method == *method) else {
+        // Nobody answers there; the router says in which way it may be asked.
+        let known = here().next().map(|_| uri.clone());
+        return known.ok_or_else(|| Fault::not_found("there is no such address"));
+    };
     if !rule.roles.contains(&token.role) {
         let error = format!("token {} may not do this", token.name);
         return Err(Fault::new(Code::Denied, error).cure("it takes a token with another role"));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use routing::board::Sight;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -15,7 +16,7 @@ use crate::doctor::{Finding, Patient, diagnose};
 use crate::model::Kind;
 use crate::watch;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Whom {
     env: Option<String>,
@@ -23,8 +24,8 @@ pub(super) struct Whom {
     kind: Option<Kind>,
 }
 
-#[derive(Serialize)]
-struct Examined {
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Examined {
     kind: Kind,
     env: String,
     name: String,

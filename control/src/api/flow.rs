@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, State};
+use axum::http::Uri;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::answer::{Answer, Body, Query, pretty};
+use super::paging::{PAGE_MAX, leads_on};
+use super::shapes::{Confirmed, Told};
 use super::{Control, Peer};
 use crate::clock;
 use crate::diff::diff;
@@ -15,23 +18,30 @@ use crate::fault::Fault;
 
 type Shared = State<Arc<Control>>;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Latest {
-    limit: Option<usize>,
+    /// How many at most; 50, if nothing is said.
+    limit: Option<u16>,
+    /// Older ones than this.
+    before: Option<u64>,
 }
 
 /// `GET /v1/history?limit=20`
 pub(super) async fn history(
     State(control): Shared,
+    uri: Uri,
     Query(latest): Query<Latest>,
 ) -> Answer<Response> {
-    let limit = latest.limit.unwrap_or(HISTORY_DEFAULT);
-    let rows = control.writer.call(move |store| store.history(limit)).await?;
-    Ok(pretty(&rows))
+    let limit = latest.limit.map_or(HISTORY_DEFAULT, |limit| usize::from(limit).min(PAGE_MAX));
+    let before = latest.before.unwrap_or(u64::MAX);
+    let rows = control.writer.call(move |store| store.history(before, limit)).await?;
+    let last = rows.last().filter(|_| rows.len() == limit).map(|row| row.generation);
+    let next = last.filter(|last| *last > 1).map(|last| ("before", last.to_string()));
+    Ok(leads_on(pretty(&rows), &uri, next))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     number: u64,
@@ -49,7 +59,7 @@ pub(super) async fn generation(
                 .cure("see: signalbox history")
         })?;
         let differences = diff(&store.model_at(before)?, &store.model_at(number)?);
-        Ok(json!({ "row": row, "before": before, "differences": differences }))
+        Ok(Told { row, before, differences })
     });
     Ok(pretty(&told.await?))
 }
@@ -60,7 +70,7 @@ pub(super) async fn confirm(
     ConnectInfo(peer): ConnectInfo<Peer>,
 ) -> Answer<Response> {
     let kept = control.writer.call(move |store| store.confirm(&peer.author)).await?;
-    Ok(pretty(&json!({ "confirmed": kept })))
+    Ok(pretty(&Confirmed { confirmed: kept }))
 }
 
 /// `GET /v1/planned`
@@ -69,7 +79,7 @@ pub(super) async fn planned(State(control): Shared) -> Answer<Response> {
     Ok(pretty(&planned.iter().map(|one| one.row()).collect::<Vec<_>>()))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cancel {
     id: u64,

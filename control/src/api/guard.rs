@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -104,15 +104,7 @@ pub(super) async fn guard(
 ) -> Response {
     match guard.pass(from, &mut request).await {
         Ok(()) => next.run(request).await,
-        Err(fault) => {
-            let unknown = fault.code == Code::Unknown;
-            let mut response = Refused(fault).into_response();
-            if unknown {
-                let headers = response.headers_mut();
-                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            response
-        }
+        Err(fault) => Refused(fault).into_response(),
     }
 }
 

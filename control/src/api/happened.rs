@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, State};
+use axum::http::Uri;
 use axum::response::Response;
-use routing::board::{LinkRole, LinkRow, TALLIES};
+use routing::board::{LinkRole, LinkRow, Page, TALLIES};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Query, lines, pretty};
+use super::paging::{PAGE, PAGE_MAX, leads_on};
+use super::shapes::{Awaits, Harvested, Node, Registration, Shard, Status, World};
 use super::{Control, Peer};
 use crate::cdr::{self, Names};
 use crate::clock;
-use crate::fault::{Fault, Outcome};
+use crate::fault::{Code, Fault, Outcome};
 use crate::model::Kind;
 use crate::settle::{self, settle as settle_up};
-use crate::store::Db;
+use crate::store::{Db, given};
 use crate::watch::{self, NodeView};
 
 type Shared = State<Arc<Control>>;
@@ -43,33 +46,40 @@ pub(super) async fn settle(
 /// `GET /v1/cdr?carrier=TATA&limit=10`: one record a line.
 pub(super) async fn cdr(
     State(control): Shared,
+    uri: Uri,
     Query(filter): Query<cdr::Filter>,
 ) -> Answer<Response> {
     control.harvest.up_to_now().await?;
-    Ok(lines(&ask(&control, move |db| cdr::list(db, &filter)).await?))
+    let (rows, next) = ask(&control, move |db| cdr::page(db, &filter)).await?;
+    Ok(leads_on(lines(&rows), &uri, next.map(|id| ("before", id))))
 }
 
 /// `POST /v1/harvest`: comes back when everything journaled before is in the store.
 pub(super) async fn harvest(State(control): Shared) -> Answer<Response> {
     control.harvest.up_to_now().await?;
-    Ok(pretty(&json!({ "harvested": true })))
+    Ok(pretty(&Harvested { harvested: true }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Whose {
     env: Option<String>,
     user: Option<String>,
+    /// Those after this one; the Link of a page says it.
+    after: Option<String>,
+    /// How many accounts at most; 1000, if nothing is said.
+    limit: Option<u16>,
 }
 
 /// `GET /v1/registrations?env=env1&user=1111`
 pub(super) async fn registrations(
     State(control): Shared,
+    uri: Uri,
     Query(whose): Query<Whose>,
 ) -> Answer<Response> {
     control.harvest.up_to_now().await?;
-    let rows = ask(&control, move |db| contacts(db, &whose)).await?;
-    Ok(pretty(&rows))
+    let (rows, next) = ask(&control, move |db| contacts(db, &whose)).await?;
+    Ok(leads_on(pretty(&rows), &uri, next.map(|place| ("after", place))))
 }
 
 #[derive(Deserialize)]
@@ -84,15 +94,23 @@ struct Contact {
     reg_id: u32,
 }
 
-fn contacts(db: &Db, whose: &Whose) -> Outcome<Vec<Value>> {
+/// Who is registered, and where to go on if there may be more.
+fn contacts(db: &Db, whose: &Whose) -> Outcome<(Vec<Registration>, Option<String>)> {
     let mut names = Names::new(db);
     let now_ns = clock::unix_ns();
+    let (from_env, from_account) = after(whose.after.as_deref())?;
+    let limit = whose.limit.map_or(PAGE, |limit| usize::from(limit).clamp(1, PAGE_MAX));
     let sql = "SELECT environment, account, at_ns, rows FROM contact
+         WHERE environment > ?1 OR (environment = ?1 AND account > ?2)
          ORDER BY environment, account";
-    let mut shown = Vec::new();
-    db.each(sql, &[], |row| {
-        let env = names.name(Kind::Environment, row.get(0)?)?;
-        let user = names.name(Kind::Account, row.get(1)?)?;
+    let (mut shown, mut accounts, mut last) = (Vec::new(), 0, None);
+    db.each(sql, given![from_env, from_account], |row| {
+        if accounts == limit {
+            return Ok(());
+        }
+        let (env_id, account_id): (u32, u32) = (row.get(0)?, row.get(1)?);
+        let env = names.name(Kind::Environment, env_id)?;
+        let user = names.name(Kind::Account, account_id)?;
         let wanted = whose.env.as_ref().is_none_or(|wanted| *wanted == env)
             && whose.user.as_ref().is_none_or(|wanted| *wanted == user);
         if !wanted {
@@ -100,31 +118,54 @@ fn contacts(db: &Db, whose: &Whose) -> Outcome<Vec<Value>> {
         }
         let (at_ns, json): (u64, String) = (row.get(2)?, row.get(3)?);
         let contacts: Vec<Contact> = serde_json::from_str(&json)?;
-        for contact in contacts.into_iter().filter(|contact| contact.expires_ns > now_ns) {
-            shown.push(json!({
-                "env": env, "user": user, "contact": contact.uri, "source": contact.source,
-                "local": contact.local, "transport": contact.transport,
-                "registered": clock::rfc3339(at_ns, 3),
-                "expires": clock::rfc3339(contact.expires_ns, 3),
-                "expires_s": (contact.expires_ns - now_ns) / 1_000_000_000,
-                "q": f64::from(contact.q) / 1000.0,
-                "instance": contact.instance, "reg_id": contact.reg_id,
-            }));
-        }
+        let fresh = contacts.into_iter().filter(|contact| contact.expires_ns > now_ns);
+        shown.extend(fresh.map(|contact| contact.shown(&env, &user, (at_ns, now_ns))));
+        (accounts, last) = (accounts + 1, Some(format!("{env_id}.{account_id}")));
         Ok(())
     })?;
-    Ok(shown)
+    Ok((shown, last.filter(|_| accounts == limit)))
 }
 
-#[derive(Deserialize)]
+/// The numbers of an environment and an account, as a page's Link says them.
+fn after(place: Option<&str>) -> Outcome<(u32, u32)> {
+    let Some(place) = place else { return Ok((0, 0)) };
+    let numbers = place.split_once('.').map(|(env, account)| (env.parse(), account.parse()));
+    match numbers {
+        Some((Ok(env), Ok(account))) => Ok((env, account)),
+        Some((_, _)) | None => {
+            Err(Fault::new(Code::Usage, format!("'{place}' is no place in this list")))
+        }
+    }
+}
+
+impl Contact {
+    fn shown(self, env: &str, user: &str, (at_ns, now_ns): (u64, u64)) -> Registration {
+        Registration {
+            env: env.to_owned(),
+            user: user.to_owned(),
+            contact: self.uri,
+            source: self.source,
+            local: self.local,
+            transport: self.transport,
+            registered: clock::rfc3339(at_ns, 3),
+            expires: clock::rfc3339(self.expires_ns, 3),
+            expires_s: (self.expires_ns - now_ns) / 1_000_000_000,
+            q: f64::from(self.q) / 1000.0,
+            instance: self.instance,
+            reg_id: self.reg_id,
+        }
+    }
+}
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Where {
     env: Option<String>,
 }
 
 /// One SMPP link.
-#[derive(Serialize)]
-struct Bind {
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Bind {
     node: String,
     shard: u8,
     env: String,
@@ -207,62 +248,64 @@ pub(super) async fn status(
     let published = control.publisher.current();
     let summary = control.writer.call(move |store| {
         let live = store.live();
-        let environments: Vec<Value> = live
+        let environments: Vec<World> = live
             .environments()
             .map(|(name, _, environment)| {
-                let mut row = Map::new();
-                row.insert("name".to_owned(), name.into());
-                row.insert("domain".to_owned(), environment.domain.clone().into());
-                for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Environment) {
-                    row.insert(plural(kind), live.of(kind, name).count().into());
+                let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Environment);
+                let counts = kinds.map(|kind| (plural(kind), live.of(kind, name).count()));
+                World {
+                    name: name.to_owned(),
+                    domain: environment.domain.clone(),
+                    counts: counts.collect(),
                 }
-                Value::Object(row)
             })
             .collect();
         let drafts = store.draft_counts()?;
-        let awaits = store.awaited()?.map(|one| {
-            json!({
-                "generation": one.generation, "back_to": one.back_to, "author": one.author,
-                "until": clock::rfc3339(one.until_ns, 0),
-            })
+        let awaits = store.awaited()?.map(|one| Awaits {
+            generation: one.generation,
+            back_to: one.back_to,
+            author: one.author,
+            until: clock::rfc3339(one.until_ns, 0),
         });
         Ok((store.generation(), environments, drafts, awaits, store.planned()?.len()))
     });
     let (generation, environments, drafts, awaits, planned) = summary.await?;
-    let nodes: Vec<Value> = views.iter().map(node).collect();
-    let own = drafts.get(&peer.author).copied().unwrap_or_default();
-    Ok(pretty(&json!({
-        "generation": generation, "published": published, "environments": environments,
-        "nodes": nodes, "author": peer.author, "draft_changes": own, "drafts": drafts,
-        "awaits": awaits, "planned": planned,
-    })))
+    Ok(pretty(&Status {
+        draft_changes: drafts.get(&peer.author).copied().unwrap_or_default(),
+        author: peer.author,
+        nodes: views.iter().map(node).collect(),
+        generation,
+        published,
+        environments,
+        drafts,
+        awaits,
+        planned,
+    }))
 }
 
-fn node(view: &NodeView) -> Value {
-    let shards: Vec<Value> = view
-        .pages
-        .iter()
-        .map(|page| {
-            let counts = TALLIES.iter().zip(&page.tallies);
-            let tallies: Map<String, Value> =
-                counts.map(|(name, count)| ((*name).to_owned(), (*count).into())).collect();
-            let links = page.links.len();
-            let sum = |part: fn(&LinkRow) -> u32| page.links.iter().map(part).map(u64::from).sum();
-            let rate_in: u64 = sum(|link| link.rate_in);
-            let rate_out: u64 = sum(|link| link.rate_out);
-            json!({
-                "shard": page.shard, "generation": page.generation,
-                "adopt_us": page.adopt_ns / 1000, "links": links,
-                "rate_in": rate_in, "rate_out": rate_out, "tallies": tallies,
-            })
-        })
-        .collect();
-    json!({
-        "name": view.name, "up": view.is_up(), "beat_age_ms": view.age_ns.map(|ns| ns / 1_000_000),
-        "pid": view.pages.first().map(|page| page.pid),
-        "started": view.pages.first().map(|page| clock::rfc3339(page.started_ns, 3)),
-        "shards": shards,
-    })
+fn node(view: &NodeView) -> Node {
+    Node {
+        name: view.name.clone(),
+        up: view.is_up(),
+        beat_age_ms: view.age_ns.map(|ns| ns / 1_000_000),
+        pid: view.pages.first().map(|page| page.pid),
+        started: view.pages.first().map(|page| clock::rfc3339(page.started_ns, 3)),
+        shards: view.pages.iter().map(shard).collect(),
+    }
+}
+
+fn shard(page: &Page) -> Shard {
+    let counts = TALLIES.iter().zip(&page.tallies);
+    let sum = |part: fn(&LinkRow) -> u32| page.links.iter().map(part).map(u64::from).sum();
+    Shard {
+        shard: page.shard,
+        generation: page.generation,
+        adopt_us: page.adopt_ns / 1000,
+        links: page.links.len(),
+        rate_in: sum(|link| link.rate_in),
+        rate_out: sum(|link| link.rate_out),
+        tallies: counts.map(|(name, count)| ((*name).to_owned(), *count)).collect(),
+    }
 }
 
 fn plural(kind: Kind) -> String {

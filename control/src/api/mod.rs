@@ -1,19 +1,25 @@
 //! The interface: HTTP with JSON on a unix socket.
 //!
-//! Every answer is JSON; a refusal is `{error, code, cure}` and its status follows from the
-//! code. Who asks is taken from the socket (`SO_PEERCRED`), so a draft always has an author.
+//! Every answer is JSON; a refusal is a problem of RFC 9457 with `code` and `cure`, and its status
+//! follows from the code. Who asks is taken from the socket (`SO_PEERCRED`), so a draft always has
+//! an author.
 
 mod access;
 mod answer;
+mod conditional;
+mod contract;
 mod doctor;
 mod flow;
 mod guard;
 mod happened;
 mod model;
+mod once;
+mod paging;
 mod peer;
 mod reasons;
 mod remote;
 mod server;
+mod shapes;
 mod tables;
 mod tokens;
 

@@ -4,11 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, State};
+use axum::http::Uri;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::{Answer, Body, Query, pretty};
+use super::conditional::IfMatch;
+use super::paging::{PAGE, PAGE_MAX, leads_on};
+use super::shapes::{Discarded, Draft};
 use super::{Control, Peer};
 use crate::apply::{self, Applied, Change, missing};
 use crate::clock;
@@ -16,18 +21,18 @@ use crate::diff::{Difference, diff as differences, differ};
 use crate::explain::{self, explain};
 use crate::fault::{Code, Fault, Outcome};
 use crate::generations::{self, Committed, PATIENCE, Reason, commit_at};
-use crate::list;
+use crate::list::{self, Wanted};
 use crate::model::{Instant, Key, Kind, Model, Span, check_one};
 use crate::publish::Publisher;
 use crate::seal::Seal;
-use crate::store::{Desk, Store};
+use crate::store::{Desk, PlannedRow, Store};
 use crate::watch::{self, Adoption};
 
 type Shared = State<Arc<Control>>;
 type From = ConnectInfo<Peer>;
 
 /// What a change came to.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub(super) struct Changed {
     /// One line, or none if the object already was so.
     change: Option<Difference>,
@@ -41,24 +46,47 @@ pub(super) struct Changed {
 pub(super) async fn change(
     State(control): Shared,
     ConnectInfo(peer): From,
+    seen: IfMatch,
     Body(change): Body<Change>,
 ) -> Answer<Response> {
     let seal = control.seal.clone();
     let change = peer.within(change)?;
-    let changed = control.writer.call(move |store| draft(store, &seal, &peer.author, change));
+    let changed = control.writer.call(move |store| {
+        if seen.is_said() {
+            seen.holds(&shown(store, &peer.author, &change)?)?;
+        }
+        draft(store, &seal, &peer.author, change)
+    });
     Ok(pretty(&changed.await?))
+}
+
+/// The object of a change as its author may have seen it, whole and in brief; nothing if it does
+/// not exist.
+fn shown(store: &mut Store, author: &str, change: &Change) -> Outcome<Vec<Value>> {
+    let (live, Desk { candidate, .. }) = store.view(author)?;
+    let env = match change.kind {
+        Kind::Environment => String::new(),
+        _ => world(candidate, Some(change.env.clone()).filter(|env| !env.is_empty()))?,
+    };
+    let key = Key::new(change.kind, &env, &change.name);
+    Ok([false, true]
+        .into_iter()
+        .flat_map(|brief| list::show(live, candidate, &key, brief))
+        .collect())
 }
 
 /// `POST /v1/changes`: several at once, all or none.
 pub(super) async fn changes(
     State(control): Shared,
     ConnectInfo(peer): From,
+    seen: IfMatch,
     Body(changes): Body<Vec<Change>>,
 ) -> Answer<Response> {
     let seal = control.seal.clone();
     let changes = changes.into_iter().map(|change| peer.within(change));
     let changes = changes.collect::<Outcome<Vec<Change>>>()?;
     let done = control.writer.call(move |store| {
+        seen.holds(&[differing(store, &peer.author)?])?;
         store.all_or_none(|store| {
             let one = |change: Change| {
                 let name = format!("{} {}", change.kind.word(), change.name);
@@ -121,12 +149,26 @@ pub(super) fn world(model: &Model, env: Option<String>) -> Outcome<String> {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     kind: Kind,
+    /// In this environment; in all of them, if nothing is said.
     env: Option<String>,
-    name: Option<String>,
+    /// Those after this one, `ENV/NAME`; the Link of a page says it.
+    after: Option<String>,
+    /// How many at most; 1000, if nothing is said.
+    limit: Option<u16>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Named {
+    kind: Kind,
+    /// The environment; may be left out where there is only one.
+    env: Option<String>,
+    name: String,
+    /// Without the settings that have their default.
     #[serde(default)]
     brief: bool,
 }
@@ -135,6 +177,7 @@ pub(super) struct Which {
 pub(super) async fn list(
     State(control): Shared,
     ConnectInfo(peer): From,
+    uri: Uri,
     Query(which): Query<Which>,
 ) -> Answer<Response> {
     let boards = match which.kind {
@@ -146,29 +189,36 @@ pub(super) async fn list(
         if let Some(env) = &which.env {
             world(candidate, Some(env.clone()))?;
         }
-        Ok(list::list(live, candidate, which.kind, which.env.as_deref()))
+        let Which { kind, env, after, limit } = which;
+        let after = after.map(|place| match place.split_once('/') {
+            Some((env, name)) => (env.to_owned(), name.to_owned()),
+            None => (String::new(), place),
+        });
+        let limit = limit.map_or(PAGE, |limit| usize::from(limit).clamp(1, PAGE_MAX));
+        Ok(list::list(live, candidate, &Wanted { kind, env, after, limit }))
     });
-    let mut rows = rows.await?;
+    let (mut rows, next) = rows.await?;
     rows.iter_mut().for_each(|row| list::tell_shadow(row, &boards));
-    Ok(pretty(&rows))
+    let next = next.map(|(env, name)| ("after", format!("{env}/{name}")));
+    Ok(leads_on(pretty(&rows), &uri, next))
 }
 
 /// `GET /v1/object?kind=carrier&env=env1&name=TATA&brief=true`
 pub(super) async fn show(
     State(control): Shared,
     ConnectInfo(peer): From,
-    Query(which): Query<Which>,
+    Query(which): Query<Named>,
 ) -> Answer<Response> {
     let row = control.writer.call(move |store| {
         let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
         let env = match which.kind {
             Kind::Environment => {
-                peer.sees(which.name.as_deref().unwrap_or_default())?;
+                peer.sees(&which.name)?;
                 String::new()
             }
             _ => world(candidate, which.env)?,
         };
-        let key = Key::new(which.kind, &env, which.name.as_deref().unwrap_or_default());
+        let key = Key::new(which.kind, &env, &which.name);
         list::show(live, candidate, &key, which.brief)
     });
     Ok(pretty(&row.await?))
@@ -176,16 +226,19 @@ pub(super) async fn show(
 
 /// `GET /v1/diff`
 pub(super) async fn diff(State(control): Shared, ConnectInfo(peer): From) -> Answer<Response> {
-    let shown = control.writer.call(move |store| {
-        let generation = store.generation();
-        let (live, desk) = store.view(&peer.author)?;
-        let changes = differences(live, &desk.candidate);
-        Ok(json!({ "live": generation, "author": peer.author, "changes": changes }))
-    });
+    let shown = control.writer.call(move |store| differing(store, &peer.author));
     Ok(pretty(&shown.await?))
 }
 
-#[derive(Deserialize)]
+/// What an author's draft would change.
+fn differing(store: &mut Store, author: &str) -> Outcome<Draft> {
+    let generation = store.generation();
+    let (live, desk) = store.view(author)?;
+    let changes = differences(live, &desk.candidate);
+    Ok(Draft { author: author.to_owned(), changes, live: generation })
+}
+
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Commit {
     message: String,
@@ -200,7 +253,7 @@ pub(super) struct Commit {
     at: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RollBack {
     to: u64,
@@ -213,17 +266,24 @@ pub(super) struct RollBack {
 }
 
 /// A commit and what the shards made of it.
-#[derive(Serialize)]
-struct Live {
-    #[serde(flatten)]
-    committed: Committed,
-    adoption: Option<Adoption>,
+#[derive(JsonSchema, Serialize)]
+#[serde(untagged)]
+pub(super) enum Live {
+    /// It is done; none of the shards is asked if there was nothing to commit.
+    Done {
+        #[serde(flatten)]
+        committed: Committed,
+        adoption: Option<Adoption>,
+    },
+    /// It waits for its time.
+    Planned { planned: PlannedRow },
 }
 
 /// `POST /v1/commit`
 pub(super) async fn commit(
     State(control): Shared,
     ConnectInfo(peer): From,
+    seen: IfMatch,
     Body(commit): Body<Commit>,
 ) -> Answer<Response> {
     let Commit { message, wait_s, dry_run, force, confirm, at } = commit;
@@ -238,17 +298,24 @@ pub(super) async fn commit(
             return Err(Fault::new(Code::Usage, "say either when, or how it is tried").into());
         }
         let due_ns = at.parse::<Instant>().map_err(Fault::invalid)?.0;
-        let planned = control.writer.call(move |store| commit_at(store, reason, due_ns)).await?;
-        return Ok(pretty(&json!({ "planned": planned })));
+        let planned = control.writer.call(move |store| {
+            seen.holds(&[differing(store, &reason.author)?])?;
+            commit_at(store, reason, due_ns)
+        });
+        return Ok(pretty(&Live::Planned { planned: planned.await? }));
     }
-    publish(&control, wait_s, move |store, publisher| generations::commit(store, publisher, reason))
-        .await
+    publish(&control, wait_s, move |store, publisher| {
+        seen.holds(&[differing(store, &reason.author)?])?;
+        generations::commit(store, publisher, reason)
+    })
+    .await
 }
 
 /// `POST /v1/rollback`
 pub(super) async fn roll_back(
     State(control): Shared,
     ConnectInfo(peer): From,
+    seen: IfMatch,
     Body(wish): Body<RollBack>,
 ) -> Answer<Response> {
     let RollBack { to, message, wait_s, dry_run, force } = wish;
@@ -256,6 +323,7 @@ pub(super) async fn roll_back(
     let Peer { author, origin, .. } = peer;
     let reason = Reason { author, origin, message, dry_run, force, confirm_for: None };
     publish(&control, wait_s, move |store, publisher| {
+        seen.holds(&[differing(store, &reason.author)?])?;
         generations::roll_back(store, publisher, to, reason)
     })
     .await
@@ -285,16 +353,23 @@ async fn publish(
         }
         None => None,
     };
-    Ok(pretty(&Live { committed, adoption }))
+    Ok(pretty(&Live::Done { committed, adoption }))
 }
 
 /// `POST /v1/discard`
-pub(super) async fn discard(State(control): Shared, ConnectInfo(peer): From) -> Answer<Response> {
-    let count = control.writer.call(move |store| store.discard(&peer.author)).await?;
-    Ok(pretty(&json!({ "discarded": count })))
+pub(super) async fn discard(
+    State(control): Shared,
+    ConnectInfo(peer): From,
+    seen: IfMatch,
+) -> Answer<Response> {
+    let count = control.writer.call(move |store| {
+        seen.holds(&[differing(store, &peer.author)?])?;
+        store.discard(&peer.author)
+    });
+    Ok(pretty(&Discarded { discarded: count.await? }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Route {
     env: Option<String>,

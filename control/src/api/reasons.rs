@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::answer::{Answer, Query, pretty};
@@ -20,7 +21,7 @@ use crate::why;
 
 type Shared = State<Arc<Control>>;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     id: String,
@@ -41,7 +42,7 @@ pub(super) async fn why(State(control): Shared, Query(which): Query<Which>) -> A
     Ok(pretty(&decided.await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Period {
     from: Option<String>,

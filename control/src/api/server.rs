@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tokio::net::UnixListener;
 
@@ -16,7 +16,9 @@ use super::answer::Refused;
 use super::guard::{Guard, guard};
 use super::peer::Afar;
 use super::remote::Remote;
-use super::{Peer, doctor, flow, happened, model, reasons, tables, tokens};
+use super::{
+    Peer, conditional, contract, doctor, flow, happened, model, once, reasons, tables, tokens,
+};
 use crate::config::Node;
 use crate::fault::{Code, Fault};
 use crate::harvest::Harvest;
@@ -103,8 +105,14 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/binds", get(happened::binds))
         .route("/v1/doctor", get(doctor::examine))
         .route("/v1/harvest", post(happened::harvest))
-        .fallback(|| async { Refused(Fault::new(Code::Usage, "there is no such address")) })
+        .route("/openapi.json", get(contract::serve))
+        .fallback(|| async { Refused(Fault::not_found("there is no such address")) })
+        .method_not_allowed_fallback(|| async {
+            Refused(Fault::new(Code::Method, "this address is asked in another way"))
+        })
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(from_fn_with_state(Arc::clone(&control), once::once))
+        .layer(from_fn(conditional::known))
         .with_state(control)
 }
 
@@ -133,4 +141,5 @@ async fn serve_afar(control: Arc<Control>, remote: Option<Remote>) -> std::io::R
 /// The owner and the group may ask.
 const MODE: u32 = 0o660;
 
-const BODY_MAX: usize = 1024 * 1024;
+/// What a request may have in its body, but for a file of rows.
+pub(super) const BODY_MAX: usize = 1024 * 1024;

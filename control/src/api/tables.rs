@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
 use http_body_util::BodyExt;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ use crate::store::Store;
 use crate::tables::{Aside, Known, Tables};
 
 /// What comes with a file.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Import {
     #[serde(default)]
@@ -38,8 +39,8 @@ pub(super) struct Import {
 }
 
 /// What became of a file.
-#[derive(Serialize)]
-struct Imported {
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Imported {
     #[serde(flatten)]
     changed: Changed,
     /// How many rows it has.

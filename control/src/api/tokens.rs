@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, State};
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::answer::{Answer, Body, pretty};
 use super::guard::digest;
 use super::model::world;
+use super::shapes::{Made, Removed};
 use super::{Control, Peer};
 use crate::clock;
 use crate::fault::{Fault, Outcome};
@@ -17,7 +18,7 @@ use crate::store::{Role, TokenRow};
 
 type Shared = State<Arc<Control>>;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wish {
     name: String,
@@ -45,7 +46,7 @@ pub(super) async fn add(
         store.add_token(&token, &kept, at_ns)?;
         Ok(token)
     });
-    Ok(pretty(&json!({ "token": made.await?, "secret": secret })))
+    Ok(pretty(&Made { token: made.await?, secret }))
 }
 
 fn named(name: &str) -> Outcome<()> {
@@ -61,7 +62,7 @@ pub(super) async fn list(State(control): Shared) -> Answer<Response> {
     Ok(pretty(&control.writer.call(|store| store.tokens()).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Which {
     name: String,
@@ -74,5 +75,5 @@ pub(super) async fn remove(
 ) -> Answer<Response> {
     let gone = name.clone();
     control.writer.call(move |store| store.remove_token(&gone)).await?;
-    Ok(pretty(&json!({ "removed": name })))
+    Ok(pretty(&Removed { removed: name }))
 }

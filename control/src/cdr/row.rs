@@ -1,6 +1,7 @@
 //! One record, as it is exported.
 
 use routing::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Names;
@@ -10,7 +11,7 @@ use crate::model::{Body, Kind};
 use crate::store::{Db, Param, Row};
 
 /// Which records are asked for.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
     /// Of this environment.
@@ -23,6 +24,8 @@ pub struct Filter {
     pub id: Option<String>,
     /// How many at most; the latest.
     pub limit: Option<u32>,
+    /// Older ones than the record with this id; the Link of a page says it.
+    pub before: Option<String>,
 }
 
 /// One record; the keys and their order are part of the interface.
@@ -129,10 +132,16 @@ struct Egress {
 
 /// The records a filter lets through, oldest first, each as one line of JSON.
 pub fn list(db: &Db, filter: &Filter) -> Outcome<Vec<String>> {
+    Ok(page(db, filter)?.0)
+}
+
+/// The same, and the id before which older ones may be.
+pub fn page(db: &Db, filter: &Filter) -> Outcome<(Vec<String>, Option<String>)> {
     let mut names = Names::new(db);
     let env = filter.env.as_deref();
     let mut sql = "SELECT * FROM cdr WHERE received_ns IS NOT NULL".to_owned();
-    let mut given = vec![Param::from(filter.limit.unwrap_or(LIMIT_DEFAULT))];
+    let limit = filter.limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX);
+    let mut given = vec![Param::from(limit)];
     if let Some(env) = env {
         let ids = id_list(&names, Kind::Environment, env, None)?;
         sql.push_str(&format!(" AND environment IN ({ids})"));
@@ -149,11 +158,25 @@ pub fn list(db: &Db, filter: &Filter) -> Outcome<Vec<String>> {
         given.push(Param::from(canonical(id)));
         sql.push_str(" AND id = ?2");
     }
+    if let Some(id) = &filter.before {
+        given.push(Param::from(canonical(id)));
+        sql.push_str(&format!(
+            " AND (received_ns, id) < (SELECT received_ns, id FROM cdr WHERE id = ?{})",
+            given.len()
+        ));
+    }
     sql.push_str(" ORDER BY received_ns DESC, id DESC LIMIT ?1");
-    let line = |row: &Row<'_>| Ok(serde_json::to_string(&cdr(row, &mut names)?)?);
+    let mut oldest = None;
+    let line = |row: &Row<'_>| {
+        let record = cdr(row, &mut names)?;
+        let line = serde_json::to_string(&record)?;
+        oldest = Some(record.cdr_id);
+        Ok(line)
+    };
     let mut lines = db.all(&sql, &given, line)?;
     lines.reverse();
-    Ok(lines)
+    let full = lines.len() as u64 == u64::from(limit);
+    Ok((lines, oldest.filter(|_| full)))
 }
 
 /// Message ids are written in capitals; a refusal's id begins with its node's name.
@@ -351,3 +374,6 @@ fn egress(row: &Row<'_>) -> Outcome<Option<Egress>> {
 
 /// How many records are shown unless more are asked for.
 const LIMIT_DEFAULT: u32 = 100;
+
+/// How many are told at once: a hundred megabytes.
+const LIMIT_MAX: u32 = 100_000;

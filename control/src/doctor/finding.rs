@@ -1,9 +1,10 @@
 //! One thing the doctor has to say.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What one rule found.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Finding {
     /// What it is about, in a word or two.
     pub topic: &'static str,
@@ -17,7 +18,7 @@ pub struct Finding {
 }
 
 /// How it stands with what was found.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, JsonSchema, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Something is lost or refused.

@@ -3,6 +3,7 @@
 //! The rows are too many to be part of the model. It names the file by its hash, control keeps
 //! the file beside the store, and so a generation of the past can be made again.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Policy, Terms, Via};
@@ -34,7 +35,7 @@ pub struct Content {
 }
 
 /// What a row of digits alone is.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RowKind {
     /// The pattern it is: `2222` is one number, `222%` is a prefix.

@@ -1,6 +1,7 @@
 //! All objects of one moment.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::{
@@ -97,6 +98,11 @@ impl Model {
         self.entries
             .range(Key { kind, env: String::new(), name: String::new() }..)
             .take_while(move |(key, _)| key.kind == kind)
+    }
+
+    /// The objects that come after a key, in their order.
+    pub fn beyond(&self, key: &Key) -> impl Iterator<Item = (&Key, &Entry)> {
+        self.entries.range((Bound::Excluded(key), Bound::Unbounded))
     }
 
     /// The environments, by name.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{Db, Drafted, Store, given};
@@ -45,7 +46,7 @@ pub struct Planned {
 }
 
 /// One planned commit, for a list.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct PlannedRow {
     /// Its number.
     pub id: u64,

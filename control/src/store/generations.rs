@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::flow::{self, Awaited};
@@ -14,7 +15,7 @@ use crate::model::{Body, Key, Model};
 use crate::names::Lead;
 
 /// One generation, for the history.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct GenerationRow {
     /// Its number.
     pub generation: u64,
@@ -107,12 +108,12 @@ impl Store {
         Ok(())
     }
 
-    /// The latest generations, newest first.
-    pub fn history(&self, limit: usize) -> Outcome<Vec<GenerationRow>> {
+    /// The latest generations before one, newest first.
+    pub fn history(&self, before: u64, limit: usize) -> Outcome<Vec<GenerationRow>> {
         let sql = "SELECT number, at_ns, author, message, of_rollback, changes, origin,
                 confirmed_by
-             FROM generation ORDER BY number DESC LIMIT ?1";
-        self.db.all(sql, given![limit], history_row)
+             FROM generation WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
+        self.db.all(sql, given![before, limit], history_row)
     }
 
     /// One generation, and the one before it; 0 if it was the first.

@@ -57,7 +57,7 @@ fn spoken(db: &Db, step: &str) -> String {
 }
 
 /// A step never changes once it was released; a new one is added behind it.
-const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS];
+const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS];
 
 /// Sms change their connection, and have a name that all environments share.
 const MOVES: &str = "
@@ -105,6 +105,20 @@ CREATE TABLE token (
     author TEXT NOT NULL,
     at_ns  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+"#;
+
+/// Requests that carry a key, and what was answered.
+const REQUESTS: &str = r#"
+CREATE TABLE request (
+    author TEXT NOT NULL,
+    name   TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    at_ns  INTEGER NOT NULL,
+    status INTEGER,
+    body   TEXT,
+    PRIMARY KEY (author, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX request_by_time ON request (author, at_ns);
 "#;
 
 /// Several controls may share the store, and what names of trunks lead to.

@@ -1,5 +1,6 @@
 //! Tokens: who may ask from afar, and what.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Row, Store, given};
@@ -7,7 +8,7 @@ use crate::clock::rfc3339;
 use crate::fault::{Fault, Outcome};
 
 /// What the holder of a token may do.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Look.
@@ -21,7 +22,7 @@ pub enum Role {
 }
 
 /// A token as it is listed; nobody can read its secret again.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct TokenRow {
     /// Its name, under which its holder is an author.
     pub name: String,

@@ -45,7 +45,7 @@ fn what_nobody_confirms_is_taken_back() {
     let mut world = world.reopened();
     later(&mut world, 61);
     assert_eq!((world.store.generation(), live_tps(&world)), (3, 0));
-    let row = &world.store.history(1).unwrap()[0];
+    let row = &world.store.history(u64::MAX, 1).unwrap()[0];
     assert_eq!((row.author.as_str(), row.of_rollback), ("control", Some(1)));
     assert_eq!(row.message, "generation 2 was not confirmed");
     later(&mut world, 999);
@@ -59,7 +59,7 @@ fn what_is_confirmed_stays() {
     assert_eq!(world.store.confirm("anna").unwrap(), 2);
     later(&mut world, 999);
     assert_eq!((world.store.generation(), live_tps(&world)), (2, 5));
-    assert_eq!(world.store.history(1).unwrap()[0].confirmed_by.as_deref(), Some("anna"));
+    assert_eq!(world.store.history(u64::MAX, 1).unwrap()[0].confirmed_by.as_deref(), Some("anna"));
     assert_eq!(world.store.confirm("anna").unwrap_err().code, Code::NotFound);
 }
 
@@ -95,7 +95,7 @@ fn a_planned_commit_is_done_when_its_time_has_come() {
     later(&mut world, 61);
     assert_eq!((world.store.generation(), live_tps(&world)), (2, 5));
     assert!(world.store.planned().unwrap().is_empty());
-    let row = &world.store.history(1).unwrap()[0];
+    let row = &world.store.history(u64::MAX, 1).unwrap()[0];
     assert_eq!((row.author.as_str(), row.origin.as_str()), ("me", "here"));
     assert_eq!(row.message, "tonight");
     assert_eq!(world.store.desk("me").unwrap().draft.len(), 1, "another draft is not ended by it");

@@ -85,6 +85,13 @@ impl Afar {
 
     /// Asks over TLS; the answer's status and its body.
     fn far(&self, token: &str, method: &str, path: &str, body: &str) -> (u16, String) {
+        let answer = self.whole(token, method, path, body);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head[9..12].parse().unwrap(), body.to_owned())
+    }
+
+    /// The same with the answer's head.
+    fn whole(&self, token: &str, method: &str, path: &str, body: &str) -> String {
         let name = ServerName::try_from("localhost").unwrap();
         let client = ClientConnection::new(Arc::clone(&self.config), name).unwrap();
         let stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
@@ -95,8 +102,7 @@ impl Afar {
             .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head[9..12].parse().unwrap(), body.to_owned())
+        answer
     }
 }
 
@@ -147,6 +153,81 @@ fn h05_who_has_no_right_sees_nothing_and_changes_nothing() {
     let guessed = |_| site.far(&bearer("sb_guess"), "GET", "/v1/status", "").0;
     assert!((0..16).map(guessed).any(|status| status == 429), "guessing becomes slow");
     assert_eq!(site.far(&read, "GET", "/v1/status", "").0, 200, "others are not held up");
+}
+
+/// A header of an answer; empty if it has none of that name.
+fn header<'a>(answer: &'a str, name: &str) -> &'a str {
+    let (head, _) = answer.split_once("\r\n\r\n").unwrap();
+    let found = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    found.unwrap_or_default()
+}
+
+#[test]
+fn what_changed_meanwhile_is_not_acted_on_and_what_comes_twice_is_done_once() {
+    let site = Afar::start();
+    let make = bearer(&site.token(r#"{"name":"shop","role":"provision"}"#));
+    let add = |name: &str, fields: &str| {
+        format!(
+            r#"{{"verb":"put","kind":"list","env":"env1","name":"{name}","fields":{{{fields}}}}}"#
+        )
+    };
+    let with = |name: &str, value: &str| format!("{make}\r\n{name}: {value}");
+    assert_eq!(site.far(&make, "POST", "/v1/change", &add("l1", r#""entries":["1"]"#)).0, 200);
+
+    let looked = site.whole(&make, "GET", "/v1/object?kind=list&env=env1&name=l1&brief=true", "");
+    let tag = header(&looked, "etag");
+    assert_eq!(tag.len(), 34, "{looked}");
+    let had = with("if-none-match", tag);
+    let again = site.far(&had, "GET", "/v1/object?kind=list&env=env1&name=l1&brief=true", "");
+    assert_eq!(again, (304, String::new()));
+    let seen = with("if-match", tag);
+    let change = add("l1", r#""entries":["2"]"#);
+    assert_eq!(site.far(&seen, "POST", "/v1/change", &change).0, 200);
+    assert_eq!(site.far(&seen, "POST", "/v1/change", &change).0, 412, "it is another now");
+
+    let diff = site.whole(&make, "GET", "/v1/diff", "");
+    let reviewed = with("if-match", header(&diff, "etag"));
+    assert_eq!(site.far(&make, "POST", "/v1/change", &add("l2", "")).0, 200);
+    let commit = r#"{"message":"as reviewed"}"#;
+    assert_eq!(site.far(&reviewed, "POST", "/v1/commit", commit).0, 412, "more would go live");
+
+    let keyed = with("idempotency-key", "3f1c-1");
+    let first = site.far(&keyed, "POST", "/v1/commit", commit);
+    assert_eq!(first.0, 200, "{}", first.1);
+    let second = site.whole(&keyed, "POST", "/v1/commit", commit);
+    assert_eq!(header(&second, "idempotency-replayed"), "true");
+    assert!(second.ends_with(&first.1), "the same answer: {second}");
+    assert_eq!(site.far(&keyed, "POST", "/v1/commit", r#"{"message":"other"}"#).0, 422);
+    let history: Value =
+        serde_json::from_str(&site.far(&make, "GET", "/v1/history", "").1).unwrap();
+    assert_eq!(history.as_array().unwrap().len(), 2, "committed once: {history}");
+    let refused = with("idempotency-key", "3f1c-2");
+    assert_eq!(site.far(&refused, "POST", "/v1/commit", r#"{"message":""}"#).0, 400);
+    assert_eq!(site.far(&refused, "POST", "/v1/discard", "{}").0, 200, "it left no trace");
+}
+
+#[test]
+fn the_interface_describes_itself_and_says_how_it_is_asked() {
+    let site = Afar::start();
+    let read = bearer(&site.token(r#"{"name":"graphs","role":"read","env":"env1"}"#));
+    let (status, text) = site.far(&read, "GET", "/openapi.json", "");
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((status, &document["openapi"]), (200, &Value::from("3.1.0")));
+    let other = site.whole(&read, "PUT", "/v1/status", "");
+    assert!(other.starts_with("HTTP/1.1 405"), "{other}");
+    assert_eq!(header(&other, "allow"), "GET,HEAD");
+    assert_eq!(header(&other, "content-type"), "application/problem+json");
+    let unknown = site.whole("", "GET", "/v1/status", "");
+    assert_eq!(header(&unknown, "www-authenticate"), "Bearer");
+    let page = site.near("GET", "/v1/objects?kind=environment&limit=1", "");
+    let next = header(&page, "link").strip_prefix('<').unwrap();
+    let (next, rel) = next.split_once('>').unwrap();
+    assert_eq!(rel, "; rel=\"next\"");
+    let page = site.near("GET", next, "");
+    assert!(page.contains("env2.example") && !page.contains("env1.example"), "{page}");
+    let guess = |_| site.whole(&bearer("sb_guess"), "GET", "/v1/status", "");
+    let slow = (0..16).map(guess).find(|answer| answer.starts_with("HTTP/1.1 429")).unwrap();
+    assert_eq!(header(&slow, "retry-after"), "1");
 }
 
 #[test]

@@ -42,6 +42,7 @@ start
 nemesis
 nemesis_disk
 observe
+control_api
 """
 
 for room in ROOMS.split():

@@ -183,6 +183,8 @@ enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Write the description of control's HTTP interface, OpenAPI 3.1
+    Api,
     /// Write the man pages into a folder
     Man {
         /// The folder
@@ -340,6 +342,7 @@ impl Arguments {
             Command::Status => live::status(session),
             Command::Top { every } => top::top(session, Duration::from_secs(every)),
             Command::Completions { shell } => papers::completions(shell),
+            Command::Api => papers::api(session),
             Command::Man { folder } => papers::man(&folder),
             Command::Route(RouteVerbs::Test(sms)) => reasons::route_test(session, &sms),
             Command::Why { id } => reasons::why(session, &id),

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes};
+use hyper::header::LINK;
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::ser::{PrettyFormatter, Serializer};
 use tokio::net::UnixStream;
 
 use crate::trouble::{DENIED, FAILED, Trouble, UNREACHABLE};
@@ -22,6 +25,8 @@ pub(crate) struct Client {
 /// What control answered, as it was sent.
 pub(crate) struct Answer {
     pub(crate) text: Bytes,
+    /// The address of the next page, if there is one.
+    next: Option<String>,
 }
 
 impl Client {
@@ -36,6 +41,28 @@ impl Client {
         parameters: &[(&str, Option<&str>)],
     ) -> Result<Answer, Trouble> {
         self.exchange(Method::GET, &addressed(path, parameters), whole(String::new()))
+    }
+
+    /// Asks for a list, page after page, and gives it whole.
+    pub(crate) fn list(
+        &self,
+        path: &str,
+        parameters: &[(&str, Option<&str>)],
+    ) -> Result<Answer, Trouble> {
+        let mut answer = self.get(path, parameters)?;
+        if answer.next.is_none() {
+            return Ok(answer);
+        }
+        let mut rows: Vec<Value> = answer.read()?;
+        while let Some(next) = answer.next.take() {
+            answer = self.exchange(Method::GET, &next, whole(String::new()))?;
+            rows.extend(answer.read::<Vec<Value>>()?);
+        }
+        let mut text = Vec::new();
+        let format = PrettyFormatter::with_indent(b" ");
+        rows.serialize(&mut Serializer::with_formatter(&mut text, format))?;
+        text.push(b'\n');
+        Ok(Answer { text: text.into(), next: None })
     }
 
     /// Tells.
@@ -85,10 +112,11 @@ impl Client {
             .map_err(|error| Trouble::new(FAILED, error.to_string()))?;
         let response = sender.send_request(request).await.map_err(lost)?;
         let status = response.status();
+        let next = response.headers().get(LINK).and_then(|link| next(link.to_str().ok()?));
         let text = response.into_body().collect().await.map_err(lost)?.to_bytes();
         talking.abort();
         if status.is_success() {
-            Ok(Answer { text })
+            Ok(Answer { text, next })
         } else {
             Err(Trouble::refused(status.as_u16(), &text))
         }
@@ -115,6 +143,12 @@ impl Answer {
     pub(crate) fn print(&self) {
         anstream::print!("{}", String::from_utf8_lossy(&self.text));
     }
+}
+
+/// The address of the next page (RFC 8288).
+fn next(link: &str) -> Option<String> {
+    let (address, relation) = link.strip_prefix('<')?.split_once('>')?;
+    relation.contains("rel=\"next\"").then(|| address.to_owned())
 }
 
 fn whole(body: String) -> Full<Bytes> {

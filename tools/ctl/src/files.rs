@@ -166,7 +166,7 @@ fn fields(row: &Value) -> toml::Table {
 }
 
 fn rows(session: &Session, kind: &str, world: &str) -> Result<Vec<Value>, Trouble> {
-    session.client.get("/v1/objects", &[("kind", Some(kind)), ("env", Some(world))])?.read()
+    session.client.list("/v1/objects", &[("kind", Some(kind)), ("env", Some(world))])?.read()
 }
 
 /// Some hundred octets each stay well below what control takes at once.

@@ -134,7 +134,7 @@ pub(crate) fn tell(session: &Session, answer: &Answer, dry_run: bool) -> Result<
 /// Shows all objects of a kind.
 pub(crate) fn list(session: &Session, kind: &str, columns: &[Column]) -> Result<ExitCode, Trouble> {
     let parameters = [("kind", Some(kind)), ("env", session.env.as_deref())];
-    let answer = session.client.get("/v1/objects", &parameters)?;
+    let answer = session.client.list("/v1/objects", &parameters)?;
     session.rows(&answer, columns)
 }
 

@@ -1,4 +1,5 @@
-//! What is written from the same words as the help: completions and man pages.
+//! What is written for readers and shells: completions and man pages from the same words as the
+//! help, and the description of the interface as control gives it.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -6,7 +7,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Session};
 use crate::trouble::Trouble;
 
 /// `signalbox completions SHELL`
@@ -14,6 +15,12 @@ pub(crate) fn completions(shell: Shell) -> Result<ExitCode, Trouble> {
     let mut octets = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "signalbox", &mut octets);
     anstream::print!("{}", String::from_utf8_lossy(&octets));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `signalbox api`
+pub(crate) fn api(session: &Session) -> Result<ExitCode, Trouble> {
+    session.client.get("/openapi.json", &[])?.print();
     Ok(ExitCode::SUCCESS)
 }
 

@@ -159,7 +159,7 @@ pub(crate) fn records(
 /// `signalbox registrations`
 pub(crate) fn registrations(session: &Session, user: Option<&str>) -> Result<ExitCode, Trouble> {
     let parameters = [("env", session.env.as_deref()), ("user", user)];
-    let answer = session.client.get("/v1/registrations", &parameters)?;
+    let answer = session.client.list("/v1/registrations", &parameters)?;
     session.rows(&answer, columns::REGISTRATIONS)
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Trouble {
 /// A refusal as control words it.
 #[derive(Deserialize)]
 struct Refusal {
-    error: String,
+    detail: String,
     code: String,
     cure: Option<String>,
 }
@@ -49,12 +49,12 @@ impl Trouble {
         let code = match refusal.code.as_str() {
             "usage" => USAGE,
             "not_found" => NOT_FOUND,
-            "stale" => STALE,
+            "stale" | "begun" | "changed" => STALE,
             "invalid" => INVALID,
             "denied" | "unknown" => DENIED,
             _ => FAILED,
         };
-        Self { error: refusal.error, code, cure: refusal.cure }
+        Self { error: refusal.detail, code, cure: refusal.cure }
     }
 
     /// Tells the operator.
