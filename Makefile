@@ -14,7 +14,7 @@ RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 DEBS := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debian
 CARGO_DEB := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/tools/bin/cargo-deb --package signalbox --no-build
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis sim bench-main bench-routing bench-sip bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis mutants sim bench-main bench-routing bench-sip bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -99,6 +99,10 @@ accept-control: setup-test build ## control: both stores, an operator's day as t
 nemesis: setup-test build ## faults of disks, machines and networks under the real programs (SIGNALBOX_SEED=n)
 	@$(E2E) --group nemesis
 	echo 'make nemesis: all passed'
+
+mutants: setup-unit ## plants each bug of tests/mutants in a copy of the tree: the test it names must see it
+	@$(PYTHON) tests/mutants/run.py $(NAMES)
+	echo 'make mutants: every planted bug was seen'
 
 sim: setup-build ## random days of simulated nodes (SEEDS=n), and how many a second
 	@cargo run --profile quick --package tests --example sim -- $(or $(SEEDS),1000)

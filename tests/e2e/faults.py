@@ -79,6 +79,10 @@ class Disk:
         self.restore_power()
 
 
+# What is written at once into a disk that is being filled.
+PIECE = 64 << 10
+
+
 class Full:
     """A small tmpfs at a folder, and ballast in it."""
 
@@ -87,10 +91,10 @@ class Full:
         sh("mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder)
 
     def fill(self, but):
-        """Leaves so many octets free."""
-        with open(self.ballast, "wb") as file:
-            room = os.statvfs(os.path.dirname(self.ballast))
-            file.write(bytes(max(0, room.f_bavail * room.f_bsize - but)))
+        """Leaves so many octets free, or fewer if others write meanwhile."""
+        with open(self.ballast, "wb", buffering=0) as file:
+            while (room := os.statvfs(os.path.dirname(self.ballast))).f_bavail * room.f_bsize > but:
+                file.write(bytes(min(room.f_bavail * room.f_bsize - but, PIECE)))
 
     def empty(self):
         """Gives the room back."""

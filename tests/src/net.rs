@@ -193,6 +193,8 @@ pub struct Net {
     pub rng: Rng,
     /// How bad the world is.
     pub faults: Faults,
+    /// How far the wall clock is from where it began and should be, in nanoseconds.
+    pub skew_ns: i64,
     zero: Instant,
     queue: BTreeMap<(u64, u64), Event>,
     sequence: u64,
@@ -210,6 +212,7 @@ impl Net {
             now: 0,
             rng: Rng::new(seed),
             faults: Faults::none(),
+            skew_ns: 0,
             zero: Instant::now(),
             queue: BTreeMap::new(),
             sequence: 0,
@@ -226,7 +229,8 @@ impl Net {
 
     /// Both clocks.
     pub fn moment(&self) -> Moment {
-        Moment { now: self.instant(), unix_ns: UNIX_ZERO + self.now }
+        let unix_ns = (UNIX_ZERO + self.now).saturating_add_signed(self.skew_ns);
+        Moment { now: self.instant(), unix_ns }
     }
 
     /// What an instant is on our clock.

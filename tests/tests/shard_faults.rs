@@ -348,3 +348,20 @@ fn a05_a_stop_leaves_a_peer_that_never_answers_unbind() {
         }
     });
 }
+
+/// A receipt that comes after our crash names its Sms as the next hop named it before.
+#[test]
+fn a03_the_name_a_next_hop_gave_outlives_a_crash() {
+    with_shards(|world| {
+        let smsc = world.add_smsc();
+        world.run_ms(2000);
+        let tata = bound(world, "tata", 1);
+        world.smsc(smsc).habits = [Habit::Keep].into();
+        submit(world, tata, Job::new("3331", "named before"));
+        world.run_ms(1000);
+        world.crash(0, 100);
+        world.run_ms(5000);
+        settle_with(world, CRASHED);
+        assert_eq!(world.esme(tata).0.receipts[0].state, Some(MessageState::Delivered));
+    });
+}

@@ -208,7 +208,7 @@ impl Shard {
         self.at.now + Duration::from_nanos(unix_ns.saturating_sub(self.at.unix_ns))
     }
 
-    /// Unique within the node for as long as its clock does not go back by more than a start.
+    /// Unique within the node, though its clock goes back: see `knows_id`.
     pub(crate) fn next_id(&mut self) -> MessageId {
         let now_ms = self.at.unix_ns / 1_000_000;
         let (last_ms, counter) = self.last_id;

@@ -1,7 +1,7 @@
 //! After a restart, and when another plan comes.
 
 use routing::journal::{Final, Flight as Kept, Via};
-use routing::{AckLevel, Contract, Sms, State, Target};
+use routing::{AckLevel, Contract, MessageId, Sms, State, Target};
 use sip::transaction::Timers;
 use smpp::BindKind;
 use smpp::session::{self, Limits};
@@ -58,6 +58,19 @@ impl Shard {
         }
     }
 
+    /// An id from before the restart: none up to it is given again, though the clock went back.
+    pub(crate) fn knows_id(&mut self, id: MessageId) {
+        self.last_id = self.last_id.max((id.unix_ms(), MessageId::COUNTER_MAX));
+    }
+
+    /// How Sms ended before the restart.
+    pub(crate) fn handle_finals(&mut self, finals: Vec<Final>) {
+        for ended in finals {
+            self.knows_id(ended.id);
+            self.finals.keep(ended);
+        }
+    }
+
     /// An open flight from before the restart.
     pub(crate) fn handle_recovered(&mut self, kept: Kept) {
         if kept.doubted {
@@ -65,6 +78,7 @@ impl Shard {
         }
         let sms = kept.sms;
         let id = sms.id;
+        self.knows_id(id);
         let key = (sms.environment, target_id(sms.target));
         let (stage, expires) = self.first_stage(&sms);
         let before = sms.journey.attempts;

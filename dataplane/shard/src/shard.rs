@@ -178,8 +178,11 @@ impl Shard {
             Input::Scarce(is_scarce) => self.handle_scarce(is_scarce),
             Input::Recovering(goes_on) => self.handle_recovering(goes_on),
             Input::Recovered(flight) => self.handle_recovered(*flight),
-            Input::Doubtful(sms) => self.doubt(&sms),
-            Input::Finals(finals) => finals.into_iter().for_each(|row| self.finals.keep(row)),
+            Input::Doubtful(sms) => {
+                self.knows_id(sms.id);
+                self.doubt(&sms);
+            }
+            Input::Finals(finals) => self.handle_finals(finals),
             Input::Known(contacts) => self.handle_known(contacts),
             Input::Time => {}
             Input::Stop => self.handle_stop(),

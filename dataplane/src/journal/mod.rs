@@ -15,7 +15,7 @@ mod writer;
 
 pub use fold::{Finished, Folder};
 pub use pass::{Last, ReadError};
-pub use read::{Read, Recovered, read};
+pub use read::{Read, Recovered, judge, read};
 pub use supply::Supply;
 pub use volume::Volume;
 pub use writer::{Commit, Verdict, Writer};

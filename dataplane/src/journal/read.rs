@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::Path;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
-use routing::journal::{BaseHeader, Contacts, Final, Flight, Recovery, Restored, volume_number};
+use routing::journal::{
+    BASE_HEADER_LEN, BaseHeader, Contacts, Final, Flight, Recovery, Restored, VolumeError,
+    VolumeHeader, volume_number,
+};
 use routing::{Sms, Target, home};
 use rustix::fs::{Advice, fadvise};
 
@@ -39,6 +43,34 @@ pub struct Read {
     pub blocks: u64,
     /// How many places are damaged.
     pub damage: u64,
+}
+
+/// Is all of it of the format that this version writes? Nobody is served before that is known, and
+/// no more is read for it than how the files begin.
+pub fn judge(journal: &Path) -> Result<(), ReadError> {
+    for path in base::all(journal)? {
+        judge_one(path, |front| BaseHeader::decode(front).err())?;
+    }
+    for dir in shard_dirs(journal)?.into_values() {
+        for path in numbered(&dir, volume_number)?.into_values() {
+            judge_one(path, |front| VolumeHeader::decode(front).err())?;
+        }
+    }
+    Ok(())
+}
+
+/// Other faults than another format are told of when all of the file is read.
+fn judge_one(path: PathBuf, error: impl Fn(&[u8]) -> Option<VolumeError>) -> Result<(), ReadError> {
+    let mut front = Vec::with_capacity(BASE_HEADER_LEN);
+    let read = File::open(&path)
+        .and_then(|file| file.take(BASE_HEADER_LEN as u64).read_to_end(&mut front));
+    match (read, error(&front)) {
+        (Err(source), _) => Err(ReadError::Io { path, source }),
+        (Ok(_), Some(source @ VolumeError::Format { .. })) => {
+            Err(ReadError::Format { path, source })
+        }
+        (Ok(_), _) => Ok(()),
+    }
 }
 
 /// Reads the newest base and what every shard wrote after it, and deals out what is open to

@@ -34,6 +34,7 @@ pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
     check_runtime(config, backend)?;
     let files = config.tls_files();
     let keys = files.load()?;
+    journal::judge(&config.journal_dir())?;
     let sockets = Sockets::open(&config.environments, config.shards, &keys)?;
     let adopted = first_plan(config, &seal);
     let generation = adopted.as_ref().map_or(0, |adopted| adopted.snapshot.generation());

@@ -11,7 +11,7 @@ use super::{Verdict, Writer};
 use crate::clock;
 use crossbeam::channel::unbounded;
 
-use crate::journal::{Last, Read, Supply, read};
+use crate::journal::{Last, Read, ReadError, Supply, judge, read};
 
 const MIB: u64 = 1 << 20;
 
@@ -310,4 +310,23 @@ fn flights_find_their_home_among_fewer_shards() {
         .collect();
     assert_eq!(homes, [vec![0, 3], vec![1], vec![2]]);
     assert_eq!(found.lasts.len(), 3);
+}
+
+#[test]
+fn a07_a_journal_of_another_version_is_refused_before_anybody_is_served() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = open(dir.path(), Last::default(), Duration::ZERO);
+    writer.stage(1, 1, &ack(1));
+    commit_all(&mut writer);
+    drop(writer);
+    assert!(judge(dir.path()).is_ok());
+    let path = dir.path().join("shard-00/vol-0000000001.sbj");
+    let mut octets = fs::read(&path).unwrap();
+    // The format stands behind eight octets of magic.
+    octets[8] ^= 0x40;
+    fs::write(&path, &octets).unwrap();
+    let error = judge(dir.path()).unwrap_err();
+    assert!(matches!(error, ReadError::Format { .. }));
+    assert!(error.to_string().ends_with("start the version that wrote it"), "{error}");
+    assert_eq!(fs::read(&path).unwrap(), octets, "and is left as it is");
 }
