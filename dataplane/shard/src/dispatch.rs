@@ -243,8 +243,8 @@ impl Shard {
                 Promise::ReceiptTaken { link, sequence, command } => {
                     self.say_deliver_resp(link, command, sequence, Status::ROK);
                 }
-                Promise::Registered { transaction, environment, account } => {
-                    self.say_registered(transaction, environment, account);
+                Promise::Registered { transaction, environment, account, said } => {
+                    self.say_registered(transaction, (environment, account), said);
                 }
             }
         }

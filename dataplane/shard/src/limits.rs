@@ -401,13 +401,6 @@ pub(crate) const SUSPECTS_MAX: usize = 1 << 16;
 /// six seconds at 10,000 Sms a second; a loop takes less than one.
 pub(crate) const ECHOES_MAX: usize = 1 << 16;
 
-/// REGISTERs, challenged ones included, that a shard looks at in a second: at 8 us each 16 % of
-/// a core. 100,000 contacts that register with a challenge take ten of them.
-pub(crate) const REGISTERS_PER_SEC: u32 = 20_000;
-
-/// As many at once: what a network that is back brings in one moment; they wait in the lobby.
-pub(crate) const REGISTER_BURST: u32 = 2048;
-
 /// REGISTERs that one turn serves, whatever else waits: at 40 us each, for accounts of ten
 /// contacts, an SMS waits 0.64 ms for them.
 pub(crate) const REGISTERS_PER_TURN: usize = 16;

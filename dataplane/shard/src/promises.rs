@@ -7,6 +7,7 @@ use routing::MessageId;
 use smpp::Command;
 
 use crate::egress::ConnectionKey;
+use crate::ingress::register::Said;
 use crate::input::{LinkId, ShardId};
 use crate::later::Ask;
 use crate::mail::Failed;
@@ -32,7 +33,7 @@ pub(crate) enum Promise {
     /// What was found about an Sms stands, or what was asked for it is done.
     Asked(Box<Ask>),
     /// Contacts are kept: the REGISTER may be answered by this server transaction.
-    Registered { transaction: u128, environment: u32, account: u32 },
+    Registered { transaction: u128, environment: u32, account: u32, said: Said },
 }
 
 /// Counts records and keeps what waits for them, in order.

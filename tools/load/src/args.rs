@@ -205,6 +205,9 @@ pub(crate) struct Register {
     /// Closed loop: contacts that ask at once.
     #[arg(long, default_value_t = 1000)]
     pub(crate) window: usize,
+    /// Every contact registers so often, one round after the other, each with a challenge.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) rounds: u32,
     /// 99 of 100 contacts are to be registered within so many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 60,
           value_parser = clap::value_parser!(u64).range(1..=SECONDS_MAX))]

@@ -1,25 +1,17 @@
 //! Who comes in first when everybody registers at once, as after a power cut (promises.md E8).
 //!
-//! Every REGISTER costs a token, and there are so many a second that what remains of the core is
-//! enough for the SMS. As tokens run out, strangers are told to come back first, then those who
-//! say who they are, and last of all those who are registered and only stay so.
+//! A turn serves a few REGISTERs beside whatever else has come, so however many come, the SMS do
+//! not wait for them; what they cannot have at once waits in the [`lobby`](super::lobby). As that
+//! fills, strangers are told to come back first, then those who say who they are, and last of all
+//! those who are registered and only stay so.
 
 use std::net::IpAddr;
-use std::time::Instant;
 
 use sip::{Message, Name};
 
 use crate::ingress::sip::Arrival;
-use crate::limits::{REGISTER_BURST, REGISTERS_PER_SEC, RETRY_SECS};
+use crate::limits::{LOBBY_MAX, RETRY_SECS};
 use crate::shard::Shard;
-use crate::throttle::Throttle;
-
-/// The tokens of a shard.
-#[derive(Debug, Default)]
-pub(crate) struct Crowd {
-    /// `None` until somebody has registered.
-    throttle: Option<Throttle>,
-}
 
 /// How much is known of who registers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,21 +25,13 @@ enum Standing {
 }
 
 impl Standing {
-    /// How many tokens it must leave to the others.
-    fn leaves(self) -> u32 {
+    /// How many places of the lobby it must leave to the others.
+    fn leaves(self) -> usize {
         match self {
             Self::Registered => 0,
-            Self::Proving => REGISTER_BURST / 4,
-            Self::Stranger => REGISTER_BURST / 2,
+            Self::Proving => LOBBY_MAX / 4,
+            Self::Stranger => STRANGERS_LEAVE,
         }
-    }
-}
-
-impl Crowd {
-    fn admit(&mut self, now: Instant, standing: Standing) -> bool {
-        let full = || Throttle::new(now, REGISTERS_PER_SEC, REGISTER_BURST);
-        let throttle = self.throttle.get_or_insert_with(full);
-        throttle.admit_leaving(now, REGISTERS_PER_SEC, REGISTER_BURST, standing.leaves())
     }
 }
 
@@ -60,16 +44,14 @@ impl Shard {
         transaction: u128,
     ) -> bool {
         let standing = self.standing(arrival, user);
-        // Where hundreds wait already, strangers stay outside first, too.
-        let has_room = self.registrar.lobby.room() > standing.leaves() as usize;
-        let admitted = has_room && self.registrar.crowd.admit(self.at.now, standing);
-        if !admitted {
+        let has_room = self.registrar.lobby.room() > standing.leaves();
+        if !has_room {
             let secs = retry_after(transaction);
             self.refuse(arrival, 503, |builder| {
                 builder.retry_after(secs);
             });
         }
-        admitted
+        has_room
     }
 
     fn standing(&self, arrival: &Arrival<'_>, user: &str) -> Standing {
@@ -99,6 +81,9 @@ fn retry_after(transaction: u128) -> u32 {
     let (least, most) = RETRY_SECS;
     least + (transaction % u128::from(most - least + 1)) as u32
 }
+
+/// With more room than this, nobody need be asked who they are before they may wait.
+pub(super) const STRANGERS_LEAVE: usize = LOBBY_MAX / 2;
 
 #[cfg(test)]
 mod tests;

@@ -5,14 +5,16 @@
 //! order in which they came, and each turn goes on with them beside whatever else has come: an
 //! Sms waits for as many REGISTERs as one turn serves, however many there are.
 //!
-//! What waits has been let in by [`crowd`](super::crowd) and is nothing yet: no transaction is
-//! open, nothing is answered, and a copy of it meets the answer of the first.
+//! What waits is nothing yet: no transaction is open, nothing is answered, and a copy of it meets
+//! the answer of the first. While there is room for everybody it has not even been read; as room
+//! becomes scarce, [`crowd`](super::crowd) says who may still wait.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::deadlines::Timer;
+use crate::ingress::crowd::STRANGERS_LEAVE;
 use crate::ingress::sip::Arrival;
 use crate::limits::{DATAGRAM_MAX, LOBBY_MAX, REGISTERS_PER_TURN};
 use crate::peers::lines::{FlowId, Line};
@@ -53,12 +55,18 @@ impl Lobby {
 
     /// May a REGISTER be served in this turn, before nobody who waits?
     fn serves(&mut self, now: Instant) -> bool {
+        let serves = self.has_time(now);
         if self.turn != Some(now) {
             (self.turn, self.served) = (Some(now), 0);
         }
-        let serves = self.waiting.is_empty() && self.served < REGISTERS_PER_TURN;
         self.served += usize::from(serves);
         serves
+    }
+
+    /// Could one be?
+    fn has_time(&self, now: Instant) -> bool {
+        let is_fresh = self.turn != Some(now) || self.served < REGISTERS_PER_TURN;
+        self.waiting.is_empty() && is_fresh
     }
 
     fn put(&mut self, line: Line, peer: SocketAddr, octets: &[u8]) {
@@ -87,11 +95,30 @@ impl Shard {
         if lobby.is_calling || lobby.serves(self.at.now) {
             return true;
         }
+        self.wait(arrival.line, arrival.peer, arrival.octets);
+        false
+    }
+
+    /// Does this wait for its turn without having been read? A REGISTER does, where it would have
+    /// to wait and there is room for whoever it may be from.
+    pub(crate) fn waits_unread(&mut self, line: Line, peer: SocketAddr, octets: &[u8]) -> bool {
+        let lobby = &self.registrar.lobby;
+        let waits = octets.starts_with(b"REGISTER ")
+            && !lobby.is_calling
+            && !lobby.has_time(self.at.now)
+            && lobby.room() > STRANGERS_LEAVE;
+        if waits {
+            self.wait(line, peer, octets);
+        }
+        waits
+    }
+
+    fn wait(&mut self, line: Line, peer: SocketAddr, octets: &[u8]) {
+        let lobby = &mut self.registrar.lobby;
         if lobby.waiting.is_empty() {
             self.deadlines.arm(self.at.now + NEXT_TURN, Timer::Lobby);
         }
-        lobby.put(arrival.line, arrival.peer, arrival.octets);
-        false
+        lobby.put(line, peer, octets);
     }
 
     /// Another turn: the next ones are called.

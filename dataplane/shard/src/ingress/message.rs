@@ -14,7 +14,6 @@ use crate::ingress::Ticket;
 use crate::ingress::auth::Realm;
 use crate::ingress::body::{Said, said as said_by, unpacked};
 use crate::ingress::content::{Written, of_data, of_text};
-use crate::ingress::servers::Kept;
 use crate::ingress::sip::Arrival;
 use crate::limits::FLOW_USED;
 use crate::mail::Order;
@@ -66,7 +65,7 @@ impl Shard {
             }
             Err(refusal) => Err(refusal),
         };
-        if !self.open_server(arrival, transaction, Kept::Answer) {
+        if !self.open_server(arrival, transaction) {
             return;
         }
         self.add(Tally::Received, 1);

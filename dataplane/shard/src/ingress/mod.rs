@@ -30,7 +30,6 @@ mod verdict;
 
 pub use body::kinds;
 pub(crate) use counts::{NonceCounts, maker_of};
-pub(crate) use crowd::Crowd;
 pub(crate) use lobby::Lobby;
 pub(crate) use multi::Multis;
 pub(crate) use sources::Sources;

@@ -11,13 +11,23 @@ use sip::{Date, Message, Name, Uri};
 
 use crate::inbox::AccountKey;
 use crate::ingress::auth::Realm;
-use crate::ingress::servers::Kept;
 use crate::ingress::sip::{Arrival, SUPPORTED};
 use crate::input::ShardId;
 use crate::limits::{CONTACTS_MAX, EXPIRES_SECS, FLOW_TIMER_SECS, PATH_MAX};
 use crate::peers::lines::Line;
 use crate::promises::Promise;
 use crate::shard::Shard;
+
+/// What a REGISTER said that its 200 depends on.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    /// It wants to hear the GRUUs of its contacts (RFC 5627 §4.3).
+    knows_gruu: bool,
+    /// It registered a flow, as RFC 5626 has it.
+    has_flow: bool,
+    /// Its Path, which is repeated (RFC 3327 §5.3).
+    path: Box<str>,
+}
 
 impl Shard {
     pub(crate) fn handle_register(&mut self, arrival: &Arrival<'_>, transaction: u128) {
@@ -39,7 +49,7 @@ impl Shard {
         if !self.is_user(arrival.environment, account, &user) {
             return self.refuse(arrival, 403, |_| {});
         }
-        if self.open_server(arrival, transaction, Kept::Request) {
+        if self.open_server(arrival, transaction) {
             self.register(arrival, transaction, (arrival.environment, account));
         }
     }
@@ -77,11 +87,16 @@ impl Shard {
             self.keep_while(arrival.line, &contacts);
             let for_all = self.wants_all(key);
             self.devices.see(key, &contacts, for_all, self.at.unix_ns);
+        }
+        let knows = |extension| arrival.message.lists(Name::Supported, extension);
+        let (knows_gruu, has_flow) = (knows("gruu"), has_flow(&contacts, arrival.message));
+        let said = Said { knows_gruu, has_flow, path: path_of(arrival.message) };
+        if !is_query {
             self.registrar.put(key, contacts);
             self.record_contacts(key);
             self.arm_contacts(key);
         }
-        self.promises.keep(Promise::Registered { transaction, environment, account });
+        self.promises.keep(Promise::Registered { transaction, environment, account, said });
     }
 
     /// A connection is kept for as long as something is registered over it.
@@ -94,22 +109,19 @@ impl Shard {
     }
 
     /// The contacts are durable: say so, and deliver what waited for them.
-    pub(crate) fn say_registered(&mut self, transaction: u128, environment: u32, account: u32) {
-        let key = (environment, account);
+    pub(crate) fn say_registered(&mut self, transaction: u128, key: AccountKey, said: Said) {
         let contacts = self.registrar.contacts(key);
         let unix_ns = self.at.unix_ns;
         let is_stream = self.line_of_server(transaction).is_some_and(|line| line.flow().is_some());
         let (user, domain) = self.names_of(key).unwrap_or_default();
-        self.respond_to(transaction, 200, |builder, request| {
+        self.respond_with(transaction, 200, |builder| {
             let gruu = Gruu { user: &user, domain: &domain };
-            let knows = |extension| request.lists(Name::Supported, extension);
-            contacts.encode(builder, unix_ns, knows("gruu").then_some(gruu));
+            contacts.encode(builder, unix_ns, said.knows_gruu.then_some(gruu));
             builder.header("Supported", SUPPORTED);
-            let path = path_of(request);
-            if !path.is_empty() {
-                builder.header("Path", &path);
+            if !said.path.is_empty() {
+                builder.header("Path", &said.path);
             }
-            if has_flow(&contacts, request) {
+            if said.has_flow {
                 builder.header("Require", "outbound");
                 // Over UDP a NAT forgets sooner, and the app asks by STUN as often as it must.
                 if is_stream {
@@ -121,7 +133,7 @@ impl Shard {
         self.add(Tally::Registered, 1);
         self.send_alerts(key);
         self.inboxes.wake(key);
-        self.try_account(environment, account);
+        self.try_account(key.0, key.1);
     }
 
     /// The user part and the domain of an account's address of record.

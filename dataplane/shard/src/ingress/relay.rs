@@ -12,7 +12,6 @@ use crate::doubt::likeness;
 use crate::handsets::Submitted;
 use crate::ingress::Ticket;
 use crate::ingress::message::calling;
-use crate::ingress::servers::Kept;
 use crate::ingress::sip::Arrival;
 use crate::input::ShardId;
 use crate::mail::{Mail, Order};
@@ -97,7 +96,7 @@ impl Shard {
         (account, reference): (u32, u8),
         tpdu: &[u8],
     ) {
-        if !self.open_server(arrival, transaction, Kept::Answer) {
+        if !self.open_server(arrival, transaction) {
             return;
         }
         self.add(Tally::Received, 1);

@@ -20,21 +20,11 @@ pub(super) struct Server {
     pub(super) peer: SocketAddr,
     /// Where its answer goes.
     pub(super) to: SocketAddr,
-    pub(super) kept: Kept,
-    /// What is kept.
+    /// The lines of its request that every answer repeats: the rest depends on what became of it.
     pub(super) octets: Vec<u8>,
     pub(super) transaction: NonInvite,
     pub(super) merge: Option<u128>,
     pub(super) armed: Option<Instant>,
-}
-
-/// What is kept of a request until it is answered.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kept {
-    /// The lines that every answer repeats: the rest depends on a status alone.
-    Answer,
-    /// All of it: the answer depends on what it says.
-    Request,
 }
 
 /// The server transactions of a shard.
@@ -75,7 +65,7 @@ impl Servers {
         Some(server)
     }
 
-    /// Memory for what is kept of a request.
+    /// Memory for the lines that an answer repeats.
     pub(super) fn take(&mut self) -> Vec<u8> {
         self.spare.pop().unwrap_or_default()
     }

@@ -10,7 +10,7 @@ use sip::{BuildError, Builder, Message, Method, Name, Response, has_credentials,
 use crate::deadlines::Timer;
 use crate::ingress::body::{ACCEPT, ACCEPT_ENCODING, ACCEPT_MOSTLY};
 use crate::ingress::done::Answer;
-use crate::ingress::servers::{Kept, Server};
+use crate::ingress::servers::Server;
 use crate::ingress::verdict::unserved;
 use crate::input::SocketId;
 use crate::limits::TRANSACTIONS_MAX;
@@ -58,6 +58,9 @@ impl Shard {
             return; // a keep-alive of an app behind a NAT
         }
         if octets.starts_with(b"SIP/2.0 ") && self.handle_usual_response(line, octets) {
+            return;
+        }
+        if self.waits_unread(line, peer, octets) {
             return;
         }
         let message = match Message::parse(octets) {
@@ -129,12 +132,7 @@ impl Shard {
     }
 
     /// Begins a server transaction; `false` if there is no room for one.
-    pub(crate) fn open_server(
-        &mut self,
-        arrival: &Arrival<'_>,
-        transaction: u128,
-        kept: Kept,
-    ) -> bool {
+    pub(crate) fn open_server(&mut self, arrival: &Arrival<'_>, transaction: u128) -> bool {
         if self.servers.servers.len() >= TRANSACTIONS_MAX {
             self.refuse(arrival, 503, |builder| {
                 builder.retry_after(5);
@@ -150,21 +148,14 @@ impl Shard {
             self.servers.merges.insert(merge, ());
         }
         let mut octets = self.servers.take();
-        match kept {
-            Kept::Request => octets.extend_from_slice(arrival.octets),
-            Kept::Answer => {
-                let tag = Tag::of(transaction);
-                let to_tag = Some(tag.as_str());
-                let response = Response { status: 100, to_tag, source: arrival.peer };
-                // What cannot be answered within the grammar is not answered.
-                let _ = Builder::lines_of(&mut octets, arrival.message, &response);
-            }
-        }
+        let tag = Tag::of(transaction);
+        let response = Response { status: 100, to_tag: Some(tag.as_str()), source: arrival.peer };
+        // What cannot be answered within the grammar is not answered.
+        let _ = Builder::lines_of(&mut octets, arrival.message, &response);
         let server = Server {
             line: arrival.line,
             peer: arrival.peer,
             to: arrival.message.via().reply_to(arrival.peer),
-            kept,
             octets,
             transaction: NonInvite::new(
                 self.at.now,
@@ -181,7 +172,7 @@ impl Shard {
 
     /// Ends a server transaction with a status and what always goes with that.
     pub(crate) fn respond(&mut self, transaction: u128, status: u16) {
-        self.end_server(transaction, status, None::<fn(&mut Builder<'_>, Option<&Message<'_>>)>);
+        self.end_server(transaction, status, None::<fn(&mut Builder<'_>)>);
     }
 
     /// Ends a server transaction.
@@ -191,22 +182,6 @@ impl Shard {
         status: u16,
         add: impl FnOnce(&mut Builder<'_>),
     ) {
-        let add = |builder: &mut Builder<'_>, _: Option<&Message<'_>>| add(builder);
-        self.end_server(transaction, status, Some(add));
-    }
-
-    /// Ends a server transaction with what depends on its request, which was kept.
-    pub(crate) fn respond_to(
-        &mut self,
-        transaction: u128,
-        status: u16,
-        add: impl FnOnce(&mut Builder<'_>, &Message<'_>),
-    ) {
-        let add = |builder: &mut Builder<'_>, request: Option<&Message<'_>>| {
-            if let Some(request) = request {
-                add(builder, request);
-            }
-        };
         self.end_server(transaction, status, Some(add));
     }
 
@@ -214,7 +189,7 @@ impl Shard {
         &mut self,
         transaction: u128,
         status: u16,
-        add: Option<impl FnOnce(&mut Builder<'_>, Option<&Message<'_>>)>,
+        add: Option<impl FnOnce(&mut Builder<'_>)>,
     ) {
         let now = self.at.now;
         let Some(server) = self.servers.servers.get_mut(&transaction) else { return };
@@ -222,21 +197,13 @@ impl Shard {
             return;
         }
         let Some(server) = self.servers.remove(transaction) else { return };
-        let request = match server.kept {
-            Kept::Answer => None,
-            Kept::Request => Message::parse(&server.octets).ok(),
-        };
-        let (is_plain, tag, mut written) = (add.is_none(), Tag::of(transaction), Box::default());
-        let response = Response { status, to_tag: Some(tag.as_str()), source: server.peer };
+        let (is_plain, mut written) = (add.is_none(), Box::default());
         // What cannot be answered within the grammar is not answered.
         let _ = self.flows.transmit(&mut self.out, server.line, server.to, |out| {
             let start = out.len();
-            let mut builder = match &request {
-                Some(request) => Builder::response(out, request, &response),
-                None => Builder::reply(out, status, &server.octets),
-            };
+            let mut builder = Builder::reply(out, status, &server.octets);
             match add {
-                Some(add) => add(&mut builder, request.as_ref()),
+                Some(add) => add(&mut builder),
                 None => add_usual(&mut builder, status),
             }
             builder.finish()?;
@@ -353,15 +320,7 @@ impl Shard {
     fn say_trying(&mut self, transaction: u128) {
         let Some(server) = self.servers.servers.get_mut(&transaction) else { return };
         let mut octets = Vec::new();
-        let built = match server.kept {
-            Kept::Answer => Builder::reply(&mut octets, 100, &server.octets).finish(),
-            Kept::Request => {
-                let Ok(message) = Message::parse(&server.octets) else { return };
-                let response = Response { status: 100, to_tag: None, source: server.peer };
-                Builder::response(&mut octets, &message, &response).finish()
-            }
-        };
-        if built.is_ok() {
+        if Builder::reply(&mut octets, 100, &server.octets).finish().is_ok() {
             server.transaction.respond(self.at.now, 100);
             self.flows.transmit_octets(&mut self.out, server.line, server.to, &octets);
         }

@@ -17,7 +17,6 @@ use crate::ingress::Ticket;
 use crate::ingress::body::{Said as Body, said, unpacked};
 use crate::ingress::content::{Written, of_data, of_text};
 use crate::ingress::message::{dialled, validity};
-use crate::ingress::servers::Kept;
 use crate::ingress::sip::Arrival;
 use crate::limits::FLOW_USED;
 use crate::mail::Order;
@@ -56,7 +55,7 @@ impl Shard {
     ) {
         self.keep_line(arrival.line, FLOW_USED);
         self.servers.sources.proved(self.at.now, arrival.peer.ip());
-        if !self.open_server(arrival, transaction, Kept::Answer) {
+        if !self.open_server(arrival, transaction) {
             return;
         }
         self.add(Tally::Received, 1);

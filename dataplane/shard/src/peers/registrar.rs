@@ -9,7 +9,7 @@ use sip::registrar::{Abilities, Contact, Contacts};
 
 use crate::deadlines::Timer;
 use crate::inbox::AccountKey;
-use crate::ingress::{Crowd, Lobby};
+use crate::ingress::Lobby;
 use crate::input::SocketId;
 use crate::peers::lines::{FlowId, Line};
 use crate::shard::Shard;
@@ -20,7 +20,6 @@ pub(crate) struct Registrar {
     registrations: BTreeMap<AccountKey, Contacts>,
     /// What is registered over connections.
     over: BTreeSet<(FlowId, AccountKey)>,
-    pub(crate) crowd: Crowd,
     pub(crate) lobby: Lobby,
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::net::{IpAddr, SocketAddr};
+use std::ops::Range;
 use std::time::Duration;
 
 use mio::net::UdpSocket;
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &Register) -> Result<bool, Failure> {
     let known = storm.contacts.len() * usize::from(args.known) / 100;
     if known > 0 {
         // Those come in at leisure, and are not counted.
-        storm.play(&mut poll, 0..known, Pace::Closed, CALM_WINDOW, u64::MAX)?;
+        storm.play(&mut poll, (0..known, 1), Pace::Closed, CALM_WINDOW, u64::MAX)?;
         storm.forget_figures(known);
     }
     let all = 0..storm.contacts.len();
@@ -50,7 +51,7 @@ pub(crate) fn run(args: &Register) -> Result<bool, Failure> {
     let (began_ns, before, own) = (clock.ns(), cost(&args.pids), own_cost());
     let pace = Pace::new(args.rate, began_ns);
     let window = if args.rate.is_some() { usize::MAX } else { args.window };
-    storm.play(&mut poll, all, pace, window, stop_ns)?;
+    storm.play(&mut poll, (all, args.rounds as usize), pace, window, stop_ns)?;
     let report = &mut storm.report;
     report.took_ns = clock.ns() - began_ns;
     report.within_secs = args.within;
@@ -116,22 +117,22 @@ impl<'a> Storm<'a> {
         self.contacts.iter_mut().for_each(|contact| contact.state = State::Waiting);
     }
 
-    /// Registers these until all are, or time is up.
+    /// Registers these so many times, until all are or time is up.
     fn play(
         &mut self,
         poll: &mut Poll,
-        who: std::ops::Range<usize>,
+        (who, rounds): (Range<usize>, usize),
         pace: Pace,
         window: usize,
         stop_ns: u64,
     ) -> Result<(), Failure> {
-        let total = who.len() as u64;
         for index in who.clone() {
             let known = usize::from(index >= self.known);
-            self.report.groups[known].contacts += 1;
+            self.report.groups[known].contacts += rounds as u64;
         }
+        let total = self.report.contacts();
         let mut events = Events::with_capacity(1024);
-        let mut waiting = who;
+        let mut waiting = 0..who.len() * rounds;
         let mut datagram = vec![0; sip::MESSAGE_MAX];
         while self.report.bound() < total {
             let now = self.clock.ns();
@@ -142,8 +143,12 @@ impl<'a> Storm<'a> {
                 && waiting.start < waiting.end
                 && pace.due_ns(waiting.start as u32, now) <= now
             {
-                let index = waiting.start;
-                self.contacts[index].due_ns = pace.due_ns(index as u32, now);
+                let index = who.start + waiting.start % who.len();
+                // Who has not come in since the last round has to, before it begins another.
+                if matches!(self.contacts[index].state, State::Asked(_)) {
+                    break;
+                }
+                self.contacts[index].due_ns = pace.due_ns(waiting.start as u32, now);
                 waiting.start += 1;
                 self.ask(index, None);
             }

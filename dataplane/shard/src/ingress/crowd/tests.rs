@@ -1,28 +1,11 @@
-#![allow(clippy::disallowed_methods, reason = "a test needs some instant to start from")]
-
-use std::time::{Duration, Instant};
-
-use super::{Crowd, Standing, retry_after};
-use crate::limits::{REGISTER_BURST, REGISTERS_PER_SEC, RETRY_SECS};
-
-fn admitted(crowd: &mut Crowd, now: Instant, standing: Standing) -> u32 {
-    (0..REGISTER_BURST * 2).filter(|_| crowd.admit(now, standing)).count() as u32
-}
+use super::{Standing, retry_after};
+use crate::limits::{LOBBY_MAX, RETRY_SECS};
 
 #[test]
 fn those_who_are_registered_have_the_last_word() {
-    let (mut crowd, now) = (Crowd::default(), Instant::now());
-    assert_eq!(admitted(&mut crowd, now, Standing::Stranger), REGISTER_BURST / 2);
-    assert_eq!(admitted(&mut crowd, now, Standing::Stranger), 0);
-    assert_eq!(admitted(&mut crowd, now, Standing::Proving), REGISTER_BURST / 4);
-    assert_eq!(admitted(&mut crowd, now, Standing::Registered), REGISTER_BURST / 4);
-    assert_eq!(admitted(&mut crowd, now, Standing::Registered), 0);
-    // However it goes on, a second brings no more than was promised.
-    let mut all = 0;
-    for ms in 1..=1000 {
-        all += admitted(&mut crowd, now + Duration::from_millis(ms), Standing::Registered);
-    }
-    assert_eq!(all, REGISTERS_PER_SEC);
+    let standings = [Standing::Stranger, Standing::Proving, Standing::Registered];
+    let places = standings.map(|standing| LOBBY_MAX - standing.leaves());
+    assert_eq!(places, [LOBBY_MAX / 2, LOBBY_MAX / 4 * 3, LOBBY_MAX]);
 }
 
 #[test]
