@@ -89,10 +89,10 @@ accept-durability: setup-test build ## kill -9 at 200 seeded instants (KILLS=n),
 	cargo run --profile quick --package tests --example sim -- $(or $(SEEDS),1000)
 	echo 'make accept-durability: all passed'
 
-accept-control: setup-test build ## control: both stores, an operator's day as transcripts, faults C, H5 and H10
+accept-control: setup-test build ## control: both stores, an operator's day as transcripts, API, pages, quickstart, faults C, H5 and H10
 	@cargo test --package signalbox-control --package signalbox
 	tests/postgres.sh with cargo test --package signalbox-control --lib
-	$(E2E) C1/no-control C2/old-store C4/harmful C5/half-published
+	$(E2E) --group control C1/no-control C2/old-store C4/harmful C5/half-published
 	cargo test --package tests --test shard_routes c1
 	echo 'make accept-control: all passed'
 
@@ -111,6 +111,7 @@ sim: setup-build ## random days of simulated nodes (SEEDS=n), and how many a sec
 package: setup-build ## the Debian package of what runs on an operator's host, in target/debian
 	@tools/setup/deploy.sh package
 	cargo build --release --package signalbox --package signalbox-control --package signalbox-dataplane --package signalbox-inspect --bins
+	tools/package/papers.sh $(dir $(DEBS))release
 	$(CARGO_DEB) --output $(DEBS)/
 	echo "make package: $$(ls -t $(DEBS)/*.deb | head -1)"
 
@@ -119,6 +120,7 @@ accept-deploy: setup-test build ## three bare Debian hosts, Ansible, 3.1b and 4.
 	tools/setup/deploy.sh
 	tools/setup/guest.sh
 	rm -f $(DEBS)/accept/*.deb
+	tools/package/papers.sh $(dir $(DEBS))quick
 	for version in 0.1.0-1 0.1.0-2; do
 		$(CARGO_DEB) --profile quick --deb-version $$version --output $(DEBS)/accept/ >/dev/null
 	done

@@ -35,6 +35,30 @@ pub struct Step {
     pub what: String,
 }
 
+/// An Sms as a story.
+#[derive(Debug, JsonSchema, Serialize)]
+pub struct Traced {
+    /// Its id.
+    pub id: String,
+    /// The environment.
+    pub env: String,
+    /// How it stands, or stood when it ended.
+    pub status: String,
+    /// What happened to it, in the order of time.
+    pub happened: Vec<Step>,
+}
+
+/// The latest Sms that a filter lets through, oldest first.
+pub fn trace(db: &Db, filter: &Filter) -> Outcome<Vec<Traced>> {
+    let told = |line: String| -> Outcome<Traced> {
+        let record: Value = serde_json::from_str(&line)?;
+        let text = |key: &str| record[key].as_str().unwrap_or_default().to_owned();
+        let happened = happened(&record);
+        Ok(Traced { id: text("cdr_id"), env: text("env"), status: text("status"), happened })
+    };
+    cdr::list(db, filter)?.into_iter().map(told).collect()
+}
+
 /// An Sms of the store, ready to be asked about again.
 pub struct Case {
     record: Value,

@@ -37,7 +37,12 @@ const ADMINS: &[Role] = &[Admin];
 
 /// What is not here cannot be reached from afar.
 pub(super) const RULES: &[Rule] = &[
+    rule(Method::GET, "/", ALL, Site),
+    rule(Method::GET, "/carriers", ALL, Query),
     rule(Method::GET, "/openapi.json", ALL, Own),
+    rule(Method::GET, "/route", ALL, Query),
+    rule(Method::GET, "/settlement", ALL, Query),
+    rule(Method::GET, "/settlement.csv", ALL, Query),
     rule(Method::POST, "/v1/cancel", HANDS, Site),
     rule(Method::GET, "/v1/cdr", ALL, Query),
     rule(Method::POST, "/v1/change", MAKERS, Changes),
@@ -61,6 +66,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(Method::GET, "/v1/settle", ALL, Query),
     rule(Method::GET, "/v1/status", ALL, Site),
     rule(Method::POST, "/v1/table", MAKERS, Query),
+    rule(Method::GET, "/v1/steps", ALL, Query),
     rule(Method::GET, "/v1/tokens", ADMINS, Site),
     rule(Method::POST, "/v1/token", ADMINS, Site),
     rule(Method::POST, "/v1/token/remove", ADMINS, Site),
@@ -102,6 +108,13 @@ fn narrowed(uri: &Uri, env: &str) -> Outcome<Uri> {
     let query = uri.query().unwrap_or_default();
     match query.split('&').find_map(|pair| pair.strip_prefix("env=")) {
         Some(named) if named == env => Ok(uri.clone()),
+        // A form whose field was left empty.
+        Some("") => {
+            let other = query.split('&').filter(|pair| *pair != "env=");
+            let asked = other.chain([format!("env={env}").as_str()]).collect::<Vec<_>>().join("&");
+            let asked = format!("{}?{asked}", uri.path());
+            asked.parse().map_err(|_| Fault::new(Code::Usage, "the address cannot be read"))
+        }
         Some(named) => Err(Fault::not_found(format!("there is no environment {named}"))),
         None => {
             let sign = if query.is_empty() { "" } else { "&" };

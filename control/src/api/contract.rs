@@ -8,7 +8,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::shapes::{
-    Confirmed, Discarded, Draft, Harvested, Made, Object, Registration, Removed, Status, Told,
+    Confirmed, Discarded, Draft, Harvested, Made, Nothing, Object, Registration, Removed, Status,
+    Told,
 };
 use super::{doctor, flow, happened, model, reasons, tables, tokens};
 use crate::apply::Change;
@@ -17,7 +18,7 @@ use crate::explain::Explained;
 use crate::impact::Impact;
 use crate::settle::{self, Settlement};
 use crate::store::{GenerationRow, PlannedRow, TokenRow};
-use crate::why::Why;
+use crate::why::{Traced, Why};
 
 pub(super) use document::serve;
 
@@ -45,11 +46,6 @@ enum Asks {
     File(Shape),
 }
 
-/// A question without parameters, and a body without fields.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-struct Nothing {}
-
 /// Every address, in the order of the words of the operator's day.
 pub(super) const OPERATIONS: &[Operation] = &[
     get::<Nothing, Status>("/v1/status", "Nodes, shards, environments and drafts"),
@@ -73,6 +69,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get::<happened::Where, Vec<happened::Bind>>("/v1/binds", "Links with carriers and SMSCs"),
     get::<doctor::Whom, doctor::Examined>("/v1/doctor", "What a peer does, beside what is set"),
     lines::<cdr::Filter>("/v1/cdr", "The latest records, oldest first, one a line"),
+    get::<reasons::Whose, Vec<Traced>>("/v1/steps", "The latest messages of a number"),
     get::<reasons::Which, Why>("/v1/why", "Why an Sms went where it went"),
     get::<settle::Question, Settlement>("/v1/settle", "What a carrier owes for a period"),
     post::<Nothing, Harvested>("/v1/harvest", "Have the journals read now"),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::answer::{Answer, Body, Query, pretty};
 use super::paging::{PAGE_MAX, leads_on};
-use super::shapes::{Confirmed, Told};
+use super::shapes::{Confirmed, Nothing, Told};
 use super::{Control, Peer};
 use crate::clock;
 use crate::diff::diff;
@@ -68,6 +68,7 @@ pub(super) async fn generation(
 pub(super) async fn confirm(
     State(control): Shared,
     ConnectInfo(peer): ConnectInfo<Peer>,
+    Body(_): Body<Nothing>,
 ) -> Answer<Response> {
     let kept = control.writer.call(move |store| store.confirm(&peer.author)).await?;
     Ok(pretty(&Confirmed { confirmed: kept }))

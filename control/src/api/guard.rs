@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::access::allowed;
 use super::answer::Refused;
+use super::pages::{OPEN, PAGES, cookie, refused};
 use super::peer::Afar;
 use super::{Control, Peer};
 use crate::clock;
@@ -31,6 +32,8 @@ pub(super) struct Guard {
 enum Asker {
     /// Who has shown no token that is known.
     Stranger(IpAddr),
+    /// Who looks where everybody may.
+    Visitor(IpAddr),
     /// The holder of a token.
     Token(String),
 }
@@ -48,14 +51,20 @@ impl Guard {
 
     /// Who asks, and what they are allowed to ask.
     async fn pass(&self, from: SocketAddr, request: &mut Request) -> Outcome<()> {
-        let token = match bearer(request.headers()) {
-            Some(secret) => self.token(secret).await?,
-            None => None,
-        };
-        let Some(token) = token else {
+        if OPEN.contains(&request.uri().path()) {
+            self.pace(Asker::Visitor(from.ip()), VISITORS)?;
+            let peer = Peer { author: "nobody".to_owned(), origin: from.to_string(), env: None };
+            request.extensions_mut().insert(ConnectInfo(peer));
+            return Ok(());
+        }
+        let headers = request.headers();
+        // What a browser sends by itself opens nothing that changes anything.
+        let kept = cookie(headers).filter(|_| request.method().is_safe());
+        let Some(secret) = bearer(headers).or(kept) else { return Err(unknown()) };
+        let Some(token) = self.token(secret).await? else {
+            // Guessing is slow; who guesses nothing has cost nothing.
             self.pace(Asker::Stranger(from.ip()), STRANGERS)?;
-            return Err(Fault::new(Code::Unknown, "who asks is not known")
-                .cure("send `Authorization: Bearer` with a token of `signalbox token add`"));
+            return Err(unknown());
         };
         self.pace(Asker::Token(token.name.clone()), HOLDERS)?;
         *request.uri_mut() = allowed(&token, request.method(), request.uri())?;
@@ -102,8 +111,10 @@ pub(super) async fn guard(
     mut request: Request,
     next: Next,
 ) -> Response {
+    let page = PAGES.contains(&request.uri().path()) && bearer(request.headers()).is_none();
     match guard.pass(from, &mut request).await {
         Ok(()) => next.run(request).await,
+        Err(fault) if page => refused(fault),
         Err(fault) => Refused(fault).into_response(),
     }
 }
@@ -117,6 +128,11 @@ pub(super) fn digest(secret: &str) -> String {
     hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
+fn unknown() -> Fault {
+    Fault::new(Code::Unknown, "who asks is not known")
+        .cure("send `Authorization: Bearer` with a token of `signalbox token add`")
+}
+
 fn too_often() -> Fault {
     Fault::new(Code::Busy, "too many requests").cure("ask again in a second")
 }
@@ -126,6 +142,9 @@ const HOLDERS: (f64, f64) = (50.0, 100.0);
 
 /// The same of an address without a token that is known: guessing is slow.
 const STRANGERS: (f64, f64) = (1.0, 10.0);
+
+/// The same where everybody may look: a browser fetches several things at once.
+const VISITORS: (f64, f64) = (5.0, 50.0);
 
 /// A hundred octets each: less than half a megabyte.
 const ASKERS_MAX: usize = 4096;

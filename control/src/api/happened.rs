@@ -9,15 +9,15 @@ use routing::board::{LinkRole, LinkRow, Page, TALLIES};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Query, lines, pretty};
+use super::answer::{Answer, Body, Query, lines, pretty};
 use super::paging::{PAGE, PAGE_MAX, leads_on};
-use super::shapes::{Awaits, Harvested, Node, Registration, Shard, Status, World};
+use super::shapes::{Awaits, Harvested, Node, Nothing, Registration, Shard, Status, World};
 use super::{Control, Peer};
 use crate::cdr::{self, Names};
 use crate::clock;
 use crate::fault::{Code, Fault, Outcome};
 use crate::model::Kind;
-use crate::settle::{self, settle as settle_up};
+use crate::settle::{self, Settlement, settle as settle_up};
 use crate::store::{Db, given};
 use crate::watch::{self, NodeView};
 
@@ -38,9 +38,13 @@ pub(super) async fn settle(
     State(control): Shared,
     Query(question): Query<settle::Question>,
 ) -> Answer<Response> {
+    Ok(pretty(&settled(&control, question).await?))
+}
+
+/// What a carrier owes, of all that happened up to now.
+pub(super) async fn settled(control: &Control, question: settle::Question) -> Outcome<Settlement> {
     control.harvest.up_to_now().await?;
-    let settlement = ask(&control, move |db| settle_up(db, &question)).await?;
-    Ok(pretty(&settlement))
+    ask(control, move |db| settle_up(db, &question)).await
 }
 
 /// `GET /v1/cdr?carrier=TATA&limit=10`: one record a line.
@@ -55,7 +59,7 @@ pub(super) async fn cdr(
 }
 
 /// `POST /v1/harvest`: comes back when everything journaled before is in the store.
-pub(super) async fn harvest(State(control): Shared) -> Answer<Response> {
+pub(super) async fn harvest(State(control): Shared, Body(_): Body<Nothing>) -> Answer<Response> {
     control.harvest.up_to_now().await?;
     Ok(pretty(&Harvested { harvested: true }))
 }
@@ -166,29 +170,34 @@ pub(super) struct Where {
 /// One SMPP link.
 #[derive(JsonSchema, Serialize)]
 pub(super) struct Bind {
-    node: String,
-    shard: u8,
-    env: String,
-    role: &'static str,
-    name: Option<String>,
-    state: &'static str,
-    local: String,
-    peer: String,
-    since: String,
-    received: u64,
-    sent: u64,
-    outstanding: u32,
-    window: u32,
-    owed: u32,
-    rate_in: u32,
-    rate_out: u32,
-    congestion: Option<u8>,
+    pub(super) node: String,
+    pub(super) shard: u8,
+    pub(super) env: String,
+    pub(super) role: &'static str,
+    pub(super) name: Option<String>,
+    pub(super) state: &'static str,
+    pub(super) local: String,
+    pub(super) peer: String,
+    pub(super) since: String,
+    pub(super) received: u64,
+    pub(super) sent: u64,
+    pub(super) outstanding: u32,
+    pub(super) window: u32,
+    pub(super) owed: u32,
+    pub(super) rate_in: u32,
+    pub(super) rate_out: u32,
+    pub(super) congestion: Option<u8>,
 }
 
 /// `GET /v1/binds?env=env1`
 pub(super) async fn binds(State(control): Shared, Query(place): Query<Where>) -> Answer<Response> {
+    Ok(pretty(&links(&control, place.env).await?))
+}
+
+/// The links of an environment, or of all.
+pub(super) async fn links(control: &Control, env: Option<String>) -> Outcome<Vec<Bind>> {
     let views = watch::read_all(&control.nodes);
-    let rows = ask(&control, move |db| {
+    ask(control, move |db| {
         let mut names = Names::new(db);
         let mut rows = Vec::new();
         for view in views.iter().filter(|view| view.is_up()) {
@@ -198,7 +207,7 @@ pub(super) async fn binds(State(control): Shared, Query(place): Query<Where>) ->
                 }
             }
         }
-        rows.retain(|row| place.env.as_ref().is_none_or(|env| row.env == *env));
+        rows.retain(|row| env.as_ref().is_none_or(|env| row.env == *env));
         rows.sort_by(|one, other| {
             (&one.env, one.role, &one.name, &one.peer).cmp(&(
                 &other.env,
@@ -208,8 +217,8 @@ pub(super) async fn binds(State(control): Shared, Query(place): Query<Where>) ->
             ))
         });
         Ok(rows)
-    });
-    Ok(pretty(&rows.await?))
+    })
+    .await
 }
 
 fn bind(names: &mut Names<'_>, view: &NodeView, shard: u8, link: &LinkRow) -> Outcome<Bind> {
@@ -244,6 +253,11 @@ pub(super) async fn status(
     State(control): Shared,
     ConnectInfo(peer): ConnectInfo<Peer>,
 ) -> Answer<Response> {
+    Ok(pretty(&summary(&control, peer.author).await?))
+}
+
+/// How it goes, as an author sees it.
+pub(super) async fn summary(control: &Control, author: String) -> Outcome<Status> {
     let views = watch::read_all(&control.nodes);
     let published = control.publisher.current();
     let summary = control.writer.call(move |store| {
@@ -270,9 +284,9 @@ pub(super) async fn status(
         Ok((store.generation(), environments, drafts, awaits, store.planned()?.len()))
     });
     let (generation, environments, drafts, awaits, planned) = summary.await?;
-    Ok(pretty(&Status {
-        draft_changes: drafts.get(&peer.author).copied().unwrap_or_default(),
-        author: peer.author,
+    Ok(Status {
+        draft_changes: drafts.get(&author).copied().unwrap_or_default(),
+        author,
         nodes: views.iter().map(node).collect(),
         generation,
         published,
@@ -280,7 +294,7 @@ pub(super) async fn status(
         drafts,
         awaits,
         planned,
-    }))
+    })
 }
 
 fn node(view: &NodeView) -> Node {

@@ -14,6 +14,7 @@ mod guard;
 mod happened;
 mod model;
 mod once;
+mod pages;
 mod paging;
 mod peer;
 mod reasons;

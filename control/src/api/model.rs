@@ -13,12 +13,12 @@ use serde_json::Value;
 use super::answer::{Answer, Body, Query, pretty};
 use super::conditional::IfMatch;
 use super::paging::{PAGE, PAGE_MAX, leads_on};
-use super::shapes::{Discarded, Draft};
+use super::shapes::{Discarded, Draft, Nothing};
 use super::{Control, Peer};
 use crate::apply::{self, Applied, Change, missing};
 use crate::clock;
 use crate::diff::{Difference, diff as differences, differ};
-use crate::explain::{self, explain};
+use crate::explain::{self, Explained, explain};
 use crate::fault::{Code, Fault, Outcome};
 use crate::generations::{self, Committed, PATIENCE, Reason, commit_at};
 use crate::list::{self, Wanted};
@@ -203,6 +203,21 @@ pub(super) async fn list(
     Ok(leads_on(pretty(&rows), &uri, next))
 }
 
+/// The first page of a kind's objects.
+pub(super) async fn objects(
+    control: &Control,
+    peer: &Peer,
+    kind: Kind,
+    env: Option<String>,
+) -> Outcome<Vec<Value>> {
+    let author = peer.author.clone();
+    let rows = control.writer.call(move |store| {
+        let (live, Desk { candidate, .. }) = store.view(&author)?;
+        Ok(list::list(live, candidate, &Wanted { kind, env, after: None, limit: PAGE }).0)
+    });
+    rows.await
+}
+
 /// `GET /v1/object?kind=carrier&env=env1&name=TATA&brief=true`
 pub(super) async fn show(
     State(control): Shared,
@@ -361,6 +376,7 @@ pub(super) async fn discard(
     State(control): Shared,
     ConnectInfo(peer): From,
     seen: IfMatch,
+    Body(_): Body<Nothing>,
 ) -> Answer<Response> {
     let count = control.writer.call(move |store| {
         seen.holds(&[differing(store, &peer.author)?])?;
@@ -369,15 +385,15 @@ pub(super) async fn discard(
     Ok(pretty(&Discarded { discarded: count.await? }))
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Route {
-    env: Option<String>,
-    from: Option<String>,
-    number: String,
-    source: Option<String>,
-    domain: Option<String>,
-    at: Option<String>,
+    pub(super) env: Option<String>,
+    pub(super) from: Option<String>,
+    pub(super) number: String,
+    pub(super) source: Option<String>,
+    pub(super) domain: Option<String>,
+    pub(super) at: Option<String>,
 }
 
 /// `GET /v1/route?env=env1&from=TATA&number=2222`
@@ -386,17 +402,25 @@ pub(super) async fn route(
     ConnectInfo(peer): From,
     Query(route): Query<Route>,
 ) -> Answer<Response> {
+    Ok(pretty(&explained(&control, peer.author, route).await?))
+}
+
+/// What would become of an Sms, by an author's draft and by what is live.
+pub(super) async fn explained(
+    control: &Control,
+    author: String,
+    route: Route,
+) -> Outcome<Explained> {
     let boards = watch::read_all(&control.nodes);
-    let explained = control.writer.call(move |store| {
+    let told = control.writer.call(move |store| {
         let tables = store.tables();
-        let (live, Desk { candidate, .. }) = store.view(&peer.author)?;
+        let (live, Desk { candidate, .. }) = store.view(&author)?;
         let Route { env, from, number, source, domain, at } = route;
         let env = world(candidate, env)?;
         let question = explain::Question { env, from, number, source, domain, at };
         explain((candidate, live), &tables, &boards, &question)
     });
-    let value: Value = serde_json::to_value(explained.await?).map_err(Fault::from)?;
-    Ok(pretty(&value))
+    told.await
 }
 
 /// A request that waits longer than this waits for something else than a shard.

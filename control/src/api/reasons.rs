@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::answer::{Answer, Query, pretty};
 use super::happened::ask;
 use super::{Control, Peer};
+use crate::cdr::Filter;
 use crate::clock;
 use crate::compile::snapshot;
 use crate::explain::{Source, answer};
@@ -44,6 +45,25 @@ pub(super) async fn why(State(control): Shared, Query(which): Query<Which>) -> A
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Whose {
+    env: Option<String>,
+    /// The number, or the name of a sender.
+    number: String,
+    /// How many at most; 10, if nothing is said.
+    limit: Option<u32>,
+}
+
+/// `GET /v1/steps?number=1111`
+pub(super) async fn steps(State(control): Shared, Query(whose): Query<Whose>) -> Answer<Response> {
+    control.harvest.up_to_now().await?;
+    let Whose { env, number, limit } = whose;
+    let limit = Some(limit.unwrap_or(TRACED).min(TRACED_MAX));
+    let filter = Filter { env, number: Some(number), limit, ..Filter::default() };
+    Ok(pretty(&ask(&control, move |db| why::trace(db, &filter)).await?))
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Period {
     from: Option<String>,
     to: Option<String>,
@@ -74,5 +94,9 @@ pub(super) async fn impact(
     });
     Ok(pretty(&impact.await?))
 }
+
+/// How many Sms a trace shows unless more are asked for, and how many it may.
+const TRACED: u32 = 10;
+const TRACED_MAX: u32 = 1000;
 
 const DAY_NS: u64 = 86_400_000_000_000;

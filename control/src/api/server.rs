@@ -17,7 +17,8 @@ use super::guard::{Guard, guard};
 use super::peer::Afar;
 use super::remote::Remote;
 use super::{
-    Peer, conditional, contract, doctor, flow, happened, model, once, reasons, tables, tokens,
+    Peer, conditional, contract, doctor, flow, happened, model, once, pages, reasons, tables,
+    tokens,
 };
 use crate::config::Node;
 use crate::fault::{Code, Fault};
@@ -98,6 +99,7 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/history", get(flow::history))
         .route("/v1/route", get(model::route))
         .route("/v1/why", get(reasons::why))
+        .route("/v1/steps", get(reasons::steps))
         .route("/v1/impact", get(reasons::impact))
         .route("/v1/settle", get(happened::settle))
         .route("/v1/cdr", get(happened::cdr))
@@ -106,6 +108,7 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/doctor", get(doctor::examine))
         .route("/v1/harvest", post(happened::harvest))
         .route("/openapi.json", get(contract::serve))
+        .merge(pages::routes())
         .fallback(|| async { Refused(Fault::not_found("there is no such address")) })
         .method_not_allowed_fallback(|| async {
             Refused(Fault::new(Code::Method, "this address is asked in another way"))

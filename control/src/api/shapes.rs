@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::diff::{Difference, Sort};
 use crate::store::{GenerationRow, TokenRow};
+
+/// A question without parameters, and a body without fields.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Nothing {}
 
 /// An object: beside these its settings, which are those of its kind.
 #[derive(JsonSchema)]

@@ -22,6 +22,8 @@ pub struct Filter {
     pub account: Option<String>,
     /// With this message id.
     pub id: Option<String>,
+    /// From or to this number.
+    pub number: Option<String>,
     /// How many at most; the latest.
     pub limit: Option<u32>,
     /// Older ones than the record with this id; the Link of a page says it.
@@ -157,6 +159,13 @@ pub fn page(db: &Db, filter: &Filter) -> Outcome<(Vec<String>, Option<String>)> 
     if let Some(id) = &filter.id {
         given.push(Param::from(canonical(id)));
         sql.push_str(" AND id = ?2");
+    }
+    if let Some(number) = &filter.number {
+        given.push(Param::from(number.trim_start_matches('+').to_owned()));
+        let place = given.len();
+        sql.push_str(&format!(
+            " AND (source = ?{place} OR destination = ?{place} OR number = ?{place})"
+        ));
     }
     if let Some(id) = &filter.before {
         given.push(Param::from(canonical(id)));

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 
 use routing::journal::{Ack, Attempt, Contacts, Outcome as Ending, ReceiptEnd, Taken, Via};
-use routing::{Content, DefaultAlphabet, Ingress, Sms, Target};
+use routing::{Address, Content, DefaultAlphabet, Ingress, Sms, Target};
 use serde_json::json;
 
 use super::ingest::{Cursor, RefusedAt};
-use super::{Db, given};
+use super::{Db, Param, given};
 use crate::fault::Outcome;
 
 type Done = Outcome<()>;
@@ -25,48 +25,35 @@ pub(super) fn accept(
     let charge = &sms.charge;
     let priced = charge.tariff != 0;
     let prefix = charge.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
-    db.tell(
-        ACCEPT,
-        given![
-            id,
-            &cursor.node,
-            sms.id.shard(),
-            sms.environment,
-            sms.generation,
-            sms.received_ns,
-            sms.accepted_ns,
-            from.proto,
-            from.carrier,
-            from.account,
-            from.local.to_string(),
-            from.peer.to_string(),
-            from.link,
-            from.sequence,
-            from.call_id,
-            text(sms.source.as_bytes()),
-            sms.source.ton,
-            sms.source.npi,
-            text(sms.destination.as_bytes()),
-            sms.destination.ton,
-            sms.destination.npi,
-            sms.number.to_string(),
-            data_coding(&sms.content),
-            chars(&sms.content, sms.esm_class),
-            sms.content.len(),
-            sms.trace.hops,
-            sms.trace.id.unwrap_or(sms.id).to_string(),
-            account_to,
-            policy,
-            connection,
-            priced.then_some(charge.tariff),
-            priced.then_some(charge.version),
-            priced.then_some(prefix),
-            charge.price_micros,
-            charge.units,
-            charge.amount_micros,
-            charge_on,
-        ],
-    )
+    let first: &[Param<'_>] = given![
+        id,
+        &cursor.node,
+        sms.id.shard(),
+        sms.environment,
+        sms.generation,
+        sms.received_ns,
+        sms.accepted_ns,
+    ];
+    let rest: &[Param<'_>] = given![
+        sms.number.to_string(),
+        data_coding(&sms.content),
+        chars(&sms.content, sms.esm_class),
+        sms.content.len(),
+        sms.trace.hops,
+        sms.trace.id.unwrap_or(sms.id).to_string(),
+        account_to,
+        policy,
+        connection,
+        priced.then_some(charge.tariff),
+        priced.then_some(charge.version),
+        priced.then_some(prefix),
+        charge.price_micros,
+        charge.units,
+        charge.amount_micros,
+        charge_on,
+    ];
+    let sender = from.given(&sms.source, &sms.destination);
+    db.tell(ACCEPT, &[first, &sender, rest].concat())
 }
 
 const ACCEPT: &str = "
@@ -201,6 +188,17 @@ pub(super) fn refused(db: &Db, cursor: &Cursor, at: &RefusedAt) -> Done {
     let from = Sender::of(&refused.ingress);
     // With its time, because a node whose disk was replaced counts its blocks from one again.
     let id = format!("{}-{}-{}-{sequence}-{place}", cursor.node, cursor.shard, refused.at_ns);
+    let first: &[Param<'_>] = given![
+        id,
+        &cursor.node,
+        cursor.shard,
+        refused.environment,
+        refused.at_ns,
+        refused.at_ns,
+        refused.refusal as u8,
+        refused.code,
+    ];
+    let sender = from.given(&refused.source, &refused.destination);
     db.tell(
         "INSERT INTO cdr (
             id, node, shard, environment, received_ns, final_ns, refusal, code, proto, carrier,
@@ -210,30 +208,7 @@ pub(super) fn refused(db: &Db, cursor: &Cursor, at: &RefusedAt) -> Done {
             ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
             ?19, ?20, ?21, ?22
          ) ON CONFLICT DO NOTHING",
-        given![
-            id,
-            &cursor.node,
-            cursor.shard,
-            refused.environment,
-            refused.at_ns,
-            refused.at_ns,
-            refused.refusal as u8,
-            refused.code,
-            from.proto,
-            from.carrier,
-            from.account,
-            from.local.to_string(),
-            from.peer.to_string(),
-            from.link,
-            from.sequence,
-            from.call_id,
-            text(refused.source.as_bytes()),
-            refused.source.ton,
-            refused.source.npi,
-            text(refused.destination.as_bytes()),
-            refused.destination.ton,
-            refused.destination.npi,
-        ],
+        &[first, &sender].concat(),
     )
 }
 
@@ -320,6 +295,29 @@ impl<'a> Sender<'a> {
                 call_id: Some(call_id),
             },
         }
+    }
+}
+
+impl Sender<'_> {
+    /// The columns `proto` to `destination_npi`, which every Sms has.
+    fn given(&self, source: &Address, destination: &Address) -> [Param<'static>; 14] {
+        let given = given![
+            self.proto,
+            self.carrier,
+            self.account,
+            self.local.to_string(),
+            self.peer.to_string(),
+            self.link,
+            self.sequence,
+            self.call_id,
+            text(source.as_bytes()),
+            source.ton,
+            source.npi,
+            text(destination.as_bytes()),
+            destination.ton,
+            destination.npi,
+        ];
+        given.each_ref().map(Param::owned)
     }
 }
 

@@ -43,6 +43,8 @@ nemesis
 nemesis_disk
 observe
 control_api
+control_page
+quickstart
 """
 
 for room in ROOMS.split():

@@ -1,5 +1,6 @@
 """Control's interface from afar, judged by schemathesis."""
 
+import http.client
 import json
 import os
 import re
@@ -31,8 +32,9 @@ class Afar:
 
     def ask(self, method, path, body=None, **headers):
         """Status, headers and text."""
-        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json",
-                   **{name.replace("_", "-"): value for name, value in headers.items()}}
+        known = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        headers = {**known, "Content-Type": "application/json", **more}
         data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
         request = urllib.request.Request(f"https://{API}{path}", data, headers, method=method)
         try:
@@ -63,6 +65,7 @@ def api(run):
         Campaign(tata, [("1111", "one"), ("999000", "none")]).submit_all().collect_receipts(1)
         afar = Afar(world, authority, "admin")
         same("100 MB of nothing", 413, huge(world, afar))
+        strangers(run, afar)
         words = [os.path.join(ROOT, ".venv", "bin", "schemathesis"),
                  "--config-file", os.path.join(ROOT, "tests", "e2e", "schemathesis.toml"), "run",
                  f"https://{API}/openapi.json", "--max-examples", EXAMPLES,
@@ -78,12 +81,24 @@ def api(run):
         true("control still runs", world.control.running)
 
 
+def strangers(run, afar):
+    """Who has no token is told so everywhere, and who guesses is slowed down."""
+    paths = json.loads(afar.ask("GET", "/openapi.json")[2])["paths"]
+    token, afar.token = afar.token, ""
+    for path, ways in paths.items():
+        for method in ways:
+            same(f"{method} {path} of nobody", 401, afar.ask(method.upper(), path, {})[0])
+    afar.token = "sb_guessed"
+    said = {afar.ask("GET", path)[0] for path in paths}
+    true(f"a guess is never good: {said}", said <= {401, 405, 429})
+    afar.token = token
+    run.say(f"{len(paths)} addresses know nobody without a token")
+
+
 def huge(world, afar):
     """A request of 100 MB: refused while it is sent, and nothing of it is kept."""
-    context = afar.trust
-    import http.client
     host, port = API.split(":")
-    asked = http.client.HTTPSConnection(host, int(port), context=context, timeout=60)
+    asked = http.client.HTTPSConnection(host, int(port), context=afar.trust, timeout=60)
     asked.putrequest("POST", "/v1/change")
     for name, value in (("Authorization", f"Bearer {afar.token}"),
                         ("Content-Type", "application/json"), ("Content-Length", "104857600")):

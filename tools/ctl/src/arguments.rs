@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
-use crate::client::{Answer, Client};
+use crate::again::Again;
+use crate::client::{Answer, Client, Place};
 use crate::columns;
 use crate::fields::{
     AccountFields, CarrierFields, ConnectionFields, EnvironmentFields, ListFields, PolicyFields,
@@ -20,7 +21,7 @@ use crate::tables::TableVerbs;
 use crate::tokens::TokenVerbs;
 use crate::trouble::Trouble;
 use crate::writing::{self, Column, Output};
-use crate::{doctor, files, flow, live, papers, past, reasons, top};
+use crate::{contexts, doctor, files, flow, live, papers, past, reasons, steps, top};
 
 /// Runs Signalbox: environments, carriers, routes and money.
 ///
@@ -40,6 +41,9 @@ struct Global {
     /// The socket of signalbox-control
     #[arg(long, global = true, env = "SIGNALBOX_SOCKET", default_value = SOCKET)]
     socket: PathBuf,
+    /// A site of contexts.toml, instead of the socket
+    #[arg(long, global = true, env = "SIGNALBOX_CONTEXT", value_name = "NAME")]
+    context: Option<String>,
     /// The environment; may be left out where there is only one
     #[arg(long, global = true, env = "SIGNALBOX_ENV", value_name = "NAME")]
     env: Option<String>,
@@ -169,7 +173,10 @@ enum Command {
     #[command(subcommand)]
     Token(TokenVerbs),
     /// Nodes, shards, environments and drafts
-    Status,
+    Status {
+        #[command(flatten)]
+        again: Again,
+    },
     /// How it goes right now, on a full screen: `/` searches, `s` sorts, `q` leaves
     Top {
         /// Look again so often
@@ -194,9 +201,14 @@ enum Command {
     Registrations {
         /// Only this account
         user: Option<String>,
+        #[command(flatten)]
+        again: Again,
     },
     /// SMPP links, in and out
-    Binds,
+    Binds {
+        #[command(flatten)]
+        again: Again,
+    },
     /// What peers really do
     #[command(subcommand)]
     Bind(BindVerbs),
@@ -261,6 +273,16 @@ enum BindVerbs {
 
 #[derive(Debug, Subcommand)]
 enum CdrVerbs {
+    /// The latest messages from and to a number, step by step
+    Steps {
+        /// The number, or the name of a sender
+        number: String,
+        /// How many messages
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        #[command(flatten)]
+        again: Again,
+    },
     /// The latest records, oldest first; with --json one a line
     List {
         /// Sent by this carrier
@@ -305,9 +327,13 @@ impl Session {
 impl Arguments {
     /// Does what was asked.
     pub(crate) fn run(self) -> Result<ExitCode, Trouble> {
-        let Global { socket, env, output, json } = self.global;
+        let Global { socket, context, env, output, json } = self.global;
         let output = if json { Output::Json } else { output };
-        let session = &Session { client: Client::new(socket), env, output };
+        let (place, usual) = match context {
+            Some(name) => contexts::find(&name)?,
+            None => (Place::Socket(socket), None),
+        };
+        let session = &Session { client: Client::new(place), env: env.or(usual), output };
         match self.command {
             Command::Environment(verbs) => verbs.run(session, "environment", columns::ENVIRONMENTS),
             Command::Account(verbs) => verbs.run(session, "account", columns::ACCOUNTS),
@@ -339,15 +365,20 @@ impl Arguments {
             Command::Token(verbs) => verbs.run(session),
             Command::Discard => live::discard(session),
             Command::History { limit } => flow::history(session, limit),
-            Command::Status => live::status(session),
+            Command::Status { again } => again.look(|| live::status(session)),
             Command::Top { every } => top::top(session, Duration::from_secs(every)),
             Command::Completions { shell } => papers::completions(shell),
             Command::Api => papers::api(session),
             Command::Man { folder } => papers::man(&folder),
             Command::Route(RouteVerbs::Test(sms)) => reasons::route_test(session, &sms),
             Command::Why { id } => reasons::why(session, &id),
-            Command::Registrations { user } => past::registrations(session, user.as_deref()),
-            Command::Binds => past::binds(session),
+            Command::Cdr(CdrVerbs::Steps { number, limit, again }) => {
+                steps::tell(session, &number, limit, again)
+            }
+            Command::Registrations { user, again } => {
+                again.look(|| past::registrations(session, user.as_deref()))
+            }
+            Command::Binds { again } => again.look(|| past::binds(session)),
             Command::Bind(BindVerbs::Doctor { name, kind, watch }) => {
                 doctor::examine(session, &name, kind.as_deref(), watch)
             }

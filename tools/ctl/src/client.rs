@@ -1,7 +1,7 @@
-//! Speaks HTTP with control over its unix socket.
+//! Speaks HTTP with control, over its unix socket or from afar.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes};
@@ -12,15 +12,31 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::ser::{PrettyFormatter, Serializer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 
+use crate::far::Far;
 use crate::trouble::{DENIED, FAILED, Trouble, UNREACHABLE};
 
 /// Where control listens.
 #[derive(Clone, Debug)]
-pub(crate) struct Client {
-    socket: PathBuf,
+pub(crate) enum Place {
+    /// On this host.
+    Socket(PathBuf),
+    /// Elsewhere.
+    Far(Far),
 }
+
+/// Asks control.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    place: Place,
+}
+
+/// What a conversation goes over.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// What control answered, as it was sent.
 pub(crate) struct Answer {
@@ -30,8 +46,8 @@ pub(crate) struct Answer {
 }
 
 impl Client {
-    pub(crate) fn new(socket: PathBuf) -> Self {
-        Self { socket }
+    pub(crate) fn new(place: Place) -> Self {
+        Self { place }
     }
 
     /// Asks; parameters without a value are left out.
@@ -95,21 +111,31 @@ impl Client {
     where
         B: Body<Data = Bytes, Error: std::error::Error + Send + Sync> + Send + Unpin + 'static,
     {
-        let stream =
-            UnixStream::connect(&self.socket).await.map_err(|error| self.silent(&error))?;
+        let (stream, host, token): (Box<dyn Stream>, _, _) = match &self.place {
+            Place::Socket(path) => {
+                let stream = UnixStream::connect(path).await;
+                (Box::new(stream.map_err(|error| silent(path, &error))?), "control", None)
+            }
+            Place::Far(far) => {
+                (Box::new(far.connect().await?), far.address.as_str(), Some(&far.token))
+            }
+        };
         let lost = |error: hyper::Error| {
             Trouble::new(UNREACHABLE, format!("control broke off the conversation: {error}"))
         };
         let (mut sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(lost)?;
         let talking = tokio::spawn(connection);
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(address)
-            .header("host", "control")
-            .header("content-type", "application/json")
-            .body(body)
-            .map_err(|error| Trouble::new(FAILED, error.to_string()))?;
+            .header("host", host)
+            .header("content-type", "application/json");
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let request =
+            request.body(body).map_err(|error| Trouble::new(FAILED, error.to_string()))?;
         let response = sender.send_request(request).await.map_err(lost)?;
         let status = response.status();
         let next = response.headers().get(LINK).and_then(|link| next(link.to_str().ok()?));
@@ -121,16 +147,16 @@ impl Client {
             Err(Trouble::refused(status.as_u16(), &text))
         }
     }
+}
 
-    fn silent(&self, error: &std::io::Error) -> Trouble {
-        let socket = self.socket.display();
-        if error.kind() == ErrorKind::PermissionDenied {
-            return Trouble::new(DENIED, format!("you may not speak to control at {socket}"))
-                .cure("the socket is for its owner and its group");
-        }
-        Trouble::new(UNREACHABLE, format!("control does not answer at {socket}: {error}"))
-            .cure("is signalbox-control running? name its socket with --socket or SIGNALBOX_SOCKET")
+fn silent(socket: &Path, error: &std::io::Error) -> Trouble {
+    let socket = socket.display();
+    if error.kind() == ErrorKind::PermissionDenied {
+        return Trouble::new(DENIED, format!("you may not speak to control at {socket}"))
+            .cure("the socket is for its owner and its group");
     }
+    Trouble::new(UNREACHABLE, format!("control does not answer at {socket}: {error}"))
+        .cure("is signalbox-control running? name its socket with --socket or SIGNALBOX_SOCKET")
 }
 
 impl Answer {

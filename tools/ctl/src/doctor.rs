@@ -6,6 +6,7 @@ use std::time::Duration;
 use owo_colors::OwoColorize;
 use serde::Deserialize;
 
+use crate::again::pause;
 use crate::arguments::Session;
 use crate::client::Answer;
 use crate::trouble::{DIFFERS, Trouble};
@@ -77,11 +78,6 @@ pub(crate) fn examine(
         told = examined.findings;
         pause(Duration::from_secs(seconds));
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "an operator asked to look again after a time")]
-fn pause(time: Duration) {
-    std::thread::sleep(time);
 }
 
 fn ask(session: &Session, name: &str, kind: Option<&str>) -> Result<Answer, Trouble> {

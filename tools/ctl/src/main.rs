@@ -1,16 +1,19 @@
 //! `signalbox`, the operator's command.
 //!
-//! It speaks to control over its socket and to nobody else. Data goes to stdout and talk to
-//! stderr; tables and colour appear on a terminal only; and the exit code always says how it
-//! went:
+//! It speaks to control, over its socket or from afar, and to nobody else. Data goes to stdout
+//! and talk to stderr; tables and colour appear on a terminal only; and the exit code always says
+//! how it went:
 //!
 //! 0 done, 1 failed, 2 usage, 3 not found, 4 stale draft, 5 invalid, 6 denied, 7 control
 //! unreachable, 8 differs.
 
+mod again;
 mod arguments;
 mod client;
 mod columns;
+mod contexts;
 mod doctor;
+mod far;
 mod fields;
 mod files;
 mod flow;
@@ -20,6 +23,7 @@ mod nouns;
 mod papers;
 mod past;
 mod reasons;
+mod steps;
 mod tables;
 mod tokens;
 mod top;

@@ -34,6 +34,14 @@ fn commits_are_confirmed_planned_and_looked_at_as_written() {
 }
 
 #[test]
+fn an_operators_day_goes_as_written() {
+    let site = Site::new();
+    trycmd::TestCases::new()
+        .env("SIGNALBOX_SOCKET", site.folder.path().join("control.sock").to_str().unwrap())
+        .case("tests/day.trycmd");
+}
+
+#[test]
 fn the_page_about_routing_is_true() {
     let site = Site::new();
     trycmd::TestCases::new()
@@ -43,7 +51,9 @@ fn the_page_about_routing_is_true() {
 
 #[test]
 fn control_is_named_when_it_does_not_answer() {
-    trycmd::TestCases::new().case("tests/unreachable.trycmd");
+    trycmd::TestCases::new()
+        .env("SIGNALBOX_CONTEXTS", "tests/contexts.toml")
+        .case("tests/unreachable.trycmd");
 }
 
 /// A folder with a control that runs and a node that obeys.

@@ -100,10 +100,14 @@ fn parameters(query: Schema) -> Vec<Value> {
     let parameter = |(name, shape): (&String, &Value)| {
         let mut shape = shape.clone();
         let what = shape.as_object_mut().and_then(|shape| shape.remove("description"));
-        json!({
-            "name": name, "in": "query", "description": what.unwrap_or_default(),
-            "required": required.contains(&Value::from(name.as_str())), "schema": present(shape),
-        })
+        let mut one = json!({
+            "name": name, "in": "query", "schema": present(shape),
+            "required": required.contains(&Value::from(name.as_str())),
+        });
+        if let Some(what) = what {
+            one["description"] = what;
+        }
+        one
     };
     fields.iter().map(parameter).collect()
 }
