@@ -1,6 +1,7 @@
 //! Wall clocks that jump, within one life of a node and over a restart.
 
 use routing::MessageId;
+use routing::board::Tally;
 use tests::World;
 use tests::checks::Mercy;
 use tests::peers::Job;
@@ -60,5 +61,45 @@ fn a13_a_clock_that_went_back_over_a_restart_gives_no_id_again() {
         assert_eq!(after[..5], before, "those that came later have later names");
         assert_eq!(after.len(), 10);
         settle_with(world, Mercy { crashes: true, receipts_again: true, undelivered: false });
+    });
+}
+
+#[test]
+fn a13_contacts_outlive_a_step_of_the_clock() {
+    for step in [24 * HOUR_NS, -24 * HOUR_NS] {
+        with_shards(|world| {
+            let phone = registered(world, "1111");
+            let tata = bound(world, "tata", 1);
+            world.net.skew_ns += step;
+            submit(world, tata, Job::new("1111", "still there"));
+            world.run_ms(500);
+            assert_eq!(world.phone(phone).0.texts(), ["still there"], "step {step}");
+            let (app, net) = world.phone(phone);
+            app.register(net);
+            world.run_ms(500);
+            assert!(world.phone(phone).0.registered);
+            settle(world);
+        });
+    }
+}
+
+#[test]
+fn a13_the_latest_contacts_count_though_the_clock_went_back_over_a_restart() {
+    with_shards(|world| {
+        let phone = registered(world, "1111");
+        world.net.skew_ns -= HOUR_NS;
+        world.crash(0, 100);
+        world.run_ms(1000);
+        let (app, net) = world.phone(phone);
+        app.register(net);
+        world.run_ms(1000);
+        assert_eq!(world.tally(Tally::AccountsReachable), 1);
+        let (app, net) = world.phone(phone);
+        app.leave(net);
+        world.run_ms(1000);
+        assert_eq!(world.tally(Tally::AccountsReachable), 0);
+        world.crash(0, 100);
+        world.run_ms(1000);
+        assert_eq!(world.tally(Tally::AccountsReachable), 0);
     });
 }

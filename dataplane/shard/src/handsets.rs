@@ -97,7 +97,7 @@ impl Shard {
         branch: Branch,
         way: Way,
     ) -> Option<(Branch, Way)> {
-        let mut live = self.registrar.live(key, self.at.unix_ns);
+        let mut live = self.registrar.live(key, self.steady_ns);
         let contact = live.find(|one| way.contact == 0 || key_of(one) == way.contact);
         let is_handset = contact.is_some_and(|contact| contact.can.has(Abilities::SMSIP));
         let (Some(contact), true) = (contact.map(key_of), is_handset || way.is_relayed) else {

@@ -215,7 +215,7 @@ impl Shard {
             return;
         }
         self.serve_devices(key);
-        if !self.registrar.is_reachable(key, self.at.unix_ns) {
+        if !self.registrar.is_reachable(key, self.steady_ns) {
             if self.inboxes.len(key) > 0 {
                 self.call_apps(key);
             }

@@ -190,7 +190,7 @@ impl Shard {
         let key = (sms.environment, target_id(sms.target));
         match sms.target {
             Target::Account(_) => {
-                (!self.registrar.is_reachable(key, self.at.unix_ns)).then_some(480)
+                (!self.registrar.is_reachable(key, self.steady_ns)).then_some(480)
             }
             Target::Connection { .. } => (!self.connections.is_up(key.0, key.1)).then_some(503),
         }

@@ -133,7 +133,7 @@ impl Shard {
             return false;
         }
         let id = self.next_id();
-        if !self.registrar.is_reachable(key, self.at.unix_ns)
+        if !self.registrar.is_reachable(key, self.steady_ns)
             || !self.inboxes.occupy(key, id, self.at.now)
         {
             return false;

@@ -45,6 +45,11 @@ pub struct Shard {
     pub(crate) config: Config,
     /// When this turn happens.
     pub(crate) at: Moment,
+    /// When this shard began.
+    began: Moment,
+    /// The Unix clock as it was then and has gone on since without a step: contacts and nonces
+    /// live by it.
+    pub(crate) steady_ns: u64,
     pub(crate) plan: Option<Adopted>,
     pub(crate) stopping: bool,
     pub(crate) waking: Waking,
@@ -108,6 +113,8 @@ impl Shard {
             desk: Vec::new(),
             config,
             at,
+            began: at,
+            steady_ns: at.unix_ns,
             plan: None,
             stopping: false,
             waking: Waking::default(),
@@ -156,6 +163,8 @@ impl Shard {
     /// of one turn may come before it.
     pub fn handle(&mut self, at: Moment, input: Input<'_>) {
         self.at = at;
+        let age = at.now.saturating_duration_since(self.began.now);
+        self.steady_ns = self.began.unix_ns + age.as_nanos() as u64;
         if self.out.asked.is_some_and(|asked| asked <= at.now) {
             self.out.asked = None;
         }

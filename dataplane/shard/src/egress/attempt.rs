@@ -40,7 +40,7 @@ impl Shard {
         let nowhere = (Via::Nothing, Cost::default());
         match sms.target {
             Target::Account(account) => {
-                let first = self.registrar.first((sms.environment, account), self.at.unix_ns);
+                let first = self.registrar.first((sms.environment, account), self.steady_ns);
                 first.map_or(nowhere, |contact| (Via::Sip(contact), Cost::default()))
             }
             Target::Connection { connection, .. } => {

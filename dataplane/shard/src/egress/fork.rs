@@ -123,11 +123,11 @@ impl Rest {
 impl Shard {
     /// The attempt is durable: a MESSAGE leaves to every device that is to have it now.
     pub(crate) fn send_message(&mut self, key: AccountKey, id: MessageId) {
-        let unix_ns = self.at.unix_ns;
+        let (unix_ns, steady_ns) = (self.at.unix_ns, self.steady_ns);
         let by_datagram = |contact: &Contact| {
             Line::of(contact.line).flow().is_none() && !contact.can.has(Abilities::SMSIP)
         };
-        if self.registrar.live(key, unix_ns).any(by_datagram) {
+        if self.registrar.live(key, steady_ns).any(by_datagram) {
             self.cut_for_datagrams(key, id);
         }
         let for_all = self.is_for_all(key);
@@ -137,9 +137,9 @@ impl Shard {
             device == 0
                 || contact.instance.as_deref().is_some_and(|it| short(device_of(it)) == device)
         };
-        let count = self.registrar.live(key, unix_ns).filter(is_meant).take(2).count();
+        let count = self.registrar.live(key, steady_ns).filter(is_meant).take(2).count();
         if count == 0 {
-            if device != 0 && self.registrar.is_reachable(key, unix_ns) {
+            if device != 0 && self.registrar.is_reachable(key, steady_ns) {
                 return self.settle(id, State::Undeliverable, UNAVAILABLE);
             }
             // It never left, so it was no attempt; a REGISTER brings it back.
@@ -157,7 +157,7 @@ impl Shard {
             Some(who) if for_all => !devices.is_behind(key, who, unix_ns),
             Some(_) | None => true,
         };
-        let live = self.registrar.live(key, unix_ns).filter(is_meant);
+        let live = self.registrar.live(key, steady_ns).filter(is_meant);
         let rest = Rest::of(live.filter(is_free), for_all);
         if rest.devices.is_empty() {
             flight.stage = Stage::Waiting;
@@ -176,7 +176,7 @@ impl Shard {
             let who = contact.instance.as_deref().map(device_of);
             who.is_none_or(|who| !self.devices.is_behind(key, who, self.at.unix_ns))
         };
-        !self.is_for_all(key) || self.registrar.live(key, self.at.unix_ns).any(is_free)
+        !self.is_for_all(key) || self.registrar.live(key, self.steady_ns).any(is_free)
     }
 
     /// Tries the devices of the next preference; `false` if there are none.

@@ -55,7 +55,7 @@ impl Shard {
         meant: impl Fn(&Contact) -> bool,
         finish: impl Fn(&mut Builder<'_>, &Request<'_>) -> Result<(), BuildError>,
     ) -> u16 {
-        let contacts: Vec<Contact> = self.registrar.live(key, self.at.unix_ns).cloned().collect();
+        let contacts: Vec<Contact> = self.registrar.live(key, self.steady_ns).cloned().collect();
         let mut open = 0;
         for (index, contact) in contacts.iter().enumerate().filter(|(_, contact)| meant(contact)) {
             let mut branch = String::new();

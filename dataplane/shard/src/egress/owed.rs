@@ -82,7 +82,7 @@ impl Shard {
         }
         let Some(row) = self.devices.next(key, who, unix_ns) else { return };
         let (id, attempt) = (row.id, row.attempts);
-        let live = self.registrar.live(key, unix_ns);
+        let live = self.registrar.live(key, self.steady_ns);
         let its = live.filter(|one| one.instance.as_deref().map(device_of) == Some(who));
         let Some(contact) = its.last().map(key_of) else { return };
         let index = OWED_FROM + self.devices.sent;

@@ -175,7 +175,7 @@ impl Shard {
         octets: &mut Vec<u8>,
     ) -> Option<Result<(Line, SocketAddr, u128), BuildError>> {
         let is_it = |contact: &&Contact| way.contact == 0 || key_of(contact) == way.contact;
-        let contact = self.registrar.live(key, self.at.unix_ns).find(is_it)?;
+        let contact = self.registrar.live(key, self.steady_ns).find(is_it)?;
         let environment = self.plan.as_ref()?.environment(key.0)?;
         let account = environment.account(key.1)?;
         let (letter, line) = (self.letter(key, branch.id, way)?, Line::of(contact.line));

@@ -90,7 +90,7 @@ impl Shard {
         let environment = plan.environment(arrival.environment)?;
         let (domain, offer) = (environment.domain.to_string(), offer(environment));
         let context = Context::of(arrival, &domain);
-        let made_ns = self.servers.counts.moment(self.at.unix_ns, self.config.shard);
+        let made_ns = self.servers.counts.moment(self.steady_ns, self.config.shard);
         let nonce = self.servers.nonces.make(context.octets(), made_ns);
         self.refuse(arrival, status, |builder| {
             challenge(builder, ask, &offer, &domain, &nonce, stale);
@@ -130,7 +130,7 @@ impl Shard {
             return Worth::Wrong;
         }
         let context = Context::of(arrival, environment.domain.as_str());
-        let (nonce, unix_ns) = (credentials.nonce, self.at.unix_ns);
+        let (nonce, unix_ns) = (credentials.nonce, self.steady_ns);
         match self.servers.nonces.check(nonce, context.octets(), unix_ns, NONCE_LIFETIME) {
             Age::Fresh => Worth::Account(account.id.to_native()),
             Age::Stale | Age::Forged => Worth::Stale,
@@ -141,7 +141,7 @@ impl Shard {
     fn is_first_use(&mut self, given: &Credentials<'_>, transaction: u128) -> bool {
         let is_ours = self.maker_of(given) == Some(self.config.shard);
         let Some(count) = given.nonce_count().filter(|_| is_ours) else { return false };
-        let (now, unix_ns) = (self.at.now, self.at.unix_ns);
+        let (now, unix_ns) = (self.at.now, self.steady_ns);
         self.servers.counts.take(now, unix_ns, given.nonce, count, transaction as u64)
     }
 

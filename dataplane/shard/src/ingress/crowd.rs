@@ -62,7 +62,7 @@ impl Shard {
         let from: IpAddr = arrival.peer.ip();
         let is_known = account.is_some_and(|account| {
             let key = (arrival.environment, account.id.to_native());
-            self.registrar.is_at(key, self.at.unix_ns, from)
+            self.registrar.is_at(key, self.steady_ns, from)
         });
         match is_known {
             true => Standing::Registered,

@@ -64,7 +64,7 @@ impl Shard {
             message: arrival.message,
             source: arrival.peer,
             line: arrival.line.number(),
-            now_unix_ns: self.at.unix_ns,
+            now_unix_ns: self.steady_ns,
             spread: transaction as u64,
         };
         let update = match contacts.stage(register, &self.contact_limits(key.0)) {
@@ -86,7 +86,7 @@ impl Shard {
         if !is_query {
             self.keep_while(arrival.line, &contacts);
             let for_all = self.wants_all(key);
-            self.devices.see(key, &contacts, for_all, self.at.unix_ns);
+            self.devices.see(key, &contacts, for_all, self.steady_ns);
         }
         let knows = |extension| arrival.message.lists(Name::Supported, extension);
         let (knows_gruu, has_flow) = (knows("gruu"), has_flow(&contacts, arrival.message));
@@ -103,7 +103,7 @@ impl Shard {
     fn keep_while(&mut self, line: Line, contacts: &Contacts) {
         let here = contacts.iter().filter(|contact| contact.line == line.number());
         if let Some(end_ns) = here.map(|contact| contact.expires_at).max() {
-            let left = Duration::from_nanos(end_ns.saturating_sub(self.at.unix_ns));
+            let left = Duration::from_nanos(end_ns.saturating_sub(self.steady_ns));
             self.keep_line(line, left);
         }
     }
@@ -111,12 +111,12 @@ impl Shard {
     /// The contacts are durable: say so, and deliver what waited for them.
     pub(crate) fn say_registered(&mut self, transaction: u128, key: AccountKey, said: Said) {
         let contacts = self.registrar.contacts(key);
-        let unix_ns = self.at.unix_ns;
+        let (unix_ns, steady_ns) = (self.at.unix_ns, self.steady_ns);
         let is_stream = self.line_of_server(transaction).is_some_and(|line| line.flow().is_some());
         let (user, domain) = self.names_of(key).unwrap_or_default();
         self.respond_with(transaction, 200, |builder| {
             let gruu = Gruu { user: &user, domain: &domain };
-            contacts.encode(builder, unix_ns, said.knows_gruu.then_some(gruu));
+            contacts.encode(builder, steady_ns, said.knows_gruu.then_some(gruu));
             builder.header("Supported", SUPPORTED);
             if !said.path.is_empty() {
                 builder.header("Path", &said.path);

@@ -83,14 +83,14 @@ impl Shard {
     /// Remembers the wish of an Sms that is about to wait for its recipient.
     pub(crate) fn wish_alert(&mut self, sms: &Sms) {
         let Some((key, alert)) = Alert::of(sms) else { return };
-        if !self.registrar.is_reachable(key, self.at.unix_ns) && asks(sms) {
+        if !self.registrar.is_reachable(key, self.steady_ns) && asks(sms) {
             self.alerts.add(key, alert);
         }
     }
 
     /// An account can be reached again: whoever wanted to hear of it does.
     pub(crate) fn send_alerts(&mut self, key: AccountKey) {
-        if !self.registrar.is_reachable(key, self.at.unix_ns) {
+        if !self.registrar.is_reachable(key, self.steady_ns) {
             return;
         }
         for alert in self.alerts.take(key) {

@@ -21,6 +21,8 @@ pub(crate) struct Registrar {
     /// What is registered over connections.
     over: BTreeSet<(FlowId, AccountKey)>,
     pub(crate) lobby: Lobby,
+    /// The time of the latest record of contacts, Unix nanoseconds.
+    recorded_ns: u64,
 }
 
 impl Registrar {
@@ -89,9 +91,10 @@ impl Shard {
     /// over them neither.
     pub(crate) fn handle_known(&mut self, known: journal::Contacts) {
         let key = (known.environment, known.account);
+        self.registrar.recorded_ns = self.registrar.recorded_ns.max(known.at_ns);
         self.devices.restore(key, known.devices, known.owed);
         let is_less = known.rows.iter().any(|row| row.transport.is_stream());
-        let live = known.rows.into_iter().filter(|row| row.expires_ns > self.at.unix_ns);
+        let live = known.rows.into_iter().filter(|row| row.expires_ns > self.steady_ns);
         let contacts: Vec<Contact> = live.filter_map(|row| self.restored(row)).collect();
         self.registrar.put(key, Contacts::restored(contacts));
         self.arm_contacts(key);
@@ -123,10 +126,12 @@ impl Shard {
 
     /// Journals what an account has registered now.
     pub(crate) fn record_contacts(&mut self, key: AccountKey) {
-        let live = self.registrar.live(key, self.at.unix_ns);
+        let live = self.registrar.live(key, self.steady_ns);
         let rows = live.filter_map(|contact| self.row(contact)).collect();
         let (environment, account) = key;
-        let at_ns = self.at.unix_ns;
+        // The latest record of an account counts, though the clock went back over a restart.
+        let at_ns = self.steady_ns.max(self.registrar.recorded_ns.saturating_add(1));
+        self.registrar.recorded_ns = at_ns;
         let (devices, owed) = self.devices.rows(key);
         let contacts = journal::Contacts { at_ns, environment, account, rows, devices, owed };
         self.record(&Record::Contacts(contacts));
@@ -153,7 +158,7 @@ impl Shard {
     /// Makes sure that contacts that end are noticed.
     pub(crate) fn arm_contacts(&mut self, key: AccountKey) {
         if let Some(end_ns) = self.registrar.known(key).and_then(Contacts::poll_timeout) {
-            let left = Duration::from_nanos(end_ns.saturating_sub(self.at.unix_ns));
+            let left = Duration::from_nanos(end_ns.saturating_sub(self.steady_ns));
             self.deadlines.arm(self.at.now + left, Timer::Contacts(key.0, key.1));
         }
     }
@@ -162,7 +167,7 @@ impl Shard {
     pub(crate) fn handle_contacts(&mut self, environment: u32, account: u32) {
         let key = (environment, account);
         let mut contacts = self.registrar.contacts(key);
-        if contacts.expire(self.at.unix_ns) {
+        if contacts.expire(self.steady_ns) {
             self.registrar.put(key, contacts);
             self.arm_contacts(key);
         }
