@@ -328,6 +328,7 @@ impl Mind {
                 Output::Plug(Plug::Close { .. })
                 | Output::Post { .. }
                 | Output::Note(_)
+                | Output::Seen(_)
                 | Output::Wake(_)
                 | Output::Drained => {}
             }

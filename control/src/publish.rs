@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use routing::Tap;
 use routing::snapshot::{file_name, generation_of};
 
 /// The one who writes the folder.
@@ -57,6 +58,20 @@ impl Publisher {
         let aside = self.folder.join(format!(".{name}.part"));
         write_synced(&aside, octets)?;
         Ok(Staged { folder: self.folder.clone(), aside, name })
+    }
+
+    /// The taps that hold still.
+    pub(crate) fn taps(&self, now_ns: u64) -> Vec<Tap> {
+        let text = fs::read_to_string(self.folder.join(Tap::FILE)).unwrap_or_default();
+        let mut taps = Tap::parse_all(&text).unwrap_or_default();
+        taps.retain(|tap| tap.until_ns > now_ns);
+        taps
+    }
+
+    /// Publishes these taps in place of all others.
+    pub(crate) fn publish_taps(&self, taps: &[Tap]) -> io::Result<()> {
+        let text: String = taps.iter().map(|tap| format!("{tap}\n")).collect();
+        write_into(&self.folder, Tap::FILE, text.as_bytes())
     }
 
     fn generations(&self) -> Vec<u64> {

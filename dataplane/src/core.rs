@@ -5,9 +5,11 @@
 //! once. Between turns the core sleeps until something happens.
 
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender};
+use routing::Tap;
 use shard::{Adopted, Input, Mail, Moment, Output, ShardId};
 
 use crate::board::Board;
@@ -18,6 +20,7 @@ use crate::mesh::Post;
 use crate::mind::Mind;
 use crate::net::tls::Keys;
 use crate::past::{Memories, Past};
+use crate::show::Viewer;
 use crate::telemetry::Notes;
 
 /// What the node orders.
@@ -25,6 +28,8 @@ use crate::telemetry::Notes;
 pub enum Order {
     /// Obey this snapshot.
     Adopt(Adopted),
+    /// Show these messages.
+    Tap(Arc<[Tap]>),
     /// Make links with these keys.
     Rekey(Keys),
     /// Take nothing new and finish what is begun.
@@ -66,6 +71,8 @@ pub struct Desk {
     pub post: Post<Mail>,
     /// Its page.
     pub board: Board,
+    /// Those who look.
+    pub viewer: Viewer,
     /// From the node.
     pub orders: Receiver<Order>,
     /// To the node.
@@ -203,6 +210,7 @@ impl<M: Mind, B: Body> Core<M, B> {
                     desk.board.hurry(at.now);
                     *adopting = true;
                 }
+                Order::Tap(taps) => mind.handle(at, Input::Tapped(taps)),
                 Order::Rekey(keys) => body.rekey(keys),
                 Order::Stop => mind.handle(at, Input::Stop),
                 Order::Halt => self.phase = Phase::Halting(at.now + HALT_MAX),
@@ -234,6 +242,7 @@ impl<M: Mind, B: Body> Core<M, B> {
                 Output::Post { to, mail } => desk.post.send(to, mail),
                 Output::Plug(plug) => body.plug(at.now, plug),
                 Output::Note(note) => notes.write(at.now, &note),
+                Output::Seen(sighting) => desk.viewer.show(sighting),
                 Output::Wake(wake) => *wake_at = Some(wake),
                 Output::Drained => {
                     // The node may already have given up on us.

@@ -9,7 +9,8 @@
 //!        │                                ├─ journal   commits, one in flight
 //!        │                                ├─ mesh      mail to the other shards
 //!        │                                └─ board     a page every 200 ms
-//!        ├─ plan      watches for snapshots
+//!        ├─ plan      watches for snapshots and taps
+//!        ├─ show      messages to those who tap them
 //!        ├─ journal   reads what was open, makes volumes ahead
 //!        └─ service   tells systemd how it goes
 //! ```
@@ -28,4 +29,5 @@ pub mod node;
 pub mod past;
 pub mod plan;
 pub mod service;
+pub mod show;
 pub mod telemetry;

@@ -41,6 +41,7 @@ mod rewrite;
 mod screen;
 mod sms;
 mod state;
+mod tap;
 mod tariff;
 mod trace;
 mod transport;
@@ -90,6 +91,7 @@ pub use screen::{
 };
 pub use sms::{Charge, Content, Group, Rewritten, Sms, Target};
 pub use state::State;
+pub use tap::{Subject, Tap, TapError};
 pub use tariff::{ArchivedRate, ArchivedTariff, Rate, Tariff};
 pub use trace::{Trace, mark};
 pub use transport::Transport;

@@ -129,7 +129,7 @@ impl Desk {
                 Output::Wake(at) => self.wake = Some(at),
                 Output::Plug(Plug::Dial { .. } | Plug::Close { .. }) => {}
                 Output::Post { .. } => panic!("mail of the only shard"),
-                Output::Note(_) | Output::Drained => {}
+                Output::Note(_) | Output::Seen(_) | Output::Drained => {}
             }
         }
         recorded

@@ -119,7 +119,7 @@ impl Door {
                 Output::Plug(Plug::Close { link }) => self.closed.push(link),
                 Output::Wake(at) => self.wake = Some(at),
                 Output::Post { .. } => panic!("mail of the only shard"),
-                Output::Note(_) | Output::Drained => {}
+                Output::Note(_) | Output::Seen(_) | Output::Drained => {}
             }
         }
         recorded

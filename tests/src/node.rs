@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use routing::board::Page;
 use routing::journal::{Contacts, Final, Flight, Record, Recovery, Restored};
-use routing::{MessageId, Sms, Target, home};
+use routing::{MessageId, Sms, Tap, Target, home};
 use shard::{
-    Adopted, Config, Entry, Input, LinkId, Mail, Output, Plug, Shard, ShardId, SocketId, Speaks,
-    Transport, Unlink,
+    Adopted, Config, Entry, Input, LinkId, Mail, Output, Plug, Shard, ShardId, Sighting, SocketId,
+    Speaks, Transport, Unlink,
 };
 
 use crate::base::Base;
@@ -45,6 +46,8 @@ pub struct Node {
     pub watch: Watch,
     /// What it told its operator, with the moment.
     pub notes: Vec<(u64, String)>,
+    /// What its shards have shown.
+    pub seen: Vec<Sighting>,
     /// How many of its shards have drained.
     pub drained: usize,
 }
@@ -72,6 +75,7 @@ pub struct Core {
 pub enum Given {
     /// See [`Input`]; the same for all.
     Adopted(Adopted),
+    Tapped(Arc<[Tap]>),
     /// Octets of a wire.
     Bytes(u64, Vec<u8>),
     /// A datagram.
@@ -125,6 +129,7 @@ impl Node {
             reads_until: 0,
             watch: Watch::default(),
             notes: Vec::new(),
+            seen: Vec::new(),
             drained: 0,
         }
     }
@@ -219,6 +224,13 @@ impl Node {
         self.plan = Some(plan.clone());
         for shard in 0..self.cores.len() as u8 {
             self.give(net, shard, Given::Adopted(plan.clone()));
+        }
+    }
+
+    /// These messages are to be shown by every shard.
+    pub fn tap(&mut self, net: &mut Net, taps: &[Tap]) {
+        for shard in 0..self.cores.len() as u8 {
+            self.give(net, shard, Given::Tapped(taps.into()));
         }
     }
 
@@ -354,6 +366,7 @@ impl Node {
                 }
                 Output::Note(note) => self.notes.push((net.now, note.to_string())),
                 Output::Wake(at) => wake = Some(net.nanos(at)),
+                Output::Seen(sighting) => self.seen.push(*sighting),
                 Output::Drained => self.drained += 1,
             }
         }
@@ -409,6 +422,7 @@ impl Core {
         let shard = &mut self.shard;
         match given {
             Given::Adopted(plan) => shard.handle(at, Input::Adopted(plan)),
+            Given::Tapped(taps) => shard.handle(at, Input::Tapped(taps)),
             Given::Bytes(wire, bytes) => {
                 if let Some(link) = self.links.get(&wire) {
                     shard.handle(at, Input::Bytes { link: *link, bytes: &bytes });

@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 
+use routing::Tap;
 use routing::board::Tally;
-use shard::{ShardId, Unlink};
+use shard::{ShardId, Sighting, Unlink};
 use smpp::BindKind;
 
 use crate::model::{ENV1_SIP, ENV1_SMPP, ENV2_SIP, ENV2_SMPP, SMSC, Site, address};
@@ -132,6 +133,20 @@ impl World {
         for node in &mut self.nodes {
             node.adopt(&mut self.net, self.site.adopted());
         }
+    }
+
+    /// Both nodes show what these taps want.
+    pub fn tap(&mut self, taps: &[Tap]) {
+        for node in &mut self.nodes {
+            node.tap(&mut self.net, taps);
+        }
+    }
+
+    /// What was shown since the last time, in the order of time.
+    pub fn seen(&mut self) -> Vec<Sighting> {
+        let mut seen: Vec<_> = self.nodes.iter_mut().flat_map(|node| node.seen.drain(..)).collect();
+        seen.sort_by_key(|sighting| sighting.at_ns);
+        seen
     }
 
     /// Lets so many milliseconds pass.

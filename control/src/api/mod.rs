@@ -6,6 +6,7 @@
 
 mod access;
 mod answer;
+mod capture;
 mod conditional;
 mod contract;
 mod doctor;

@@ -17,8 +17,8 @@ use super::guard::{Guard, guard};
 use super::peer::Afar;
 use super::remote::Remote;
 use super::{
-    Peer, conditional, contract, doctor, flow, happened, model, once, pages, reasons, tables,
-    tokens,
+    Peer, capture, conditional, contract, doctor, flow, happened, model, once, pages, reasons,
+    tables, tokens,
 };
 use crate::config::Node;
 use crate::fault::{Code, Fault};
@@ -106,6 +106,8 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/registrations", get(happened::registrations))
         .route("/v1/binds", get(happened::binds))
         .route("/v1/doctor", get(doctor::examine))
+        .route("/v1/capture", get(capture::fetch).post(capture::begin))
+        .route("/v1/capture/end", post(capture::end))
         .route("/v1/harvest", post(happened::harvest))
         .route("/openapi.json", get(contract::serve))
         .merge(pages::routes())

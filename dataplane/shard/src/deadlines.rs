@@ -56,6 +56,8 @@ pub(crate) enum Timer {
     Done,
     /// REGISTERs that wait for their turn.
     Lobby,
+    /// Messages to be shown that nobody has named.
+    Taps,
 }
 
 /// Moments, and what is to be looked at then.
@@ -129,7 +131,8 @@ fn lanes_of(timer: Timer) -> Range<usize> {
         | Timer::Segments
         | Timer::Forget
         | Timer::Done
-        | Timer::Lobby => 0..0,
+        | Timer::Lobby
+        | Timer::Taps => 0..0,
     }
 }
 

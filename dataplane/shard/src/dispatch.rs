@@ -24,6 +24,12 @@ use crate::shard::Shard;
 impl Shard {
     /// Hands an Sms to its owner.
     pub(crate) fn dispatch(&mut self, owner: ShardId, order: Order) {
+        if self.out.taps.is_on() {
+            let ticket = self.tickets.get(order.ticket);
+            if let Some(exchange) = ticket.and_then(|ticket| self.exchange_of(ticket)) {
+                self.tell_taps(exchange, &order.sms, None);
+            }
+        }
         if owner == self.config.shard {
             self.take(owner, order);
         } else {
@@ -298,7 +304,13 @@ impl Shard {
 
     /// Tells the peer.
     fn answer(&mut self, ticket: u64, verdict: Result<MessageId, Refusal>) {
-        match self.tickets.close(ticket) {
+        let ticket = self.tickets.close(ticket);
+        if self.out.taps.is_on()
+            && let (Some(ticket), Ok(id)) = (&ticket, verdict)
+        {
+            self.tell_taps_answer(ticket, id);
+        }
+        match ticket {
             None => {}
             // A question is never answered with a verdict.
             Some(Ticket::Ask { .. }) => {}

@@ -1,6 +1,7 @@
 //! Everything that can happen to a shard.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use routing::Sms;
@@ -36,6 +37,8 @@ pub struct ShardId(pub u8);
 pub enum Input<'a> {
     /// A snapshot was checked and is ours to obey from now on.
     Adopted(Adopted),
+    /// These messages are to be seen from now on, and no others.
+    Tapped(Arc<[routing::Tap]>),
     /// Bytes arrived on a link.
     Bytes {
         /// The link.

@@ -51,6 +51,7 @@ mod settle;
 mod shard;
 mod spelling;
 mod tables;
+mod taps;
 mod throttle;
 mod waking;
 
@@ -73,3 +74,4 @@ pub use reroute::Moving;
 pub use routing::Transport;
 pub use settle::{meaning_of, meaning_of_sip};
 pub use shard::Shard;
+pub use taps::Sighting;

@@ -5,6 +5,14 @@ use std::time::Duration;
 /// Open flights of one shard. A flight takes about 1 KiB: a full shard holds 1 GiB.
 pub(crate) const FLIGHTS_MAX: usize = 1 << 20;
 
+/// Messages to be shown that wait for the name of their Sms: a second of 4,000; some 500 octets
+/// each, so 2 MiB, and only as long as somebody looks.
+pub(crate) const SIGHTINGS_MAX: usize = 4_096;
+
+/// Exchanges of which it is known what they are about, while somebody looks: 80 octets each in
+/// two ages, so 10 MiB.
+pub(crate) const TAPPED_MAX: usize = 1 << 16;
+
 /// Sms that wait for one account: an app that was away a month reads no more.
 pub(crate) const INBOX_MAX: usize = 10_000;
 

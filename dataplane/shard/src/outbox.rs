@@ -9,6 +9,8 @@ use crate::input::{LinkId, ShardId, SocketId};
 use crate::mail::Mail;
 use crate::note::{Level, Note};
 use crate::output::Plug;
+use crate::peers::lines::Line;
+use crate::taps::Taps;
 
 /// What a turn has to say, kept until the body asks.
 #[derive(Debug, Default)]
@@ -24,6 +26,7 @@ pub(crate) struct Outbox {
     pub(crate) posts: VecDeque<(ShardId, Mail)>,
     pub(crate) plugs: VecDeque<Plug>,
     pub(crate) notes: VecDeque<Note>,
+    pub(crate) taps: Taps,
     /// The wake-up the body was last asked for.
     pub(crate) asked: Option<Instant>,
     /// What `poll_output` lends at the moment.
@@ -42,6 +45,13 @@ impl Outbox {
         write(&mut self.arena).inspect_err(|_| self.arena.truncate(start))?;
         self.datagrams.push_back((socket, peer, start..self.arena.len()));
         Ok(())
+    }
+
+    /// Shows the datagram that was queued last.
+    pub(crate) fn saw_datagram(&mut self, line: Line, peer: SocketAddr) {
+        if let Some((.., range)) = self.datagrams.back().filter(|_| self.taps.is_on()) {
+            self.taps.saw_sip(true, line, peer, &self.arena[range.clone()]);
+        }
     }
 
     pub(crate) fn post(&mut self, to: ShardId, mail: Mail) {

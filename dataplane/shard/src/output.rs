@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::input::{LinkId, ShardId, SocketId};
 use crate::mail::Mail;
 use crate::note::Note;
+use crate::taps::Sighting;
 
 /// Everything a shard can ask of the world. Slices live until the next call to the shard.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub enum Output<'a> {
     Plug(Plug),
     /// Tell the operator.
     Note(Note),
+    /// Show a message to those who tap it.
+    Seen(Box<Sighting>),
     /// Say [`Input::Time`](crate::Input) at this moment; replaces any earlier wish.
     Wake(Instant),
     /// After [`Input::Stop`](crate::Input): nothing is left to do.

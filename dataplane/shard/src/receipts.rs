@@ -27,6 +27,7 @@ use crate::mail::{Mail, Receipt};
 use crate::peers::binds::CarrierKey;
 use crate::peers::links::{Asked, Owner};
 use crate::shard::Shard;
+use crate::taps::Exchange;
 
 pub(crate) use self::encode::smpp_address;
 use self::encode::{Desk, encode_receipt};
@@ -220,6 +221,11 @@ impl Shard {
         let version = link.session.version();
         let desk = &mut self.receipts.desk;
         encode_receipt(receipt, sequence, (version, ids, form), desk, link.say());
+        if self.out.taps.is_on() {
+            let parties = [receipt.source, receipt.destination];
+            let exchange = Exchange::Smpp(id, sequence, true);
+            self.tell_taps_of(exchange, key.0, (Some(key.1), None), parties, Some(receipt.id));
+        }
         self.touch(id);
         self.arm_link(id);
         true

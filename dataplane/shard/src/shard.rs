@@ -165,11 +165,15 @@ impl Shard {
         self.at = at;
         let age = at.now.saturating_duration_since(self.began.now);
         self.steady_ns = self.began.unix_ns + age.as_nanos() as u64;
+        if self.out.taps.is_on() {
+            self.out.taps.begin(at);
+        }
         if self.out.asked.is_some_and(|asked| asked <= at.now) {
             self.out.asked = None;
         }
         match input {
             Input::Adopted(plan) => self.handle_adopted(plan),
+            Input::Tapped(taps) => self.handle_tapped(taps),
             Input::Bytes { link, bytes } => self.handle_bytes(link, bytes),
             Input::Datagram { socket, peer, bytes } if self.waking.is_on() => {
                 self.waking.keep_datagram(socket, peer, bytes);
@@ -219,6 +223,9 @@ impl Shard {
             if !said {
                 continue;
             }
+            if self.out.taps.is_on() {
+                self.saw_lent(link);
+            }
             match self.relays.say(link, &self.out.lent) {
                 Some((holder, mail)) => self.out.post(holder, mail),
                 None => return Some(Output::Send { link, bytes: &self.out.lent }),
@@ -240,6 +247,11 @@ impl Shard {
         }
         if let Some(note) = self.out.notes.pop_front() {
             return Some(Output::Note(note));
+        }
+        if self.out.taps.is_on()
+            && let Some(sighting) = self.poll_sighting()
+        {
+            return Some(Output::Seen(Box::new(sighting)));
         }
         let times = [self.deadlines.next(), self.flights.poll_timeout()];
         let next = times.into_iter().flatten().min();
@@ -355,6 +367,7 @@ impl Shard {
             Timer::Forget => self.handle_forget(),
             Timer::Done => self.forget_done(),
             Timer::Lobby => self.handle_lobby(),
+            Timer::Taps => self.handle_taps_timer(),
         }
     }
 

@@ -122,6 +122,7 @@ impl Mind for Echo {
                 }
             }
             Input::NotRecorded => self.hear("not recorded".to_owned()),
+            Input::Tapped(taps) => self.hear(format!("tapped {}", taps.len())),
             Input::Scarce(is_scarce) => self.hear(format!("scarce {is_scarce}")),
             Input::Mail { from, mail: Mail::Receipted { id, .. } } => {
                 self.hear(format!("mail {} {}", from.0, id.bits()));
@@ -218,7 +219,8 @@ impl World {
             let reports = reports.clone();
             let (told, past) = bounded(1);
             told.send(Past { journal, recovered: Recovered::default() }).unwrap();
-            let desk = Desk { shard, past, post, board, orders: ordered, reports };
+            let viewer = crate::show::open(None, dir.path().join("capture")).unwrap();
+            let desk = Desk { shard, past, post, board, viewer, orders: ordered, reports };
             let sockets =
                 Sockets { listeners: vec![listener], datagrams: vec![socket], keys: keys.clone() };
             let bell = Arc::clone(&bells[at]);

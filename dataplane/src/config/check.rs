@@ -6,11 +6,12 @@ use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 use std::time::Duration;
 
+use routing::{Pattern, Tap};
 use toml::Spanned;
 
-use super::raw::{Io, Raw, RawEnvironment, RawJournal, Runtime, Shards};
+use super::raw::{Io, Raw, RawEnvironment, RawHep, RawJournal, Runtime, Shards};
 use super::secure::Secure;
-use super::{Config, ConfigError, Environment, Journal};
+use super::{Config, ConfigError, Environment, Hep, Journal};
 
 /// The file under examination.
 pub(super) struct Page<'a> {
@@ -36,6 +37,7 @@ pub(super) fn check(path: &Path, text: &str, raw: Raw) -> Result<Config, ConfigE
         plan: beside(&raw.plan),
         key_file: beside(&raw.key_file),
         journal: page.journal(&raw.journal)?,
+        hep: raw.hep.map(|hep| page.hep(hep, *raw.number.get_ref())).transpose()?,
         tls,
         environments: page.environments(&raw.environment, &secure)?,
     })
@@ -130,6 +132,23 @@ impl Page<'_> {
             volume_len: (mib as u64) << 20,
             commit_interval: Duration::from_micros(interval as u64),
         })
+    }
+
+    fn hep(&self, hep: RawHep, number: i64) -> Result<Hep, ConfigError> {
+        let RawHep { collector, agent, one_in, peer, party } = hep;
+        let within = |given: Option<&Spanned<i64>>, of, or| {
+            given.map_or(Ok(or), |given| self.within(given, of, 1..=i64::from(u32::MAX)))
+        };
+        let one_in = within(one_in.as_ref(), "one_in", 1)? as u32;
+        let party = party.map(|party| {
+            Pattern::parse(party.get_ref()).map_err(|error| {
+                let cure = "write digits, _ for one digit and % for any number of them";
+                self.wrong(party.span(), format!("party: {error}"), cure)
+            })
+        });
+        let tap = Tap { number: 0, until_ns: u64::MAX, peer, party: party.transpose()?, one_in };
+        let agent = within(agent.as_ref(), "agent", number.max(1))? as u32;
+        Ok(Hep { collector: collector.into_inner(), agent, tap })
     }
 
     fn environments(

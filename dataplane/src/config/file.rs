@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use routing::Tap;
 use shard::{Speaks, Transport};
 
 use super::error::ConfigError;
@@ -34,10 +35,23 @@ pub struct Config {
     pub key_file: PathBuf,
     /// The journal's measures.
     pub journal: Journal,
+    /// Who is told by HEP what passes.
+    pub hep: Option<Hep>,
     /// What is used to dial a peer that speaks TLS.
     pub tls: tls::Dialler,
     /// The environments it serves.
     pub environments: Vec<Environment>,
+}
+
+/// Who is told by HEP what passes, and what of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Hep {
+    /// Where it listens, UDP.
+    pub collector: SocketAddr,
+    /// The number of this node there.
+    pub agent: u32,
+    /// What it is told.
+    pub tap: Tap,
 }
 
 /// The journal's measures.

@@ -10,7 +10,7 @@ mod raw;
 mod secure;
 
 pub use error::ConfigError;
-pub use file::{Config, Environment, Journal, Stream};
+pub use file::{Config, Environment, Hep, Journal, Stream};
 pub use raw::{Io, Runtime};
 
 #[cfg(test)]

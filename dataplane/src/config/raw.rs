@@ -29,6 +29,8 @@ pub(super) struct Raw {
     pub(super) journal: RawJournal,
     #[serde(default)]
     pub(super) tls: RawDialler,
+    #[serde(default)]
+    pub(super) hep: Option<RawHep>,
     pub(super) environment: Spanned<Vec<RawEnvironment>>,
 }
 
@@ -61,6 +63,21 @@ pub(super) struct RawEnvironment {
     pub(super) sip_wss: Vec<Spanned<SocketAddr>>,
     #[serde(default)]
     pub(super) tls: Option<RawListener>,
+}
+
+/// `[hep]`: a collector, and what it is told.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawHep {
+    pub(super) collector: Spanned<SocketAddr>,
+    #[serde(default)]
+    pub(super) agent: Option<Spanned<i64>>,
+    #[serde(default)]
+    pub(super) one_in: Option<Spanned<i64>>,
+    #[serde(default)]
+    pub(super) peer: Option<String>,
+    #[serde(default)]
+    pub(super) party: Option<Spanned<String>>,
 }
 
 /// `[tls]`: what is used to dial.

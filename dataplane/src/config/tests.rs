@@ -43,6 +43,29 @@ fn a_good_file_is_understood() {
 }
 
 #[test]
+fn a_collector_is_told_all_or_what_was_said() {
+    let hep = |lines: &str| {
+        let text = format!("{GOOD}\n[hep]\ncollector = \"192.0.2.9:9060\"\n{lines}\n");
+        parse(&text).map(|config| config.hep.expect("there is one"))
+    };
+    let all = hep("").unwrap();
+    assert_eq!((all.agent, all.tap.one_in, all.tap.number), (1, 1, 0));
+    assert_eq!((all.tap.peer, all.tap.party), (None, None));
+    let some = hep("agent = 7\none_in = 100\npeer = \"TATA\"\nparty = \"222%\"").unwrap();
+    assert_eq!((some.agent, some.tap.one_in), (7, 100));
+    assert_eq!(some.tap.to_string().split_once("one_in").unwrap().1, "=100 peer=TATA party=222%");
+    for (wrong, said) in [
+        ("one_in = 0", "one_in 0 is out of range"),
+        ("party = \"+44\"", "party: "),
+        ("agent = -1", "agent -1 is out of range"),
+        ("colour = 1", "unknown field `colour`"),
+    ] {
+        let error = hep(wrong).expect_err(wrong).to_string();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
 fn what_is_left_out_has_a_default() {
     let left_out = ["shards", "runtime", "io", "[journal]", "volume_mib", "commit_interval"];
     let kept = |line: &&str| !left_out.iter().any(|start| line.starts_with(start));

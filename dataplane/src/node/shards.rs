@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender, after, select};
+use routing::Tap;
 use routing::snapshot::Snapshot;
 use shard::ShardId;
 
@@ -16,7 +17,7 @@ use crate::core::{Order, Report};
 use crate::mesh::Bell;
 use crate::net::tls;
 use crate::past::Past;
-use crate::plan::{self, Seal};
+use crate::plan::{self, News, Seal};
 use crate::service::Service;
 
 /// The node's ends of its shards.
@@ -70,9 +71,18 @@ impl Shards {
         refused: Arc<AtomicU64>,
     ) -> io::Result<()> {
         let shards = self.for_orders();
-        plan::watch(config.plan.clone(), seal, first, refused, move |adopted| {
-            tracing::info!(generation = adopted.snapshot.generation(), "snapshot adopted");
-            shards.order(&Order::Adopt(adopted));
+        let own: Vec<Tap> = config.hep.iter().map(|hep| hep.tap.clone()).collect();
+        plan::watch(config.plan.clone(), seal, first, refused, move |news| {
+            match news {
+                News::Plan(adopted) => {
+                    tracing::info!(generation = adopted.snapshot.generation(), "snapshot adopted");
+                    shards.order(&Order::Adopt(adopted));
+                }
+                News::Taps(taps) => {
+                    let taps: Vec<Tap> = own.iter().cloned().chain(taps).take(Tap::MAX).collect();
+                    shards.order(&Order::Tap(taps.into()));
+                }
+            }
             true
         })
     }

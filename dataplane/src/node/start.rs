@@ -24,6 +24,7 @@ use crate::net::Sockets;
 use crate::past::Past;
 use crate::plan::{self, Seal};
 use crate::service::Service;
+use crate::show;
 
 /// Runs a node until it is told to stop by `signals`.
 pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
@@ -144,6 +145,8 @@ fn cells(
 ) -> Result<(Vec<Cell>, Shards), NodeError> {
     let board = board::create(&config.data, config.shards)
         .map_err(|source| NodeError::File { path: config.data.join("board"), source })?;
+    let hep = config.hep.as_ref().map(|hep| (hep.collector, hep.agent));
+    let viewer = show::open(hep, config.data.join("capture"))?;
     let bells = (0..config.shards)
         .map(|_| Bell::new().map(Arc::new))
         .collect::<io::Result<Vec<Arc<Bell>>>>()?;
@@ -172,6 +175,7 @@ fn cells(
                 past,
                 post,
                 board: Board::new(painter, shard, config.shards, at, refused),
+                viewer: viewer.clone(),
                 orders: ordered,
                 reports: reports.clone(),
             },

@@ -5,11 +5,12 @@
 
 mod load;
 mod seal;
+mod taps;
 mod watch;
 
 pub use load::{PlanError, load, newest};
 pub use seal::{Seal, SealError};
-pub use watch::watch;
+pub use watch::{News, watch};
 
 #[cfg(test)]
 mod tests;

@@ -70,7 +70,10 @@ fn replace(dir: &Path, name: &str, octets: &[u8]) {
 fn watched(dir: &Path) -> (Receiver<Adopted>, Arc<AtomicU64>) {
     let (sender, adopted) = unbounded();
     let refused = Arc::new(AtomicU64::new(0));
-    let adopt = move |adopted| sender.send(adopted).is_ok();
+    let adopt = move |news| match news {
+        News::Plan(adopted) => sender.send(adopted).is_ok(),
+        News::Taps(_) => true,
+    };
     watch(dir.to_owned(), Seal::new(KEY), None, Arc::clone(&refused), adopt).unwrap();
     (adopted, refused)
 }
@@ -78,6 +81,30 @@ fn watched(dir: &Path) -> (Receiver<Adopted>, Arc<AtomicU64>) {
 fn generation(adopted: &Receiver<Adopted>) -> u64 {
     let adopted = adopted.recv_timeout(Duration::from_secs(5)).expect("a plan");
     adopted.snapshot.generation()
+}
+
+#[test]
+fn taps_are_told_when_they_change_and_those_not_understood_are_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let (sender, told) = unbounded();
+    let tell = move |news| match news {
+        News::Plan(_) => true,
+        News::Taps(taps) => sender.send(taps).is_ok(),
+    };
+    watch(dir.path().to_owned(), Seal::new(KEY), None, Arc::default(), tell).unwrap();
+    let next = || -> Vec<u64> {
+        let taps = told.recv_timeout(Duration::from_secs(5)).expect("taps");
+        taps.into_iter().map(|tap| tap.number).collect()
+    };
+    assert_eq!(next(), []);
+    for (text, numbers) in [
+        ("number=1 until_ns=9\nnumber=2 until_ns=9\n", vec![1, 2]),
+        ("number=1 until_ns=9\nnumber=two\n", vec![]),
+        ("number=3 until_ns=9\n", vec![3]),
+    ] {
+        replace(dir.path(), "taps", text.as_bytes());
+        assert_eq!(next(), numbers);
+    }
 }
 
 #[test]

@@ -8,27 +8,39 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use routing::Tap;
 use routing::snapshot::{RowFile, RowsName, Snapshot};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use shard::Adopted;
 
 use super::load::{current, latest_rows, load, rows};
+use super::taps::Taps;
 use super::{PlanError, Seal};
 
+/// What control has published.
+#[derive(Debug)]
+pub enum News {
+    /// A plan.
+    Plan(Adopted),
+    /// Which messages are to be shown; said at the start, too.
+    Taps(Vec<Tap>),
+}
+
 /// Watches a directory for as long as the process lives; hands every plan newer than the
-/// `first` one, which the shards begin with, to `adopt` and counts what it refuses.
+/// `first` one, which the shards begin with, to `tell`, and all taps. Counts what it refuses.
 pub fn watch(
     dir: PathBuf,
     seal: Seal,
     first: Option<Snapshot>,
     refused: Arc<AtomicU64>,
-    adopt: impl FnMut(Adopted) -> bool + Send + 'static,
+    tell: impl FnMut(News) -> bool + Send + 'static,
 ) -> io::Result<()> {
     let generation = first.as_ref().map_or(0, Snapshot::generation);
     let held = first.into_iter().collect();
-    let ahead = None;
-    let mut watcher = Watcher { dir, seal, generation, held, ahead, refused, seen: None, adopt };
+    let (ahead, taps) = (None, Taps::default());
+    let mut watcher =
+        Watcher { dir, seal, generation, held, ahead, taps, refused, seen: None, tell };
     let spawned = std::thread::Builder::new().name("plan".to_owned());
     spawned.spawn(move || watcher.run()).map(drop)
 }
@@ -44,20 +56,22 @@ struct Watcher<F> {
     /// The rows that were published last, if they are good and no plan that is held names them:
     /// they are read before one does, so that it need not wait for them.
     ahead: Option<(RowsName, Option<RowFile>)>,
+    taps: Taps,
     refused: Arc<AtomicU64>,
     /// What was refused last: it is refused once, not twice a second.
     seen: Option<String>,
-    adopt: F,
+    tell: F,
 }
 
-impl<F: FnMut(Adopted) -> bool> Watcher<F> {
+impl<F: FnMut(News) -> bool> Watcher<F> {
     fn run(&mut self) {
         let mut watch = None;
         loop {
             if watch.is_none() {
                 watch = inotify_on(&self.dir).ok();
             }
-            if !self.look() {
+            let taps = self.taps.look(&self.dir);
+            if taps.is_some_and(|taps| !(self.tell)(News::Taps(taps))) || !self.look() {
                 return;
             }
             self.held.retain(Snapshot::is_shared);
@@ -75,7 +89,7 @@ impl<F: FnMut(Adopted) -> bool> Watcher<F> {
             Ok(None) => true,
             Ok(Some(adopted)) => {
                 self.seen = None;
-                (self.adopt)(adopted)
+                (self.tell)(News::Plan(adopted))
             }
             Err(error) => {
                 let error = error.to_string();

@@ -21,7 +21,7 @@ use crate::tables::TableVerbs;
 use crate::tokens::TokenVerbs;
 use crate::trouble::Trouble;
 use crate::writing::{self, Column, Output};
-use crate::{contexts, doctor, files, flow, live, papers, past, reasons, steps, top};
+use crate::{capture, contexts, doctor, files, flow, live, papers, past, reasons, steps, top};
 
 /// Runs Signalbox: environments, carriers, routes and money.
 ///
@@ -221,6 +221,21 @@ enum Command {
         #[arg(value_name = "MESSAGE-ID")]
         id: String,
     },
+    /// Write what passes into a file that Wireshark and tshark open; texts are in it
+    #[command(after_help = CAPTURE_EXAMPLES)]
+    Capture {
+        #[command(flatten)]
+        wish: capture::Wish,
+        /// The file
+        #[arg(short, long, value_name = "FILE")]
+        write: PathBuf,
+    },
+    /// Wait for SMS and draw how each goes, across SMPP and SIP, up to its receipt
+    #[command(after_help = CAPTURE_EXAMPLES)]
+    Trace {
+        #[command(flatten)]
+        wish: capture::Wish,
+    },
     /// What a carrier owes for a period
     #[command(after_help = SETTLE_EXAMPLES)]
     Settle {
@@ -372,6 +387,8 @@ impl Arguments {
             Command::Man { folder } => papers::man(&folder),
             Command::Route(RouteVerbs::Test(sms)) => reasons::route_test(session, &sms),
             Command::Why { id } => reasons::why(session, &id),
+            Command::Capture { wish, write } => capture::write(session, &wish, &write),
+            Command::Trace { wish } => capture::trace(session, &wish),
             Command::Cdr(CdrVerbs::Steps { number, limit, again }) => {
                 steps::tell(session, &number, limit, again)
             }
@@ -418,6 +435,15 @@ Examples:
 
 What was seen counts from the start of the node. Exit code: 0 if all agrees, 8 if a setting would
 suit the peer better or something is lost.";
+
+const CAPTURE_EXAMPLES: &str = "\
+Examples:
+  signalbox trace --number 1111 --for 30s
+  signalbox capture --peer TATA --for 5m --write tata.pcapng
+  signalbox capture --number '222%' --one-in 100 --for 1h --write sample.pcapng
+
+What was under TLS is readable, passwords are not. It ends by itself; of each node the first
+64 MiB are kept.";
 
 const COMPLETION_EXAMPLES: &str = "\
 Examples:

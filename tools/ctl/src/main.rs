@@ -9,6 +9,7 @@
 
 mod again;
 mod arguments;
+mod capture;
 mod client;
 mod columns;
 mod contexts;

@@ -14,6 +14,7 @@ use crate::ingress::smpp::address;
 use crate::input::LinkId;
 use crate::promises::Promise;
 use crate::shard::Shard;
+use crate::taps::Exchange;
 
 impl Shard {
     /// A deliver_sm (or data_sm) from the next hop: a receipt, or an Sms.
@@ -70,6 +71,9 @@ impl Shard {
         let named = names.meant(key, form, receipt.id, called);
         let meant = named.or_else(|| self.unsure.meant(key, reference?, called));
         if let Some(id) = meant {
+            if self.out.taps.is_on() {
+                self.tell_taps_id(Exchange::Smpp(link, header.sequence, false), id);
+            }
             self.settle(id, state, code);
             // Answered when what it said is durable: after a crash the peer says it again.
             return self.promises.keep(receipt_taken(asked));

@@ -24,6 +24,7 @@ use crate::peers::lines::{FlowId, Line, in_via};
 use crate::settle::Verdict;
 use crate::shard::Shard;
 use crate::tables::Table;
+use crate::taps::Exchange;
 
 /// One MESSAGE of ours that awaits its final response.
 #[derive(Debug)]
@@ -146,6 +147,10 @@ impl Shard {
             transaction: timers,
             armed: None,
         };
+        if self.out.taps.is_on() {
+            let exchange = Exchange::of_sip(&client.octets);
+            self.tell_taps_id(exchange, flight);
+        }
         self.clients.insert(transaction, client);
         self.send_again(transaction);
         self.arm_client(transaction);
@@ -272,6 +277,7 @@ impl Shard {
             }
             return;
         }
+        self.out.taps.saw_sip(false, line, peer, octets);
         if self.passes_back(response) {
             return;
         }
@@ -296,6 +302,7 @@ impl Shard {
         let transaction = Key::of_branch(self.hash_key(), glance.branch, glance.method).0;
         let Some(client) = self.clients.clients.get_mut(&transaction) else { return false };
         if client.line.may_answer(line) {
+            self.out.taps.saw_sip(false, line, client.peer, octets);
             let action = client.transaction.handle_response(self.at.now, glance.status);
             self.act(transaction, action);
         }

@@ -16,6 +16,7 @@ use crate::input::LinkId;
 use crate::limits::STRIKES_MAX;
 use crate::peers::links::{Asked, Link, Owner};
 use crate::shard::Shard;
+use crate::taps::Exchange;
 
 impl Shard {
     /// Begins attempts as long as the connection's window has room.
@@ -104,6 +105,9 @@ impl Shard {
         let Ok(sequence) = asked else { return self.submit_later(key, id) };
         encode_submit(&flight.sms, sequence, &hop, link.say());
         flight.stage = Stage::Trying(Fork { open: 1, best: None });
+        if self.out.taps.is_on() {
+            self.tell_taps_id(Exchange::Smpp(link_id, sequence, true), id);
+        }
         self.touch(link_id);
         self.arm_link(link_id);
     }

@@ -37,6 +37,7 @@ use crate::peers::trunks::Trunk;
 use crate::settle::Verdict;
 use crate::shard::Shard;
 use crate::tables::Table;
+use crate::taps::Exchange;
 
 use sheet::Papers;
 
@@ -198,6 +199,12 @@ impl Shard {
             armed: None,
             what,
         };
+        if self.out.taps.is_on()
+            && let What::Message(one) = &client.what
+        {
+            let exchange = Exchange::of_sip(&client.octets);
+            self.tell_taps_id(exchange, one.id);
+        }
         self.trunk_clients.insert(written.transaction, client);
         self.say_to_trunk(written.transaction);
         self.arm_trunk_client(written.transaction);

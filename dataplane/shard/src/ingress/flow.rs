@@ -190,6 +190,9 @@ impl Shard {
 
     fn handle_flow_message(&mut self, id: LinkId, octets: &[u8]) {
         if let Some((line, peer)) = self.line_of(id) {
+            if !octets.starts_with(b"SIP/2.0 ") {
+                self.out.taps.saw_sip(false, line, peer, octets);
+            }
             self.handle_sip(line, peer, octets);
         }
     }

@@ -127,6 +127,9 @@ impl Shard {
 
     fn handle_pdu(&mut self, id: LinkId, pdu: &Frame<'_>) {
         let header = pdu.header;
+        if self.out.taps.is_on() {
+            self.saw_pdu(false, id, header, pdu.octets);
+        }
         if header.command == Command::Outbind && self.handle_outbind(id, pdu) {
             return;
         }

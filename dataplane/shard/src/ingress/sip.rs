@@ -16,6 +16,7 @@ use crate::input::SocketId;
 use crate::limits::TRANSACTIONS_MAX;
 use crate::peers::lines::Line;
 use crate::shard::Shard;
+use crate::taps::Exchange;
 
 /// A request, and how it came.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +43,9 @@ impl Shard {
             return self.add(Tally::Dropped, 1);
         }
         if !stun::is_stun(octets) {
+            if is_request {
+                self.out.taps.saw_sip(false, Line::Socket(socket), peer, octets);
+            }
             return self.handle_sip(Line::Socket(socket), peer, octets);
         }
         let answered = self
@@ -299,6 +303,12 @@ impl Shard {
     }
 
     /// By what the request of a transaction came.
+    /// What a request that is being answered belongs to.
+    pub(crate) fn exchange_of_server(&self, transaction: u128) -> Option<Exchange> {
+        let server = self.servers.servers.get(&transaction)?;
+        Some(Exchange::of_sip(&server.octets))
+    }
+
     pub(crate) fn line_of_server(&self, transaction: u128) -> Option<Line> {
         self.servers.servers.get(&transaction).map(|server| server.line)
     }

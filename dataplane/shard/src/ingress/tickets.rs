@@ -65,6 +65,10 @@ impl Tickets {
         open
     }
 
+    pub(crate) fn get(&self, ticket: u64) -> Option<&Ticket> {
+        self.open.get(&ticket)
+    }
+
     pub(crate) fn close(&mut self, ticket: u64) -> Option<Ticket> {
         self.open.remove(&ticket)
     }

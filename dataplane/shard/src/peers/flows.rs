@@ -204,12 +204,17 @@ impl Flows {
         write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
     ) -> Result<(), E> {
         match line {
-            Line::Socket(socket) => out.datagram(socket, peer, write),
+            Line::Socket(socket) => {
+                out.datagram(socket, peer, write)?;
+                out.saw_datagram(line, peer);
+                Ok(())
+            }
             Line::Flow(FlowId { shard, link, .. }) if shard == self.here => {
                 let mut desk = std::mem::take(&mut self.desk);
                 desk.clear();
                 let written = write(&mut desk);
                 if written.is_ok() {
+                    out.taps.saw_sip(true, line, peer, &desk);
                     self.say(out, link, &desk);
                 }
                 self.desk = desk;
@@ -218,6 +223,7 @@ impl Flows {
             Line::Flow(FlowId { shard, link, .. }) => {
                 let mut octets = Vec::new();
                 write(&mut octets)?;
+                out.taps.saw_sip(true, line, peer, &octets);
                 out.post(shard, Mail::Say { link, octets });
                 Ok(())
             }

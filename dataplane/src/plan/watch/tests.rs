@@ -36,7 +36,8 @@ fn rows_are_read_before_a_plan_names_them() {
         ahead: None,
         refused: Arc::default(),
         seen: None,
-        adopt: |_| true,
+        taps: Taps::default(),
+        tell: |_| true,
     };
     let first = publish_rows(dir.path(), 1, false);
     watcher.look_ahead();
