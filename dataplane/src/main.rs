@@ -1,14 +1,16 @@
 //! `signalbox-dataplane`: runs one node.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, ValueEnum};
 use crossbeam::channel::{Receiver, bounded};
 use dataplane::config::{Config, Io, Runtime};
-use dataplane::{body, node, telemetry};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use dataplane::telemetry::{self, Log};
+use dataplane::{body, node};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -57,11 +59,11 @@ fn main() -> ExitCode {
     if arguments.check {
         return explain(&config);
     }
-    let log = match telemetry::start(arguments.log_format) {
-        Ok(log) => log,
+    let log = match Log::start(arguments.log_format, &config.log) {
+        Ok(log) => Arc::new(log),
         Err(error) => return complain(&format!("error: log: {error}"), FAILED),
     };
-    let signals = match signals() {
+    let signals = match signals(arguments.config, Arc::clone(&log)) {
         Ok(signals) => signals,
         Err(error) => return complain(&format!("error: signals: {error}"), FAILED),
     };
@@ -115,13 +117,18 @@ fn explain(config: &Config) -> ExitCode {
     }
 }
 
-/// Stops the node at the first signal, and the process at the second.
-fn signals() -> std::io::Result<Receiver<()>> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGINT])?;
+/// Stops the node at the first signal, and the process at the second. SIGHUP has the file read
+/// again for which lines are logged; nothing else of it changes before the next start.
+fn signals(file: PathBuf, log: Arc<Log>) -> std::io::Result<Receiver<()>> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP])?;
     let (sender, receiver) = bounded(2);
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let mut seen = 0;
         for signal in signals.forever() {
+            if signal == SIGHUP {
+                reread(&file, &log);
+                continue;
+            }
             seen += 1;
             if seen > 1 {
                 std::process::exit(128 + signal);
@@ -131,6 +138,14 @@ fn signals() -> std::io::Result<Receiver<()>> {
         }
     })?;
     Ok(receiver)
+}
+
+fn reread(file: &Path, log: &Log) {
+    match Config::read(file) {
+        Ok(config) if log.choose(&config.log) => tracing::info!(log = config.log, "read again"),
+        Ok(config) => tracing::warn!(log = config.log, "the log stays as it was"),
+        Err(error) => tracing::warn!("the log stays as it was: {error}"),
+    }
 }
 
 const FAILED: u8 = 1;

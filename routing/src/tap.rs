@@ -62,7 +62,7 @@ impl Tap {
     pub fn draws(&self, id: Option<MessageId>) -> bool {
         // Ids of one shard differ by multiples: all of their bits have a say.
         let mixed = |id: MessageId| (id.bits() as u64 ^ (id.bits() >> 64) as u64).wrapping_mul(MIX);
-        let lot = |id: MessageId| u128::from(mixed(id)) * u128::from(self.one_in) >> 64 == 0;
+        let lot = |id: MessageId| (u128::from(mixed(id)) * u128::from(self.one_in)) >> 64 == 0;
         self.one_in <= 1 || id.is_some_and(lot)
     }
 

@@ -75,6 +75,7 @@ pub struct Core {
 pub enum Given {
     /// See [`Input`]; the same for all.
     Adopted(Adopted),
+    /// These messages are to be shown.
     Tapped(Arc<[Tap]>),
     /// Octets of a wire.
     Bytes(u64, Vec<u8>),

@@ -17,7 +17,7 @@ test=(
 
 unit=(pg_ctlcluster=postgresql setpriv=util-linux)
 deploy=(debootstrap=debootstrap systemd-nspawn=systemd-container ssh=openssh-client)
-observe=(promtool=prometheus)
+observe=(promtool=prometheus sngrep=sngrep)
 bench=(cc=build-essential valgrind=valgrind)
 
 # Is it there? `venv` and Kamailio's TLS are no commands.

@@ -12,6 +12,7 @@ use toml::Spanned;
 use super::raw::{Io, Raw, RawEnvironment, RawHep, RawJournal, Runtime, Shards};
 use super::secure::Secure;
 use super::{Config, ConfigError, Environment, Hep, Journal};
+use crate::telemetry::is_choice;
 
 /// The file under examination.
 pub(super) struct Page<'a> {
@@ -37,6 +38,7 @@ pub(super) fn check(path: &Path, text: &str, raw: Raw) -> Result<Config, ConfigE
         plan: beside(&raw.plan),
         key_file: beside(&raw.key_file),
         journal: page.journal(&raw.journal)?,
+        log: page.log(raw.log.as_ref())?,
         hep: raw.hep.map(|hep| page.hep(hep, *raw.number.get_ref())).transpose()?,
         tls,
         environments: page.environments(&raw.environment, &secure)?,
@@ -132,6 +134,16 @@ impl Page<'_> {
             volume_len: (mib as u64) << 20,
             commit_interval: Duration::from_micros(interval as u64),
         })
+    }
+
+    fn log(&self, words: Option<&Spanned<String>>) -> Result<String, ConfigError> {
+        let Some(words) = words else { return Ok("info".to_owned()) };
+        if !is_choice(words.get_ref()) {
+            let what = format!("log \"{}\" chooses nothing", words.get_ref());
+            let cure = "use error, warn, info, debug or trace";
+            return Err(self.wrong(words.span(), what, cure));
+        }
+        Ok(words.get_ref().clone())
     }
 
     fn hep(&self, hep: RawHep, number: i64) -> Result<Hep, ConfigError> {

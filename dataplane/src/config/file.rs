@@ -35,6 +35,8 @@ pub struct Config {
     pub key_file: PathBuf,
     /// The journal's measures.
     pub journal: Journal,
+    /// Which log lines are written, as `RUST_LOG` says it.
+    pub log: String,
     /// Who is told by HEP what passes.
     pub hep: Option<Hep>,
     /// What is used to dial a peer that speaks TLS.

@@ -30,6 +30,8 @@ pub(super) struct Raw {
     #[serde(default)]
     pub(super) tls: RawDialler,
     #[serde(default)]
+    pub(super) log: Option<Spanned<String>>,
+    #[serde(default)]
     pub(super) hep: Option<RawHep>,
     pub(super) environment: Spanned<Vec<RawEnvironment>>,
 }

@@ -54,6 +54,9 @@ fn a_collector_is_told_all_or_what_was_said() {
     let some = hep("agent = 7\none_in = 100\npeer = \"TATA\"\nparty = \"222%\"").unwrap();
     assert_eq!((some.agent, some.tap.one_in), (7, 100));
     assert_eq!(some.tap.to_string().split_once("one_in").unwrap().1, "=100 peer=TATA party=222%");
+    assert_eq!(parse(&format!("log = \"debug\"\n{GOOD}")).unwrap().log, "debug");
+    let error = parse(&format!("log = \"loud,=\"\n{GOOD}")).expect_err("no filter").to_string();
+    assert!(error.contains("log \"loud,=\" chooses nothing"), "{error}");
     for (wrong, said) in [
         ("one_in = 0", "one_in 0 is out of range"),
         ("party = \"+44\"", "party: "),

@@ -12,7 +12,7 @@ use routing::snapshot::{RowFile, RowsName, Snapshot, SnapshotError, file_name, f
 use routing::{BindKind, Connection, Environment, Plan, Row, RowTable};
 use shard::Adopted;
 
-use super::{PlanError, Seal, SealError, load, newest, watch};
+use super::{News, PlanError, Seal, SealError, load, newest, watch};
 
 const KEY: [u8; 32] = [7; 32];
 
@@ -96,7 +96,7 @@ fn taps_are_told_when_they_change_and_those_not_understood_are_none() {
         let taps = told.recv_timeout(Duration::from_secs(5)).expect("taps");
         taps.into_iter().map(|tap| tap.number).collect()
     };
-    assert_eq!(next(), []);
+    assert!(next().is_empty());
     for (text, numbers) in [
         ("number=1 until_ns=9\nnumber=2 until_ns=9\n", vec![1, 2]),
         ("number=1 until_ns=9\nnumber=two\n", vec![]),

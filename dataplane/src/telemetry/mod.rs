@@ -4,6 +4,6 @@ mod log;
 mod notes;
 mod pipe;
 
-pub use log::{Format, start};
+pub use log::{Format, Log, is_choice};
 pub use notes::Notes;
 pub use pipe::Pipe;

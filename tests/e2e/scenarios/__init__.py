@@ -45,6 +45,7 @@ observe
 control_api
 control_page
 quickstart
+taps
 """
 
 for room in ROOMS.split():

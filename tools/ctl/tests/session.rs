@@ -131,7 +131,8 @@ fn sibling(name: &str) -> PathBuf {
     let profile = own.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
     let profile = if profile == "debug" { "dev" } else { profile };
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "-p", name, "--profile", profile])
+        // With what the whole workspace asks of its dependencies, or they are all built once more.
+        .args(["build", "--quiet", "--workspace", "--bin", name, "--profile", profile])
         .status()
         .unwrap();
     assert!(built.success());
