@@ -82,6 +82,7 @@ fn wait(session: &Session, wish: &Wish) -> Result<Answer, Trouble> {
 }
 
 /// Lets the time pass, and says on a terminal how much of it is left.
+#[expect(clippy::disallowed_methods, reason = "an operator asked to look for a time")]
 fn pause(seconds: u32) {
     let shows = std::io::stderr().is_terminal();
     for left in (1..=seconds).rev() {
