@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use routing::{MessageId, Pattern, Tap};
 use shard::{Sighting, Speaks};
-use smpp::Command;
 use tests::World;
 use tests::peers::Job;
 use tests::scene::{bound, registered, settle, submit, with_shards};
