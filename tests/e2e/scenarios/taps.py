@@ -47,10 +47,12 @@ def told_by_hep(run, tata, collector):
     """Six messages, one correlation id; what is about another number is not told."""
     collector.packets.clear()
     Campaign(tata, [("1111", "seen"), ("1112", "unseen")]).submit_all().collect_receipts()
-    legs = until("all legs of the SMS at the collector",
-                 lambda: (packets := [packet for packet in collector.packets
-                                      if "correlation" in packet]) and len(packets) >= 6 and packets,
-                 10, 0.1)
+
+    def named():
+        packets = [packet for packet in collector.packets if "correlation" in packet]
+        return packets if len(packets) >= 6 else None
+
+    legs = until("all legs of the SMS at the collector", named, 10, 0.1)
     ids = {packet["correlation"] for packet in legs}
     same("correlation ids", 1, len(ids))
     true("it is a message id", re.fullmatch(ID, ids.copy().pop()))
