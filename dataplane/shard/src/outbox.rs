@@ -49,7 +49,9 @@ impl Outbox {
 
     /// Shows the datagram that was queued last.
     pub(crate) fn saw_datagram(&mut self, line: Line, peer: SocketAddr) {
-        if let Some((.., range)) = self.datagrams.back().filter(|_| self.taps.is_on()) {
+        if self.taps.is_on()
+            && let Some((.., range)) = self.datagrams.back()
+        {
             self.taps.saw_sip(true, line, peer, &self.arena[range.clone()]);
         }
     }
