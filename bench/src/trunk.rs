@@ -24,6 +24,7 @@ pub(crate) fn trunk(connection: &Connection) -> Connection {
             username: String::new(),
             plus: true,
             probe_ms: 0,
+            register_secs: 0,
             sources: Vec::new(),
             registrar: false,
         })),

@@ -36,6 +36,8 @@ pub struct Trunk {
     pub plus: bool,
     /// How often an idle hop is asked by OPTIONS whether it lives, in milliseconds; 0 is never.
     pub probe_ms: u32,
+    /// For how many seconds we register there as `username`; 0 is not at all.
+    pub register_secs: u32,
     /// From where its MESSAGEs come; empty is from its hops.
     pub sources: Vec<Cidr>,
     /// Do REGISTERs of the environment's apps go there?

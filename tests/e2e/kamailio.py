@@ -14,6 +14,7 @@ from waiting import until
 
 ADDRESS, PORT, TLS_PORT = "127.0.0.8", 5060, 5061
 REALM, PASSWORD, REST_SECONDS = "gw.example", "between", 3
+ENROLLED = re.compile(r"ENROLLED (\w+) (\w+) <(.*)> (\d+)")
 TEXT = re.compile(r"TEXT (\w+) (\S+) (\S+) <(.*)>")
 
 
@@ -50,6 +51,11 @@ class Kamailio:
     def texts(self):
         """What it took from us: transport, caller, called, text."""
         return TEXT.findall(self.process.log())
+
+    @property
+    def enrolled(self):
+        """How we registered there: transport, user, contact, for how many seconds."""
+        return ENROLLED.findall(self.process.log())
 
     def kill(self):
         """Ends all of its processes."""
@@ -117,9 +123,19 @@ loadmodule "registrar.so"
 loadmodule "path.so"
 modparam("registrar", "use_path", 1)
 modparam("registrar", "path_mode", 0)
+modparam("registrar", "min_expires", 5)
 request_route {
   if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
   if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
+  if (is_method("REGISTER") && $td == "gw.example") {
+    if (!pv_www_authenticate("gw.example", "between", "0")) {
+      www_challenge("gw.example", "1");
+      exit;
+    }
+    xlog("L_NOTICE", "ENROLLED $proto $tU $hdr(Contact) $hdr(Expires)\\n");
+    save("location");
+    exit;
+  }
   if (is_method("REGISTER")) {
     if (!pv_www_authenticate("env1.example", "open-sesame", "0")) {
       www_challenge("env1.example", "1");
@@ -147,7 +163,10 @@ request_route {
     sl_send_reply("202", "Accepted");
     exit;
   }
-  if (is_present_hf("X-By-Tls")) {
+  if (is_present_hf("X-To-Customer")) {
+    $ru = "sip:us@gw.example";
+    if (!lookup("location")) { sl_send_reply("404", "Not Here"); exit; }
+  } else if (is_present_hf("X-By-Tls")) {
     $du = "sip:127.0.0.2:5061;transport=tls";
   } else if (is_present_hf("X-By-Tcp")) {
     $du = "sip:127.0.0.2:5060;transport=tcp";

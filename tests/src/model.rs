@@ -141,6 +141,7 @@ pub fn trunk(transports: &[Transport]) -> Protocol {
         username: "us".to_owned(),
         plus: true,
         probe_ms: 30_000,
+        register_secs: 0,
         sources: Vec::new(),
         registrar: false,
     }))

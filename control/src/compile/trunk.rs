@@ -18,6 +18,7 @@ pub(super) fn protocol(body: &Trunk) -> Protocol {
         username: body.sip_user.clone().unwrap_or_default(),
         plus: body.sip_plus,
         probe_ms: body.sip_probe.0.map_or(0, |span| span.ms),
+        register_secs: body.sip_register.map_or(0, |span| span.ms / 1000),
         sources: body.sip_from.iter().filter_map(|block| Cidr::parse(block)).collect(),
         registrar: body.sip_registrar,
     }))

@@ -25,6 +25,8 @@ pub struct Trunk {
     pub sip_plus: bool,
     /// How often it is asked by OPTIONS whether it lives while nothing else is said.
     pub sip_probe: Probe,
+    /// For how long we register there as `sip_user`; none is not at all.
+    pub sip_register: Option<Span>,
     /// From where its MESSAGEs come; empty is from its addresses.
     pub sip_from: Vec<String>,
     /// Do REGISTERs of the environment's apps go there?
@@ -40,6 +42,7 @@ impl Default for Trunk {
             sip_user: None,
             sip_plus: true,
             sip_probe: Probe(Some(Span { ms: PROBE_MS })),
+            sip_register: None,
             sip_from: Vec::new(),
             sip_registrar: false,
         }

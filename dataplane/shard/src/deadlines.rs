@@ -32,6 +32,8 @@ pub(crate) enum Timer {
     Trunk(u128),
     /// A trunk: ask whether it lives. Environment and connection.
     Probe(u32, u32),
+    /// A trunk where we are registered: say so again. Environment and connection.
+    Enrol(u32, u32),
     /// A carrier that is to be dialled and asked to bind: environment and carrier.
     Outbind(u32, u32),
     /// The receipts of a carrier that were not taken: environment and carrier.
@@ -120,6 +122,7 @@ fn lanes_of(timer: Timer) -> Range<usize> {
         | Timer::Connection(..)
         | Timer::Trunk(_)
         | Timer::Probe(..)
+        | Timer::Enrol(..)
         | Timer::Outbind(..)
         | Timer::Receipts(..)
         | Timer::StaleReceipts

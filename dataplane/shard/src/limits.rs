@@ -273,6 +273,19 @@ pub(crate) const TRUNK_KEPT: Duration = Duration::from_secs(240);
 /// How long a connection stays over which an app registered elsewhere: the longest registration.
 pub(crate) const PASSED_KEPT: Duration = Duration::from_secs(3600);
 
+/// How long a REGISTER of ours is waited for at a trunk: five transmissions over UDP.
+pub(crate) const ENROL_PATIENCE: Duration = Duration::from_secs(8);
+
+/// The pause after a trunk did not register us, which doubles, and its most (RFC 5626 §4.5).
+pub(crate) const ENROL_PAUSE: (Duration, Duration) =
+    (Duration::from_secs(30), Duration::from_secs(1800));
+
+/// The least pause between two REGISTERs of ours, whatever a trunk grants or asks for.
+pub(crate) const ENROL_LEAST: Duration = Duration::from_secs(1);
+
+/// The longest registration that we ask for or believe in: a day.
+pub(crate) const ENROL_SECS_MAX: u32 = 86_400;
+
 /// The least and the most a Retry-After holds a trunk back (promises.md E25).
 pub(crate) const HOLD_SECS: (u32, u32) = (1, 600);
 

@@ -351,6 +351,7 @@ impl Shard {
             }
             Timer::Trunk(client) => self.handle_trunk_timer(client),
             Timer::Probe(environment, connection) => self.probe_trunk((environment, connection)),
+            Timer::Enrol(environment, connection) => self.enrol((environment, connection)),
             Timer::Outbind(environment, carrier) => self.dial_outbind((environment, carrier)),
             Timer::Receipts(environment, carrier) => {
                 self.handle_receipts_timer(environment, carrier);

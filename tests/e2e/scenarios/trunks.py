@@ -101,6 +101,43 @@ def trunk_down(run):
         tata.until("receipts", lambda: len(tata.receipts) == 2)
 
 
+@scenario("sip/enrol", "sip", peers=(Kamailio.peer, "sipp"))
+def enrol(run):
+    """A Kamailio that wants its customers to register: we do, stay so, and are reached there"""
+    with run.world("env1") as world:
+        kamailio = world.own(Kamailio(run.directory).start())
+        wire = Capture(run.directory)
+        provisioned(world, places("udp", "tcp"))
+        more = "X-To-Customer: us\r\n"
+        answer = ask("MESSAGE", "sip:1111@gw.example", "too early", "+491771", more)
+        same("before we register", "SIP/2.0 404 Not Here", answer)
+        world.cli.run("connection", "set", "gw", "--env", "env1", "--sip-register", "10s")
+        world.commit("a customer")
+        until("a REGISTER that is believed", lambda: kamailio.enrolled)
+        same("as whom and where", [("udp", "us", "sip:us@127.0.0.2:5060", "10")],
+             kamailio.enrolled)
+        phone = world.own(Sipp("1111", PHONE_PASSWORD, "env1.example", "127.0.0.2",
+                               run.directory, 26010)).register()
+        answer = ask("MESSAGE", "sip:1111@gw.example", "to a customer", "+491771", more)
+        same("final answer", "SIP/2.0 202 Accepted", answer)
+        until("the text", lambda: [got.text for got in phone.received] == ["to a customer"])
+        until("it is said again in time", lambda: len(kamailio.enrolled) >= 3, seconds=30)
+        known = len(kamailio.enrolled)
+        # It forgets us, as it keeps nothing on its disk; we come back without being asked.
+        kamailio.kill()
+        wait_states(world, "open", "down")
+        kamailio.start()
+        wait_states(world, "up", "up")
+        until("a REGISTER when it is back", lambda: len(kamailio.enrolled) > known, seconds=40)
+        answer = ask("MESSAGE", "sip:1111@gw.example", "back again", "+491771", more)
+        same("final answer", "SIP/2.0 202 Accepted", answer)
+        until("the text", lambda: len(phone.received) == 2)
+        challenged = wire.fields("sip.Status-Code == 401 && sip.CSeq.method == REGISTER",
+                                 "frame.number")
+        run.say(f"{len(kamailio.enrolled)} REGISTERs believed, {len(challenged)} challenged")
+        wire.check()
+
+
 @scenario("sip/registrar", "sip", peers=(Kamailio.peer, "smpplib", "sipp"))
 def registrar(run):
     """A Kamailio registers the apps of an environment: REGISTER and MESSAGE pass through us"""

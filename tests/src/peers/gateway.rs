@@ -70,6 +70,10 @@ pub struct Gateway {
     pub retransmissions: usize,
     /// OPTIONS that came, each transaction once.
     pub options: Vec<Heard>,
+    /// REGISTERs that came, each transaction once.
+    pub registers: Vec<Heard>,
+    /// How it answers REGISTERs that come next; afterwards with 200.
+    pub enrols: VecDeque<Option<Reply>>,
     /// How it answers MESSAGEs that come next; afterwards as `answer` says.
     pub answers: VecDeque<Option<Reply>>,
     /// How it answers when `answers` is empty; `None` is silence.
@@ -92,6 +96,8 @@ impl Gateway {
             messages: Vec::new(),
             retransmissions: 0,
             options: Vec::new(),
+            registers: Vec::new(),
+            enrols: VecDeque::new(),
             answers: VecDeque::new(),
             answer: Some(Reply::status(200)),
             alive: Some(Reply::status(200)),
@@ -99,6 +105,11 @@ impl Gateway {
             known: BTreeMap::new(),
             wires: BTreeMap::new(),
         }
+    }
+
+    /// A connection that stands, as the net calls it.
+    pub fn wire(&self) -> Option<u64> {
+        self.wires.values().next().map(|(wire, ..)| *wire)
     }
 
     /// Connections that stand.
@@ -180,6 +191,9 @@ impl Gateway {
         let reply = if method == Method::Message {
             self.messages.push(heard);
             self.answers.pop_front().unwrap_or_else(|| self.answer.clone())
+        } else if method == Method::Register {
+            self.registers.push(heard);
+            self.enrols.pop_front().unwrap_or_else(|| Some(Reply::status(200)))
         } else {
             self.options.push(heard);
             self.alive.clone()

@@ -148,6 +148,17 @@ fn each_rule_says_what_is_wrong() {
             "'a calling address of no one' is no calling address; write TATA",
         ),
         (
+            json!({"kind": "connection", "env": env, "name": "gw", "fields": {
+                "sip": ["sip:192.0.2.1"], "sip_register": "1h"}}),
+            "who registers there needs a name",
+        ),
+        (
+            json!({"kind": "connection", "env": env, "name": "gw", "fields": {
+                "sip": ["sip:192.0.2.1"], "sip_user": "us", "password": "pw",
+                "sip_register": "2s"}}),
+            "a registration holds between 10s and 24h",
+        ),
+        (
             json!({"kind": "carrier", "env": env, "name": "T2", "fields": {
                 "password": "pw", "system_id": "t2", "bind_kinds": ["receiver", "receiver"]}}),
             "it names a kind of bind twice",

@@ -37,6 +37,14 @@ pub(super) fn trunk(troubles: &mut Troubles, key: &Key, connection: &Connection)
     troubles.demand(user.is_empty() || has_password, || {
         format!("{key}: who answers challenges as '{user}' needs a password; see --password-file")
     });
+    if let Some(span) = trunk.sip_register {
+        troubles.demand(!user.is_empty(), || {
+            format!("{key}: who registers there needs a name; see --sip-user")
+        });
+        troubles.demand((REGISTER_MS_MIN..=REGISTER_MS_MAX).contains(&span.ms), || {
+            format!("{key}: a registration holds between 10s and 24h")
+        });
+    }
     troubles.demand(connection.window > 0, || format!("{key}: a window holds at least one"));
 }
 
@@ -52,6 +60,12 @@ pub(super) fn registrar_taken(key: &Key, other: &str) -> String {
 
 /// More ways to one trunk than this are several trunks.
 const PLACES_MAX: usize = 8;
+
+/// A registrar that forgets sooner is asked for nothing else.
+const REGISTER_MS_MIN: u32 = 10_000;
+
+/// A day.
+const REGISTER_MS_MAX: u32 = 86_400_000;
 
 /// More than any provider gives.
 const USER_MAX: usize = 64;

@@ -13,6 +13,7 @@
 //! arrived: then it is tried again, or ended UNKNOWN, as was agreed for the connection.
 
 mod answers;
+mod enrol;
 mod sheet;
 mod write;
 
@@ -39,6 +40,7 @@ use crate::shard::Shard;
 use crate::tables::Table;
 use crate::taps::Exchange;
 
+use enrol::Pleas;
 use sheet::Papers;
 
 /// One request of ours that awaits its final response.
@@ -62,6 +64,8 @@ enum What {
     Probe,
     /// Will it take this Sms?
     Message(Try),
+    /// Will it register us?
+    Register(Pleas),
 }
 
 /// One MESSAGE of an attempt: the first, or one that follows a challenge or a redirection.
@@ -277,6 +281,10 @@ impl Shard {
                 at.into_iter().for_each(|at| self.hop_heard(key, at, status));
                 self.probe_trunk(key);
             }
+            What::Register(pleas) => {
+                at.into_iter().for_each(|at| self.hop_heard(key, at, status));
+                self.enrol_answered(key, client.hop, (pleas, status), response);
+            }
             What::Message(one) => {
                 self.is_less(key);
                 at.into_iter().for_each(|at| self.hop_heard(key, at, status));
@@ -296,6 +304,10 @@ impl Shard {
         self.clients.give_back(client.octets);
         match client.what {
             What::Probe => at.into_iter().for_each(|at| self.hop_missed(key, at)),
+            What::Register(_) => {
+                at.into_iter().for_each(|at| self.hop_missed(key, at));
+                self.enrol_failed(key, "no answer", None);
+            }
             What::Message(one) => {
                 self.is_less(key);
                 if is_missed && let Some(at) = at {

@@ -102,7 +102,7 @@ impl Shard {
         }
         let from = user(message.from().uri_str()).ok_or(Refusal::BadSource)?;
         let source = self.calling_of(said, &from).ok_or(Refusal::BadSource)?;
-        let called = message.request_uri().and_then(user).ok_or(Refusal::NoRoute)?;
+        let called = self.called_of(said).ok_or(Refusal::NoRoute)?;
         let destination = match Number::normalise(1, dialled(&called).as_bytes()) {
             Ok(number) => number,
             Err(_) => self.number_of(environment, &called).ok_or(Refusal::NoRoute)?,
@@ -130,6 +130,18 @@ impl Shard {
             validity: validity(message, self.at.unix_ns),
             not_before: None,
         })
+    }
+
+    /// Who is called: where we are registered the Request-URI is our contact, and To says who.
+    fn called_of(&self, said: Said<'_>) -> Option<String> {
+        let message = said.arrival.message;
+        let called = message.request_uri().and_then(user)?;
+        let plan = self.plan.as_ref()?;
+        let trunk = plan.connection(said.arrival.environment, said.connection)?.trunk()?;
+        match trunk.register_secs > 0 && *trunk.username == *called {
+            true => user(message.to().uri_str()),
+            false => Some(called),
+        }
     }
 
     /// The calling address: a number, or a name if the carrier may use it.

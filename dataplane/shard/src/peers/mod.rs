@@ -6,6 +6,7 @@ pub(crate) mod binds;
 pub(crate) mod connections;
 pub(crate) mod devices;
 mod dial;
+mod enrolment;
 pub(crate) mod flows;
 pub(crate) mod lines;
 pub(crate) mod links;

@@ -184,6 +184,7 @@ impl Shard {
             false => self.out.warn("trunk does not answer", name),
         };
         (note.peer, note.detail) = (Some(peer), transport.to_string());
+        self.enrol_elsewhere(key, (peer, transport), is_up);
         if was_up != now_up {
             self.tell_connected(key, now_up);
             self.outlook_changed();

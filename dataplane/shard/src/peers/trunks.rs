@@ -15,6 +15,7 @@ use routing::{ArchivedConnection, Cidr, Hop, Transport};
 use crate::egress::pace::Agreed;
 use crate::input::LinkId;
 use crate::peers::connections::{ANY, ConnectionKey, Terms};
+use crate::peers::enrolment::Enrolment;
 use crate::peers::lines::Line;
 use crate::shard::Shard;
 
@@ -32,6 +33,8 @@ pub(crate) struct Trunk {
     pub(crate) challenge: Option<Challenged>,
     /// When the operator last heard that it does not take our password.
     pub(crate) alarmed: Option<Instant>,
+    /// How we are registered there.
+    pub(crate) enrolment: Enrolment,
 }
 
 /// What makes a trunk another trunk when it changes.
@@ -150,6 +153,7 @@ impl Trunk {
             held_until: None,
             challenge: None,
             alarmed: None,
+            enrolment: Enrolment::default(),
         }
     }
 
@@ -211,6 +215,17 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// Would we register there alike?
+    fn enrols_like(&self, other: &Self) -> bool {
+        let said = |of: &Self| (of.trunk.register_secs, of.local, of.password.clone());
+        let named = |of: &Self| (of.trunk.username.clone(), of.trunk.host.clone());
+        said(self) == said(other)
+            && named(self) == named(other)
+            && self.trunk.domain == other.trunk.domain
+    }
+}
+
 impl Terms {
     /// One MESSAGE to one number at a time (RFC 3428 §8), whoever sends it.
     pub(super) fn of_trunk(connection: &ArchivedConnection) -> Self {
@@ -243,6 +258,8 @@ impl Shard {
                 continue;
             }
             let was_up = trunk.is_up();
+            let enrols_anew =
+                trunk.enrolment.began_ns == 0 || !trunk.settings.enrols_like(&settings);
             if trunk.settings.password != settings.password
                 || trunk.settings.trunk.username != settings.trunk.username
             {
@@ -269,6 +286,9 @@ impl Shard {
             }
             self.dial_trunk(key);
             self.probe_trunk(key);
+            if enrols_anew {
+                self.enrol_anew(key);
+            }
             self.pump(key.0, key.1);
         }
     }

@@ -29,6 +29,9 @@ pub(super) struct TrunkFields {
     /// [default: 30s]
     #[arg(long, value_name = "SPAN")]
     sip_probe: Option<String>,
+    /// For how long we register there as --sip-user, again and again: '1h' [default: not at all]
+    #[arg(long, value_name = "SPAN")]
+    sip_register: Option<String>,
     /// From where its MESSAGEs come [default: from its addresses]
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     sip_from: Option<Vec<String>>,
@@ -47,6 +50,7 @@ impl TrunkFields {
             .say("sip_user", self.sip_user.map(usual_or))
             .say("sip_plus", self.sip_plus.map(switch))
             .say("sip_probe", self.sip_probe.map(usual_or))
+            .say("sip_register", self.sip_register.map(usual_or))
             .say("sip_from", self.sip_from.map(usual_or_list))
             .say("sip_registrar", self.sip_registrar.map(switch))
     }

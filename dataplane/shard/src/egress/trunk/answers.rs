@@ -132,7 +132,7 @@ impl Trunk {
     }
 
     /// The topmost challenge that we can answer (RFC 8760 §2.4).
-    fn challenge(&self, status: u16, response: &Message<'_>) -> Option<Challenged> {
+    pub(super) fn challenge(&self, status: u16, response: &Message<'_>) -> Option<Challenged> {
         let known =
             |found: &Challenge<'_>| found.algorithm != sip::Algorithm::Other && found.offers_auth();
         let found = response.challenges().filter_map(Result::ok).find(known)?;

@@ -62,7 +62,7 @@ impl Shard {
     }
 
     /// Lends memory to whoever writes a request.
-    fn written(
+    pub(super) fn written(
         &mut self,
         write: impl FnOnce(&Self, &mut Papers, &mut Vec<u8>) -> Option<(Line, u128)>,
     ) -> Option<Written> {
@@ -134,8 +134,11 @@ impl Shard {
         builder
             .date(Date { unix_secs: sms.accepted_ns / 1_000_000_000 })
             .expires(expires_secs(sms.accepted_ns, sms.expires_ns));
-        if let Some(name) = trunk.prove(uri, sheet.get(Part::Cnonce), proof) {
-            builder.header(name, proof);
+        if let Some(challenged) = &trunk.challenge {
+            let (name, cnonce) = (&settings.username, sheet.get(Part::Cnonce));
+            if let Some(header) = challenged.prove(name, (request.method, uri), cnonce, proof) {
+                builder.header(header, proof);
+            }
         }
         if let Some(mark) = outward.mark {
             sms.trace.onwards(mark, sms.id).encode(trace.octets());
@@ -191,7 +194,7 @@ impl Shard {
 
     /// Names a request after what stands in `proof`: by a branch that nobody can guess, so that
     /// nobody can answer for a trunk who does not see what we send it.
-    fn name(&self, papers: &mut Papers, method: Method<'_>) -> u128 {
+    pub(super) fn name(&self, papers: &mut Papers, method: Method<'_>) -> u128 {
         let Papers { sheet, proof, .. } = papers;
         let (key, shard) = (self.hash_key(), self.config.shard.0);
         let secret = Key::of_branch(key, proof, Method::Message).0;
@@ -221,14 +224,21 @@ impl Trunk {
         text.push('@');
         text.push_str(&self.settings.trunk.host);
     }
+}
 
-    /// Writes what answers the challenge that it asked last (RFC 7616 §3.4), and says in which
-    /// header; `None` if it has asked nothing.
-    fn prove(&self, uri: &str, cnonce: &str, proof: &mut String) -> Option<&'static str> {
-        let Challenged { realm, nonce, algorithm, opaque, ha1, by_proxy, uses } =
-            self.challenge.as_ref()?;
-        let asked = Asked { method: Method::Message, uri, cnonce, nonce_count: *uses };
-        let names = [self.settings.trunk.username.as_str(), realm, nonce];
+impl Challenged {
+    /// Writes what answers it for a request (RFC 7616 §3.4), and says in which header; `None` if
+    /// nothing can.
+    pub(super) fn prove(
+        &self,
+        username: &str,
+        (method, uri): (Method<'_>, &str),
+        cnonce: &str,
+        proof: &mut String,
+    ) -> Option<&'static str> {
+        let Self { realm, nonce, algorithm, opaque, ha1, by_proxy, uses } = self;
+        let asked = Asked { method, uri, cnonce, nonce_count: *uses };
+        let names = [username, realm, nonce];
         proof.clear();
         if !answer_with(*algorithm, names, ha1, &asked, proof) {
             return None;
