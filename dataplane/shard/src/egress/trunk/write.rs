@@ -134,11 +134,8 @@ impl Shard {
         builder
             .date(Date { unix_secs: sms.accepted_ns / 1_000_000_000 })
             .expires(expires_secs(sms.accepted_ns, sms.expires_ns));
-        if let Some(challenged) = &trunk.challenge {
-            let (name, cnonce) = (&settings.username, sheet.get(Part::Cnonce));
-            if let Some(header) = challenged.prove(name, (request.method, uri), cnonce, proof) {
-                builder.header(header, proof);
-            }
+        if let Some(name) = trunk.prove(uri, sheet.get(Part::Cnonce), proof) {
+            builder.header(name, proof);
         }
         if let Some(mark) = outward.mark {
             sms.trace.onwards(mark, sms.id).encode(trace.octets());
@@ -223,6 +220,13 @@ impl Trunk {
         self.put_user(called, text);
         text.push('@');
         text.push_str(&self.settings.trunk.host);
+    }
+
+    /// Writes what answers for a MESSAGE the challenge that it asked last, and says in which
+    /// header; `None` if it has asked nothing.
+    fn prove(&self, uri: &str, cnonce: &str, proof: &mut String) -> Option<&'static str> {
+        let username = &self.settings.trunk.username;
+        self.challenge.as_ref()?.prove(username, (Method::Message, uri), cnonce, proof)
     }
 }
 
