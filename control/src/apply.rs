@@ -19,8 +19,8 @@ use serde::de::DeserializeOwned;
 use crate::digest::{ha1_md5, ha1_sha256};
 use crate::fault::{Code, Fault, Outcome, nearest};
 use crate::model::{
-    Account, Body, Carrier, Connection, Content, Environment, Hex, Key, Kind, List, Model, Policy,
-    Screen, Table, Tariff, Word, digests,
+    Account, Body, Carrier, Connection, Content, Environment, Hex, Key, Kind, List, Model, Money,
+    Policy, Screen, Table, Tariff, Unit, Word, digests,
 };
 use crate::money;
 use crate::seal::Seal;
@@ -101,6 +101,9 @@ struct TariffFields {
     currency: Option<String>,
     prices: BTreeMap<String, String>,
     drop_prices: Vec<String>,
+    unit: Option<Unit>,
+    fees: BTreeMap<u64, Money>,
+    drop_fees: Vec<u64>,
 }
 
 /// Works a change out against the model it is to change.
@@ -289,7 +292,8 @@ impl Desk<'_> {
     fn tariff(&mut self, known: Option<Tariff>, fields: TariffFields) -> Outcome<Tariff> {
         let currency = known.as_ref().map(|known| known.currency.clone());
         let currency = self.needed(fields.currency, currency, "--currency")?;
-        let mut prices = known.map(|known| known.prices).unwrap_or_default();
+        let (mut prices, unit, mut fees) =
+            known.map(|known| (known.prices, known.unit, known.fees)).unwrap_or_default();
         for prefix in &fields.drop_prices {
             if prices.remove(every(prefix)).is_none() {
                 return Err(Fault::not_found(format!("{} has no price for '{prefix}'", self.key)));
@@ -301,7 +305,13 @@ impl Desk<'_> {
             })?;
             prices.insert(every(prefix).to_owned(), micros);
         }
-        Ok(Tariff { currency, prices })
+        for units in &fields.drop_fees {
+            if fees.remove(units).is_none() {
+                return Err(Fault::not_found(format!("{} has no fee from {units} on", self.key)));
+            }
+        }
+        fees.extend(fields.fees);
+        Ok(Tariff { currency, prices, unit: fields.unit.unwrap_or(unit), fees })
     }
 
     fn not_empty(&self, password: &str) -> Outcome<()> {

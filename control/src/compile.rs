@@ -162,7 +162,9 @@ fn tariff(name: &str, entry: &model::Entry, body: &model::Tariff) -> routing::Ta
         prefix: Number::parse(prefix.as_bytes()).map_or(0, Number::packed),
         price_micros: *price_micros,
     });
-    routing::Tariff::new(entry.id, name, entry.version, &body.currency, rates.collect())
+    let tariff =
+        routing::Tariff::new(entry.id, name, entry.version, &body.currency, rates.collect());
+    routing::Tariff { unit: body.unit.0, ..tariff }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! The ledger says what was charged; the records say for what. Both are summed, and a
 //! settlement whose sums differ is refused rather than printed.
 
+use std::collections::BTreeMap;
+
 use routing::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use crate::cdr::Names;
 use crate::clock::rfc3339;
 use crate::fault::{Code, Fault, Outcome, nearest};
-use crate::model::{Body, Kind};
+use crate::model::{Body, Kind, Money};
 use crate::money;
 use crate::store::{Db, given};
 
+mod fees;
 mod period;
 
 pub use period::Period;
@@ -111,7 +114,8 @@ pub fn settle(db: &Db, question: &Question) -> Outcome<Settlement> {
     let total_micros = lines.iter().try_fold(0i64, |sum, line| sum.checked_add(line.charge_micros));
     let total_micros = total_micros.ok_or_else(|| Fault::failed("the sum is too large"))?;
     agree(db, carrier, &period, total_micros)?;
-    let (charge_on, own_currency) = terms(&mut names, carrier)?;
+    let Terms { charge_on, currency: own_currency, fees } = terms(&mut names, carrier)?;
+    let monthly_fee_micros = fees::of(db, carrier, &period, &fees)?;
     let currency = match currencies.as_slice() {
         [] => own_currency,
         [one] => one.clone(),
@@ -123,6 +127,8 @@ pub fn settle(db: &Db, question: &Question) -> Outcome<Settlement> {
         }
     };
     let total = money::amount(total_micros);
+    let due_micros = total_micros.checked_add(monthly_fee_micros);
+    let due = money::amount(due_micros.ok_or_else(|| Fault::failed("the sum is too large"))?);
     Ok(Settlement {
         carrier: question.carrier.clone(),
         period: period.shown(),
@@ -136,10 +142,10 @@ pub fn settle(db: &Db, question: &Question) -> Outcome<Settlement> {
         charge_on,
         lines,
         total_micros,
-        due: format!("{total} {currency}").trim_end().to_owned(),
+        due: format!("{due} {currency}").trim_end().to_owned(),
         total,
         currency,
-        monthly_fee_micros: 0,
+        monthly_fee_micros,
     })
 }
 
@@ -257,21 +263,33 @@ fn agree(db: &Db, carrier: u32, period: &Period, total_micros: i64) -> Outcome<(
     .cure("keep the store and the journals, and report it"))
 }
 
-/// When the carrier is charged and in which currency, as it last was.
-fn terms(names: &mut Names<'_>, carrier: u32) -> Outcome<(String, String)> {
+/// What was agreed with a carrier, as it last was.
+struct Terms {
+    /// When it is charged.
+    charge_on: String,
+    currency: String,
+    /// For each month, by its units.
+    fees: BTreeMap<u64, Money>,
+}
+
+fn terms(names: &mut Names<'_>, carrier: u32) -> Outcome<Terms> {
     let (env, _) = names.key(Kind::Carrier, carrier)?;
     let Some(Body::Carrier(body)) = names.body(Kind::Carrier, carrier, LATEST)? else {
-        return Ok(("accepted".to_owned(), String::new()));
+        let (charge_on, currency) = ("accepted".to_owned(), String::new());
+        return Ok(Terms { charge_on, currency, fees: BTreeMap::new() });
     };
     let (charge_on, tariff) = (body.charge_on.clone(), body.tariff.clone());
-    let mut currency = String::new();
+    let (mut currency, mut fees) = (String::new(), BTreeMap::new());
     if let Some(tariff) = tariff {
         let ids = names.ids(Kind::Tariff, &tariff)?;
         if let Some((_, id)) = ids.into_iter().find(|(world, _)| *world == env) {
             currency = names.currency(id, LATEST)?.unwrap_or_default();
+            if let Some(Body::Tariff(tariff)) = names.body(Kind::Tariff, id, LATEST)? {
+                fees.clone_from(&tariff.fees);
+            }
         }
     }
-    Ok((charge_on, currency))
+    Ok(Terms { charge_on, currency, fees })
 }
 
 const LATEST: u64 = u64::MAX;

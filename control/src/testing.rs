@@ -171,6 +171,7 @@ pub(crate) fn sms(counter: u32, number: &str) -> Sms {
             price_micros: 10_000,
             units: 1,
             amount_micros: 10_000,
+            hold: routing::Hold::Nothing,
         },
     }
 }

@@ -3,7 +3,7 @@
 use std::vec::IntoIter;
 
 use routing::Sms;
-use routing::journal::{Contacts, Final, Flight};
+use routing::journal::{Contacts, Final, Flight, Spent};
 use shard::Input;
 
 use crate::journal::{Recovered, Writer};
@@ -21,6 +21,7 @@ pub struct Past {
 #[derive(Debug)]
 pub(crate) struct Memories {
     contacts: IntoIter<Contacts>,
+    spent: Vec<Spent>,
     finals: Vec<Final>,
     flights: IntoIter<Flight>,
     doubtful: IntoIter<Box<Sms>>,
@@ -29,9 +30,10 @@ pub(crate) struct Memories {
 
 impl Memories {
     pub(crate) fn of(recovered: Recovered) -> Self {
-        let Recovered { flights, doubtful, contacts, finals } = recovered;
+        let Recovered { flights, doubtful, contacts, finals, spent } = recovered;
         Self {
             contacts: contacts.into_iter(),
+            spent,
             finals,
             flights: flights.into_iter(),
             doubtful: doubtful.into_iter(),
@@ -46,6 +48,9 @@ impl Iterator for Memories {
     fn next(&mut self) -> Option<Self::Item> {
         if let Some(contacts) = self.contacts.next() {
             return Some(Input::Known(contacts));
+        }
+        if !self.spent.is_empty() {
+            return Some(Input::Spent(std::mem::take(&mut self.spent)));
         }
         if !self.finals.is_empty() {
             return Some(Input::Finals(std::mem::take(&mut self.finals)));

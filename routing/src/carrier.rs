@@ -46,6 +46,9 @@ pub struct Contract {
     pub burst: u32,
     /// Sms per UTC day; 0 is no limit. A node counts while it runs: a restart begins anew.
     pub quota_daily: u64,
+    /// What it may spend in all, in millionths of its tariff's currency: the sum of what it paid
+    /// and of what it may owe. `None` is no limit.
+    pub credit_micros: Option<i64>,
     /// Calling addresses it may use, as patterns; empty allows every address.
     pub sources: Vec<String>,
     /// What happens to a calling address it may not use.

@@ -25,6 +25,7 @@ mod connection;
 mod dialect;
 mod environment;
 mod explain;
+mod hold;
 mod id;
 mod ingress;
 mod journey;
@@ -53,8 +54,8 @@ pub use account::{Account, ArchivedAccount, ArchivedDevices, Devices, home};
 pub use address::Address;
 pub use bulk::{ArchivedRowTable, Row, RowError, RowTable};
 pub use carrier::{
-    ArchivedCarrier, ArchivedCidr, ArchivedContract, ArchivedForeignSource, ArchivedProof, Carrier,
-    ChargeOn, Cidr, Contract, ForeignSource, Incomplete, Proof,
+    ArchivedCarrier, ArchivedChargeOn, ArchivedCidr, ArchivedContract, ArchivedForeignSource,
+    ArchivedProof, Carrier, ChargeOn, Cidr, Contract, ForeignSource, Incomplete, Proof,
 };
 pub use choice::{AllReady, Choice, Decision, Fate, Outlook, Question, Standing, WayFate, Witness};
 pub use connection::{
@@ -70,6 +71,7 @@ pub use environment::{
     ArchivedDigest, ArchivedEnvironment, Digest, Echo, Environment, Expires, Reach,
 };
 pub use explain::{Considered, Explanation};
+pub use hold::Hold;
 pub use id::{MessageId, ParseIdError};
 pub use ingress::Ingress;
 pub use journey::Journey;
@@ -92,7 +94,7 @@ pub use screen::{
 pub use sms::{Charge, Content, Group, Rewritten, Sms, Target};
 pub use state::State;
 pub use tap::{Subject, Tap, TapError};
-pub use tariff::{ArchivedRate, ArchivedTariff, Rate, Tariff};
+pub use tariff::{ArchivedRate, ArchivedTariff, ArchivedUnit, Rate, Tariff, Unit};
 pub use trace::{Trace, mark};
 pub use transport::Transport;
 pub use trunk::{ArchivedProtocol, ArchivedTrunk, Hop, Protocol, Trunk};

@@ -44,6 +44,8 @@ pub enum Refusal {
     Barred = 18,
     /// Every way costs more than the sender pays.
     BelowCost = 19,
+    /// Its sender has spent what it may.
+    NoCredit = 20,
 }
 
 impl Refusal {
@@ -53,7 +55,7 @@ impl Refusal {
     pub const LOOP_BETWEEN: u32 = 0x482;
 
     /// Every refusal, by number.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::BadDestination,
         Self::BadSource,
         Self::NoRoute,
@@ -73,6 +75,7 @@ impl Refusal {
         Self::BlockedDestination,
         Self::Barred,
         Self::BelowCost,
+        Self::NoCredit,
     ];
 
     /// The row of the table: SMPP command_status, SIP status, words.
@@ -97,6 +100,7 @@ impl Refusal {
             Self::BlockedDestination => (0x0B, 403, "the called number is blocked"),
             Self::Barred => (0x0B, 403, "a policy refuses it"),
             Self::BelowCost => (0x0B, 404, "every way costs more than the sender pays"),
+            Self::NoCredit => (0x45, 402, "the credit is used up"),
         }
     }
 

@@ -3,7 +3,8 @@
 use crate::journal::Replaced;
 use crate::octets::{Field, Reader, Short, Write};
 use crate::{
-    AckLevel, Address, DefaultAlphabet, Ingress, Journey, MessageId, Number, State, Trace, Wanted,
+    AckLevel, Address, DefaultAlphabet, Hold, Ingress, Journey, MessageId, Number, State, Trace,
+    Wanted,
 };
 
 /// One accepted short message with everything that was decided when it was accepted.
@@ -150,6 +151,8 @@ pub struct Charge {
     pub units: u32,
     /// The product.
     pub amount_micros: i64,
+    /// What it takes of its payer's credit.
+    pub hold: Hold,
 }
 
 impl Content {
@@ -353,6 +356,7 @@ impl Field for Charge {
         out.put_i64(self.price_micros);
         out.put_u32(self.units);
         out.put_i64(self.amount_micros);
+        self.hold.put(out);
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
@@ -363,6 +367,7 @@ impl Field for Charge {
             price_micros: reader.i64()?,
             units: reader.u32()?,
             amount_micros: reader.i64()?,
+            hold: Hold::take(reader)?,
         })
     }
 }

@@ -3,7 +3,7 @@
 use rkyv::{Archive, Deserialize, Serialize};
 
 use crate::table::PrefixTable;
-use crate::{Charge, Number};
+use crate::{Charge, Hold, Number};
 
 /// Prices by the longest prefix of the E.164 number.
 #[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -18,8 +18,23 @@ pub struct Tariff {
     pub currency: String,
     /// The prices, in the order of `table`'s values.
     pub rates: Vec<Rate>,
+    /// What is counted.
+    pub unit: Unit,
     /// From prefix to index in `rates`.
     pub table: PrefixTable,
+}
+
+/// What a price is for.
+#[derive(Archive, Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub enum Unit {
+    /// One Sms, as it was submitted: of a text in several segments each is one.
+    #[default]
+    Sms,
+    /// One message as phones have it: a text that was submitted whole counts as the segments it
+    /// takes.
+    Segment,
+    /// So many characters of an Sms, begun ones included: septets, UTF-16 units or octets.
+    Characters(u16),
 }
 
 /// One price.
@@ -37,7 +52,8 @@ impl Tariff {
         let table = PrefixTable::build(rates.iter().enumerate().map(|(at, rate)| {
             (Number::from_packed(rate.prefix), u32::try_from(at).expect("fewer than 2^32 rates"))
         }));
-        Self { id, name: name.to_owned(), version, currency: currency.to_owned(), rates, table }
+        let (name, currency) = (name.to_owned(), currency.to_owned());
+        Self { id, name, version, currency, unit: Unit::default(), rates, table }
     }
 }
 
@@ -54,6 +70,7 @@ impl ArchivedTariff {
             price_micros,
             units,
             amount_micros: price_micros.checked_mul(i64::from(units))?,
+            hold: Hold::Nothing,
         })
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use routing::board::Page;
-use routing::journal::{Contacts, Final, Flight, Record, Recovery, Restored};
+use routing::journal::{Contacts, Final, Flight, Record, Recovery, Restored, Spent};
 use routing::{MessageId, Sms, Tap, Target, home};
 use shard::{
     Adopted, Config, Entry, Input, LinkId, Mail, Output, Plug, Shard, ShardId, Sighting, SocketId,
@@ -105,6 +105,8 @@ pub enum Given {
     Doubtful(Box<Sms>),
     /// From before the restart.
     Ended(Final),
+    /// What a carrier had spent.
+    Spent(Spent),
     /// From before the restart.
     Known(Contacts),
     /// The moment asked for.
@@ -151,7 +153,7 @@ impl Node {
         let choice = u64::from(self.life) + net.moment().unix_ns / 1_000_000;
         self.base.fold(&self.disks, choice);
         let recovery = self.base.read(&self.disks);
-        let Restored { flights, doubtful, contacts, finals } = recovery.finish(DOUBT_NS);
+        let Restored { flights, doubtful, contacts, finals, spent } = recovery.finish(DOUBT_NS);
         self.cores = (0..self.shards)
             .map(|number| Core {
                 shard: Shard::new(self.config(number), moment),
@@ -174,6 +176,9 @@ impl Node {
         }
         for known in contacts {
             self.remind(home(known.account, self.shards), Given::Known(known));
+        }
+        for one in spent {
+            self.remind(home(one.carrier, self.shards), Given::Spent(one));
         }
         for ended in finals {
             self.remind(ended.told.shard() % self.shards, Given::Ended(ended));
@@ -462,6 +467,7 @@ impl Core {
             Given::Recovered(flight) => shard.handle(at, Input::Recovered(flight)),
             Given::Doubtful(sms) => shard.handle(at, Input::Doubtful(sms)),
             Given::Ended(ended) => shard.handle(at, Input::Finals(vec![ended])),
+            Given::Spent(spent) => shard.handle(at, Input::Spent(vec![spent])),
             Given::Known(contacts) => shard.handle(at, Input::Known(contacts)),
             Given::Time => shard.handle(at, Input::Time),
             Given::Stop => shard.handle(at, Input::Stop),

@@ -73,7 +73,8 @@ impl Watch {
             | Record::Refused(_)
             | Record::Contacts(_)
             | Record::Wake(_)
-            | Record::Ended(_) => {}
+            | Record::Ended(_)
+            | Record::Spent(_) => {}
         }
     }
 

@@ -9,6 +9,7 @@ pub(super) fn contract(body: &Contract, dialect_body: &Dialect) -> routing::Cont
         bind_kinds: body.bind_kinds.iter().map(|kind| kind.0).collect(),
         burst: body.burst,
         quota_daily: body.quota_daily,
+        credit_micros: body.credit.map(|credit| credit.micros),
         sources: body.sources.clone(),
         foreign_source: body.foreign_source.0.clone(),
         ack: body.ack.0,

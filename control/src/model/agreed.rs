@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::nouns::Hex;
 use super::route::{Rewrite, Screen};
-use super::unit::{Foreign, Plane, Span, Status, Version, read_count};
+use super::unit::{Foreign, Money, Plane, Span, Status, Version, read_count};
 use super::word::Word;
 
 /// How a peer speaks where the standard leaves it open.
@@ -52,6 +52,8 @@ pub struct Contract {
     /// Sms per UTC day; 0 is no limit.
     #[serde(deserialize_with = "read_count")]
     pub quota_daily: u64,
+    /// What it may spend in all; none is no limit.
+    pub credit: Option<Money>,
     /// Calling addresses it may use, as patterns; empty allows every address.
     pub sources: Vec<String>,
     /// What happens to a calling address it may not use.

@@ -25,6 +25,6 @@ pub use route::{Instant, REFUSE, Rewrite, Screen, To, Via, Window};
 pub use table::{Content, Destination, RowKind, Table};
 pub use terms::Terms;
 pub use trunk::{Probe, SipUri, Trunk};
-pub use unit::{Foreign, Plane, Span, Status, Version};
+pub use unit::{Foreign, Money, Plane, Span, Status, Unit, Version};
 pub use whole::{Entry, Model};
 pub use word::{Word, Words};

@@ -7,7 +7,10 @@ use routing::Devices;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Contract, Destination, Dialect, Kind, Manner, Screen, Table, Terms, Trunk, Via, Word};
+use super::{
+    Contract, Destination, Dialect, Kind, Manner, Money, Screen, Table, Terms, Trunk, Unit, Via,
+    Word,
+};
 
 /// A world of its own, behind its entry addresses.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -160,6 +163,12 @@ pub struct Tariff {
     pub currency: String,
     /// Millionths of the currency by prefix; the empty prefix is every number.
     pub prices: BTreeMap<String, i64>,
+    /// What a price is for.
+    #[serde(default)]
+    pub unit: Unit,
+    /// A fee for a month by the units of it: that of the most units that were reached.
+    #[serde(default)]
+    pub fees: BTreeMap<u64, Money>,
 }
 
 /// Octets that are kept as hexadecimal digits and never shown.

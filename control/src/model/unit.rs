@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::money;
 use serde::de::{Deserialize, Deserializer, Error};
 
 /// A span of time: `30s`, `500ms`, `2m`, `1h`. Never zero.
@@ -11,6 +12,17 @@ pub struct Span {
     /// Milliseconds.
     pub ms: u32,
 }
+
+/// An amount of money: `5.00`, of whatever currency is meant.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Money {
+    /// Millionths.
+    pub micros: i64,
+}
+
+/// What a price is for: `sms`, `segment`, or a number of characters.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Unit(pub routing::Unit);
 
 /// Type of number and numbering plan: `5/0`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,6 +66,47 @@ impl fmt::Display for Span {
         let whole = UNITS.iter().rev().find(|(_, ms)| self.ms.is_multiple_of(*ms));
         let (word, ms) = whole.expect("every span is a multiple of a millisecond");
         write!(f, "{}{word}", self.ms / ms)
+    }
+}
+
+impl FromStr for Money {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let micros = money::parse_micros(text);
+        Ok(Self { micros: micros.map_err(|error| format!("'{text}': {error}"))? })
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&money::amount(self.micros))
+    }
+}
+
+impl FromStr for Unit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("'{text}' is no unit; write sms, segment or a number of characters");
+        Ok(Self(match text {
+            "sms" => routing::Unit::Sms,
+            "segment" => routing::Unit::Segment,
+            _ => {
+                let each = text.parse().ok().filter(|each| *each > 0).ok_or_else(wrong)?;
+                routing::Unit::Characters(each)
+            }
+        }))
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            routing::Unit::Sms => f.write_str("sms"),
+            routing::Unit::Segment => f.write_str("segment"),
+            routing::Unit::Characters(each) => write!(f, "{each}"),
+        }
     }
 }
 
@@ -202,7 +255,7 @@ macro_rules! as_text {
 
 pub(super) use as_text;
 
-as_text! { Span Plane Foreign Version Status }
+as_text! { Money Span Unit Plane Foreign Version Status }
 
 const UNITS: [(&str, u32); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 const DAY_MS: u32 = 86_400_000;

@@ -32,6 +32,27 @@ impl Period {
         }
     }
 
+    /// The calendar months, UTC, that lie in it as a whole.
+    pub(super) fn months(&self) -> Outcome<Vec<Self>> {
+        let first = Timestamp::from_nanosecond(self.from_ns.into())
+            .map_err(|error| Fault::invalid(error.to_string()))?
+            .to_zoned(TimeZone::UTC)
+            .date()
+            .first_of_month();
+        let mut months = Vec::new();
+        let mut begins = (first, midnight(first)?);
+        while begins.1 < self.to_ns {
+            let next = begins.0.checked_add(1.month());
+            let next = next.map_err(|error| Fault::invalid(error.to_string()))?;
+            let ends = (next, midnight(next)?);
+            if begins.1 >= self.from_ns && ends.1 <= self.to_ns {
+                months.push(Self { from_ns: begins.1, to_ns: ends.1 });
+            }
+            begins = ends;
+        }
+        Ok(months)
+    }
+
     fn month(text: &str) -> Outcome<Self> {
         let fault = || Fault::invalid(format!("'{text}' is no month such as 2026-11"));
         let (year, month) = text.split_once('-').ok_or_else(fault)?;

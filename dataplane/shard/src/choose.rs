@@ -5,11 +5,12 @@ use std::hash::{Hash, Hasher};
 
 use routing::snapshot::RowFile;
 use routing::{
-    Address, ArchivedEnvironment, ArchivedPolicy, Charge, Content, Decision, Number, Question,
-    Refusal, Rewritten, Side, Sms, Target, rewrite,
+    Address, ArchivedChargeOn, ArchivedEnvironment, ArchivedPolicy, Charge, Content, Decision,
+    Hold, Number, Question, Refusal, Rewritten, Side, Sms, Target, rewrite,
 };
 
 use crate::admit::Draft;
+use crate::credit::units;
 use crate::flights::Flight;
 use crate::outlook::View;
 use crate::shard::Shard;
@@ -56,7 +57,7 @@ impl Shard {
         let Ok(number) = Number::normalise(called.ton, called.as_bytes()) else {
             return (Err(Refusal::BadDestination), None);
         };
-        let charge = price(environment, carrier, number);
+        let charge = price(environment, carrier, number, (&draft.content, draft.esm_class));
         let question = Question {
             carrier,
             came_by: draft.ingress.connection(),
@@ -199,6 +200,7 @@ fn price(
     environment: &ArchivedEnvironment,
     carrier: Option<u32>,
     number: Number,
+    content: (&Content, u8),
 ) -> Result<Charge, Refusal> {
     let Some(carrier) = carrier else { return Ok(Charge::default()) };
     let carrier = environment.carrier(carrier).ok_or(Refusal::NotReady)?;
@@ -206,7 +208,13 @@ fn price(
         return Ok(Charge { units: 1, ..Charge::default() });
     };
     let tariff = environment.tariff(tariff.to_native()).ok_or(Refusal::NoPrice)?;
-    tariff.charge(number, 1).ok_or(Refusal::NoPrice)
+    let hold = match (carrier.contract.credit_micros.is_some(), &carrier.charge_on) {
+        (false, _) => Hold::Nothing,
+        (true, ArchivedChargeOn::Accepted) => Hold::Accepted,
+        (true, ArchivedChargeOn::Delivered) => Hold::Delivered,
+    };
+    let charge = tariff.charge(number, units(&tariff.unit, content)).ok_or(Refusal::NoPrice)?;
+    Ok(Charge { hold, ..charge })
 }
 
 /// The connections that had an Sms, and the one that has it.

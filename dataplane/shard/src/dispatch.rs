@@ -8,6 +8,7 @@ use routing::{AckLevel, MessageId, Refusal, Sms, State, Target};
 use smpp::Status;
 
 use crate::admit::target_id;
+use crate::credit::Held;
 use crate::deadlines::Timer;
 use crate::doubt::{is_named, likeness};
 use crate::fair::{Lane, class_of};
@@ -30,7 +31,13 @@ impl Shard {
                 self.tell_taps(exchange, &order.sms, None);
             }
         }
-        if owner == self.config.shard {
+        let here = self.config.shard;
+        match self.bank_of(&order.sms) {
+            Some(bank) if bank == here => return self.pay(here, owner, order),
+            Some(bank) => return self.out.post(bank, Mail::Pay { owner, order }),
+            None => {}
+        }
+        if owner == here {
             self.take(owner, order);
         } else {
             self.out.post(owner, Mail::Take(order));
@@ -40,6 +47,11 @@ impl Shard {
     pub(crate) fn handle_mail(&mut self, from: ShardId, mail: Mail) {
         match mail {
             Mail::Take(order) => self.take(from, order),
+            Mail::Pay { owner, order } => self.pay(from, owner, order),
+            Mail::Paid { from, order } => self.take(from, order),
+            Mail::GivenBack { environment, carrier, micros } => {
+                self.handle_given_back((environment, carrier), micros);
+            }
             Mail::Answer { ticket, verdict } => self.answer(ticket, verdict),
             Mail::Failed { ticket, why } => self.answer_failed(ticket, why),
             Mail::Doubt { id, likeness } => self.doubt_as(id, likeness, 0),
@@ -91,33 +103,39 @@ impl Shard {
         }
     }
 
-    /// An Sms becomes ours: from here on it has one owner, one outcome and one charge.
-    fn take(&mut self, from: ShardId, order: Order) {
+    /// An Sms becomes ours, or what its sender's bank holds for it goes back.
+    pub(crate) fn take(&mut self, from: ShardId, order: Order) {
+        let held = Held::of(&order.sms);
+        if !self.becomes_ours(from, order) {
+            held.into_iter().for_each(|held| self.give_back(held));
+        }
+    }
+
+    /// An Sms becomes ours: from here on it has one owner, one outcome and one charge. `false` if
+    /// it is refused, or was ours before.
+    fn becomes_ours(&mut self, from: ShardId, order: Order) -> bool {
         let Order { mut sms, likeness, ticket, replaces } = order;
         let claimed = self.doubts.claim(likeness).or_else(|| self.named.claim(likeness));
         if let Some((told, record)) = claimed
             && (!self.promises.broken || self.promises.is_durable(record))
         {
             self.add(Tally::Repeated, 1);
-            if self.asks_again(told, from, ticket) {
-                return;
+            if !self.asks_again(told, from, ticket) {
+                let answer = Promise::Answer { to: from, ticket, id: told, told };
+                self.promises.keep_for(record, answer);
             }
-            let answer = Promise::Answer { to: from, ticket, id: told, told };
-            return self.promises.keep_for(record, answer);
+            return false;
         }
-        if self.promises.broken {
-            return self.reply(from, ticket, Err(Refusal::NotDurable));
-        }
-        if let Err(refusal) = self.has_room(&sms) {
-            return self.reply(from, ticket, Err(refusal));
-        }
-        if self.is_echo(&sms) {
-            return self.reply(from, ticket, Err(Refusal::Loop));
-        }
-        match self.segments_of(&mut sms) {
-            Ok(segments) if segments.is_empty() => {}
-            Ok(segments) => return self.take_segments(segments, from, ticket),
-            Err(refusal) => return self.reply(from, ticket, Err(refusal)),
+        let segments = match self.may_be_ours(&mut sms) {
+            Ok(segments) => segments,
+            Err(refusal) => {
+                self.reply(from, ticket, Err(refusal));
+                return false;
+            }
+        };
+        if !segments.is_empty() {
+            self.take_segments(segments, from, ticket);
+            return true;
         }
         let id = self.next_id();
         sms.id = id;
@@ -144,6 +162,19 @@ impl Shard {
             None if is_scheduled => {}
             None => self.enqueue(id),
         }
+        true
+    }
+
+    /// Is there anything against it? If not, the segments that it must become.
+    fn may_be_ours(&mut self, sms: &mut Sms) -> Result<Vec<Sms>, Refusal> {
+        if self.promises.broken {
+            return Err(Refusal::NotDurable);
+        }
+        self.has_room(sms)?;
+        if self.is_echo(sms) {
+            return Err(Refusal::Loop);
+        }
+        self.segments_of(sms)
     }
 
     /// Journals that an Sms is ours.
@@ -245,6 +276,7 @@ impl Shard {
                     self.out.post(from, Mail::Moved { id, taken: true });
                 }
                 Promise::Settled { id } => self.offer_receipt(id),
+                Promise::Unspent(held) => self.give_back(held),
                 Promise::Asked(ask) => self.continue_ask(ask),
                 Promise::ReceiptTaken { link, sequence, command } => {
                     self.say_deliver_resp(link, command, sequence, Status::ROK);
@@ -288,6 +320,7 @@ impl Shard {
                 | Promise::Arrived { .. }
                 | Promise::Attempt { .. }
                 | Promise::Settled { .. }
+                | Promise::Unspent(_)
                 | Promise::ReceiptTaken { .. } => {}
             }
         }

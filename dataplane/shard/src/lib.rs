@@ -19,6 +19,7 @@ mod choose;
 mod config;
 mod congestion;
 mod content;
+mod credit;
 mod deadlines;
 mod dispatch;
 mod doubt;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use routing::journal::ReceiptEnd;
 use routing::{Address, MessageId, Refusal, Sms, Standing, State};
 
-use crate::input::LinkId;
+use crate::input::{LinkId, ShardId};
 use crate::later::{Alert, Ask, Told};
 use crate::notices::Notice;
 use crate::peers::lines::{FlowId, Line};
@@ -22,6 +22,29 @@ use crate::reroute::Moving;
 pub enum Mail {
     /// To the owner: take this Sms, and answer to the ingress ticket.
     Take(Order),
+    /// To the bank of whoever pays: hold the price, and send it on to its owner.
+    Pay {
+        /// The owner.
+        owner: ShardId,
+        /// The Sms.
+        order: Order,
+    },
+    /// To the owner, from a bank: take this Sms, whose price is held, and answer the ingress.
+    Paid {
+        /// Where it came in.
+        from: ShardId,
+        /// The Sms.
+        order: Order,
+    },
+    /// To the bank of whoever pays: so much of what was held is not spent.
+    GivenBack {
+        /// The environment.
+        environment: u32,
+        /// The carrier.
+        carrier: u32,
+        /// In millionths of its tariff's currency.
+        micros: i64,
+    },
     /// From the owner: it is durable (or refused), answer your peer.
     Answer {
         /// As in `Take`.

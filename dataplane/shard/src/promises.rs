@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use routing::MessageId;
 use smpp::Command;
 
+use crate::credit::Held;
 use crate::egress::ConnectionKey;
 use crate::ingress::register::Said;
 use crate::input::{LinkId, ShardId};
@@ -28,6 +29,8 @@ pub(crate) enum Promise {
     Arrived { from: ShardId, id: MessageId },
     /// An outcome stands: its receipt may leave.
     Settled { id: MessageId },
+    /// An outcome stands by which a price is not spent that was held.
+    Unspent(Held),
     /// A next hop's receipt is kept: it may be answered.
     ReceiptTaken { link: LinkId, sequence: u32, command: Command },
     /// What was found about an Sms stands, or what was asked for it is done.
@@ -140,6 +143,7 @@ impl Promises {
             | Promise::Leave { .. }
             | Promise::Arrived { .. }
             | Promise::Settled { .. }
+            | Promise::Unspent(_)
             | Promise::ReceiptTaken { .. }
             | Promise::Asked(_)
             | Promise::Registered { .. } => None,

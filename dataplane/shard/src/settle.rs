@@ -6,6 +6,7 @@ use routing::journal::{Final, Outcome, Record};
 use routing::{AckLevel, MessageId, Refusal, State, Target};
 
 use crate::admit::target_id;
+use crate::credit::Held;
 use crate::flights::{Flight, Stage};
 use crate::limits::UNKNOWN_RESENDS_MAX;
 use crate::promises::Promise;
@@ -184,7 +185,9 @@ impl Shard {
         let has_receipt = flight.sms.is_reported(state);
         let is_awaited = flight.sms.ack == AckLevel::Delivered;
         let ended = Final::of(&flight.sms, &outcome);
+        let unspent = Held::some(&flight.sms, flight.sms.credit_back(state));
         self.record(&Record::Outcome(outcome));
+        unspent.into_iter().for_each(|held| self.promises.keep(Promise::Unspent(held)));
         ended.into_iter().for_each(|ended| self.finals.keep(ended));
         if is_awaited {
             self.promise_outcome(id, state, code);

@@ -5,6 +5,7 @@ use routing::board::{Latencies, Page, ShadowRow, Span, Tally};
 use routing::journal::Record;
 
 use crate::config::Config;
+use crate::credit::Credits;
 use crate::deadlines::{Deadlines, Timer};
 use crate::doubt::Doubts;
 use crate::echo::Echoes;
@@ -93,6 +94,7 @@ pub struct Shard {
     pub(crate) notices: Notices,
     pub(crate) handsets: Handsets,
     pub(crate) finals: Finals,
+    pub(crate) credits: Credits,
     pub(crate) alerts: Alerts,
     pub(crate) sweeps: Sweeps,
     pub(crate) parked: Parked,
@@ -150,6 +152,7 @@ impl Shard {
             notices: Notices::default(),
             handsets: Handsets::default(),
             finals: Finals::default(),
+            credits: Credits::default(),
             alerts: Alerts::default(),
             sweeps: Sweeps::default(),
             parked: Parked::default(),
@@ -195,6 +198,7 @@ impl Shard {
                 self.knows_id(sms.id);
                 self.doubt(&sms);
             }
+            Input::Spent(before) => self.handle_spent_before(before),
             Input::Finals(finals) => self.handle_finals(finals),
             Input::Known(contacts) => self.handle_known(contacts),
             Input::Time => {}

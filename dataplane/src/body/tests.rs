@@ -144,6 +144,7 @@ impl Mind for Echo {
             | Input::Recovered(_)
             | Input::Doubtful(_)
             | Input::Finals(_)
+            | Input::Spent(_)
             | Input::Known(_) => {}
         }
     }

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use routing::journal::{
-    BASE_HEADER_LEN, BaseHeader, Contacts, Final, Flight, Recovery, Restored, VolumeError,
+    BASE_HEADER_LEN, BaseHeader, Contacts, Final, Flight, Recovery, Restored, Spent, VolumeError,
     VolumeHeader, volume_number,
 };
 use routing::{Sms, Target, home};
@@ -26,6 +26,8 @@ pub struct Recovered {
     pub contacts: Vec<Contacts>,
     /// How Sms ended whose ids name it.
     pub finals: Vec<Final>,
+    /// What carriers have spent whose bank it is.
+    pub spent: Vec<Spent>,
 }
 
 /// What the journals of a node hold, dealt out to its shards.
@@ -125,7 +127,7 @@ pub(super) fn covered(base: &BaseHeader, shard: u8) -> Last {
 fn deal(recovery: Recovery, shards: u8) -> Vec<Recovered> {
     let mut shares = Vec::new();
     shares.resize_with(usize::from(shards), Recovered::default);
-    let Restored { flights, doubtful, contacts, finals } = recovery.finish(DOUBT_NS);
+    let Restored { flights, doubtful, contacts, finals, spent } = recovery.finish(DOUBT_NS);
     let all = flights.len() / usize::from(shards);
     shares.iter_mut().for_each(|share| share.flights.reserve(all));
     for flight in flights {
@@ -136,6 +138,9 @@ fn deal(recovery: Recovery, shards: u8) -> Vec<Recovered> {
     }
     for known in contacts {
         shares[usize::from(home(known.account, shards))].contacts.push(known);
+    }
+    for spent in spent {
+        shares[usize::from(home(spent.carrier, shards))].spent.push(spent);
     }
     for ended in finals {
         shares[usize::from(ended.told.shard() % shards)].finals.push(ended);

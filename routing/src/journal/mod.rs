@@ -14,6 +14,7 @@ mod moves;
 mod read;
 mod record;
 mod recover;
+mod spent;
 mod volume;
 
 pub use base::{BASE_HEADER_LEN, BaseHeader, Covered, base_name, base_number, read_base};
@@ -26,6 +27,7 @@ pub use record::{
     Ack, Attempt, Cost, Doubt, Outcome, ReceiptEnd, Record, Records, Refused, Replaced, Taken, Via,
 };
 pub use recover::{Flight, Recovery, Restored};
+pub use spent::Spent;
 pub use volume::{VOLUME_HEADER_LEN, VolumeError, VolumeHeader, volume_name, volume_number};
 
 #[cfg(test)]

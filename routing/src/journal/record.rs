@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use super::contacts::{Contacts, Wake};
 use super::finals::Final;
 use super::moves::{Left, Moved};
+use super::spent::Spent;
 use crate::octets::{Field, Reader, Short, Write};
 use crate::{Address, Content, Ingress, MessageId, Refusal, Sms, State};
 
@@ -37,6 +38,8 @@ pub enum Record {
     Wake(Wake),
     /// How an Sms ended whose records stand in older volumes; only bases hold it.
     Ended(Box<Final>),
+    /// What a carrier has spent by Sms that stand in older volumes; only bases hold it.
+    Spent(Spent),
 }
 
 /// One try to deliver.
@@ -234,6 +237,7 @@ impl Record {
             Self::Contacts(contacts) => framed(out, CONTACTS, |out| contacts.put(out)),
             Self::Wake(wake) => framed(out, WAKE, |out| wake.put(out)),
             Self::Ended(ended) => framed(out, ENDED, |out| ended.put(out)),
+            Self::Spent(spent) => framed(out, SPENT, |out| spent.put(out)),
         }
     }
 
@@ -267,6 +271,8 @@ impl Record {
             Self::Contacts(contacts) => contacts.at_ns,
             Self::Wake(wake) => wake.at_ns,
             Self::Ended(ended) => ended.at_ns,
+            // A sum of all times.
+            Self::Spent(_) => 0,
         }
     }
 
@@ -309,6 +315,7 @@ impl Record {
             CONTACTS => Self::Contacts(Contacts::take(&mut reader)?),
             WAKE => Self::Wake(Wake::take(&mut reader)?),
             ENDED => Self::Ended(Box::new(Final::take(&mut reader)?)),
+            SPENT => Self::Spent(Spent::take(&mut reader)?),
             _ => return Err(Short),
         };
         reader.0.is_empty().then_some(record).ok_or(Short)
@@ -426,6 +433,7 @@ const LEFT: u8 = 10;
 const REPLACED: u8 = 11;
 const ENDED: u8 = 12;
 const WAKE: u8 = 13;
+const SPENT: u8 = 14;
 
 #[cfg(test)]
 pub(crate) mod tests;

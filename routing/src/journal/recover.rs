@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::contacts::Contacts;
 use super::finals::{Final, Finals};
 use super::record::{Attempt, Outcome, Record, Replaced};
+use super::spent::Spent;
 use crate::{AckLevel, Ingress, MessageId, Sms};
 
 /// An Sms that is not closed: not final, or final with a receipt its sender has not taken.
@@ -33,6 +34,8 @@ pub struct Recovery {
     open: BTreeMap<MessageId, Pieces>,
     finals: Finals,
     contacts: BTreeMap<(u32, u32), Contacts>,
+    /// By environment and carrier: what Sms took of its credit that are not in `open` any more.
+    spent: BTreeMap<(u32, u32), i64>,
     last_ns: u64,
     /// A moment at which the node was alive; 0 if only its records say when it was.
     alive_ns: u64,
@@ -51,6 +54,8 @@ pub struct Restored {
     pub contacts: Vec<Contacts>,
     /// How what was closed in the last day ended, oldest first.
     pub finals: Vec<Final>,
+    /// What each carrier has spent of its credit, and holds.
+    pub spent: Vec<Spent>,
 }
 
 #[derive(Debug, Default)]
@@ -94,11 +99,12 @@ impl Recovery {
     /// is open and not by what ever happened. The clock is that of the shard being read: the
     /// others may be years ahead of it.
     fn sweep(&mut self, now_ns: u64) {
-        let finals = &mut self.finals;
+        let (finals, spent) = (&mut self.finals, &mut self.spent);
         self.open.retain(|_, pieces| {
             let is_old = pieces.is_old(now_ns);
-            if is_old && let Some(ended) = pieces.ended() {
-                finals.keep(ended);
+            if is_old {
+                pieces.ended().into_iter().for_each(|ended| finals.keep(ended));
+                pieces.spend(spent);
             }
             !is_old
         });
@@ -142,6 +148,10 @@ impl Recovery {
             }
             Record::Refused(_) | Record::Wake(_) => {}
             Record::Ended(ended) => self.finals.keep(*ended),
+            Record::Spent(spent) => {
+                let sum = self.spent.entry((spent.environment, spent.carrier)).or_default();
+                *sum = sum.saturating_add(spent.micros);
+            }
             Record::Contacts(contacts) => {
                 let key = (contacts.environment, contacts.account);
                 let newer = self.contacts.get(&key).is_none_or(|old| old.at_ns <= contacts.at_ns);
@@ -174,6 +184,7 @@ impl Recovery {
         let groups = self.doubted_groups();
         let (mut flights, mut doubtful) = (Vec::with_capacity(self.open.len()), Vec::new());
         for mut pieces in self.open.into_values() {
+            pieces.spend(&mut self.spent);
             let (closed, ended) = (pieces.closed(), pieces.ended());
             let Some(mut sms) = pieces.sms.take() else { continue };
             let by_sip = matches!(sms.ingress, Ingress::Sip { .. } | Ingress::Trunk { .. });
@@ -201,7 +212,8 @@ impl Recovery {
             });
         }
         let contacts = self.contacts.into_values().filter(|one| !one.is_empty()).collect();
-        Restored { flights, doubtful, contacts, finals: self.finals.finish(self.last_ns).collect() }
+        let finals = self.finals.finish(self.last_ns).collect();
+        Restored { flights, doubtful, contacts, finals, spent: sums(self.spent).collect() }
     }
 }
 
@@ -260,9 +272,28 @@ impl Pieces {
         })
     }
 
+    /// Adds what it takes of its payer's credit, once: what another owner has closed was counted
+    /// there.
+    fn spend(&self, spent: &mut BTreeMap<(u32, u32), i64>) {
+        let Some(sms) = self.sms.as_ref().filter(|_| !self.is_elsewhere()) else { return };
+        let micros = sms.credit_spent(self.outcome.map(|outcome| outcome.state));
+        if let Some(carrier) = sms.payer()
+            && micros != 0
+        {
+            let sum = spent.entry((sms.environment, carrier)).or_default();
+            *sum = sum.saturating_add(micros);
+        }
+    }
+
     fn ended(&self) -> Option<Final> {
         Final::of(self.sms.as_ref()?, self.outcome.as_ref()?)
     }
+}
+
+/// One record for each carrier.
+fn sums(spent: BTreeMap<(u32, u32), i64>) -> impl Iterator<Item = Spent> {
+    let spent = spent.into_iter().filter(|(_, micros)| *micros != 0);
+    spent.map(|((environment, carrier), micros)| Spent { environment, carrier, micros })
 }
 
 /// When its sender may have been told that it is ours, at the earliest. Who waits for the

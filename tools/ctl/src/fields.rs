@@ -168,6 +168,16 @@ pub(crate) struct TariffFields {
     /// Forget the price of a prefix
     #[arg(long = "no-price", value_name = "PREFIX")]
     drop_prices: Vec<String>,
+    /// What a price is for: 'sms' as submitted, 'segment' as phones count, or so many characters
+    /// [default: sms]
+    #[arg(long, value_name = "sms|segment|COUNT")]
+    unit: Option<String>,
+    /// A fee for each month with at least so many units; the highest that was reached counts
+    #[arg(long = "monthly-fee", value_name = "UNITS=AMOUNT")]
+    fees: Vec<String>,
+    /// Forget the fee from so many units on
+    #[arg(long = "no-monthly-fee", value_name = "UNITS")]
+    drop_fees: Vec<u64>,
 }
 
 #[derive(Args, Debug)]
@@ -319,10 +329,21 @@ impl Fields for TariffFields {
             })?;
             prices.insert(prefix.to_owned(), price.into());
         }
+        let mut fees = Map::new();
+        for fee in &self.fees {
+            let (units, amount) = fee.split_once('=').ok_or_else(|| {
+                let example = "write UNITS=AMOUNT, such as 10001=50.00";
+                Trouble::new(USAGE, format!("--monthly-fee {fee}: {example}"))
+            })?;
+            fees.insert(units.to_owned(), amount.into());
+        }
         Ok(Said::default()
             .say("currency", self.currency)
             .say("prices", (!prices.is_empty()).then_some(prices))
             .say("drop_prices", (!self.drop_prices.is_empty()).then_some(self.drop_prices))
+            .say("unit", self.unit)
+            .say("fees", (!fees.is_empty()).then_some(fees))
+            .say("drop_fees", (!self.drop_fees.is_empty()).then_some(self.drop_fees))
             .0)
     }
 }

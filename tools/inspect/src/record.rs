@@ -72,6 +72,10 @@ pub(crate) fn line(record: &Record, text: bool) -> String {
             let (id, state, code) = (one.id, one.state.word(), one.code);
             format!("{at} ENDED {id} {state} code {code}")
         }
+        Record::Spent(one) => {
+            let (environment, carrier) = (one.environment, one.carrier);
+            format!("{at} SPENT env {environment} carrier {carrier} {}", one.micros)
+        }
     }
 }
 
@@ -115,6 +119,10 @@ pub(crate) fn json(record: &Record, block: u64, text: bool) -> Value {
             "record": "ended", "id": one.id.to_string(), "state": one.state.word(),
             "code": one.code,
         }),
+        Record::Spent(one) => json!({
+            "record": "spent", "environment": one.environment, "carrier": one.carrier,
+            "micros": one.micros,
+        }),
         Record::Wake(one) => json!({
             "record": "wake", "environment": one.environment, "account": one.account,
             "push": one.push,
@@ -152,6 +160,7 @@ fn accept(sms: &Sms, text: bool) -> Value {
             "prefix": charge.prefix.map(|prefix| prefix.to_string()),
             "price_micros": charge.price_micros, "units": charge.units,
             "amount_micros": charge.amount_micros,
+            "hold": format!("{:?}", charge.hold).to_lowercase(),
         },
     });
     if text {

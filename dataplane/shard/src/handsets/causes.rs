@@ -28,7 +28,7 @@ pub(super) fn cause_of(refusal: Refusal) -> u8 {
         | Refusal::BlockedSource
         | Refusal::BlockedDestination
         | Refusal::Barred => cause::REJECTED,
-        Refusal::NotAllowed => cause::NOT_SUBSCRIBED,
+        Refusal::NotAllowed | Refusal::NoCredit => cause::NOT_SUBSCRIBED,
         Refusal::Throttled | Refusal::Full | Refusal::Quota => cause::CONGESTION,
         Refusal::NotDurable => cause::TEMPORARY,
         Refusal::NotReady => cause::OUT_OF_ORDER,

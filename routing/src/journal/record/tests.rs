@@ -49,6 +49,7 @@ pub(crate) fn sms(counter: u32) -> Sms {
             price_micros: 10_000,
             units: 1,
             amount_micros: 10_000,
+            hold: crate::Hold::Delivered,
         },
     }
 }
@@ -161,6 +162,7 @@ pub(crate) fn all() -> Vec<Record> {
             code: 0x0B,
         }),
         Record::Wake(wake),
+        Record::Spent(Spent { environment: 1, carrier: 2, micros: 5_000_000 }),
         Record::Contacts(Contacts {
             at_ns,
             environment: 1,

@@ -1,6 +1,6 @@
 //! From what was read to the fewest records that say the same.
 
-use super::{MessageId, Pieces, Record, Recovery};
+use super::{MessageId, Pieces, Record, Recovery, sums};
 use crate::journal::finals::FINALS_KEPT_NS;
 use crate::journal::moves::Left;
 use crate::journal::record::{Ack, Doubt, ReceiptEnd, Taken};
@@ -17,8 +17,9 @@ impl Recovery {
         let mut open = self.open;
         open.retain(|_, pieces| {
             let is_past = pieces.is_past(day_ago_ns);
-            if is_past && let Some(ended) = pieces.ended() {
-                self.finals.keep(ended);
+            if is_past {
+                pieces.ended().into_iter().for_each(|ended| self.finals.keep(ended));
+                pieces.spend(&mut self.spent);
             }
             !is_past
         });
@@ -27,7 +28,8 @@ impl Recovery {
         let contacts = contacts.filter(move |one| !one.is_empty() || one.at_ns >= day_ago_ns);
         let open = open.into_iter().flat_map(|(id, pieces)| pieces.records(id));
         let ended = finals.map(|ended| Record::Ended(Box::new(ended)));
-        contacts.map(Record::Contacts).chain(ended).chain(open)
+        let spent = sums(self.spent).map(Record::Spent);
+        contacts.map(Record::Contacts).chain(spent).chain(ended).chain(open)
     }
 }
 

@@ -18,6 +18,10 @@ pub(super) struct ContractFields {
     /// Sms per UTC day, such as 500k or 1M; 0 for no limit [default: 0]
     #[arg(long, value_name = "COUNT")]
     quota_daily: Option<String>,
+    /// What it may spend in all, in the currency of its tariff: what it has paid, and what it may
+    /// owe beyond; raise it when it pays. What would cost more is refused [default: no limit]
+    #[arg(long, value_name = "AMOUNT")]
+    credit: Option<String>,
     /// Which binds it may make: transceiver, transmitter, receiver [default: all]
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
     bind_kinds: Option<Vec<String>>,
@@ -173,6 +177,7 @@ impl ContractFields {
         Ok(Said::default()
             .say("burst", self.burst.map(usual_or))
             .say("quota_daily", self.quota_daily.map(usual_or))
+            .say("credit", self.credit.map(usual_or))
             .say("bind_kinds", self.bind_kinds.map(usual_or_list))
             .say("sources", self.sources.map(usual_or_list))
             .say("foreign_source", self.foreign_source.map(usual_or))
