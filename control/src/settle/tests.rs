@@ -176,3 +176,44 @@ fn names_are_found_or_the_nearest_one_is_named() {
 }
 
 const EXPECTED: &str = include_str!("expected.json");
+
+/// docs/billing.md
+const PAGE: &str = include_str!("../../../docs/billing.md");
+
+#[test]
+fn worked_examples_come_out_as_the_page_says() {
+    let (_, below) = PAGE.split_once("| SMS | units of each |").unwrap();
+    let mut seen = 0;
+    for row in below.lines().skip(2).take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [count, units, price, fees, span, due] = cells.try_into().unwrap();
+        let mut world = World::story();
+        let fees: serde_json::Map<_, _> = fees
+            .split_whitespace()
+            .map(|fee| fee.split_once('=').unwrap())
+            .map(|(units, fee)| (units.to_owned(), fee.into()))
+            .collect();
+        world
+            .draft(json!({"verb": "set", "kind": "tariff", "env": "env1", "name": "TATA-in",
+                "fields": {"fees": fees, "unit": "segment"}}))
+            .unwrap();
+        world.commit("as the page says").unwrap();
+        let (price_micros, units) = (money::parse_micros(price).unwrap(), units.parse().unwrap());
+        let amount_micros = price_micros * i64::from(units);
+        let mut batch = Batch::default();
+        for n in 0..count.parse().unwrap() {
+            let sms = sms(n, "1111");
+            let charge = Charge { price_micros, units, amount_micros, ..sms.charge };
+            let records = life(Sms { charge, ..sms }, State::Delivered);
+            records.into_iter().for_each(|record| batch.handle(1, 0, record));
+        }
+        world.store.take(&batch).unwrap();
+        let (from, to) = match span {
+            "month" => ("2024-01-01", "2024-02-01"),
+            _ => ("2024-01-15", "2024-01-16"),
+        };
+        assert_eq!(of(&world, from, to).unwrap().due, due, "{row}");
+        seen += 1;
+    }
+    assert_eq!(seen, 8);
+}

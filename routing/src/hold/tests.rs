@@ -1,5 +1,5 @@
 use super::*;
-use crate::journal::record::tests::sms;
+use crate::journal::sample;
 
 #[test]
 fn g08_the_end_decides_once_what_is_spent() {
@@ -13,7 +13,7 @@ fn g08_the_end_decides_once_what_is_spent() {
         (Hold::Delivered, AckLevel::Delivered, [1, 0, 0, 0]),
     ];
     for (hold, ack, spent) in table {
-        let mut sms = sms(1);
+        let mut sms = sample(1);
         (sms.charge.hold, sms.ack) = (hold, ack);
         let price = sms.charge.amount_micros;
         let held = if hold == Hold::Nothing { 0 } else { price };

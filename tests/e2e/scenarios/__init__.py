@@ -16,6 +16,7 @@ entry
 entry_of_many
 ways
 settlement
+money
 adoption
 bad_input
 smpp_esmes
