@@ -14,7 +14,7 @@ RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 DEBS := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debian
 CARGO_DEB := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/tools/bin/cargo-deb --package signalbox --no-build
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-durability nemesis mutants sim bench-main bench-routing bench-sip bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-money accept-durability nemesis mutants sim bench-main bench-routing bench-sip bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -83,6 +83,13 @@ accept-text: setup-test build ## every text by every carrier to every app and ba
 		--test shard_asides --test shard_notifications --test shard_handsets --test texts_page
 	cargo test --package tests --test shard_connections -- d25_ d26_ d28_
 	echo 'make accept-text: all passed'
+
+accept-money: setup-test build ## what is counted, charged, held, spent and due: scenarios 4.1 to 4.1j, faults G
+	@$(E2E) --group money 4.1/smpplib 4.1/npm-smpp 4.1/kill-env1
+	cargo test --package signalbox-control settle
+	cargo test --package shard credit
+	cargo test --package tests --test shard_credit
+	echo 'make accept-money: all passed'
 
 accept-durability: setup-test build ## kill -9 at 200 seeded instants (KILLS=n), 20 power cuts, and all that disks and machines do
 	@SIGNALBOX_KILLS=$(or $(KILLS),200) $(E2E) --group durability --group nemesis

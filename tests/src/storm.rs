@@ -41,10 +41,17 @@ pub fn day(seed: u64) -> Result<Day, Vec<String>> {
 
 /// The world at the end of the day of a seed.
 pub fn live(seed: u64) -> (World, Day, Mercy) {
+    live_on(seed, |_| {})
+}
+
+/// The same where something else is agreed besides.
+pub fn live_on(seed: u64, agree: impl FnOnce(&mut Site)) -> (World, Day, Mercy) {
     let mut rng = Rng::new(seed ^ 0x5EED);
     let shards = [rng.of(1..4) as u8, rng.of(1..4) as u8];
+    let mut site = site(&mut rng);
+    agree(&mut site);
     let mut storm = Storm {
-        world: World::of(seed, shards, site(&mut rng)),
+        world: World::of(seed, shards, site),
         phones: Vec::new(),
         esmes: Vec::new(),
         smsc: 0,

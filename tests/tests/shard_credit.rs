@@ -1,14 +1,17 @@
 //! Carriers that pay beforehand: the faults of promises.md 4 G that the shards alone can show,
 //! each named by its number.
 
+use std::collections::BTreeMap;
+
 use routing::ChargeOn;
-use routing::journal::Recovery;
+use routing::journal::{Record, Recovery};
 use tests::checks::{Mercy, accepts_of};
 use tests::model::PRICE;
 use tests::node::Given;
 use tests::peers::Job;
 use tests::peers::phone::Answer;
 use tests::scene::{bound, registered, settle, settle_with, with_site};
+use tests::storm::live_on;
 use tests::{Site, World};
 
 /// The standard site where TATA may spend the price of so many Sms.
@@ -49,6 +52,9 @@ fn g03_sixty_four_sources_spend_one_balance_to_exactly_its_limit() {
         }
         world.run_ms(20_000);
         assert_eq!(verdicts(world, tata), (100, 200));
+        let is_refusal =
+            |record: &Record| matches!(record, Record::Refused(one) if one.code == 0x45);
+        assert_eq!(world.nodes[0].records().filter(is_refusal).count(), 200);
         let due: i64 = accepts_of(world, "tata").iter().map(|sms| sms.charge.amount_micros).sum();
         assert_eq!((due, spent(world)), (100 * PRICE, 100 * PRICE));
         settle(world);
@@ -129,6 +135,39 @@ fn what_its_owner_refuses_costs_nothing() {
         assert_eq!(submit(world, "four"), Some(0x45));
     });
 }
+
+/// Crashes, lost links, duplicates and clocks that stand still: of what there is to spend no more
+/// is spent, and the bank finds again what the records say.
+#[test]
+fn random_days_spend_what_there_is_and_no_more() {
+    let mut least = i64::MAX;
+    for seed in 1..=DAYS {
+        let credit = 20 * PRICE;
+        let (world, ..) = live_on(seed, |site| {
+            site.carrier_of("tata").contract.credit_micros = Some(credit);
+            site.carrier_of("tata").charge_on =
+                if seed % 2 == 0 { ChargeOn::Delivered } else { ChargeOn::Accepted };
+        });
+        let outcomes: BTreeMap<_, _> = world.nodes[0]
+            .records()
+            .filter_map(|record| match record {
+                Record::Outcome(outcome) => Some((outcome.id, outcome.state)),
+                _ => None,
+            })
+            .collect();
+        let accepted: BTreeMap<_, _> =
+            accepts_of(&world, "tata").into_iter().map(|sms| (sms.id, sms)).collect();
+        let due = accepted.iter().map(|(id, sms)| sms.credit_spent(outcomes.get(id).copied()));
+        let due: i64 = due.sum();
+        assert!(due <= credit, "seed {seed}: {due} of {credit}");
+        assert_eq!(due, spent(&world), "seed {seed}");
+        least = least.min(credit - due);
+    }
+    assert_eq!(least, 0, "on some days all of it is spent");
+}
+
+/// How many random days there are.
+const DAYS: u64 = 24;
 
 /// The disk of env1 is full, or is not any more.
 fn scarce(world: &mut World, is_scarce: bool) {

@@ -14,8 +14,8 @@
 
 use std::collections::BTreeMap;
 
-use routing::journal::Spent;
-use routing::{ArchivedUnit, Content, Hold, Refusal, Sms, home};
+use routing::journal::{Refused, Spent};
+use routing::{ArchivedUnit, Content, Hold, Ingress, Refusal, Sms, home};
 use smpp::pdu::esm_class::UDHI;
 use text::{Alphabet, Coding, segments, split_udh};
 
@@ -85,6 +85,7 @@ impl Shard {
     /// Holds the price of an Sms that came in at `from` and sends it on to its owner.
     pub(crate) fn pay(&mut self, from: ShardId, owner: ShardId, order: Order) {
         if let Err(refusal) = self.reserve(&order.sms) {
+            self.refuse_unpaid(&order.sms, refusal);
             return self.reply(from, order.ticket, Err(refusal));
         }
         if owner == self.config.shard {
@@ -105,6 +106,23 @@ impl Shard {
         }
         *spent = sum;
         Ok(())
+    }
+
+    /// Journals that an Sms is not paid for.
+    fn refuse_unpaid(&mut self, sms: &Sms, refusal: Refusal) {
+        let code = match sms.ingress {
+            Ingress::Smpp { .. } | Ingress::Connection { .. } => refusal.smpp(),
+            Ingress::Sip { .. } | Ingress::Trunk { .. } => refusal.sip().into(),
+        };
+        self.record_refusal(Refused {
+            at_ns: self.at.unix_ns,
+            environment: sms.environment,
+            ingress: sms.ingress.clone(),
+            source: sms.source,
+            destination: sms.destination,
+            refusal,
+            code,
+        });
     }
 
     /// What was held and is not spent goes back to its bank.

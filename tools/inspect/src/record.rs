@@ -1,6 +1,6 @@
 //! A record as a line and as JSON.
 
-use routing::journal::{Record, Via, Wake};
+use routing::journal::{Record, Spent, Via, Wake};
 use routing::{Content, Ingress, Sms, Target};
 use serde_json::{Value, json};
 
@@ -72,11 +72,12 @@ pub(crate) fn line(record: &Record, text: bool) -> String {
             let (id, state, code) = (one.id, one.state.word(), one.code);
             format!("{at} ENDED {id} {state} code {code}")
         }
-        Record::Spent(one) => {
-            let (environment, carrier) = (one.environment, one.carrier);
-            format!("{at} SPENT env {environment} carrier {carrier} {}", one.micros)
-        }
+        Record::Spent(one) => format!("{at} SPENT {}", spent(one)),
     }
+}
+
+fn spent(one: &Spent) -> String {
+    format!("env {} carrier {} {}", one.environment, one.carrier, one.micros)
 }
 
 /// One JSON object.
