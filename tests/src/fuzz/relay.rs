@@ -55,6 +55,13 @@ fn again(read: &Deliver<'_>) {
         Ok(Tpdu::Deliver(again)) => again,
         other => panic!("we wrote a delivery, and read {other:?}"),
     };
-    assert_eq!((again.accepted, again.protocol_id), (read.accepted, read.protocol_id));
+    assert_eq!(again.protocol_id, read.protocol_id);
+    // A year has two digits, and its zone may carry a date out of its century.
+    if CENTURY.contains(&read.accepted.unix_secs) {
+        assert_eq!(again.accepted, read.accepted);
+    }
     assert_eq!(unpacked(&again.data), octets, "{read:?}");
 }
+
+/// The seconds of 2000 to 2099, UTC.
+const CENTURY: std::ops::Range<i64> = 946_684_800..4_102_444_800;
