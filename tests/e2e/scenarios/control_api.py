@@ -66,6 +66,7 @@ def api(run):
         afar = Afar(world, authority, "admin")
         same("100 MB of nothing", 413, huge(world, afar))
         strangers(run, afar)
+        context(run, world, authority, afar)
         words = [os.path.join(ROOT, ".venv", "bin", "schemathesis"),
                  "--config-file", os.path.join(ROOT, "tests", "e2e", "schemathesis.toml"), "run",
                  f"https://{API}/openapi.json", "--max-examples", EXAMPLES,
@@ -79,6 +80,19 @@ def api(run):
         cases = re.search(r"(\d[\d,]*) generated", said)
         run.say(f"{cases.group(0) if cases else 'cases'}: nothing found")
         true("control still runs", world.control.running)
+
+
+def context(run, world, authority, afar):
+    """The command asks a site by its name, and trusts nobody who is not vouched for."""
+    with open(os.path.join(run.directory, "far.token"), "w", encoding="ascii") as token:
+        token.write(afar.token)
+    path = os.path.join(run.directory, "contexts.toml")
+    with open(path, "w", encoding="ascii") as contexts:
+        for name, more in (("prod", f'roots = "{authority.certificate}"'), ("unvouched", "")):
+            contexts.write(f'[{name}]\naddress = "{API}"\ntoken_file = "far.token"\n{more}\n')
+    os.environ["SIGNALBOX_CONTEXTS"] = path
+    same("who asks", "token:admin", world.cli.json("--context", "prod", "status")["author"])
+    same("whoever vouches", 7, world.cli.call("--context", "unvouched", "status").returncode)
 
 
 def strangers(run, afar):

@@ -40,6 +40,10 @@ def page(run):
         world.own(Sipp("1111", PHONE_PASSWORD, "env1.example", "127.0.0.2", run.directory,
                        25060).register())
         Campaign(tata, [("1111", f"sms {n}") for n in range(SMS)]).submit_all().collect_receipts()
+        steps = world.cli.run("cdr", "steps", "1111", "--limit", "1")
+        for word in ("came from TATA over SMPP", "accepted, 0.010000 USD by TATA-in",
+                     "ended DELIVRD", "the sender took its receipt"):
+            true(f"{word!r} in {steps!r}", word in steps)
         reader = Afar(world, authority, "read")
         browser = world.own(Browser(run.directory)).start()
         browser.go(f"https://{API}/")

@@ -79,11 +79,19 @@ fn described(
         path.trim_start_matches("/v1/").replace(['/', '.'], "_").replace("_openapi_", "openapi_");
     let mut one = json!({ "operationId": id, "summary": does, "responses": responses });
     let mut parameters = query.map(parameters).unwrap_or_default();
-    let headers: &[(&str, &str)] = if body.is_some() { SENDERS } else { LOOKERS };
-    parameters.extend(headers.iter().map(|(name, what)| {
-        json!({ "name": name, "in": "header", "description": what,
-            "schema": { "type": "string", "pattern": "^[!-~]{1,64}$" } })
-    }));
+    parameters.push(if body.is_some() {
+        json!({
+            "name": "Idempotency-Key", "in": "header",
+            "description": "Sent again with the same key within a day, it is not done again",
+            "schema": { "type": "string", "pattern": "^[!-~]{1,64}$" },
+        })
+    } else {
+        json!({
+            "name": "If-None-Match", "in": "header",
+            "description": "The ETag of what you have: 304 if it is so",
+            "schema": { "type": "string" },
+        })
+    });
     one["parameters"] = parameters.into();
     if let Some((written_in, shape)) = body {
         let content = json!({ written_in: { "schema": shape } });
@@ -146,10 +154,3 @@ const REFUSALS: &[(&str, &str)] = &[
     ("429", "Too many requests"),
     ("500", "Something outside the request failed; nothing was changed"),
 ];
-
-/// What may be said with a question.
-const LOOKERS: &[(&str, &str)] = &[("If-None-Match", "The ETag of what you have: 304 if it is so")];
-
-/// What may be said with a request to do something.
-const SENDERS: &[(&str, &str)] =
-    &[("Idempotency-Key", "Sent again with the same key within a day, it is not done again")];

@@ -10,7 +10,7 @@ function sift() {
   }
 }
 
-if (main.querySelector('table')) {
+if (main.hasAttribute('data-live')) {
   const find = document.createElement('input');
   find.type = 'search';
   find.className = 'find';

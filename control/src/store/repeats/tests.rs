@@ -23,7 +23,8 @@ fn what_was_refused_may_come_again_and_the_oldest_keys_go() {
     assert_eq!(store.begin_request(ME, "what", 1).unwrap(), Repeat::First);
     store.forget_request(ME).unwrap();
     assert_eq!(store.begin_request(ME, "what", 2).unwrap(), Repeat::First);
-    let many = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+    let many = "WITH RECURSIVE n(i) AS
+             (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
          INSERT INTO request (author, name, digest, at_ns) SELECT 'me', 'n' || i, '', 3 + i FROM n";
     store.db.change(many, given![KEYS_MAX - 1]).unwrap();
     assert_eq!(store.begin_request(("me", "n1"), "", KEYS_MAX + 9).unwrap(), Repeat::Begun);
