@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Asks, OPERATIONS, Operation};
 use crate::api::answer::{Answer, Problem, pretty};
+use crate::api::once::ALONE;
 
 /// `GET /openapi.json`
 pub(in crate::api) async fn serve() -> Answer<Response> {
@@ -79,19 +80,20 @@ fn described(
         path.trim_start_matches("/v1/").replace(['/', '.'], "_").replace("_openapi_", "openapi_");
     let mut one = json!({ "operationId": id, "summary": does, "responses": responses });
     let mut parameters = query.map(parameters).unwrap_or_default();
-    parameters.push(if body.is_some() {
-        json!({
-            "name": "Idempotency-Key", "in": "header",
-            "description": "Sent again with the same key within a day, it is not done again",
-            "schema": { "type": "string", "pattern": "^[!-~]{1,64}$" },
-        })
-    } else {
-        json!({
+    if body.is_none() {
+        one["responses"]["304"] = json!({ "description": "It is as you have it" });
+        parameters.push(json!({
             "name": "If-None-Match", "in": "header",
             "description": "The ETag of what you have: 304 if it is so",
             "schema": { "type": "string" },
-        })
-    });
+        }));
+    } else if !ALONE.contains(path) {
+        parameters.push(json!({
+            "name": "Idempotency-Key", "in": "header",
+            "description": "Sent again with the same key within a day, it is not done again",
+            "schema": { "type": "string", "pattern": "^[!-~]{1,64}$" },
+        }));
+    }
     one["parameters"] = parameters.into();
     if let Some((written_in, shape)) = body {
         let content = json!({ written_in: { "schema": shape } });

@@ -30,5 +30,11 @@ fn every_name_in_the_document_leads_to_a_shape() {
     let kind = objects["parameters"].as_array().unwrap().iter().find(|one| one["name"] == "kind");
     assert_eq!(kind.unwrap()["required"], true);
     assert_eq!(document["paths"]["/v1/change"]["post"]["requestBody"]["required"], true);
+    let keyed = |path: &str| {
+        let parameters = document["paths"][path]["post"]["parameters"].as_array().unwrap();
+        parameters.iter().any(|one| one["name"] == "Idempotency-Key")
+    };
+    assert!(keyed("/v1/commit") && !keyed("/v1/token"), "said only where it is looked at");
+    assert!(objects["responses"]["304"].is_object());
     assert!(!text.contains("ha1_md5"), "no secret is a part of it");
 }
