@@ -153,3 +153,23 @@ fn coding_schemes_and_data_codings_mean_the_same() {
     assert_eq!(from_data_coding(0x18, Alphabet::Gsm7), 0x10);
     assert_eq!(from_data_coding(0xC8, Alphabet::Gsm7), 0xC8);
 }
+
+#[test]
+fn a_header_without_a_text_is_read_as_it_was_written() {
+    for header in 3..20_u8 {
+        let octets = [&[header - 1, 0x70, header - 3][..], &[7; 20][..]].concat();
+        let data = build::Data {
+            coding: 0,
+            protocol_id: 0,
+            header: header.into(),
+            octets: &octets[..header.into()],
+        };
+        let origin = build::Party { ton: 1, npi: 1, text: "4512345678" };
+        let mut wire = Vec::new();
+        assert!(build::deliver(origin, Stamp { unix_secs: 946_684_800 }, data, &mut wire));
+        let Ok(Tpdu::Deliver(read)) = Tpdu::decode(&wire, From::Centre, false) else {
+            panic!("{header}: {wire:02x?}")
+        };
+        assert_eq!(unpacked(&read.data), data.octets, "{header}");
+    }
+}

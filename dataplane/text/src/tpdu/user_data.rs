@@ -70,7 +70,10 @@ pub(super) fn put(coding: u8, header: usize, octets: &[u8], out: &mut Vec<u8>) -
         let fill = packed::fill(header.len());
         out.extend_from_slice(header);
         packed::pack(septets, fill, out);
-        (8 * header.len() + fill) / 7 + septets.len()
+        let length = (8 * header.len() + fill) / 7 + septets.len();
+        // Behind a header without a text its filling is all there is.
+        out.resize(start + 1 + (7 * length).div_ceil(8), 0);
+        length
     } else {
         out.extend_from_slice(octets);
         octets.len()
