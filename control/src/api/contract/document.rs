@@ -70,9 +70,8 @@ fn described(
         Asks::Query(shape) => (Some(shape(asked)), None),
         Asks::Body(shape) => (None, Some(("application/json", shape(asked)))),
         Asks::File(shape) => {
-            let octets =
-                Schema::try_from(json!({ "type": "string", "contentMediaType": "text/csv" }))
-                    .expect("an object is a schema");
+            let octets = Schema::try_from(json!({ "contentMediaType": "text/csv" }))
+                .expect("an object is a schema");
             (Some(shape(asked)), Some(("text/csv", octets)))
         }
     };
