@@ -26,12 +26,20 @@ fn main() {
         // Each in a process of its own, so that memory at its highest is its own.
         ["compile", path] => step("compile", csv::compile(Path::new(path), clock)),
         ["open", path] => step("open", csv::open(Path::new(path), clock)),
+        ["decide", rows] => decided(rows.parse().expect("a number of rows")),
         _ => lookups(),
     }
 }
 
 fn step(what: &str, steps: io::Result<Vec<(&'static str, f64)>>) {
     println!("{}", csv::line(what, &steps.expect("the file is the one just written")));
+}
+
+/// The whole decision alone, for a profile of it.
+fn decided(rows: usize) {
+    let mut report = Report::default();
+    decisions(rows, &mut report).expect("memory is there for so many rows");
+    report.lines().for_each(|line| println!("{line}"));
 }
 
 /// A file of rows, compiled and opened by processes of their own.

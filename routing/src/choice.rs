@@ -303,22 +303,29 @@ impl ArchivedEnvironment {
         parties: &Parties<'_>,
         carrier: Option<u32>,
     ) -> Option<(u32, ArchivedSide)> {
-        let carrier = carrier.and_then(|id| self.carrier(id));
-        let by_carrier = || self.held_back(&carrier?.contract.screens, parties);
+        let by_carrier = || {
+            let carrier = carrier.and_then(|id| self.carrier(id))?;
+            self.held_back(&carrier.contract.screens, parties)
+        };
         self.held_back(&self.screens, parties).or_else(by_carrier)
     }
 
-    /// The first list that is not passed. A list that is not there holds nobody back if it
-    /// blocks, and everybody if it allows.
-    #[inline]
+    /// The first list that is not passed; most sites have none.
+    #[inline(always)]
     fn held_back(
         &self,
         screens: &[ArchivedScreen],
         parties: &Parties<'_>,
     ) -> Option<(u32, ArchivedSide)> {
-        if screens.is_empty() {
-            return None;
-        }
+        if screens.is_empty() { None } else { self.first_not_passed(screens, parties) }
+    }
+
+    /// A list that is not there holds nobody back if it blocks, and everybody if it allows.
+    fn first_not_passed(
+        &self,
+        screens: &[ArchivedScreen],
+        parties: &Parties<'_>,
+    ) -> Option<(u32, ArchivedSide)> {
         let stops = |screen: &&ArchivedScreen| {
             let party = match screen.side {
                 ArchivedSide::Calling => parties.calling(),

@@ -61,15 +61,15 @@ impl Number {
 
     /// The inverse of [`packed`](Self::packed); `None` for an integer that is no number.
     pub fn from_packed(packed: u64) -> Option<Self> {
-        let len = packed.checked_ilog10()? as usize;
-        let lead = POWERS.get(len)?;
-        (len > 0 && packed / lead == 1).then_some(Self(packed))
+        let len = digits_of(packed);
+        let is_led_by_one = packed < 2 * POWERS[len.min(Self::DIGITS_MAX)];
+        (len > 0 && is_led_by_one).then_some(Self(packed))
     }
 
     /// How many digits there are.
     #[allow(clippy::len_without_is_empty, reason = "a number has at least one digit")]
     pub fn len(self) -> usize {
-        self.0.ilog10() as usize
+        digits_of(self.0)
     }
 
     /// The first `len` digits; the whole number if it is not longer, `None` for no digit.
@@ -137,8 +137,22 @@ impl std::ops::Deref for Digits {
 /// Type of number 1, international (SMPP 3.4 §5.2.5).
 const TON_INTERNATIONAL: u8 = 1;
 
-const POWERS: [u64; Number::DIGITS_MAX + 1] = {
-    let mut powers = [1; Number::DIGITS_MAX + 1];
+/// How many digits an integer has behind its first one, found without a branch: those who ask for
+/// numbers have them of all lengths in turn.
+#[inline(always)]
+pub(crate) fn digits_of(packed: u64) -> usize {
+    // Zero is asked for, too: where zeros are counted by `bsr` it then has a register that waits
+    // for nothing. If it may not be zero, a lookup now and then waits for the one before it.
+    let bits = u64::BITS - packed.leading_zeros();
+    // 1233 / 4096 is a little more than the logarithm of 2.
+    let most = ((bits * 1233) >> 12) as usize;
+    // The lowest bit changes no answer but that of zero.
+    most - usize::from((packed | 1) < POWERS[most])
+}
+
+/// One more than there are digits: the table is as long as an index into it can be large.
+pub(crate) const POWERS: [u64; Number::DIGITS_MAX + 2] = {
+    let mut powers = [1; Number::DIGITS_MAX + 2];
     let mut exponent = 1;
     while exponent < powers.len() {
         powers[exponent] = powers[exponent - 1] * 10;

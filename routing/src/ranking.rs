@@ -66,10 +66,14 @@ impl ArchivedPolicyTable {
         number: Number,
         rank: u32,
     ) -> Option<(u32, &ArchivedPolicy)> {
-        let tables = self.tables.iter().filter_map(|table| table.rank(files, number));
-        let tables = tables.filter(|found| *found >= rank);
-        let rank = self.patterns.least(number, rank).into_iter().chain(tables).min()?;
-        self.ranked.get(rank as usize).map(|policy| (rank, policy))
+        let mut first = self.patterns.least(number, rank).unwrap_or(NONE);
+        for table in self.tables.iter() {
+            match table.rank(files, number) {
+                Some(found) if found >= rank => first = first.min(found),
+                Some(_) | None => {}
+            }
+        }
+        self.ranked.get(first as usize).map(|policy| (first, policy))
     }
 
     /// Can every lookup be answered? Asked once, when a snapshot is opened.

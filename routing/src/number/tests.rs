@@ -43,3 +43,21 @@ proptest! {
         prop_assert_eq!(number.prefix(len), expected);
     }
 }
+
+#[test]
+fn digits_are_counted_at_all_ends() {
+    assert_eq!(digits_of(0), 0);
+    for bits in 0..63 {
+        for packed in [1u64 << bits, (1 << bits) + 1, (1 << bits | 1) - 1, (2 << bits) - 1] {
+            assert_eq!(digits_of(packed), packed.max(1).ilog10() as usize, "{packed}");
+        }
+    }
+    for power in &POWERS[..19] {
+        for packed in [power - 1, *power, power + 1] {
+            assert_eq!(digits_of(packed), packed.max(1).ilog10() as usize, "{packed}");
+        }
+    }
+    for packed in [u64::MAX, 1 << 63, POWERS[19], 2 * POWERS[18], 0, 9] {
+        assert_eq!(Number::from_packed(packed), None, "{packed}");
+    }
+}

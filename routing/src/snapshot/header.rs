@@ -113,4 +113,4 @@ pub const HEADER_LEN: usize = 64;
 const MAGIC: &[u8; 8] = b"SBPLAN\r\n";
 
 /// Grows with every change of a type that the archive holds.
-pub(super) const FORMAT: u32 = 16;
+pub(super) const FORMAT: u32 = 17;

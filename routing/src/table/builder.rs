@@ -1,13 +1,14 @@
 //! Freezes ascending keys into a [`Radix`].
 
-use super::place::{
-    BODY_MAX, DEPTH_MAX, DEPTH_MIN, PART_DIGITS_MAX, Packed, Place, beginning, behind, heads, part,
-};
-use super::radix::{Kind, NONE, Radix, TAILS, body, entry};
+use super::place::{BODY_MAX, DEPTH_MAX, DEPTH_MIN, Packed, Place, beginning, behind, heads, part};
+use super::radix::{Kind, NONE, Radix, TAILS, body};
+use super::window::WINDOW;
 
 /// Takes keys in ascending order and freezes them.
 pub(super) struct Builder {
     kind: Kind,
+    /// How many words a slot has on average.
+    per_slot: usize,
     radix: Radix,
     /// Where the words begin whose head has no entry yet.
     begun: usize,
@@ -27,16 +28,17 @@ impl Builder {
 
     /// With heads of so many digits.
     pub(super) fn at_depth(kind: Kind, keys: usize, depth: u8) -> Self {
+        let per_slot = per_slot_for(keys);
         let mut radix = Radix {
             depth,
-            index: Vec::with_capacity(heads(depth)),
-            slots: Vec::with_capacity(keys / 2),
-            words: Vec::with_capacity(keys + 1),
+            index: Vec::with_capacity(heads(depth) + 1),
+            slots: Vec::with_capacity(keys / per_slot + heads(depth) + 1),
+            words: Vec::with_capacity(keys + 1 + WINDOW),
             tail_index: vec![0],
             tail_words: Vec::new(),
         };
         radix.words.push(u64::from(NONE));
-        Self { kind, radix, begun: 1, latest: 0, open: false, current: NONE }
+        Self { kind, per_slot, radix, begun: 1, latest: 0, open: false, current: NONE }
     }
 
     /// The next key; for [`Kind::Steps`] the value may be [`NONE`].
@@ -95,17 +97,16 @@ impl Builder {
     }
 
     /// Makes the entries of all heads before one. The words since the last entry are those of
-    /// the first of these heads: they get about as many slots as they are, so that dense heads
-    /// have short runs, too, and empty ones cost one slot.
+    /// the first of these heads: they get a slot for every few of them, so that dense heads have
+    /// short runs, too, and empty ones cost one slot.
     fn end_heads(&mut self, before: usize) {
         let Radix { index, slots, words, .. } = &mut self.radix;
         while index.len() < before {
-            let digits = (words.len() - self.begun).checked_ilog10().unwrap_or_default();
-            let digits = digits.min(PART_DIGITS_MAX as u32);
-            index.push(entry(slots.len(), digits));
+            let parts = (words.len() - self.begun).div_ceil(self.per_slot).max(1) as u32;
+            index.push(slots.len() as u32);
             let mut at = self.begun;
-            for slot in 0..10u32.pow(digits) {
-                while at < words.len() && part(body(words[at]), digits) < slot {
+            for slot in 0..parts {
+                while at < words.len() && part(body(words[at]), parts).0 < slot {
                     at += 1;
                 }
                 slots.push(at as u32);
@@ -120,10 +121,13 @@ impl Builder {
             self.close(None);
         }
         self.end_heads(heads(self.radix.depth));
-        let end = u32::try_from(self.radix.words.len()).expect("memory ends before 2^32 keys do");
-        self.radix.slots.push(end);
-        self.radix.slots.shrink_to_fit();
-        self.radix.words.shrink_to_fit();
+        let Radix { index, slots, words, .. } = &mut self.radix;
+        let end = u32::try_from(words.len()).expect("memory ends before 2^32 keys do");
+        index.push(slots.len() as u32);
+        slots.push(end);
+        words.extend([u64::from(NONE); WINDOW]);
+        slots.shrink_to_fit();
+        words.shrink_to_fit();
         self.radix
     }
 
@@ -142,3 +146,14 @@ pub(super) fn depth_for(kind: Kind, keys: usize) -> u8 {
     let fits = |depth: &u8| heads(*depth) * least <= keys;
     (DEPTH_MIN as u8..=DEPTH_MAX as u8).rev().find(fits).unwrap_or(DEPTH_MIN as u8)
 }
+
+/// How many words a slot has on average. The fewer slots there are, the longer they stay in the
+/// caches while the words of a large table pass through them; but the farther off are the words
+/// from where they are guessed. Among 64 words that are spread at random a guess is wrong by four
+/// places, and a window forgives eight.
+pub(super) fn per_slot_for(keys: usize) -> usize {
+    (keys / SLOTS_THAT_STAY).clamp(4, 64)
+}
+
+/// Sixty-four kilobytes of slots.
+const SLOTS_THAT_STAY: usize = 1 << 14;

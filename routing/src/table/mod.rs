@@ -13,6 +13,7 @@ mod place;
 mod prefix;
 mod radix;
 mod rows;
+mod window;
 
 pub use number::{ArchivedNumberTable, NumberTable};
 pub use patterns::{ArchivedPatternMap, PatternMap};

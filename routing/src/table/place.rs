@@ -11,6 +11,10 @@
 //! all tails that are not longer: 0 for the empty one, 1 for `0`, and so on.
 
 use crate::Number;
+use crate::number::POWERS;
+
+/// How many digits a packed string has.
+pub(super) use crate::number::digits_of as len;
 
 /// A string of digits in a table of one depth.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -29,15 +33,6 @@ pub(super) type Packed = u64;
 
 /// The empty string.
 pub(super) const EMPTY: Packed = 1;
-
-/// How many digits a packed string has.
-#[inline(always)]
-pub(super) fn len(packed: Packed) -> usize {
-    // 1233 / 4096 is a little more than the logarithm of 2.
-    let bits = u64::BITS - (packed | 1).leading_zeros();
-    let most = ((bits * 1233) >> 12) as usize;
-    most - usize::from(packed < POWERS[most])
-}
 
 /// Digits filled up with zeros to eighteen.
 #[inline(always)]
@@ -74,39 +69,29 @@ pub(super) fn heads(depth: u8) -> usize {
     POWERS[usize::from(depth)] as usize
 }
 
-/// In which of `10^digits` equal parts of all bodies a body lies: what its first digits say.
+/// In which of so many equal parts of all bodies a body lies, and how far behind the beginning of
+/// that part, as a fraction of 2^64. Both together ascend with the body.
 #[inline(always)]
-pub(super) fn part(body: u32, digits: u32) -> u32 {
-    let inverse = PARTS[(digits as usize).min(PART_DIGITS_MAX)];
-    ((u128::from(body >> BODY_LEN_BITS) * u128::from(inverse)) >> u64::BITS) as u32
+pub(super) fn part(body: u32, parts: u32) -> (u32, u64) {
+    let share = u64::from(body >> BODY_LEN_BITS) * SHARE;
+    let product = u128::from(share) * u128::from(parts);
+    ((product >> u64::BITS) as u32, product as u64)
 }
 
 impl Place {
     /// Cuts a string for a table of this depth.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(packed: Packed, depth: u8) -> Self {
         let len = len(packed);
         let aligned = aligned(packed, len);
-        match depth {
-            1 => Self::cut::<1>(aligned, len),
-            2 => Self::cut::<2>(aligned, len),
-            3 => Self::cut::<3>(aligned, len),
-            4 => Self::cut::<4>(aligned, len),
-            _ => Self::cut::<DEPTH_MAX>(aligned, len),
-        }
-    }
-
-    #[inline(always)]
-    fn cut<const DEPTH: usize>(aligned: u64, len: usize) -> Self {
-        let (below_head, below_body) =
-            const { (POWERS[DIGITS_MAX - DEPTH], POWERS[DIGITS_MAX - DEPTH - BODY_MAX]) };
-        let (head, rest) = (aligned / below_head, aligned % below_head);
-        let (body, tail) = (rest / below_body, (rest % below_body) as u32);
-        let trunk_len = len.min(DEPTH + BODY_MAX);
+        let depth = usize::from(depth).min(DEPTH_MAX);
+        let Cut { below, inverse, shift } = CUTS[depth];
+        let trunk = ((u128::from(aligned) * u128::from(inverse)) >> u64::BITS) as u64 >> shift;
+        let trunk_len = len.min(depth + BODY_MAX);
         Self {
-            head: head as u32,
-            body: (body as u32) << BODY_LEN_BITS | trunk_len as u32,
-            tail,
+            head: (trunk / BODIES) as u32,
+            body: ((trunk % BODIES) as u32) << BODY_LEN_BITS | trunk_len as u32,
+            tail: (aligned - trunk * below) as u32,
             tail_len: (len - trunk_len) as u32,
         }
     }
@@ -135,32 +120,38 @@ pub(super) const BODY_MAX: usize = 8;
 /// The bits of the number of digits: head and body have at most thirteen.
 const BODY_LEN_BITS: u32 = 4;
 
-/// The most digits of a body that [`part`] looks at.
-pub(super) const PART_DIGITS_MAX: usize = 7;
+/// How many strings of digits a body stands for.
+const BODIES: u64 = 10u64.pow(BODY_MAX as u32);
 
-/// 2^64 divided by how many bodies a part has, rounded up: exact for the products of bodies.
-const PARTS: [u64; PART_DIGITS_MAX + 1] = {
-    let mut parts = [0; PART_DIGITS_MAX + 1];
-    let mut digits = 0;
-    while digits <= PART_DIGITS_MAX {
-        parts[digits] = u64::MAX / POWERS[BODY_MAX - digits] + 1;
-        digits += 1;
+/// The share that one of them has of 2^64.
+const SHARE: u64 = u64::MAX / BODIES;
+
+/// How digits are cut behind head and body.
+#[derive(Clone, Copy)]
+struct Cut {
+    /// 10 to the power of how many digits tails have.
+    below: u64,
+    /// 2^64 * 2^`shift` divided by `below`, rounded up: a product with it is a division by `below`
+    /// and exact below 2^60, where all digits are, because 2^`shift` is more than half of `below`.
+    inverse: u64,
+    shift: u32,
+}
+
+/// For each depth. Nothing is that shallow, but then nothing can miss the first one.
+const CUTS: [Cut; DEPTH_MAX + 1] = {
+    let mut cuts = [Cut { below: 0, inverse: 0, shift: 0 }; DEPTH_MAX + 1];
+    let mut depth = 0;
+    while depth <= DEPTH_MAX {
+        let below = POWERS[DIGITS_MAX - BODY_MAX - depth];
+        let shift = below.ilog2();
+        let inverse = ((1u128 << (u64::BITS + shift)) / below as u128 + 1) as u64;
+        cuts[depth] = Cut { below, inverse, shift };
+        depth += 1;
     }
-    parts
+    cuts
 };
 
 const DIGITS_MAX: usize = Number::DIGITS_MAX;
-
-/// One more than there are digits: the table is as long as an index into it can be large.
-const POWERS: [u64; DIGITS_MAX + 2] = {
-    let mut powers = [1; DIGITS_MAX + 2];
-    let mut exponent = 1;
-    while exponent < powers.len() {
-        powers[exponent] = powers[exponent - 1] * 10;
-        exponent += 1;
-    }
-    powers
-};
 
 /// What digits are multiplied with to be eighteen.
 const SCALES: [u64; DIGITS_MAX + 2] = {

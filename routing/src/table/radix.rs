@@ -1,23 +1,24 @@
 //! A frozen map from strings of digits to values, asked for the last key not behind a string.
 //!
-//! The index leads from a key's head to its slots: one for each first digits of bodies, as many
-//! as the head has keys for. A slot leads to a run of words in ascending order, each a body and a
-//! value in 64 bits, so that a search ends on the line of memory that also holds the answer.
-//! However unevenly the keys are spread, most runs lie on a line or two.
+//! The index leads from a key's head to its slots: one for each equal part of all bodies, so many
+//! that each has a few keys. A slot leads to a run of words in ascending order, each a body
+//! and a value in 64 bits, and how far a body lies behind the beginning of its part says about
+//! where in the run it is. The words around that place are compared at once ([`WINDOW`]); where
+//! keys are spread so unevenly that the guess was wrong, the run is halved instead.
 //!
-//! A search goes the same way whatever it finds, and in few steps: so a processor begins the next
-//! ones while this one waits for memory. Few keys are longer than head and body: the word of
-//! such a one leads to a run of tails instead. All of it is plain arrays of little-endian
-//! integers without a pointer.
-
-use std::hint::select_unpredictable;
+//! So index and slots are small enough to stay in the caches, and a lookup waits for memory once:
+//! for the window, which also holds the answer. It goes the same way whatever it finds, and in few
+//! steps: so a processor begins the next ones while this one waits. Few keys are longer than head
+//! and body: the word of such a one leads to a run of tails instead. All of it is plain arrays of
+//! little-endian integers without a pointer.
 
 use rkyv::rend::{u32_le, u64_le};
 use rkyv::{Archive, Deserialize, Serialize};
 
 use super::builder::Builder;
 use super::lines::OnLines;
-use super::place::{DEPTH_MAX, DEPTH_MIN, PART_DIGITS_MAX, Packed, Place, heads, part};
+use super::place::{DEPTH_MAX, DEPTH_MIN, Packed, Place, heads, part};
+use super::window::{WINDOW, not_behind};
 use crate::Number;
 
 /// The frozen map; see the module's first lines.
@@ -25,11 +26,12 @@ use crate::Number;
 pub(super) struct Radix {
     /// How many digits the heads have.
     pub(super) depth: u8,
-    /// For each head the place of its first slot, and of how many digits its slots are.
+    /// For each head the place of its first slot; one more for the end of the last head's.
     pub(super) index: Vec<u32>,
     /// For each slot the place of its first word; one more for the end of the last run.
     pub(super) slots: Vec<u32>,
-    /// `body << 32 | value`, ascending in each run; the first word stands before all runs.
+    /// `body << 32 | value`, ascending in each run; the first word stands before all runs, and
+    /// [`WINDOW`] of them behind all.
     #[rkyv(with = OnLines)]
     pub(super) words: Vec<u64>,
     /// For each run of tails the place of its first word; one more for the end of the last.
@@ -58,9 +60,10 @@ impl ArchivedRadix {
     #[inline]
     pub(super) fn exact(&self, key: Packed) -> Option<u32> {
         let place = Place::of(key, self.depth);
-        let search = self.search(place);
-        let word = self.words[search.at].to_native();
-        if search.at < search.start || body(word) != place.body {
+        let search = self.run(self.slot(place));
+        let at = self.narrow(search, place);
+        let word = self.words[at].to_native();
+        if at < search.start || body(word) != place.body {
             return None;
         }
         match self.tails(word) {
@@ -78,8 +81,8 @@ impl ArchivedRadix {
     #[inline]
     pub(super) fn step(&self, string: Packed) -> Option<u32> {
         let place = Place::of(string, self.depth);
-        let search = self.search(place);
-        self.settle(self.words[search.at].to_native(), place)
+        let at = self.narrow(self.run(self.slot(place)), place);
+        self.settle(self.words[at].to_native(), place)
     }
 
     /// [`step`](Self::step) for many strings at once: their searches go on side by side, so
@@ -99,7 +102,7 @@ impl ArchivedRadix {
     }
 
     fn steps_of_some(&self, numbers: &[Number], found: &mut [Option<u32>]) {
-        let mut places = [(Place::default(), 0); SIDE_BY_SIDE];
+        let mut places = [(Place::default(), Slot::default()); SIDE_BY_SIDE];
         let places = &mut places[..numbers.len()];
         for ((place, slot), number) in places.iter_mut().zip(numbers) {
             *place = Place::of(number.packed(), self.depth);
@@ -109,59 +112,58 @@ impl ArchivedRadix {
         for (search, (_, slot)) in searches.iter_mut().zip(&*places) {
             *search = self.run(*slot);
         }
-        // The first word of each is asked for before anybody waits for one.
-        for (search, (place, _)) in searches.iter_mut().zip(&*places) {
-            self.halve_once(search, *place);
+        for ((search, (place, _)), found) in searches.iter().zip(&*places).zip(found) {
+            let at = self.narrow(*search, *place);
+            *found = self.settle(self.words[at].to_native(), *place);
         }
-        let searches = searches.iter_mut().zip(&*places);
-        for ((search, (place, _)), found) in searches.zip(found) {
-            self.halve::<1>(search, *place);
-            *found = self.settle(self.words[search.at].to_native(), *place);
-        }
-    }
-
-    /// The last word not behind a place. Where its run has none it is the word before the run,
-    /// which is not behind the place whatever its own head is.
-    #[inline(always)]
-    fn search(&self, place: Place) -> Search {
-        let mut search = self.run(self.slot(place));
-        self.halve::<0>(&mut search, place);
-        search
     }
 
     /// The slot of a place.
     #[inline(always)]
-    fn slot(&self, place: Place) -> usize {
-        let entry = self.index[place.head as usize].to_native();
-        (entry >> DIGITS_BITS) as usize + part(place.body, entry & DIGITS_MASK) as usize
+    fn slot(&self, place: Place) -> Slot {
+        let head = place.head as usize;
+        let (first, next) = (self.index[head].to_native(), self.index[head + 1].to_native());
+        let (part, fraction) = part(place.body, next - first);
+        Slot { at: first as usize + part as usize, fraction }
     }
 
-    /// The run of a slot and the one word before it.
+    /// The run of a slot, and where in it the word would be if the words of a run were as far from
+    /// each other as they are on average.
     #[inline(always)]
-    fn run(&self, slot: usize) -> Search {
-        let (start, end) = (self.slots[slot].to_native(), self.slots[slot + 1].to_native());
-        Search { start: start as usize, at: start as usize - 1, len: (end - start) as usize + 1 }
+    fn run(&self, Slot { at, fraction }: Slot) -> Search {
+        let (start, end) = (self.slots[at].to_native(), self.slots[at + 1].to_native());
+        let len = (end - start) as usize;
+        let guess = ((u128::from(fraction) * len as u128) >> u64::BITS) as usize;
+        let skipped = guess.saturating_sub(WINDOW / 2).min(len.saturating_sub(WINDOW));
+        Search { start: start as usize, len, skipped }
     }
 
-    /// Four halvings are enough for most runs, and done in any case, because no processor can
-    /// foresee how long a run is; where one word is left they change nothing.
+    /// The last word of a run that is not behind a place. Where the run has none it is the word
+    /// before the run, which is not behind the place whatever its own head is.
+    ///
+    /// The words around the guess are compared as a whole, and nearly always it is one of them.
+    /// What the window has beyond the run does not count: it may belong to other heads.
     #[inline(always)]
-    fn halve<const ALREADY: usize>(&self, search: &mut Search, place: Place) {
-        for _ in ALREADY..4 {
-            self.halve_once(search, place);
+    fn narrow(&self, search: Search, place: Place) -> usize {
+        let Search { start, len, skipped } = search;
+        let window = self.words[start + skipped..].first_chunk();
+        let window = window.expect("a window of words stands behind all runs");
+        let counted = not_behind(window, len - skipped, place.body);
+        // So few and so many are not the end of the search. One comparison and one branch that is
+        // foreseen: each more would depend on what stands in memory.
+        let least = usize::from(skipped > 0);
+        let most = WINDOW - usize::from(skipped + WINDOW < len);
+        if counted.wrapping_sub(least) > most - least {
+            return self.halve(start, len, place.body);
         }
-        while search.len > 1 {
-            self.halve_once(search, place);
-        }
+        start + skipped + counted - 1
     }
 
-    #[inline(always)]
-    fn halve_once(&self, search: &mut Search, place: Place) {
-        let half = search.len / 2;
-        let middle = search.at + half;
-        let is_before = body(self.words[middle].to_native()) <= place.body;
-        search.at = select_unpredictable(is_before, middle, search.at);
-        search.len -= half;
+    /// The same for a run whose words stand otherwise than was guessed.
+    #[cold]
+    fn halve(&self, start: usize, len: usize, wanted: u32) -> usize {
+        let run = &self.words[start..start + len];
+        start + run.partition_point(|word| body(word.to_native()) <= wanted) - 1
     }
 
     #[inline(always)]
@@ -190,7 +192,7 @@ impl ArchivedRadix {
 
     /// How many keys there are. A word that leads to a run of tails is none.
     pub(super) fn len(&self) -> usize {
-        self.words.len() - self.tail_index.len() + self.tail_words.len()
+        self.words.len() - WINDOW - self.tail_index.len() + self.tail_words.len()
     }
 
     /// How many octets of the snapshot the map takes.
@@ -212,21 +214,13 @@ impl ArchivedRadix {
             is_value(word) || value & TAILS != 0 && ((value & !TAILS) as usize) < runs
         };
         (DEPTH_MIN..=DEPTH_MAX).contains(&usize::from(self.depth))
-            && self.index.len() == heads(self.depth)
-            && self.slots_of_heads() == self.slots.len().checked_sub(1)
-            && cuts(&self.slots, 1, self.words.len(), 0)
+            && self.index.len() == heads(self.depth) + 1
+            && cuts(&self.index, 0, self.slots.len().saturating_sub(1), 1)
+            && self.words.len() > WINDOW
+            && cuts(&self.slots, 1, self.words.len() - WINDOW, 0)
             && cuts(&self.tail_index, 0, self.tail_words.len(), 1)
             && self.words.iter().all(leads)
             && self.tail_words.iter().all(is_value)
-    }
-
-    /// How many slots the index leads to, one head after the other.
-    fn slots_of_heads(&self) -> Option<usize> {
-        self.index.iter().try_fold(0, |slots, found| {
-            let digits = found.to_native() & DIGITS_MASK;
-            let is_next = found.to_native() >> DIGITS_BITS == slots as u32;
-            (is_next && digits <= PART_DIGITS_MAX as u32).then(|| slots + 10usize.pow(digits))
-        })
     }
 }
 
@@ -240,13 +234,23 @@ fn cuts(index: &[u32_le], first: u32, last: usize, least: u32) -> bool {
     ends && index.iter().zip(&index[1..]).all(steps)
 }
 
-/// A search on its way: the word is one of the `len` at `at`.
+/// Where a place has its slot, and how far behind the beginning of the slot's part of all bodies
+/// it lies, as a fraction of 2^64.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    at: usize,
+    fraction: u64,
+}
+
+/// A run to be searched.
 #[derive(Clone, Copy, Default)]
 struct Search {
     /// Where the run begins.
     start: usize,
-    at: usize,
+    /// How many words it has.
     len: usize,
+    /// How many of them stand before the window.
+    skipped: usize,
 }
 
 /// The body of a word.
@@ -254,17 +258,6 @@ struct Search {
 pub(super) fn body(word: u64) -> u32 {
     (word >> 32) as u32
 }
-
-/// What the index says of a head.
-pub(super) fn entry(slot: usize, digits: u32) -> u32 {
-    let slot = u32::try_from(slot).ok().filter(|slot| slot >> (u32::BITS - DIGITS_BITS) == 0);
-    slot.expect("slots are fewer than words, and memory ends before 2^29 are") << DIGITS_BITS
-        | digits
-}
-
-/// The bits of an entry that tell the digits of the head's slots.
-const DIGITS_BITS: u32 = 3;
-const DIGITS_MASK: u32 = (1 << DIGITS_BITS) - 1;
 
 /// The value that is none.
 pub(super) const NONE: u32 = TAILS - 1;

@@ -20,13 +20,30 @@ fn strings_that_end_in_zeros_come_one_by_one() {
 }
 
 #[test]
-fn parts_are_what_the_first_digits_say() {
-    for digits in 0..=PART_DIGITS_MAX as u32 {
-        let below = POWERS[BODY_MAX] as u32 / 10u32.pow(digits);
-        for first in (0..10u32.pow(digits)).step_by(7) {
-            for rest in [0, below / 2, below - 1] {
-                let body = (first * below + rest) << BODY_LEN_BITS | 13;
-                assert_eq!(part(body, digits), first, "{body}");
+fn parts_are_equal_and_in_order() {
+    for parts in [1, 2, 3, 10, 64, 999, 1 << 16, 1 << 26] {
+        let mut latest = (0, 0);
+        for digits in (0..POWERS[BODY_MAX]).step_by(9_973).chain([POWERS[BODY_MAX] - 1]) {
+            let (at, fraction) = part((digits as u32) << BODY_LEN_BITS | 13, parts);
+            let exact = digits as f64 * f64::from(parts) / POWERS[BODY_MAX] as f64;
+            let found = f64::from(at) + fraction as f64 / 2f64.powi(64);
+            assert!((found - exact).abs() < 1e-3 && found <= exact + 1e-6, "{digits} of {parts}");
+            assert!((at, fraction) >= latest && at < parts, "{digits} of {parts}");
+            latest = (at, fraction);
+        }
+    }
+}
+
+#[test]
+fn strings_are_cut_as_division_cuts_them() {
+    for depth in DEPTH_MIN as u8..=DEPTH_MAX as u8 {
+        let below = CUTS[usize::from(depth)].below;
+        for head in [0, 1, 9, 12_345, POWERS[DIGITS_MAX] / below - 1] {
+            for aligned in [head * below, head * below + below - 1, head * below + below / 2] {
+                let (place, trunk) = (Place::of(POWERS[DIGITS_MAX] + aligned, depth), head);
+                assert_eq!(u64::from(place.head), trunk / BODIES, "{aligned} at {depth}");
+                assert_eq!(u64::from(place.body >> BODY_LEN_BITS), trunk % BODIES, "{aligned}");
+                assert_eq!(u64::from(place.tail), aligned % below, "{aligned} at {depth}");
             }
         }
     }
