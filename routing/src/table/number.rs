@@ -1,8 +1,9 @@
 //! Whole numbers and the values they have: accounts, direct inward numbers, ported numbers.
 //!
 //! A number takes one word of eight octets and its share of the slots, an octet at most: 100
-//! million ported numbers are 0.8 GB, in a table that is asked as fast as ten million prefixes. Such a table needs no hash: the digits themselves spread the numbers over the
-//! slots, and what begins alike lies together in memory.
+//! million ported numbers are 0.8 GB, in a table that is asked as fast as ten million prefixes.
+//! Such a table needs no hash: the digits themselves spread the numbers over the slots, and what
+//! begins alike lies together in memory.
 
 use rkyv::{Archive, Deserialize, Serialize};
 
