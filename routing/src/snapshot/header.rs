@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::rows::RowsName;
-use crate::octets::{Reader, Write};
+use crate::octets::{Reader, Short, Write};
 
 /// What stands before the archive.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,44 +44,68 @@ pub enum SnapshotError {
 
 impl Header {
     pub(super) fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(HEADER_LEN);
-        out.put_raw(MAGIC);
-        out.put_u32(FORMAT);
-        out.put_u32(self.crc);
-        out.put_u64(self.generation);
-        out.put_u64(self.len);
-        out.put_u32(self.names);
-        out.resize(HEADER_LEN, 0);
-        out
+        front(MAGIC, self.crc, |out| {
+            out.put_u64(self.generation);
+            out.put_u64(self.len);
+            out.put_u32(self.names);
+        })
     }
 
     pub(super) fn decode(octets: &[u8]) -> Result<Self, SnapshotError> {
-        let mut reader = Reader(octets.get(..HEADER_LEN).ok_or(SnapshotError::NotASnapshot)?);
-        let short = |_| SnapshotError::NotASnapshot;
-        if reader.take(MAGIC.len()).map_err(short)? != MAGIC {
-            return Err(SnapshotError::NotASnapshot);
-        }
-        let (found, crc) = (reader.u32().map_err(short)?, reader.u32().map_err(short)?);
-        if found != FORMAT {
-            return Err(SnapshotError::Format { found });
-        }
-        let (generation, len) = (reader.u64().map_err(short)?, reader.u64().map_err(short)?);
-        let names = reader.u32().map_err(short)?;
-        if reader.0.iter().any(|octet| *octet != 0) {
-            return Err(SnapshotError::Checksum);
-        }
-        Ok(Self { generation, len, names, crc })
+        read_front(MAGIC, octets, |crc, reader| {
+            let (generation, len) = (reader.u64()?, reader.u64()?);
+            Ok(Self { generation, len, names: reader.u32()?, crc })
+        })
     }
 
     /// The checksum covers the header's own numbers too.
     pub(super) fn checksum(generation: u64, names: u32, behind: &[u8]) -> u32 {
-        let mut hasher = crc32fast::Hasher::new();
-        hasher.update(&generation.to_le_bytes());
-        hasher.update(&names.to_le_bytes());
-        hasher.update(&(behind.len() as u64).to_le_bytes());
-        hasher.update(behind);
-        hasher.finalize()
+        checksum([&generation.to_le_bytes(), &names.to_le_bytes()], behind)
     }
+}
+
+/// The first octets of a file of ours: its kind, the format, its checksum and whatever its kind
+/// has to say, filled up with zeros.
+pub(super) fn front(magic: &[u8; 8], crc: u32, rest: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut out = Vec::with_capacity(HEADER_LEN);
+    out.put_raw(magic);
+    out.put_u32(FORMAT);
+    out.put_u32(crc);
+    rest(&mut out);
+    out.resize(HEADER_LEN, 0);
+    out
+}
+
+/// The inverse of [`front`]: another kind, another format and octets that should be zero are
+/// refused.
+pub(super) fn read_front<T>(
+    magic: &[u8; 8],
+    octets: &[u8],
+    rest: impl FnOnce(u32, &mut Reader<'_>) -> Result<T, Short>,
+) -> Result<T, SnapshotError> {
+    let short = |_| SnapshotError::NotASnapshot;
+    let mut reader = Reader(octets.get(..HEADER_LEN).ok_or(SnapshotError::NotASnapshot)?);
+    if reader.take(magic.len()).map_err(short)? != magic {
+        return Err(SnapshotError::NotASnapshot);
+    }
+    let (found, crc) = (reader.u32().map_err(short)?, reader.u32().map_err(short)?);
+    if found != FORMAT {
+        return Err(SnapshotError::Format { found });
+    }
+    let header = rest(crc, &mut reader).map_err(short)?;
+    if reader.0.iter().any(|octet| *octet != 0) {
+        return Err(SnapshotError::Checksum);
+    }
+    Ok(header)
+}
+
+/// The checksum of what a front says, of how many octets are behind it, and of these.
+pub(super) fn checksum<const PARTS: usize>(front: [&[u8]; PARTS], behind: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    front.into_iter().for_each(|part| hasher.update(part));
+    hasher.update(&(behind.len() as u64).to_le_bytes());
+    hasher.update(behind);
+    hasher.finalize()
 }
 
 impl fmt::Display for SnapshotError {
@@ -113,4 +137,4 @@ pub const HEADER_LEN: usize = 64;
 const MAGIC: &[u8; 8] = b"SBPLAN\r\n";
 
 /// Grows with every change of a type that the archive holds.
-pub(super) const FORMAT: u32 = 17;
+const FORMAT: u32 = 17;
