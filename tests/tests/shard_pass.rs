@@ -33,12 +33,8 @@ fn with_registrar(is_registrar: bool, play: impl Fn(&mut World, usize, usize)) {
 
 /// The Paths that the trunk has heard, one for each REGISTER.
 fn paths(world: &mut World, gateway: usize) -> Vec<String> {
-    let heard = &world.gateway(gateway).0.options;
-    heard
-        .iter()
-        .filter(|one| one.method == "REGISTER")
-        .filter_map(|one| one.header("Path"))
-        .collect()
+    let heard = &world.gateway(gateway).0.registers;
+    heard.iter().filter_map(|one| one.header("Path")).collect()
 }
 
 /// Its Call-ID is one that no Sms of ours has: what passes through is watched by no law of those.

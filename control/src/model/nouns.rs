@@ -167,7 +167,7 @@ pub struct Tariff {
     #[serde(default)]
     pub unit: Unit,
     /// A fee for a month by the units of it: that of the most units that were reached.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fees: BTreeMap<u64, Money>,
 }
 
