@@ -6,7 +6,7 @@
 //! link or a Call-ID, and all that belongs to the exchange gets that name. What is not named
 //! within a second is shown without a name, to those who do not ask for one.
 //!
-//! Without a tap all of this is one comparison for each message.
+//! Without a tap all of this is one comparison at each of these places.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;

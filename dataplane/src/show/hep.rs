@@ -7,6 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use shard::{Sighting, Speaks, Transport};
 
+use super::packet::wide;
+
 /// Appends one packet. `agent` is the number of this node at the collector.
 pub(super) fn encode(sighting: &Sighting, agent: u32, out: &mut Vec<u8>) {
     let start = out.len();
@@ -45,13 +47,9 @@ fn put_ends(from: SocketAddr, to: SocketAddr, out: &mut Vec<u8>) {
             put(TO_V4, &to.octets(), out);
         }
         (from, to) => {
-            let wide = |ip: IpAddr| match ip {
-                IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
-                IpAddr::V6(ip) => ip.octets(),
-            };
             put(FAMILY, &[AF_INET6], out);
-            put(FROM_V6, &wide(from), out);
-            put(TO_V6, &wide(to), out);
+            put(FROM_V6, &wide(from).octets(), out);
+            put(TO_V6, &wide(to).octets(), out);
         }
     }
     put(FROM_PORT, &from.port().to_be_bytes(), out);

@@ -122,7 +122,8 @@ fn folded(mut sum: u64) -> u16 {
     sum as u16
 }
 
-fn wide(ip: IpAddr) -> Ipv6Addr {
+/// An address as IPv6 writes it.
+pub(super) fn wide(ip: IpAddr) -> Ipv6Addr {
     match ip {
         IpAddr::V4(ip) => ip.to_ipv6_mapped(),
         IpAddr::V6(ip) => ip,

@@ -46,8 +46,8 @@ impl Again {
     }
 }
 
-/// Waits before looking again.
-#[expect(clippy::disallowed_methods, reason = "an operator asked to look again after a time")]
+/// Lets the time pass that an operator asked for.
+#[expect(clippy::disallowed_methods, reason = "an operator asked to look for, or after, a time")]
 pub(crate) fn pause(time: Duration) {
     std::thread::sleep(time);
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::again::pause;
 use crate::arguments::Session;
 use crate::client::Answer;
 use crate::trouble::{FAILED, NOT_FOUND, Trouble};
@@ -76,20 +77,19 @@ fn wait(session: &Session, wish: &Wish) -> Result<Answer, Trouble> {
     let asked = json!({ "party": number, "peer": peer, "one_in": one_in, "seconds": time });
     let begun: Begun = session.client.post("/v1/capture", &asked)?.read()?;
     anstream::eprintln!("capture {} until {}", begun.number, begun.until);
-    pause(*time);
+    tell_time(*time);
     session.client.post("/v1/capture/end", &json!({ "number": begun.number }))?;
     session.client.get("/v1/capture", &[("number", Some(&begun.number.to_string()))])
 }
 
 /// Lets the time pass, and says on a terminal how much of it is left.
-#[expect(clippy::disallowed_methods, reason = "an operator asked to look for a time")]
-fn pause(seconds: u32) {
+fn tell_time(seconds: u32) {
     let shows = std::io::stderr().is_terminal();
     for left in (1..=seconds).rev() {
         if shows {
             anstream::eprint!("\r{left} s left ");
         }
-        std::thread::sleep(Duration::from_secs(1));
+        pause(Duration::from_secs(1));
     }
     if shows {
         anstream::eprint!("\r          \r");

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use routing::Transport;
-use sip::{Builder, ContactValue, MAX_FORWARDS, Message, Method, Name, Party, Request, Uri};
+use sip::{Builder, ContactValue, Message, Method, Name, Party, Request, Uri};
 
 use super::answers::pause;
 use super::sheet::{Papers, Part, put};
@@ -11,7 +11,7 @@ use super::{What, write::Written};
 use crate::deadlines::Timer;
 use crate::egress::ConnectionKey;
 use crate::limits::{ENROL_PATIENCE, ENROL_SECS_MAX};
-use crate::peers::lines::{Line, in_via};
+use crate::peers::lines::Line;
 use crate::shard::Shard;
 
 /// What was done already for one yes.
@@ -113,18 +113,10 @@ impl Shard {
         let host = if settings.domain.is_empty() { &settings.host } else { &settings.domain };
         let party = |tag| Party { display: "", user: &settings.username, host, tag };
         let request = Request {
-            method: Method::Register,
-            uri: sheet.get(Part::Uri),
-            transport: in_via(transport),
-            sent_by: self.clients.end_of(line),
-            branch: sheet.get(Part::Branch),
-            rport: !transport.is_stream(),
-            max_forwards: MAX_FORWARDS,
-            route: "",
             from: party(Some(sheet.get(Part::Cnonce))),
             to: party(None),
-            call_id: sheet.get(Part::CallId),
             cseq,
+            ..self.request(Method::Register, (line, transport), sheet)
         };
         let secs = settings.register_secs.max(enrolment.at_least_secs);
         let mut builder = Builder::request(octets, &request);

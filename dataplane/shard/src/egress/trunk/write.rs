@@ -1,12 +1,12 @@
 //! The requests we send to a trunk.
 
-use routing::{Address, MessageId};
+use routing::{Address, MessageId, Transport};
 use sip::digest::{Asked, answer_with};
 use sip::transaction::Key;
 use sip::{Builder, Date, MAX_FORWARDS, MESSAGE_MAX, Method, Party, Request};
 
 use super::Try;
-use super::sheet::{Papers, Part, put};
+use super::sheet::{Papers, Part, Sheet, put};
 use crate::content::{Aside, body};
 use crate::egress::ConnectionKey;
 use crate::egress::desk::{BRANCH_START, display_of, put_sender};
@@ -116,18 +116,10 @@ impl Shard {
         let (from, to) = (sheet.get(Part::From), sheet.get(Part::To));
         let tag = Some(&call_id[..MessageId::TEXT_LEN]);
         let request = Request {
-            method: Method::Message,
-            uri,
-            transport: in_via(transport),
-            sent_by: self.clients.end_of(line),
-            branch: sheet.get(Part::Branch),
-            rport: !transport.is_stream(),
-            max_forwards: MAX_FORWARDS,
-            route: "",
             from: Party { display: &display, user: from, host: domain, tag },
             to: Party { display: "", user: to, host: &settings.host, tag: None },
-            call_id,
             cseq: u32::from(one.attempt) * TURNS + u32::from(one.turn),
+            ..self.request(Method::Message, (line, transport), sheet)
         };
         let body = body(sms);
         let mut builder = Builder::request(octets, &request);
@@ -172,7 +164,24 @@ impl Shard {
         sheet.write(Part::CallId, |text| put(text, format_args!("{}@{domain}", papers.proof)));
         sheet.write(Part::Uri, |text| put(text, format_args!("sip:{}", settings.host)));
         let request = Request {
-            method: Method::Options,
+            from: Party { display: "", user: "", host: domain, tag: Some(&papers.proof) },
+            to: Party { display: "", user: "", host: &settings.host, tag: None },
+            ..self.request(Method::Options, (line, transport), sheet)
+        };
+        Builder::request(octets, &request).finish().ok()?;
+        Some((line, transaction))
+    }
+
+    /// What every request to a trunk says, out of what was written on the sheet; between whom is
+    /// the caller's to say.
+    pub(super) fn request<'a>(
+        &'a self,
+        method: Method<'a>,
+        (line, transport): (Line, Transport),
+        sheet: &'a Sheet,
+    ) -> Request<'a> {
+        Request {
+            method,
             uri: sheet.get(Part::Uri),
             transport: in_via(transport),
             sent_by: self.clients.end_of(line),
@@ -180,13 +189,11 @@ impl Shard {
             rport: !transport.is_stream(),
             max_forwards: MAX_FORWARDS,
             route: "",
-            from: Party { display: "", user: "", host: domain, tag: Some(&papers.proof) },
-            to: Party { display: "", user: "", host: &settings.host, tag: None },
+            from: Party::default(),
+            to: Party::default(),
             call_id: sheet.get(Part::CallId),
             cseq: 1,
-        };
-        Builder::request(octets, &request).finish().ok()?;
-        Some((line, transaction))
+        }
     }
 
     /// Names a request after what stands in `proof`: by a branch that nobody can guess, so that
