@@ -57,6 +57,7 @@ const WALLS: &[Wall] = &[
             "libc",
             "memmap2",
             "mimalloc",
+            "nix",
             "rtrb",
             "rustix",
             "rustls",
