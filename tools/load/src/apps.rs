@@ -80,6 +80,9 @@ impl Apps {
         if load.receipts {
             return Err(Failure::Usage("apps get no receipts: leave --receipts away".to_owned()));
         }
+        if !load.mix.is_plain() {
+            return Err(Failure::Usage("apps send plain texts: leave --mix away".to_owned()));
+        }
         let senders = args.numbers()?;
         let identity = |user| Identity::new(user, &args.domain, &args.phone_password);
         let users = (0..senders.count).map(|at| senders.text(at));

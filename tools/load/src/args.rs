@@ -1,10 +1,12 @@
 //! What a run is told on the command line.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use smpp::pdu::registered_delivery;
 
 use crate::failure::Failure;
+use crate::mix::Mix;
 use crate::secret::Secret;
 
 /// The carrier that submits.
@@ -62,6 +64,14 @@ pub(crate) struct Load {
     /// Characters of a text; the first 15 are its number.
     #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u8).range(20..=160))]
     pub(crate) text_length: u8,
+    /// What is not plain, of a hundred SMS over SMPP: `ucs2=20,long=5,urgent=1`.
+    #[arg(long, value_name = "KIND=N,...", default_value = "ucs2=0", hide_default_value = true)]
+    pub(crate) mix: Mix,
+    #[command(flatten)]
+    pub(crate) ramp: Ramp,
+    /// Write a page with the figures and plots of latency and pace.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// The processes to watch: CPU time and memory.
     #[arg(long = "pid", value_name = "PID", value_delimiter = ',')]
     pub(crate) pids: Vec<u32>,
@@ -74,6 +84,21 @@ pub(crate) struct Load {
     /// No live line on stderr.
     #[arg(long)]
     pub(crate) no_progress: bool,
+}
+
+/// Looking for the knee: the pace rises in steps from `--rate` to the one given here.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(crate) struct Ramp {
+    /// Rise from `--rate` to so many SMS a second, in steps.
+    #[arg(long = "ramp-to", value_name = "PER_SECOND", requires = "rate")]
+    pub(crate) to: Option<f64>,
+    /// Steps of the ramp, all of one length.
+    #[arg(long, value_name = "COUNT", default_value_t = 10,
+          value_parser = clap::value_parser!(u32).range(2..=100))]
+    pub(crate) steps: u32,
+    /// The knee is the last step whose p99 to the response is at most so much.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 50)]
+    pub(crate) knee_p99: u32,
 }
 
 /// Options of `signalbox-load smpp-sip`.
@@ -126,6 +151,18 @@ pub(crate) struct Phones {
     /// UDP sockets the phones share.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) sockets: u16,
+}
+
+/// Options of `signalbox-load centre-smpp`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct CentreSmpp {
+    #[command(flatten)]
+    pub(crate) load: Load,
+    /// Where the message centre that SMS come from listens; the connection under test binds there.
+    #[arg(long, value_name = "IP:PORT")]
+    pub(crate) centre: SocketAddr,
+    #[command(flatten)]
+    pub(crate) sink: Sink,
 }
 
 /// Apps that may send, by their accounts.
@@ -278,6 +315,22 @@ impl Load {
     /// What a submit_sm asks for (SMPP 3.4 §5.2.17).
     pub(crate) fn registered_delivery(&self) -> u8 {
         if self.receipts { registered_delivery::ALWAYS } else { registered_delivery::NONE }
+    }
+}
+
+#[cfg(test)]
+impl Load {
+    /// The options as a test spells them.
+    pub(crate) fn of(options: &str) -> Self {
+        use clap::Parser;
+
+        #[derive(Parser)]
+        struct Options {
+            #[command(flatten)]
+            load: Load,
+        }
+        let words = ["load"].into_iter().chain(options.split_whitespace());
+        Options::try_parse_from(words).expect("a test knows the options").load
     }
 }
 

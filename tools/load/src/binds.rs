@@ -9,7 +9,7 @@ use crate::bind::{Bind, Broken};
 use crate::failure::{Doing, Failure};
 use crate::ledger::Ledger;
 use crate::mark::Marks;
-use crate::template::Template;
+use crate::template::{Carried, Template};
 
 /// All binds of a run, and what they submit.
 #[derive(Debug)]
@@ -32,22 +32,25 @@ impl Binds {
         numbers: Numbers,
         marks: Marks,
     ) -> Result<Self, Failure> {
-        let asked = load.registered_delivery();
-        let length = load.text_length.into();
         Ok(Self {
             esme: esme.clone(),
             password: esme.secret.read()?.unwrap_or_default(),
             count: load.binds,
             window: load.window,
-            template: Template::new(&load.source, numbers, marks, length, asked),
+            template: Template::new(load, numbers, marks, Carried::Submit),
             binds: Vec::new(),
             turn: 0,
         })
     }
 
+    /// Tokens they need.
+    pub(crate) fn tokens(&self) -> usize {
+        self.count.into()
+    }
+
     /// Begins to connect.
     pub(crate) fn connect(&mut self, poll: &Poll) -> Result<(), Failure> {
-        for token in 0..usize::from(self.count) {
+        for token in 0..self.tokens() {
             let bind = Bind::connect(&self.esme, poll.registry(), Token(token))
                 .doing(|| format!("connect to {}", self.esme.connect))?;
             self.binds.push(bind);
@@ -67,7 +70,7 @@ impl Binds {
 
     /// Whether all hold.
     pub(crate) fn is_ready(&self) -> bool {
-        self.bound() == usize::from(self.count)
+        self.bound() == self.tokens()
     }
 
     /// Submits SMS `id` over the next bind that has room, and says which; `None` if none has.

@@ -9,6 +9,8 @@ use std::hash::{BuildHasher, Hasher};
 use smpp::{MessageState, Status};
 
 use crate::latency::Latency;
+use crate::pace::Step;
+use crate::steps::Steps;
 
 /// The rows and the totals.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(crate) struct Ledger {
     pub(crate) delivery: Latency,
     /// From due to receipt.
     pub(crate) receipt: Latency,
+    /// The same for each step of a ramp.
+    pub(crate) steps: Steps,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -97,7 +101,13 @@ impl Ledger {
             response: Latency::new(),
             delivery: Latency::new(),
             receipt: Latency::new(),
+            steps: Steps::default(),
         }
+    }
+
+    /// Latencies are kept for each of these steps, too.
+    pub(crate) fn begin_steps(&mut self, steps: &[Step]) {
+        self.steps = Steps::new(steps);
     }
 
     /// The next SMS, numbered from 0, was written to that bind.
@@ -120,7 +130,11 @@ impl Ledger {
             return;
         };
         row.seen |= ANSWERED;
-        self.response.record(micros(now_ns).saturating_sub(row.due_us));
+        let took = micros(now_ns).saturating_sub(row.due_us);
+        self.response.record(took);
+        if let Some(step) = self.steps.of(row.due_us) {
+            step.response.record(took);
+        }
         if !status.is_ok() {
             *self.totals.refused.entry(status.0).or_default() += 1;
             return;
@@ -149,7 +163,11 @@ impl Ledger {
         row.seen |= DELIVERED;
         row.arrival_hash = arrival_hash;
         self.totals.delivered += 1;
-        self.delivery.record(micros(now_ns).saturating_sub(row.due_us));
+        let took = micros(now_ns).saturating_sub(row.due_us);
+        self.delivery.record(took);
+        if let Some(step) = self.steps.of(row.due_us) {
+            step.delivery.record(took);
+        }
     }
 
     /// A receipt of SMS `id` came over that bind, under this message id.

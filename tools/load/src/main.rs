@@ -14,13 +14,16 @@ mod args;
 mod bind;
 mod binds;
 mod buffer;
+mod centre;
 mod clock;
 mod cost;
 mod failure;
 mod latency;
 mod ledger;
 mod mark;
+mod mix;
 mod pace;
+mod page;
 mod phones;
 mod progress;
 mod report;
@@ -28,6 +31,7 @@ mod run;
 mod secret;
 mod sink;
 mod source;
+mod steps;
 mod storm;
 mod target;
 mod template;
@@ -38,6 +42,7 @@ use clap::{Parser, Subcommand};
 
 use crate::apps::Apps;
 use crate::binds::Binds;
+use crate::centre::Centre;
 use crate::failure::Failure;
 use crate::source::Source;
 use crate::target::Target;
@@ -58,6 +63,8 @@ enum Path {
     SmppSmpp(args::SmppSmpp),
     /// SIP in, SMPP out: from apps of ours to a message centre of ours.
     SipSmpp(args::SipSmpp),
+    /// SMPP in, SMPP out: from a message centre of ours, by deliver_sm, to another one.
+    CentreSmpp(args::CentreSmpp),
     /// SIP in, SIP out: our phones write to each other.
     SipSip(args::SipSip),
     /// REGISTERs: a city of contacts that all come back at once.
@@ -69,6 +76,7 @@ fn main() -> ExitCode {
         Path::SmppSip(args) => run_smpp_sip(&args),
         Path::SmppSmpp(args) => run_smpp_smpp(&args),
         Path::SipSmpp(args) => run_sip_smpp(&args),
+        Path::CentreSmpp(args) => run_centre_smpp(&args),
         Path::SipSip(args) => run_sip_sip(&args),
         Path::Register(args) => storm::run(&args),
     };
@@ -105,6 +113,19 @@ fn run_sip_smpp(args: &args::SipSmpp) -> Result<bool, Failure> {
     let target = Target::Sink(sink::Sink::open(&args.sink, numbers, &args.load.source)?);
     let from_apps = |marks| Apps::of(&args.senders, &args.load, numbers, marks).map(Source::Apps);
     run::run("sip-smpp", &args.load, from_apps, target, clock)
+}
+
+fn run_centre_smpp(args: &args::CentreSmpp) -> Result<bool, Failure> {
+    args.load.check_hosts(&[args.centre, args.sink.listen])?;
+    if args.load.receipts {
+        return Err(Failure::Usage(
+            "a message centre gets no receipts: leave --receipts away".into(),
+        ));
+    }
+    let (clock, numbers) = (clock::Clock::start(), args.sink.numbers()?);
+    let target = Target::Sink(sink::Sink::open(&args.sink, numbers, &args.load.source)?);
+    let centre = |marks| Centre::open(args, numbers, marks).map(Source::Centre);
+    run::run("centre-smpp", &args.load, centre, target, clock)
 }
 
 fn run_sip_sip(args: &args::SipSip) -> Result<bool, Failure> {

@@ -48,6 +48,10 @@ pub(crate) struct Report {
     pub(crate) overdue: u64,
     pub(crate) far_end: Value,
     pub(crate) broken: Vec<String>,
+    /// Where each fifth of a second stood.
+    pub(crate) series: Vec<Point>,
+    /// The p99 to the response up to which a step of a ramp is within what was asked.
+    pub(crate) knee_p99_us: u64,
 }
 
 /// Prints the result of a run.
@@ -160,26 +164,42 @@ impl Report {
                 "receipts_overtaking": totals.receipts_overtaking,
                 "strangers": totals.strangers, "unmarked": totals.unmarked,
             },
+            "steps": self.ledger.steps.to_json(), "knee": self.knee(),
             "far_end": self.far_end, "broken": self.broken, "perfect": self.is_perfect(),
         })
     }
 
+    /// The rate of a ramp's last step before one was too slow.
+    pub(crate) fn knee(&self) -> Option<f64> {
+        self.ledger.steps.knee(self.knee_p99_us)
+    }
+
     fn to_table(&self) -> String {
-        let totals = &self.ledger.totals;
-        let how = match self.rate {
-            None => "closed loop".to_owned(),
-            Some(rate) => format!("open loop, {rate}/s"),
-        };
         let mut table = Table::new();
         table.load_style(presets::UTF8_HORIZONTAL_ONLY);
         table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_header([
-            self.path.to_owned(),
-            format!("{how}, {} binds x {}, {:.1} s", self.binds, self.window, self.seconds()),
-        ]);
-        let mut row = |what: &str, value: String| {
-            table.add_row([what.to_owned(), value]);
+        table.set_header([self.path.to_owned(), self.what_ran()]);
+        for (what, value) in self.rows() {
+            table.add_row([what, value]);
+        }
+        table.to_string()
+    }
+
+    /// How the run was made.
+    pub(crate) fn what_ran(&self) -> String {
+        let how = match (self.rate, self.ledger.steps.rows().last()) {
+            (None, _) => "closed loop".to_owned(),
+            (Some(rate), None) => format!("open loop, {rate}/s"),
+            (Some(rate), Some(last)) => format!("ramp, {rate}/s to {}/s", last.rate),
         };
+        format!("{how}, {} binds x {}, {:.1} s", self.binds, self.window, self.seconds())
+    }
+
+    /// What it came to, line by line.
+    pub(crate) fn rows(&self) -> Vec<(String, String)> {
+        let totals = &self.ledger.totals;
+        let mut rows = Vec::new();
+        let mut row = |what: &str, value: String| rows.push((what.to_owned(), value));
         row("accepted", format!("{:.0} SMS/s", self.accepted_per_s()));
         row("delivered", format!("{:.0} SMS/s", self.delivered_per_s()));
         for ((cpu_us, cost), pid) in self.cpu_us().iter().zip(&self.end.costs).zip(&self.pids) {
@@ -193,6 +213,13 @@ impl Report {
         row("submit to arrival", percentiles(&self.ledger.delivery));
         if self.receipts_asked {
             row("submit to receipt", percentiles(&self.ledger.receipt));
+        }
+        for step in self.ledger.steps.rows() {
+            row(&format!("at {:.0}/s", step.rate), percentiles(&step.response));
+        }
+        if let Some(knee) = self.knee() {
+            let limit = self.knee_p99_us / 1_000;
+            row("knee", format!("{knee:.0}/s is the last step with p99 <= {limit} ms"));
         }
         row("account", self.account_line());
         let copies = format!(
@@ -216,7 +243,7 @@ impl Report {
             row("note", "the harness itself was busy: these figures are a lower bound".to_owned());
         }
         row("verdict", if self.is_perfect() { "perfect" } else { "NOT perfect" }.to_owned());
-        table.to_string()
+        rows
     }
 
     fn account_line(&self) -> String {

@@ -16,6 +16,7 @@ use crate::failure::{Doing, Failure};
 use crate::ledger::Ledger;
 use crate::mark::Marks;
 use crate::pace::Pace;
+use crate::page;
 use crate::progress::Progress;
 use crate::report::{Point, Report};
 use crate::source::Source;
@@ -34,6 +35,10 @@ pub(crate) fn run(
     run.get_ready()?;
     let report = run.drive(path)?;
     report.print(args.json);
+    if let Some(file) = &args.html {
+        let doing = || format!("write {}", file.display());
+        std::fs::write(file, page::page(&report)).doing(doing)?;
+    }
     Ok(report.is_perfect())
 }
 
@@ -82,7 +87,7 @@ impl<'a> Run<'a> {
     /// Brings phones and binds in.
     fn get_ready(&mut self) -> Result<(), Failure> {
         self.progress.say("waiting for phones or binds of the dataplane");
-        let first_token = self.args.binds.into();
+        let first_token = self.source.tokens();
         self.target.prepare(&mut self.poll, first_token, &self.clock)?;
         self.source.connect(&self.poll)?;
         let limit = self.clock.ns() + READY_NS;
@@ -119,7 +124,9 @@ impl<'a> Run<'a> {
     fn drive(mut self, path: &'static str) -> Result<Report, Failure> {
         let start_ns = self.clock.ns();
         let stop_ns = start_ns + self.args.lifetime * SECOND;
-        let pace = Pace::new(self.args.rate, start_ns);
+        let pace = Pace::of(self.args, start_ns);
+        self.ledger.begin_steps(pace.steps());
+        let mut series = vec![self.point(start_ns)];
         let mut measured_from = (self.args.warm_up == 0).then(|| self.point(start_ns));
         let mut stopped_at = None;
         let mut tick_ns = start_ns;
@@ -129,6 +136,9 @@ impl<'a> Run<'a> {
             if now_ns >= tick_ns {
                 tick_ns = now_ns + TICK_NS;
                 self.progress.show(now_ns, now_ns - start_ns, &self.ledger);
+                if series.len() < SERIES_MAX {
+                    series.push(self.point(now_ns));
+                }
                 if measured_from.is_none() && now_ns - start_ns >= self.args.warm_up * SECOND {
                     self.ledger.begin_measuring();
                     measured_from = Some(self.point(now_ns));
@@ -183,6 +193,8 @@ impl<'a> Run<'a> {
             far_end: self.target.to_json(),
             broken: self.broken.iter().map(Broken::to_string).collect(),
             ledger: self.ledger,
+            knee_p99_us: u64::from(self.args.ramp.knee_p99) * 1_000,
+            series,
         })
     }
 
@@ -236,7 +248,7 @@ impl<'a> Run<'a> {
             let token = event.token().0;
             let closing = event.is_read_closed() || event.is_error();
             let (marks, ledger) = (&self.marks, &mut self.ledger);
-            if token >= usize::from(self.args.binds) {
+            if token >= self.source.tokens() {
                 self.target.handle_ready(&self.poll, token, closing, &self.clock, marks, ledger);
                 continue;
             }
@@ -276,6 +288,9 @@ const SPIN: Duration = Duration::from_millis(2);
 
 /// How long phones, our binds and the dataplane's may take to come in.
 const READY_NS: u64 = 60 * SECOND;
+
+/// Points of a run of an hour.
+const SERIES_MAX: usize = 18_000;
 
 /// Memory taken at once; a longer run asks for more on the way.
 const ROWS_AT_START: usize = 1 << 22;

@@ -15,7 +15,8 @@ use crate::buffer::{Buffer, Filled};
 use crate::clock::{Clock, SECOND, unix_ns};
 use crate::failure::{Doing, Failure};
 use crate::ledger::Ledger;
-use crate::mark::{Mark, Marks, put_digits};
+use crate::mark::{MARK_LEN, Mark, Marks, put_digits};
+use crate::template::DATA_CODING_UCS2;
 
 /// A listening message centre and the binds of the dataplane.
 #[derive(Debug)]
@@ -189,7 +190,7 @@ impl Sink {
                         ledger.totals.unmarked += 1;
                         continue;
                     };
-                    match marks.read(message.payload()) {
+                    match self.read(&message, marks) {
                         Mark::Ours(sms) => {
                             ledger.handle_delivered(sms, b"", now_ns);
                             if asks_for_receipt(&message) {
@@ -225,6 +226,17 @@ impl Sink {
         }
         link.buffer.take(done);
         fine
+    }
+
+    /// The mark of an SMS, whose characters may have two octets each.
+    fn read(&mut self, message: &ShortMessage<'_>, marks: &Marks) -> Mark {
+        let text = message.payload();
+        if message.data_coding != DATA_CODING_UCS2 {
+            return marks.read(text);
+        }
+        self.text.clear();
+        self.text.extend(text.chunks_exact(2).take(MARK_LEN).map(|unit| unit[1]));
+        marks.read(&self.text)
     }
 
     /// Sends receipts while the window has room.
@@ -289,7 +301,8 @@ fn put_response(sequence: u32, id: u64, out: &mut Vec<u8>) {
     SubmitResp { message_id: &name, ..SubmitResp::default() }.encode(Status::ROK, sequence, out);
 }
 
-fn answer_bind(kind: BindKind, body: &[u8], sequence: u32, out: &mut Vec<u8>) {
+/// Takes whoever binds.
+pub(crate) fn answer_bind(kind: BindKind, body: &[u8], sequence: u32, out: &mut Vec<u8>) {
     match Bind::decode(kind, body) {
         Ok(_) => {
             let sc_interface_version = Some(Version::V34.0);

@@ -1,10 +1,11 @@
-//! Where SMS come from: the binds of a carrier, or apps.
+//! Where SMS come from: the binds of a carrier, apps, or a message centre.
 
 use mio::Poll;
 
 use crate::apps::Apps;
 use crate::bind::Broken;
 use crate::binds::Binds;
+use crate::centre::Centre;
 use crate::clock::Clock;
 use crate::failure::Failure;
 use crate::ledger::Ledger;
@@ -17,14 +18,26 @@ pub(crate) enum Source {
     Binds(Binds),
     /// Apps that prove who they are.
     Apps(Apps),
+    /// A message centre that is bound to.
+    Centre(Centre),
 }
 
 impl Source {
+    /// How many tokens it needs in a poll, from 0 on.
+    pub(crate) fn tokens(&self) -> usize {
+        match self {
+            Self::Binds(binds) => binds.tokens(),
+            Self::Apps(apps) => apps.open(),
+            Self::Centre(centre) => centre.tokens(),
+        }
+    }
+
     /// Opens what SMS leave by, with tokens from 0 on.
     pub(crate) fn connect(&mut self, poll: &Poll) -> Result<(), Failure> {
         match self {
             Self::Binds(binds) => binds.connect(poll),
             Self::Apps(apps) => apps.connect(poll),
+            Self::Centre(centre) => centre.connect(poll),
         }
     }
 
@@ -33,6 +46,7 @@ impl Source {
         match self {
             Self::Binds(binds) => binds.is_ready(),
             Self::Apps(_) => true,
+            Self::Centre(centre) => centre.is_ready(),
         }
     }
 
@@ -41,6 +55,7 @@ impl Source {
         match self {
             Self::Binds(binds) => binds.bound(),
             Self::Apps(apps) => apps.open(),
+            Self::Centre(centre) => centre.bound(),
         }
     }
 
@@ -49,6 +64,7 @@ impl Source {
         match self {
             Self::Binds(binds) => binds.remote(),
             Self::Apps(apps) => apps.remote(),
+            Self::Centre(centre) => centre.remote(),
         }
     }
 
@@ -57,6 +73,7 @@ impl Source {
         match self {
             Self::Binds(binds) => binds.submit(id),
             Self::Apps(apps) => apps.submit(id, now_ns),
+            Self::Centre(centre) => centre.submit(id),
         }
     }
 
@@ -65,6 +82,7 @@ impl Source {
         match self {
             Self::Binds(binds) => binds.flush(broken),
             Self::Apps(_) => {}
+            Self::Centre(centre) => centre.flush(broken),
         }
     }
 
@@ -83,13 +101,14 @@ impl Source {
                 apps.handle_ready(token);
                 Ok(())
             }
+            Self::Centre(centre) => centre.handle_ready(token, closing, now_ns, ledger),
         }
     }
 
     /// Does a bounded amount of what is to be done; whether something is left.
     pub(crate) fn work(&mut self, clock: &Clock, ledger: &mut Ledger) -> bool {
         match self {
-            Self::Binds(_) => false,
+            Self::Binds(_) | Self::Centre(_) => false,
             Self::Apps(apps) => apps.work(clock, ledger),
         }
     }
@@ -99,6 +118,7 @@ impl Source {
         match self {
             Self::Binds(binds) => binds.octets(),
             Self::Apps(apps) => apps.octets(),
+            Self::Centre(centre) => centre.octets(),
         }
     }
 
@@ -111,7 +131,7 @@ impl Source {
     pub(crate) fn leave(&mut self) {
         match self {
             Self::Binds(binds) => binds.leave(),
-            Self::Apps(_) => {}
+            Self::Apps(_) | Self::Centre(_) => {}
         }
     }
 }

@@ -65,3 +65,26 @@ fn nobody_there_is_an_error_that_says_so() {
     assert_eq!(code, 2);
     assert!(error.as_str().unwrap().contains(&format!("cannot bind to {port}")), "{error}");
 }
+
+#[test]
+fn kinds_are_mixed_and_each_is_accounted_for() {
+    let (code, report) = looped("--count 2000 --receipts --mix ucs2=30,long=20,urgent=10");
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(report["account"]["delivered"], 2_000, "{report}");
+}
+
+#[test]
+fn a_ramp_tells_of_each_step_and_writes_a_page() {
+    let page = std::env::temp_dir().join(format!("signalbox-load-{}.html", std::process::id()));
+    let ramp = "--rate 500 --ramp-to 2000 --steps 4 --for 2";
+    let (code, report) = looped(&format!("{ramp} --html {}", page.display()));
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(report["account"]["submitted"], 2_500, "{report}");
+    let counts = report["steps"].as_array().unwrap().iter();
+    let counts: Vec<u64> = counts.map(|s| s["response"]["count"].as_u64().unwrap()).collect();
+    assert_eq!(counts, [250, 500, 750, 1_000], "{report}");
+    let html = std::fs::read_to_string(&page).unwrap();
+    std::fs::remove_file(page).unwrap();
+    assert_eq!(html.matches("<figure>").count(), 3, "{html}");
+    assert!(html.contains("at 2000/s") && !html.contains("NaN"), "{html}");
+}
