@@ -14,7 +14,7 @@ RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 DEBS := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debian
 CARGO_DEB := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/tools/bin/cargo-deb --package signalbox --no-build
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-money accept-durability nemesis mutants sim bench-main bench-routing bench-sip bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-money accept-durability nemesis mutants sim load-demo bench bench-main bench-peers bench-routing bench-sip bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -140,9 +140,22 @@ accept-observe: setup-test build ## metrics, health, alarms and dashboards, with
 	$(E2E) --group observe
 	echo 'make accept-observe: all passed'
 
-bench-main: build ## first figures: SMS per second, CPU per SMS
-	@bench/run
+load-demo: build ## one minute under load, with a page to look at
+	@bench/load-demo
+	echo 'make load-demo: done'
+
+bench: bench-routing bench-sip bench-text bench-main ## every figure beside its promise
+
+bench-main: setup-build ## all paths: SMS a second, CPU for one (RUNS=n)
+	@cargo build --release --workspace --bins
+	bench/run --runs $(or $(RUNS),5)
 	echo 'make bench-main: the figures are above'
+
+bench-peers: setup-bench ## all paths beside Kamailio and Kannel, in turns (RUNS=n, INTO=file)
+	@tools/setup/apt.sh test
+	cargo build --release --workspace --bins
+	bench/peers --runs $(or $(RUNS),5) $(if $(INTO),--into $(INTO))
+	echo 'make bench-peers: the table is above'
 
 fuzz: setup-build ## coverage-guided fuzzing, ten minutes for each target (SECONDS_EACH=n)
 	@tests/fuzz/run.sh $(or $(SECONDS_EACH),600)

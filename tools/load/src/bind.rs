@@ -226,7 +226,7 @@ fn handle_deliver(frame: &Frame<'_>, bind: u16, now_ns: u64, marks: &Marks, ledg
     match marks.read(text) {
         Mark::Ours(id) => ledger.handle_receipt(id, bind, message_id, state, now_ns),
         Mark::Stranger => ledger.totals.strangers += 1,
-        Mark::None => ledger.totals.unmarked += 1,
+        Mark::None => ledger.handle_unmarked_receipt(bind, message_id, state, now_ns),
     }
 }
 

@@ -3,7 +3,7 @@
 //! One row per SMS, from submit to receipt; the totals are kept on the way, and the final
 //! account is read from the rows, so that a mistake in one would show against the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, Hasher};
 
 use smpp::{MessageState, Status};
@@ -27,6 +27,18 @@ pub(crate) struct Ledger {
     pub(crate) receipt: Latency,
     /// The same for each step of a ramp.
     pub(crate) steps: Steps,
+    /// SMS by the hash of their message id, if receipts may come that repeat no text.
+    names: Option<HashMap<u64, u32>>,
+    /// Such receipts that came before the response that would name their SMS.
+    nameless: HashMap<u64, Nameless>,
+}
+
+/// A receipt whose SMS is not known yet.
+#[derive(Clone, Copy, Debug)]
+struct Nameless {
+    bind: u16,
+    state: MessageState,
+    now_ns: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -102,7 +114,14 @@ impl Ledger {
             delivery: Latency::new(),
             receipt: Latency::new(),
             steps: Steps::default(),
+            names: None,
+            nameless: HashMap::new(),
         }
+    }
+
+    /// Receipts may come that repeat no text: those of UCS-2. Their ids tell what they are about.
+    pub(crate) fn remember_names(&mut self) {
+        self.names = Some(HashMap::new());
     }
 
     /// Latencies are kept for each of these steps, too.
@@ -145,6 +164,16 @@ impl Ledger {
         }
         row.seen |= ACCEPTED;
         row.id_hash = id_hash;
+        if let Some(names) = &mut self.names {
+            names.insert(id_hash, id);
+            if let Some(early) = self.nameless.remove(&id_hash) {
+                self.totals.unmarked -= 1;
+                let row = &self.rows[id as usize];
+                self.totals.receipts_early += u64::from(row.bind == early.bind);
+                self.totals.receipts_overtaking += u64::from(row.bind != early.bind);
+                self.handle_receipt(id, early.bind, message_id, early.state, early.now_ns);
+            }
+        }
     }
 
     /// SMS `id` arrived; `name` is the same for copies of one and the same message.
@@ -202,6 +231,25 @@ impl Ledger {
             *self.totals.receipts_other.entry(state.word()).or_default() += 1;
         }
         self.receipt.record(micros(now_ns).saturating_sub(row.due_us));
+    }
+
+    /// A receipt came that repeats no mark; its message id may name the SMS.
+    pub(crate) fn handle_unmarked_receipt(
+        &mut self,
+        bind: u16,
+        message_id: &[u8],
+        state: MessageState,
+        now_ns: u64,
+    ) {
+        let id_hash = self.hash_of(message_id);
+        match self.names.as_ref().map(|names| names.get(&id_hash)) {
+            Some(Some(id)) => self.handle_receipt(*id, bind, message_id, state, now_ns),
+            Some(None) => {
+                self.totals.unmarked += 1;
+                self.nameless.insert(id_hash, Nameless { bind, state, now_ns });
+            }
+            None => self.totals.unmarked += 1,
+        }
     }
 
     /// Forgets the latencies so far: the warm-up is over.

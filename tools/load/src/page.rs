@@ -64,6 +64,10 @@ impl Curve {
     /// How many a second, over the seconds of the run.
     fn of_pace(name: &'static str, series: &[Point], count: fn(&Point) -> u64) -> Self {
         let Some(first) = series.first() else { return Self { name, points: Vec::new() } };
+        // The wait for what never came tells nothing.
+        let end = series.last().map_or(0, count);
+        let busy = series.partition_point(|point| count(point) < end) + 2;
+        let series = &series[..busy.min(series.len())];
         let stride = series.len().div_ceil(POINTS_MAX).max(1);
         let kept: Vec<&Point> = series.iter().step_by(stride).collect();
         let pace = |pair: &[&Point]| {

@@ -126,6 +126,9 @@ impl<'a> Run<'a> {
         let stop_ns = start_ns + self.args.lifetime * SECOND;
         let pace = Pace::of(self.args, start_ns);
         self.ledger.begin_steps(pace.steps());
+        if self.args.receipts && !self.args.mix.is_plain() {
+            self.ledger.remember_names();
+        }
         let mut series = vec![self.point(start_ns)];
         let mut measured_from = (self.args.warm_up == 0).then(|| self.point(start_ns));
         let mut stopped_at = None;

@@ -75,3 +75,27 @@ fn receipts_are_checked_against_the_response() {
     assert_eq!((ledger.totals.receipts_early, ledger.totals.receipts_overtaking), (1, 1));
     assert_eq!(ledger.totals.receipts_misnamed, 1);
 }
+
+#[test]
+fn a_receipt_without_a_text_is_known_by_its_id_even_before_the_response() {
+    let mut ledger = submitted(2);
+    ledger.remember_names();
+    ledger.handle_response(0, Status::ROK, b"first", MS);
+    for (bind, name) in [(0, b"first".as_slice()), (1, b"second"), (0, b"third")] {
+        ledger.handle_unmarked_receipt(bind, name, MessageState::Delivered, 2 * MS);
+    }
+    assert_eq!((ledger.totals.receipts, ledger.totals.unmarked), (1, 2));
+    ledger.handle_response(1, Status::ROK, b"second", 3 * MS);
+    let totals = &ledger.totals;
+    assert_eq!((totals.receipts, totals.unmarked), (2, 1));
+    assert_eq!((totals.receipts_overtaking, totals.receipts_early), (1, 0));
+    assert_eq!((totals.receipts_misnamed, ledger.account().unreceipted), (0, 0));
+}
+
+#[test]
+fn without_names_a_receipt_without_a_text_is_nobodys() {
+    let mut ledger = submitted(1);
+    ledger.handle_response(0, Status::ROK, b"first", MS);
+    ledger.handle_unmarked_receipt(0, b"first", MessageState::Delivered, 2 * MS);
+    assert_eq!((ledger.totals.receipts, ledger.totals.unmarked), (0, 1));
+}
