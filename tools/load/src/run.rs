@@ -60,6 +60,28 @@ struct Run<'a> {
     interrupted: Arc<AtomicBool>,
 }
 
+/// How a run went until now.
+struct Watch {
+    /// When to look again.
+    tick_ns: u64,
+    /// The end of the warm-up.
+    from: Option<Point>,
+    /// When submitting ended.
+    stopped: Option<Point>,
+    /// What had happened when something last did.
+    last: (u64, Point),
+    /// Every fifth of a second, from the first moment on.
+    series: Vec<Point>,
+}
+
+impl Watch {
+    fn new(start: Point, warm_up: u64) -> Self {
+        let from = (warm_up == 0).then(|| start.clone());
+        let (last, series) = ((0, start.clone()), vec![start.clone()]);
+        Self { tick_ns: start.at_ns, from, stopped: None, last, series }
+    }
+}
+
 impl<'a> Run<'a> {
     fn new(
         args: &'a Load,
@@ -129,56 +151,66 @@ impl<'a> Run<'a> {
         if self.args.receipts && !self.args.mix.is_plain() {
             self.ledger.remember_names();
         }
-        let mut series = vec![self.point(start_ns)];
-        let mut measured_from = (self.args.warm_up == 0).then(|| self.point(start_ns));
-        let mut stopped_at = None;
-        let mut tick_ns = start_ns;
-        let mut last_progress = (0, self.point(start_ns));
+        let mut watch = Watch::new(self.point(start_ns), self.args.warm_up);
         loop {
             let now_ns = self.clock.ns();
-            if now_ns >= tick_ns {
-                tick_ns = now_ns + TICK_NS;
-                self.progress.show(now_ns, now_ns - start_ns, &self.ledger);
-                if series.len() < SERIES_MAX {
-                    series.push(self.point(now_ns));
-                }
-                if measured_from.is_none() && now_ns - start_ns >= self.args.warm_up * SECOND {
-                    self.ledger.begin_measuring();
-                    measured_from = Some(self.point(now_ns));
-                }
-                if self.ledger.progress() != last_progress.0 {
-                    last_progress = (self.ledger.progress(), self.point(now_ns));
-                }
-            }
+            self.look(&mut watch, now_ns);
             let submitting = self.next < self.args.count
                 && !self.interrupted.load(Ordering::Relaxed)
                 && pace.is_within(self.next, stop_ns, now_ns)
                 && now_ns < stop_ns + self.args.patience * SECOND
                 && self.source.open() > 0;
             let due_ns = if submitting { self.submit(&pace, now_ns, stop_ns) } else { None };
-            if !submitting && stopped_at.is_none() {
-                stopped_at = Some(self.point(now_ns));
+            if !submitting && watch.stopped.is_none() {
+                watch.stopped = Some(self.point(now_ns));
             }
             self.flush();
             let asked = self.source.work(&self.clock, &mut self.ledger);
             let left = self.target.work(&self.clock, &self.marks, &mut self.ledger) || asked;
-            let quiet_ns = now_ns.saturating_sub(last_progress.1.at_ns);
+            let quiet_ns = now_ns.saturating_sub(watch.last.1.at_ns);
             let complete = !submitting && self.ledger.is_complete(self.args.receipts);
             if complete || (!submitting && quiet_ns > self.args.patience * SECOND) {
                 break;
             }
-            self.wait(patience(now_ns, due_ns, tick_ns, left))?;
+            self.wait(patience(now_ns, due_ns, watch.tick_ns, left))?;
         }
-        let end_ns = self.clock.ns();
+        if self.ledger.is_complete(self.args.receipts) {
+            watch.last.1 = self.point(self.clock.ns());
+        }
         // What had not left when Ctrl-C came is nobody's fault.
         let interrupted = self.interrupted.load(Ordering::Relaxed);
         let due = if interrupted { 0 } else { pace.due_before(stop_ns, self.next.into()) };
-        let complete = self.ledger.is_complete(self.args.receipts);
-        let end = if complete { self.point(end_ns) } else { last_progress.1 };
-        self.progress.finish();
         self.source.leave();
         self.target.leave(&mut self.poll, &self.clock);
-        Ok(Report {
+        Ok(self.report(path, watch, due))
+    }
+
+    /// Every fifth of a second: shows how it goes, and remembers it.
+    fn look(&mut self, watch: &mut Watch, now_ns: u64) {
+        if now_ns < watch.tick_ns {
+            return;
+        }
+        let run_ns = now_ns - watch.series[0].at_ns;
+        watch.tick_ns = now_ns + TICK_NS;
+        self.progress.show(now_ns, run_ns, &self.ledger);
+        let point = self.point(now_ns);
+        if watch.from.is_none() && run_ns >= self.args.warm_up * SECOND {
+            self.ledger.begin_measuring();
+            watch.from = Some(point.clone());
+        }
+        if self.ledger.progress() != watch.last.0 {
+            watch.last = (self.ledger.progress(), point.clone());
+        }
+        if watch.series.len() < SERIES_MAX {
+            watch.series.push(point);
+        }
+    }
+
+    /// What it came to; `due` SMS were to leave.
+    fn report(self, path: &'static str, watch: Watch, due: u64) -> Report {
+        let end = watch.last.1;
+        self.progress.finish();
+        Report {
             path,
             closed_loop: self.args.rate.is_none(),
             binds: self.args.binds,
@@ -188,8 +220,8 @@ impl<'a> Run<'a> {
             submit_octets: self.source.octets(),
             answers_are_sip: self.source.is_sip(),
             receipts_asked: self.args.receipts,
-            from: measured_from.unwrap_or_else(|| end.clone()),
-            stopped: stopped_at.unwrap_or_else(|| end.clone()),
+            from: watch.from.unwrap_or_else(|| end.clone()),
+            stopped: watch.stopped.unwrap_or_else(|| end.clone()),
             end,
             account: self.ledger.account(),
             overdue: due.min(self.args.count.into()).saturating_sub(self.next.into()),
@@ -197,8 +229,8 @@ impl<'a> Run<'a> {
             broken: self.broken.iter().map(Broken::to_string).collect(),
             ledger: self.ledger,
             knee_p99_us: u64::from(self.args.ramp.knee_p99) * 1_000,
-            series,
-        })
+            series: watch.series,
+        }
     }
 
     fn point(&self, at_ns: u64) -> Point {
