@@ -125,6 +125,7 @@ const WALLS: &[Wall] = &[
             "owo-colors",
             "ratatui",
             "rustls",
+            "rustyline",
             "serde",
             "serde_json",
             "tokio",

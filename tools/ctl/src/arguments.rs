@@ -17,9 +17,10 @@ use crate::fields::{
 use crate::live::Wish;
 use crate::nouns::Verbs;
 use crate::reasons::Imagined;
+use crate::shell::Shell;
 use crate::tables::TableVerbs;
 use crate::tokens::TokenVerbs;
-use crate::trouble::Trouble;
+use crate::trouble::{Trouble, USAGE};
 use crate::writing::{self, Column, Output};
 use crate::{capture, contexts, doctor, files, flow, live, papers, past, reasons, steps, top};
 
@@ -48,7 +49,7 @@ struct Global {
     #[arg(long, global = true, env = "SIGNALBOX_ENV", value_name = "NAME")]
     env: Option<String>,
     /// How to write
-    #[arg(short, long, global = true, value_enum, default_value_t)]
+    #[arg(short, long, global = true, env = "SIGNALBOX_OUTPUT", value_enum, default_value_t)]
     output: Output,
     /// The same as -o json
     #[arg(long, global = true)]
@@ -184,6 +185,10 @@ enum Command {
             value_parser = clap::value_parser!(u64).range(1..=60))]
         every: u64,
     },
+    /// Take commands one a line, with history and completion; or from a file, up to the first that
+    /// fails
+    #[command(after_help = SHELL_EXAMPLES)]
+    Shell,
     /// Write what completes commands in a shell
     #[command(after_help = COMPLETION_EXAMPLES)]
     Completions {
@@ -344,68 +349,81 @@ impl Arguments {
     pub(crate) fn run(self) -> Result<ExitCode, Trouble> {
         let Global { socket, context, env, output, json } = self.global;
         let output = if json { Output::Json } else { output };
-        let (place, usual) = match context {
-            Some(name) => contexts::find(&name)?,
-            None => (Place::Socket(socket), None),
+        let (place, usual) = match &context {
+            Some(name) => contexts::find(name)?,
+            None => (Place::Socket(socket.clone()), None),
         };
         let session = &Session { client: Client::new(place), env: env.or(usual), output };
         match self.command {
-            Command::Environment(verbs) => verbs.run(session, "environment", columns::ENVIRONMENTS),
-            Command::Account(verbs) => verbs.run(session, "account", columns::ACCOUNTS),
-            Command::Carrier(verbs) => verbs.run(session, "carrier", columns::CARRIERS),
-            Command::Connection(verbs) => verbs.run(session, "connection", columns::CONNECTIONS),
-            Command::List(verbs) => verbs.run(session, "list", columns::LISTS),
-            Command::Policy(verbs) => verbs.run(session, "policy", columns::POLICIES),
-            Command::Table(verbs) => verbs.run(session),
-            Command::Tariff(verbs) => verbs.run(session, "tariff", columns::TARIFFS),
-            Command::Apply { file, prune } => files::apply(session, &file, prune),
-            Command::Export => files::export(session),
-            Command::Diff { impact: true, from, to, .. } => {
+            Command::Shell => {
+                let env = session.env.clone();
+                Shell { session, socket, context, env }.run()
+            }
+            command => command.run(session),
+        }
+    }
+}
+
+impl Command {
+    fn run(self, session: &Session) -> Result<ExitCode, Trouble> {
+        match self {
+            Self::Environment(verbs) => verbs.run(session, "environment", columns::ENVIRONMENTS),
+            Self::Account(verbs) => verbs.run(session, "account", columns::ACCOUNTS),
+            Self::Carrier(verbs) => verbs.run(session, "carrier", columns::CARRIERS),
+            Self::Connection(verbs) => verbs.run(session, "connection", columns::CONNECTIONS),
+            Self::List(verbs) => verbs.run(session, "list", columns::LISTS),
+            Self::Policy(verbs) => verbs.run(session, "policy", columns::POLICIES),
+            Self::Table(verbs) => verbs.run(session),
+            Self::Tariff(verbs) => verbs.run(session, "tariff", columns::TARIFFS),
+            Self::Apply { file, prune } => files::apply(session, &file, prune),
+            Self::Export => files::export(session),
+            Self::Diff { impact: true, from, to, .. } => {
                 reasons::impact(session, from.as_deref(), to.as_deref())
             }
-            Command::Diff { exit_code, .. } => live::diff(session, exit_code),
-            Command::Commit { message, wait_for, dry_run, force, confirm, at } => live::commit(
+            Self::Diff { exit_code, .. } => live::diff(session, exit_code),
+            Self::Commit { message, wait_for, dry_run, force, confirm, at } => live::commit(
                 session,
                 &Wish { message, wait_s: wait_for, dry_run, force, confirm, at },
             ),
-            Command::Confirm => flow::confirm(session),
-            Command::Planned => flow::planned(session),
-            Command::Cancel { id } => flow::cancel(session, id),
-            Command::Show { generation } => flow::show(session, generation),
-            Command::Rollback { generation, message, wait_for, dry_run, force } => {
+            Self::Confirm => flow::confirm(session),
+            Self::Planned => flow::planned(session),
+            Self::Cancel { id } => flow::cancel(session, id),
+            Self::Show { generation } => flow::show(session, generation),
+            Self::Rollback { generation, message, wait_for, dry_run, force } => {
                 let (confirm, at) = (None, None);
                 let wish = Wish { message, wait_s: wait_for, dry_run, force, confirm, at };
                 live::roll_back(session, generation, &wish)
             }
-            Command::Token(verbs) => verbs.run(session),
-            Command::Discard => live::discard(session),
-            Command::History { limit } => flow::history(session, limit),
-            Command::Status { again } => again.look(|| live::status(session)),
-            Command::Top { every } => top::top(session, Duration::from_secs(every)),
-            Command::Completions { shell } => papers::completions(shell),
-            Command::Api => papers::api(session),
-            Command::Man { folder } => papers::man(&folder),
-            Command::Route(RouteVerbs::Test(sms)) => reasons::route_test(session, &sms),
-            Command::Why { id } => reasons::why(session, &id),
-            Command::Capture { wish, write } => capture::write(session, &wish, &write),
-            Command::Trace { wish } => capture::trace(session, &wish),
-            Command::Cdr(CdrVerbs::Steps { number, limit, again }) => {
+            Self::Token(verbs) => verbs.run(session),
+            Self::Discard => live::discard(session),
+            Self::History { limit } => flow::history(session, limit),
+            Self::Status { again } => again.look(|| live::status(session)),
+            Self::Shell => Err(Trouble::new(USAGE, "this is the shell")),
+            Self::Top { every } => top::top(session, Duration::from_secs(every)),
+            Self::Completions { shell } => papers::completions(shell),
+            Self::Api => papers::api(session),
+            Self::Man { folder } => papers::man(&folder),
+            Self::Route(RouteVerbs::Test(sms)) => reasons::route_test(session, &sms),
+            Self::Why { id } => reasons::why(session, &id),
+            Self::Capture { wish, write } => capture::write(session, &wish, &write),
+            Self::Trace { wish } => capture::trace(session, &wish),
+            Self::Cdr(CdrVerbs::Steps { number, limit, again }) => {
                 steps::tell(session, &number, limit, again)
             }
-            Command::Registrations { user, again } => {
+            Self::Registrations { user, again } => {
                 again.look(|| past::registrations(session, user.as_deref()))
             }
-            Command::Binds { again } => again.look(|| past::binds(session)),
-            Command::Bind(BindVerbs::Doctor { name, kind, watch }) => {
+            Self::Binds { again } => again.look(|| past::binds(session)),
+            Self::Bind(BindVerbs::Doctor { name, kind, watch }) => {
                 doctor::examine(session, &name, kind.as_deref(), watch)
             }
-            Command::Settle { carrier, month, from, to } => {
+            Self::Settle { carrier, month, from, to } => {
                 past::settle(session, &carrier, [month, from, to])
             }
-            Command::Cdr(CdrVerbs::List { carrier, account, id, limit }) => {
+            Self::Cdr(CdrVerbs::List { carrier, account, id, limit }) => {
                 past::records(session, [carrier, account, id], limit)
             }
-            Command::Harvest { wait } => past::harvest(session, wait),
+            Self::Harvest { wait } => past::harvest(session, wait),
         }
     }
 }
@@ -444,6 +462,15 @@ Examples:
 
 What was under TLS is readable, passwords are not. It ends by itself; of each node the first
 64 MiB are kept.";
+
+const SHELL_EXAMPLES: &str = "\
+Examples:
+  signalbox shell
+  signalbox --context prod --env env1 shell
+  signalbox shell < evening.txt
+
+'use NAME' means an environment from then on, 'exit' or Ctrl-D leaves, Ctrl-C ends what is being
+done. Lines with a --password in them are not remembered.";
 
 const COMPLETION_EXAMPLES: &str = "\
 Examples:

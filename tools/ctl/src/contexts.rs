@@ -49,6 +49,13 @@ pub(crate) fn find(name: &str) -> Result<(Place, Option<String>), Trouble> {
     Ok((place, context.env))
 }
 
+/// The names of all contexts; none if the file cannot be read.
+pub(crate) fn names() -> Vec<String> {
+    let text = file().and_then(|path| std::fs::read_to_string(path).ok());
+    let contexts = text.and_then(|text| toml::from_str::<BTreeMap<String, Context>>(&text).ok());
+    contexts.unwrap_or_default().into_keys().collect()
+}
+
 impl Context {
     fn place(&self, name: &str, folder: &Path) -> Result<Place, Trouble> {
         let (address, token_file) = match (&self.socket, &self.address, &self.token_file) {

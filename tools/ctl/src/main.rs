@@ -24,6 +24,7 @@ mod nouns;
 mod papers;
 mod past;
 mod reasons;
+mod shell;
 mod steps;
 mod tables;
 mod tokens;

@@ -5,48 +5,32 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+mod site;
 
-use routing::board::{PAGE_LEN, Page};
-use routing::snapshot::generation_of;
+use site::Site;
 
 #[test]
 fn the_session_goes_as_written() {
     let site = Site::new();
-    trycmd::TestCases::new()
-        .env("SIGNALBOX_SOCKET", site.folder.path().join("control.sock").to_str().unwrap())
-        .case("tests/session.trycmd");
+    trycmd::TestCases::new().env("SIGNALBOX_SOCKET", site.socket()).case("tests/session.trycmd");
 }
 
 #[test]
 fn commits_are_confirmed_planned_and_looked_at_as_written() {
     let site = Site::new();
-    trycmd::TestCases::new()
-        .env("SIGNALBOX_SOCKET", site.folder.path().join("control.sock").to_str().unwrap())
-        .case("tests/flow.trycmd");
+    trycmd::TestCases::new().env("SIGNALBOX_SOCKET", site.socket()).case("tests/flow.trycmd");
 }
 
 #[test]
 fn an_operators_day_goes_as_written() {
     let site = Site::new();
-    trycmd::TestCases::new()
-        .env("SIGNALBOX_SOCKET", site.folder.path().join("control.sock").to_str().unwrap())
-        .case("tests/day.trycmd");
+    trycmd::TestCases::new().env("SIGNALBOX_SOCKET", site.socket()).case("tests/day.trycmd");
 }
 
 #[test]
 fn the_page_about_routing_is_true() {
     let site = Site::new();
-    trycmd::TestCases::new()
-        .env("SIGNALBOX_SOCKET", site.folder.path().join("control.sock").to_str().unwrap())
-        .case("../../docs/routing.md");
+    trycmd::TestCases::new().env("SIGNALBOX_SOCKET", site.socket()).case("../../docs/routing.md");
 }
 
 #[test]
@@ -55,97 +39,3 @@ fn control_is_named_when_it_does_not_answer() {
         .env("SIGNALBOX_CONTEXTS", "tests/contexts.toml")
         .case("tests/unreachable.trycmd");
 }
-
-/// A folder with a control that runs and a node that obeys.
-struct Site {
-    folder: tempfile::TempDir,
-    control: Child,
-    node: Option<(Sender<()>, JoinHandle<()>)>,
-}
-
-impl Site {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("control.toml");
-        std::fs::write(&config, CONFIG).unwrap();
-        let mut control = Command::new(sibling("signalbox-control"))
-            .arg("--config")
-            .arg(&config)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(control.stderr.take().unwrap()).lines();
-        let ready = log.by_ref().any(|line| line.unwrap().contains("control is ready"));
-        assert!(ready, "control ended before it was ready");
-        std::thread::spawn(move || log.for_each(|line| eprintln!("{}", line.unwrap())));
-        let (stop, stopped) = channel();
-        let path = folder.path().to_owned();
-        let node = std::thread::spawn(move || obey(&path, &stopped));
-        Self { folder, control, node: Some((stop, node)) }
-    }
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        let id = self.control.id().to_string();
-        let killed = Command::new("kill").arg(id).status().unwrap();
-        assert!(killed.success());
-        assert!(self.control.wait().unwrap().success(), "control stops in good order");
-        assert!(!self.folder.path().join("control.sock").exists());
-        let (stop, node) = self.node.take().unwrap();
-        drop(stop);
-        node.join().unwrap();
-    }
-}
-
-/// Writes a board that beats and shows whatever generation is published.
-fn obey(site: &Path, stopped: &Receiver<()>) {
-    std::fs::create_dir_all(site.join("env1")).unwrap();
-    let board = File::create(site.join("env1/board")).unwrap();
-    board.set_len(2 * PAGE_LEN as u64).unwrap();
-    loop {
-        let current = std::fs::read_to_string(site.join("plan/current")).unwrap_or_default();
-        let generation = generation_of(current.trim()).unwrap_or_default();
-        for shard in 0..2 {
-            let beat_ns = unix_ns();
-            let page = Page { shard, shards: 2, pid: 1, beat_ns, generation, ..Page::default() };
-            let mut octets = Vec::new();
-            page.encode(&mut octets);
-            board.write_all_at(&octets, u64::from(shard) * PAGE_LEN as u64).unwrap();
-        }
-        match stopped.recv_timeout(Duration::from_millis(5)) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
-        }
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the node of the test has a clock")]
-fn unix_ns() -> u64 {
-    u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos()).unwrap()
-}
-
-/// A binary of another package, built as the one of this package was and beside it.
-fn sibling(name: &str) -> PathBuf {
-    let own = PathBuf::from(env!("CARGO_BIN_EXE_signalbox"));
-    let profile = own.parent().and_then(Path::file_name).unwrap().to_str().unwrap();
-    let profile = if profile == "debug" { "dev" } else { profile };
-    let built = Command::new(env!("CARGO"))
-        // With what the whole workspace asks of its dependencies, or they are all built once more.
-        .args(["build", "--quiet", "--workspace", "--bin", name, "--profile", profile])
-        .status()
-        .unwrap();
-    assert!(built.success());
-    own.with_file_name(name)
-}
-
-const CONFIG: &str = r#"
-data = "control"
-socket = "control.sock"
-plan = "plan"
-key_file = "seal.key"
-
-[[node]]
-name = "env1"
-data = "env1"
-"#;
