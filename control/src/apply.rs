@@ -25,6 +25,8 @@ use crate::model::{
 use crate::money;
 use crate::seal::Seal;
 
+pub(crate) use routes::ListFields;
+
 /// A wish to change one object.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -95,9 +97,10 @@ struct AccountFields {
     devices: Option<Word<Devices>>,
 }
 
-#[derive(Default, Deserialize)]
+/// What a tariff is told.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct TariffFields {
+pub(crate) struct TariffFields {
     currency: Option<String>,
     prices: BTreeMap<String, String>,
     drop_prices: Vec<String>,
@@ -335,7 +338,17 @@ fn read<T: DeserializeOwned + Default>(fields: serde_json::Value) -> Outcome<T> 
     if fields.is_null() {
         return Ok(T::default());
     }
-    serde_json::from_value(fields).map_err(|error| Fault::invalid(error.to_string()))
+    let wish = fields.clone();
+    serde_json::from_value(fields).map_err(|error| {
+        // The error does not say which field it is about; read one by one, they tell.
+        for (name, value) in wish.as_object().into_iter().flatten() {
+            let one = serde_json::json!({ name: value });
+            if let Err(error) = serde_json::from_value::<T>(one) {
+                return overlay::blamed(name, &error);
+            }
+        }
+        Fault::invalid(error.to_string())
+    })
 }
 
 /// Numbers are kept as plain digits.

@@ -13,6 +13,17 @@ pub struct Fault {
     pub code: Code,
     /// What to do about it.
     pub cure: Option<String>,
+    /// What of a request it is about, if it is about a part.
+    pub about: Option<About>,
+}
+
+/// A part of a request with several changes.
+#[derive(Clone, Debug, Default, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct About {
+    /// Which of the changes, the first being 0.
+    pub change: u64,
+    /// Which of its fields, if it is about one.
+    pub field: Option<String>,
 }
 
 /// The kinds of faults.
@@ -51,7 +62,7 @@ pub type Outcome<T> = Result<T, Fault>;
 impl Fault {
     /// A fault without a cure.
     pub fn new(code: Code, error: impl Into<String>) -> Self {
-        Self { error: error.into(), code, cure: None }
+        Self { error: error.into(), code, cure: None, about: None }
     }
 
     /// The model does not allow it.
@@ -67,6 +78,18 @@ impl Fault {
     /// Something outside the request went wrong.
     pub fn failed(error: impl Into<String>) -> Self {
         Self::new(Code::Failed, error)
+    }
+
+    /// Says which field it is about.
+    pub fn field(mut self, name: &str) -> Self {
+        self.about.get_or_insert_default().field = Some(name.to_owned());
+        self
+    }
+
+    /// Says which of several changes it is about.
+    pub fn at(mut self, change: u64) -> Self {
+        self.about.get_or_insert_default().change = change;
+        self
     }
 
     /// Adds what to do about it.

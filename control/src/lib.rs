@@ -7,7 +7,7 @@
 //!
 //! * what should be true: [`model`], [`apply`], [`diff`], [`compile`], [`publish`],
 //!   [`harm`], [`generations`], [`timely`], [`together`], [`tables`], [`explain`], [`why`],
-//!   [`impact`], [`list`];
+//!   [`impact`], [`list`], [`schema`];
 //! * what happened: [`harvest`], [`cdr`], [`settle`], [`watch`] for how it goes right now, and
 //!   [`doctor`] for what peers really do;
 //! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`].
@@ -34,6 +34,7 @@ pub mod money;
 pub mod names;
 pub mod publish;
 pub mod resolve;
+pub mod schema;
 pub mod seal;
 pub mod settle;
 pub mod store;

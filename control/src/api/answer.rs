@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use crate::fault::{Code, Fault, Outcome};
+use crate::fault::{About, Code, Fault, Outcome};
 
 /// What a handler returns.
 pub(super) type Answer<T> = Result<T, Refused>;
@@ -34,6 +34,9 @@ pub(super) struct Problem {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     cure: Option<String>,
+    /// Which of several changes it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<About>,
 }
 
 impl<T: Into<Fault>> From<T> for Refused {
@@ -95,10 +98,11 @@ fn said(code: Code) -> Option<(HeaderName, HeaderValue)> {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let Fault { error, code, cure } = self.0;
+        let Fault { error, code, cure, about } = self.0;
         let status = status(code);
         let title = status.canonical_reason().unwrap_or_default();
-        let problem = Problem { title, status: status.as_u16(), detail: error, code, cure };
+        let status_code = status.as_u16();
+        let problem = Problem { title, status: status_code, detail: error, code, cure, about };
         let mut response = (status, Json(problem)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));

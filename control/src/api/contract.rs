@@ -11,7 +11,7 @@ use super::shapes::{
     Confirmed, Discarded, Draft, Harvested, Made, Nothing, Object, Registration, Removed, Status,
     Told,
 };
-use super::{doctor, flow, happened, model, reasons, tables, tokens};
+use super::{doctor, flow, happened, import, model, reasons, tables, tokens};
 use crate::apply::Change;
 use crate::cdr;
 use crate::explain::Explained;
@@ -42,8 +42,8 @@ pub(super) struct Operation {
 enum Asks {
     Query(Shape),
     Body(Shape),
-    /// A file, and what is to be done with it.
-    File(Shape),
+    /// A file, what is to be done with it, and what it is written in.
+    File(Shape, &'static str),
 }
 
 /// Every address, in the order of the words of the operator's day.
@@ -53,7 +53,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get::<model::Named, Object>("/v1/object", "One object, your draft on top"),
     post::<Change, model::Changed>("/v1/change", "Put a change into your draft"),
     post::<Vec<Change>, Vec<model::Changed>>("/v1/changes", "Several changes, all or none"),
-    file::<tables::Import, tables::Imported>("/v1/table", "Put a file of rows into your draft"),
+    file::<Nothing, import::Taken>(
+        "application/x-ndjson",
+        "/v1/import",
+        "Many changes, a line each",
+    ),
+    file::<tables::Import, tables::Imported>("text/csv", "/v1/table", "A file of rows"),
     get::<Nothing, Draft>("/v1/diff", "What your draft would change"),
     get::<model::Route, Explained>("/v1/route", "What would become of an Sms, and why"),
     get::<reasons::Period, Impact>("/v1/impact", "What your draft would have changed in a period"),
@@ -89,8 +94,12 @@ const fn post<B: JsonSchema, A: JsonSchema>(path: &'static str, does: &'static s
     Operation { method, path, does, asks, answers: named::<A>, written_in: "application/json" }
 }
 
-const fn file<Q: JsonSchema, A: JsonSchema>(path: &'static str, does: &'static str) -> Operation {
-    let (method, asks) = (Method::POST, Asks::File(shape::<Q>));
+const fn file<Q: JsonSchema, A: JsonSchema>(
+    written: &'static str,
+    path: &'static str,
+    does: &'static str,
+) -> Operation {
+    let (method, asks) = (Method::POST, Asks::File(shape::<Q>, written));
     Operation { method, path, does, asks, answers: named::<A>, written_in: "application/json" }
 }
 

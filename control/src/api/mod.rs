@@ -13,6 +13,7 @@ mod doctor;
 mod flow;
 mod guard;
 mod happened;
+mod import;
 mod model;
 mod once;
 mod pages;

@@ -35,11 +35,11 @@ type From = ConnectInfo<Peer>;
 #[derive(JsonSchema, Serialize)]
 pub(super) struct Changed {
     /// One line, or none if the object already was so.
-    change: Option<Difference>,
+    pub(super) change: Option<Difference>,
     /// What the operator should know.
-    notes: Vec<String>,
+    pub(super) notes: Vec<String>,
     /// How many changes the author's draft has now.
-    draft_changes: usize,
+    pub(super) draft_changes: usize,
 }
 
 /// `POST /v1/change`
@@ -88,12 +88,13 @@ pub(super) async fn changes(
     let done = control.writer.call(move |store| {
         seen.holds(&[differing(store, &peer.author)?])?;
         store.all_or_none(|store| {
-            let one = |change: Change| {
+            let mut one = |change: Change| {
                 let name = format!("{} {}", change.kind.word(), change.name);
                 draft(store, &seal, &peer.author, change)
                     .map_err(|fault| Fault { error: format!("{name}: {}", fault.error), ..fault })
             };
-            changes.into_iter().map(one).collect::<Outcome<Vec<Changed>>>()
+            let place = |(at, change)| one(change).map_err(|fault| fault.at(at as u64));
+            changes.into_iter().enumerate().map(place).collect::<Outcome<Vec<Changed>>>()
         })
     });
     Ok(pretty(&done.await?))

@@ -17,8 +17,8 @@ use super::guard::{Guard, guard};
 use super::peer::Afar;
 use super::remote::Remote;
 use super::{
-    Peer, capture, conditional, contract, doctor, flow, happened, model, once, pages, reasons,
-    tables, tokens,
+    Peer, capture, conditional, contract, doctor, flow, happened, import, model, once, pages,
+    reasons, tables, tokens,
 };
 use crate::config::Node;
 use crate::fault::{Code, Fault};
@@ -86,6 +86,7 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/change", post(model::change))
         .route("/v1/changes", post(model::changes))
         .route("/v1/table", post(tables::import).layer(DefaultBodyLimit::disable()))
+        .route("/v1/import", post(import::import).layer(DefaultBodyLimit::disable()))
         .route("/v1/objects", get(model::list))
         .route("/v1/object", get(model::show))
         .route("/v1/diff", get(model::diff))
@@ -146,5 +147,5 @@ async fn serve_afar(control: Arc<Control>, remote: Option<Remote>) -> std::io::R
 /// The owner and the group may ask.
 const MODE: u32 = 0o660;
 
-/// What a request may have in its body, but for a file of rows.
+/// What a request may have in its body, but for what comes as a file.
 pub(super) const BODY_MAX: usize = 1024 * 1024;

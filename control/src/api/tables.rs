@@ -84,7 +84,7 @@ pub(super) async fn import(
 }
 
 /// Takes the whole body, also of what will be refused: who still sends does not listen.
-async fn receive(tables: &Tables, mut body: Body) -> Outcome<Aside> {
+pub(super) async fn receive(tables: &Tables, mut body: Body) -> Outcome<Aside> {
     let failed =
         |error: std::io::Error| Fault::failed(format!("there is no room for the file: {error}"));
     let mut aside = tables.receive().map_err(failed)?;
@@ -119,6 +119,6 @@ fn fields(json: Option<&str>) -> Outcome<Value> {
         .map_err(|error| Fault::new(Code::Usage, format!("fields: {error}")))
 }
 
-fn elapsed_ms(begun: Instant) -> u64 {
+pub(super) fn elapsed_ms(begun: Instant) -> u64 {
     begun.elapsed().as_millis() as u64
 }

@@ -49,14 +49,26 @@ fn lay(fields: &mut Fields, (name, value): (&String, &Value)) {
 
 fn blame(known: &Fields, name: &str, error: &serde_json::Error) -> Fault {
     if known.contains_key(name) {
-        return Fault::invalid(format!("{name}: {error}"));
+        return Fault::invalid(format!("{name}: {error}")).field(name);
     }
-    let fault = Fault::invalid(format!("there is no field '{name}'"));
-    match nearest(name, known.keys().map(String::as_str)) {
+    foreign(name, known.keys().map(String::as_str))
+}
+
+/// The fault of a field alone, as serde words it.
+pub(super) fn blamed(name: &str, error: &serde_json::Error) -> Fault {
+    let words = error.to_string();
+    if !words.starts_with("unknown field") {
+        return Fault::invalid(format!("{name}: {error}")).field(name);
+    }
+    // "unknown field `domian`, expected one of `domain`, `smpp`"
+    foreign(name, words.split('`').skip(3).step_by(2))
+}
+
+/// The fault of naming a field that does not exist.
+pub(super) fn foreign<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Fault {
+    let fault = Fault::invalid(format!("there is no field '{name}'")).field(name);
+    match nearest(name, known.clone()) {
         Some(near) => fault.cure(format!("did you mean {near}?")),
-        None => fault.cure(format!(
-            "there are {}",
-            known.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
-        )),
+        None => fault.cure(format!("there are {}", known.collect::<Vec<_>>().join(", "))),
     }
 }

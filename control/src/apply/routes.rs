@@ -1,5 +1,6 @@
 //! Policies and lists.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -9,9 +10,9 @@ use crate::fault::{Code, Fault, Outcome};
 use crate::model::{Content, Key, List, Model, Policy, Screen, Table, Terms, Via};
 
 /// The entries of a list: all of them, or only what changes.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct ListFields {
+pub(crate) struct ListFields {
     entries: Option<Vec<String>>,
     add: Vec<String>,
     drop: Vec<String>,

@@ -3,6 +3,7 @@
 //! In the store and towards operators these settings stand beside the noun's other fields; one
 //! that is left out, or is `null` in a request, has its default.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
@@ -10,16 +11,17 @@ use routing::{
     AckLevel, BindKind, DefaultAlphabet, IdForm, Incomplete, Meaning, National, Proof, ReceiptForm,
     Segmenting, Unknown,
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::nouns::Hex;
 use super::route::{Rewrite, Screen};
-use super::unit::{Foreign, Money, Plane, Span, Status, Version, read_count};
+use super::unit::{Count, Foreign, Money, Plane, Span, Status, Version, read_count};
 use super::word::Word;
 
 /// How a peer speaks where the standard leaves it open.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Dialect {
     /// What data_coding 0 means.
@@ -41,16 +43,18 @@ pub struct Dialect {
 }
 
 /// What a carrier may do.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Contract {
     /// Which binds it may make; empty allows all three.
     pub bind_kinds: Vec<Word<BindKind>>,
     /// How many Sms may come at once beyond its rate; 0 is one second of it.
     #[serde(deserialize_with = "read_count")]
+    #[schemars(with = "Count")]
     pub burst: u32,
     /// Sms per UTC day; 0 is no limit.
     #[serde(deserialize_with = "read_count")]
+    #[schemars(with = "Count")]
     pub quota_daily: u64,
     /// What it may spend in all; none is no limit.
     pub credit: Option<Money>,
@@ -81,7 +85,7 @@ pub struct Contract {
 }
 
 /// How a connection is used.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Manner {
     /// How many links it keeps.
@@ -90,6 +94,7 @@ pub struct Manner {
     pub smpp: Version,
     /// How many Sms may leave at once beyond its rate; 0 is one second of it.
     #[serde(deserialize_with = "read_count")]
+    #[schemars(with = "Count")]
     pub burst: u32,
     /// What becomes of an Sms of which nobody knows whether the peer has it.
     pub unknown: Word<Unknown>,
@@ -159,6 +164,19 @@ pub enum Tls {
     On,
     /// Yes; the certificate carries this name.
     Named(String),
+}
+
+impl JsonSchema for Tls {
+    fn schema_name() -> Cow<'static, str> {
+        "Tls".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["boolean", "string"],
+            "description": "No, yes, or yes and what its certificate must carry."
+        })
+    }
 }
 
 impl Serialize for Tls {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use routing::Devices;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use super::{
 };
 
 /// A world of its own, behind its entry addresses.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Environment {
     /// The SIP domain and digest realm.
@@ -45,7 +46,7 @@ pub fn digests() -> Vec<String> {
 pub(super) const DIGESTS: [&str; 2] = ["sha256", "md5"];
 
 /// Who has a number and an app.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Account {
     /// Plain digits; the first is its calling number.
@@ -64,7 +65,7 @@ pub struct Account {
 }
 
 /// Who sends by SMPP and pays.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Carrier {
     /// What it binds with.
@@ -92,7 +93,7 @@ pub struct Carrier {
 }
 
 /// A way out, by SMPP or by SIP.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Connection {
     /// Where we dial by SMPP.
@@ -127,7 +128,7 @@ pub struct Connection {
 }
 
 /// A pattern (its key, unless the key is another name) and the ways that serve it.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// Lower comes first.
@@ -172,7 +173,7 @@ pub struct Tariff {
 }
 
 /// Octets that are kept as hexadecimal digits and never shown.
-#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Hex(String);
 

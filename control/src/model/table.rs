@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Policy, Terms, Via};
 
 /// A file of rows, and what makes its rows policies.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Table {
     /// Lower comes first.
     pub priority: u32,
@@ -22,7 +22,7 @@ pub struct Table {
 }
 
 /// What a file holds.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Content {
     /// The file's SHA-256, hexadecimal: its name where control keeps it.
     pub sha256: String,
@@ -46,7 +46,7 @@ pub enum RowKind {
 }
 
 /// Where rows lead.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Destination {
     /// The ways, in the order of trying.
     pub via: Vec<Via>,

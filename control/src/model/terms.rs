@@ -4,13 +4,14 @@
 //! that is left out, or is `null` in a request, has its default.
 
 use routing::Order;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::route::{Instant, Screen, Window};
 use super::word::Word;
 
 /// What a policy has beyond a pattern, a priority and ways.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Terms {
     /// The pattern, where the name is another one; empty where the name is the pattern.

@@ -5,12 +5,13 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use routing::Transport;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::unit::{Span, as_text};
 
 /// What a connection has that speaks SIP; one whose `sip` is empty speaks SMPP.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Trunk {
     /// Where it is, the favourite first.

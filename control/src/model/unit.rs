@@ -233,9 +233,41 @@ where
     N::try_from(whole).map_err(|_| D::Error::custom(format!("{whole} is too many")))
 }
 
+/// The shape of a count.
+pub(super) struct Count;
+
+impl schemars::JsonSchema for Count {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Count".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": ["integer", "string"],
+            "minimum": 0,
+            "pattern": "^[0-9_]+[kM]?$",
+            "description": "A count: 500, \"10k\", \"2M\" or \"1_000_000\"."
+        })
+    }
+}
+
 macro_rules! as_text {
     ($($kind:ident)*) => {
-        $(impl serde::Serialize for $kind {
+        $(impl schemars::JsonSchema for $kind {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($kind).into()
+            }
+
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string" })
+            }
+        }
+
+        impl serde::Serialize for $kind {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
             }

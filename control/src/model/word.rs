@@ -1,11 +1,13 @@
 //! Settings that are one of a few words.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use routing::{
     AckLevel, BindKind, DefaultAlphabet, Devices, IdForm, Incomplete, Meaning, National, Order,
     Proof, ReceiptForm, Segmenting, Unknown,
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
@@ -47,6 +49,21 @@ impl<T: Words> Word<T> {
 impl<T: Words> fmt::Display for Word<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
+    }
+}
+
+impl<T: Words> JsonSchema for Word<T> {
+    fn schema_name() -> Cow<'static, str> {
+        T::WHAT.into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let words: Vec<&str> = T::WORDS.iter().map(|(word, _)| *word).collect();
+        json_schema!({ "enum": words })
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -164,6 +164,11 @@ impl Tables {
 }
 
 impl Aside {
+    /// The lines that it has.
+    pub fn lines(&self) -> io::Result<io::Lines<io::BufReader<File>>> {
+        Ok(io::BufReader::new(File::open(&self.path)?).lines())
+    }
+
     /// Takes the next octets.
     pub fn write(&mut self, octets: &[u8]) -> Outcome<()> {
         self.octets += octets.len() as u64;

@@ -128,6 +128,7 @@ const WALLS: &[Wall] = &[
             "rustyline",
             "serde",
             "serde_json",
+            "strsim",
             "tokio",
             "tokio-rustls",
             "toml",

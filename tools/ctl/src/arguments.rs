@@ -22,7 +22,9 @@ use crate::tables::TableVerbs;
 use crate::tokens::TokenVerbs;
 use crate::trouble::{Trouble, USAGE};
 use crate::writing::{self, Column, Output};
-use crate::{capture, contexts, doctor, files, flow, live, papers, past, reasons, steps, top};
+use crate::{
+    capture, contexts, doctor, files, flow, live, papers, past, reasons, shape, steps, top,
+};
 
 /// Runs Signalbox: environments, carriers, routes and money.
 ///
@@ -85,11 +87,14 @@ enum Command {
     /// Draft what a file says of an environment; `signalbox export` writes such files
     Apply {
         /// The file
-        #[arg(short, long)]
-        file: PathBuf,
+        #[arg(short, long, required_unless_present = "schema")]
+        file: Option<PathBuf>,
         /// Remove from the draft's environment what the file does not name
         #[arg(long)]
         prune: bool,
+        /// Write what a file may say, as JSON Schema: for editors
+        #[arg(long, conflicts_with_all = ["file", "prune"])]
+        schema: bool,
     },
     /// Write an environment as a file, without its passwords
     Export,
@@ -375,7 +380,8 @@ impl Command {
             Self::Policy(verbs) => verbs.run(session, "policy", columns::POLICIES),
             Self::Table(verbs) => verbs.run(session),
             Self::Tariff(verbs) => verbs.run(session, "tariff", columns::TARIFFS),
-            Self::Apply { file, prune } => files::apply(session, &file, prune),
+            Self::Apply { file: Some(file), prune, .. } => files::apply(session, &file, prune),
+            Self::Apply { file: None, .. } => shape::print(),
             Self::Export => files::export(session),
             Self::Diff { impact: true, from, to, .. } => {
                 reasons::impact(session, from.as_deref(), to.as_deref())

@@ -12,17 +12,23 @@
 //! The fields are those of `signalbox NOUN show`. What a file does not name stays as it is. The
 //! rows of a table stand in a file of their own, which `[table.NAME]` names.
 
+mod place;
 mod rows;
 
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
+use http_body_util::Full;
+use hyper::body::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::arguments::Session;
 use crate::trouble::{FAILED, INVALID, Trouble, USAGE};
 use crate::writing;
+use crate::{import, shape};
+
+use place::Page;
 
 /// The nouns, in the order in which one leans on the other.
 const KINDS: [&str; 7] =
@@ -36,34 +42,34 @@ pub(crate) fn apply(session: &Session, path: &Path, prune: bool) -> Result<ExitC
     let shown = path.display();
     let text = fs::read_to_string(path)
         .map_err(|error| Trouble::new(FAILED, format!("{shown}: {error}")))?;
-    let file: Map<String, Value> = toml::from_str(&text)
-        .map_err(|error| Trouble::new(INVALID, format!("{shown}: {error}")))?;
-    let wrong = |what: String| Trouble::new(INVALID, format!("{shown}: {what}"));
-    if let Some(foreign) = file.keys().find(|key| !is_known(key)) {
-        let known = KINDS.join(", ");
-        return Err(wrong(format!("'{foreign}' is no noun; there are {known}, {TABLE}")));
-    }
+    let page = &Page { path, text: &text };
+    let file: Map<String, Value> = toml::from_str(&text).map_err(|error| {
+        let trouble = Trouble::new(INVALID, error.message());
+        page.at(error.span().unwrap_or_default(), trouble)
+    })?;
+    known(page, &file)?;
     let worlds = file.get("environment").and_then(Value::as_object);
     let world = match worlds.map(|worlds| worlds.keys().collect::<Vec<_>>()).as_deref() {
         Some([one]) => (*one).clone(),
-        _ => return Err(wrong("it must have one [environment.NAME]".to_owned())),
+        _ => {
+            let error = format!("{shown}: it must have one [environment.NAME]");
+            return Err(Trouble::new(INVALID, error));
+        }
     };
     let folder = path.parent().unwrap_or_else(|| Path::new(""));
     let mut wishes = Vec::new();
     for kind in KINDS {
-        for (name, fields) in file.get(kind).and_then(Value::as_object).into_iter().flatten() {
-            let fields = fields.as_object().cloned();
-            let fields = fields.ok_or_else(|| wrong(format!("[{kind}.{name}] is no table")))?;
-            let fields = with_password(folder, fields)?;
+        for (name, fields) in objects(&file, kind) {
+            let fields = with_password(folder, fields.clone())
+                .map_err(|trouble| page.about([kind, name], Some("password_file"), trouble))?;
             wishes.push(json!({ "verb": "put", "kind": kind, "env": world, "name": name,
                 "fields": fields }));
         }
     }
-    let mut changed = send(session, &wishes)?;
-    for (name, fields) in file.get(TABLE).and_then(Value::as_object).into_iter().flatten() {
-        let fields = fields.as_object().cloned();
-        let fields = fields.ok_or_else(|| wrong(format!("[{TABLE}.{name}] is no table")))?;
-        changed += rows::apply(session, folder, &world, name, fields)?;
+    let mut changed = send(session, &wishes).map_err(|trouble| blame(page, &wishes, trouble))?;
+    for (name, fields) in objects(&file, TABLE) {
+        changed += rows::apply(session, folder, &world, name, fields.clone())
+            .map_err(|trouble| page.about([TABLE, name], None, trouble))?;
     }
     if prune {
         changed += send(session, &surplus(session, &file, &world)?)?;
@@ -72,8 +78,49 @@ pub(crate) fn apply(session: &Session, path: &Path, prune: bool) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-fn is_known(kind: &str) -> bool {
-    KINDS.contains(&kind) || kind == TABLE
+/// The objects of a kind, once it is known that they are some.
+fn objects<'a>(
+    file: &'a Map<String, Value>,
+    kind: &str,
+) -> impl Iterator<Item = (&'a String, &'a Map<String, Value>)> {
+    let objects = file.get(kind).and_then(Value::as_object).into_iter().flatten();
+    objects.filter_map(|(name, fields)| Some((name, fields.as_object()?)))
+}
+
+/// Refuses a file with words that mean nothing, before control is asked for anything.
+fn known(page: &Page<'_>, file: &Map<String, Value>) -> Result<(), Trouble> {
+    for (kind, nouns) in file {
+        let Some(fields) = shape::fields(kind) else {
+            let trouble = Trouble::new(INVALID, format!("'{kind}' is no noun"));
+            return Err(page.noun(kind, trouble.cure(shape::cure(kind, shape::kinds()))));
+        };
+        let table = |what: String| Trouble::new(INVALID, format!("{what} is no table"));
+        let nouns = nouns.as_object().ok_or_else(|| page.noun(kind, table(kind.clone())))?;
+        for (name, said) in nouns {
+            let place = [kind.as_str(), name.as_str()];
+            let said = said
+                .as_object()
+                .ok_or_else(|| page.about(place, None, table(format!("{kind}.{name}"))))?;
+            if let Some(word) = said.keys().find(|word| !fields.contains_key(*word)) {
+                let trouble = Trouble::new(INVALID, format!("there is no field '{word}'"))
+                    .cure(shape::cure(word, fields.keys().map(String::as_str)));
+                return Err(page.about(place, Some(word), trouble));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Says where in the file stands what control refused.
+fn blame(page: &Page<'_>, wishes: &[Value], trouble: Trouble) -> Trouble {
+    let Some((change, field)) = trouble.about() else { return trouble };
+    let field = field.map(str::to_owned);
+    let wish = usize::try_from(change).ok().and_then(|change| wishes.get(change));
+    let text = |key| wish.and_then(|wish| wish[key].as_str());
+    match (text("kind"), text("name")) {
+        (Some(kind), Some(name)) => page.about([kind, name], field.as_deref(), trouble),
+        (_, _) => trouble,
+    }
 }
 
 fn with_password(
@@ -90,22 +137,14 @@ fn with_password(
     Ok(fields)
 }
 
-/// Sends wishes in portions that control takes; says how many changed something.
+/// Sends wishes, which control takes all or none; says how many changed something.
 fn send(session: &Session, wishes: &[Value]) -> Result<u64, Trouble> {
-    let mut changed = 0;
-    for portion in wishes.chunks(PORTION) {
-        let answer = session.client.post("/v1/changes", &Value::from(portion))?;
-        for done in answer.read::<Vec<Value>>()? {
-            for note in done["notes"].as_array().into_iter().flatten() {
-                anstream::eprintln!("note: {}", writing::text(note));
-            }
-            if let Some(words) = done["change"]["words"].as_str() {
-                changed += 1;
-                anstream::eprintln!("{words}");
-            }
-        }
+    if wishes.is_empty() {
+        return Ok(0);
     }
-    Ok(changed)
+    let lines: String = wishes.iter().map(|wish| format!("{wish}\n")).collect();
+    let answer = session.client.upload("/v1/import", &[], Full::new(Bytes::from(lines)))?;
+    import::tell(&answer)
 }
 
 /// What the environment has and the file does not name, those first that lean on others.
@@ -168,6 +207,3 @@ fn fields(row: &Value) -> toml::Table {
 fn rows(session: &Session, kind: &str, world: &str) -> Result<Vec<Value>, Trouble> {
     session.client.list("/v1/objects", &[("kind", Some(kind)), ("env", Some(world))])?.read()
 }
-
-/// Some hundred octets each stay well below what control takes at once.
-const PORTION: usize = 500;

@@ -1,5 +1,6 @@
 //! The nouns: add, set, rm, list and show work alike on all of them.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use crate::arguments::Session;
 use crate::client::Answer;
 use crate::fields::Fields;
+use crate::import;
 use crate::trouble::Trouble;
 use crate::writing::{self, Column, Output};
 
@@ -44,6 +46,11 @@ pub(crate) enum Verbs<F: Fields> {
         /// Only say what would be changed
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Take in many: CSV whose first line names the fields, `name` among them; all or none
+    Import {
+        /// The file
+        file: PathBuf,
     },
     /// Show all of them, with your draft on top
     List,
@@ -97,6 +104,7 @@ impl<F: Fields> Verbs<F> {
                 &json!({ "verb": "rm", "kind": kind, "env": session.env(), "name": name,
                     "dry_run": dry_run }),
             ),
+            Self::Import { file } => import::import(session, kind, &file),
             Self::List => list(session, kind, columns),
             Self::Show { name } => show(session, kind, &name),
         }

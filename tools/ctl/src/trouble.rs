@@ -11,6 +11,10 @@ pub(crate) struct Trouble {
     error: String,
     code: u8,
     cure: Option<String>,
+    /// The place it is about, as it stands in a file.
+    shown: Option<String>,
+    /// Which of several changes it is about, and which of its fields.
+    about: Option<(u64, Option<String>)>,
 }
 
 /// A refusal as control words it.
@@ -19,6 +23,13 @@ struct Refusal {
     detail: String,
     code: String,
     cure: Option<String>,
+    about: Option<About>,
+}
+
+#[derive(Deserialize)]
+struct About {
+    change: u64,
+    field: Option<String>,
 }
 
 pub(crate) const FAILED: u8 = 1;
@@ -32,12 +43,29 @@ pub(crate) const DIFFERS: u8 = 8;
 
 impl Trouble {
     pub(crate) fn new(code: u8, error: impl Into<String>) -> Self {
-        Self { error: error.into(), code, cure: None }
+        Self { error: error.into(), code, cure: None, shown: None, about: None }
     }
 
     pub(crate) fn cure(mut self, cure: impl Into<String>) -> Self {
         self.cure = Some(cure.into());
         self
+    }
+
+    /// Says where it stands.
+    pub(crate) fn within(mut self, place: &str) -> Self {
+        self.error = format!("{place}: {}", self.error);
+        self
+    }
+
+    /// Shows the place.
+    pub(crate) fn shown(mut self, lines: String) -> Self {
+        self.shown = Some(lines);
+        self
+    }
+
+    /// Which of several changes it is about, and which of its fields.
+    pub(crate) fn about(&self) -> Option<(u64, Option<&str>)> {
+        self.about.as_ref().map(|(change, field)| (*change, field.as_deref()))
     }
 
     /// Reads control's refusal.
@@ -54,12 +82,16 @@ impl Trouble {
             "denied" | "unknown" => DENIED,
             _ => FAILED,
         };
-        Self { error: refusal.detail, code, cure: refusal.cure }
+        let about = refusal.about.map(|about| (about.change, about.field));
+        Self { error: refusal.detail, code, cure: refusal.cure, shown: None, about }
     }
 
     /// Tells the operator.
     pub(crate) fn tell(&self) {
         anstream::eprintln!("{} {}", "error:".red().bold(), self.error);
+        if let Some(shown) = &self.shown {
+            anstream::eprintln!("{shown}");
+        }
         if let Some(cure) = &self.cure {
             anstream::eprintln!("  {cure}");
         }

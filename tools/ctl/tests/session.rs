@@ -39,3 +39,9 @@ fn control_is_named_when_it_does_not_answer() {
         .env("SIGNALBOX_CONTEXTS", "tests/contexts.toml")
         .case("tests/unreachable.trycmd");
 }
+
+#[test]
+fn files_are_taken_whole_or_pointed_at() {
+    let site = Site::new();
+    trycmd::TestCases::new().env("SIGNALBOX_SOCKET", site.socket()).case("tests/files.trycmd");
+}

@@ -69,10 +69,10 @@ fn described(
     let (query, body) = match asks {
         Asks::Query(shape) => (Some(shape(asked)), None),
         Asks::Body(shape) => (None, Some(("application/json", shape(asked)))),
-        Asks::File(shape) => {
-            let octets = Schema::try_from(json!({ "contentMediaType": "text/csv" }))
+        Asks::File(shape, written) => {
+            let octets = Schema::try_from(json!({ "contentMediaType": written }))
                 .expect("an object is a schema");
-            (Some(shape(asked)), Some(("text/csv", octets)))
+            (Some(shape(asked)), Some((*written, octets)))
         }
     };
     let id =

@@ -141,7 +141,7 @@ fn a_wrong_setting_is_named_with_what_would_be_right() {
     ] {
         // Fields that are right do not take the blame.
         let fields = json!({"window": 9, field: value, "tps": 7});
-        let Fault { error, code, cure } = world.draft(set(kind, name, fields)).unwrap_err();
+        let Fault { error, code, cure, .. } = world.draft(set(kind, name, fields)).unwrap_err();
         assert_eq!(code, Code::Invalid);
         assert!(error.starts_with(expected), "{error}");
         if field == "message_id" {
