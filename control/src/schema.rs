@@ -31,7 +31,7 @@ pub fn schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "An environment of Signalbox",
-        "description": "What `signalbox apply -f FILE` takes and `signalbox export` writes, as TOML.",
+        "description": "What `signalbox apply` takes and `signalbox export` writes, as TOML.",
         "type": "object",
         "properties": nouns,
         "required": ["environment"],
