@@ -1,5 +1,6 @@
 //! Call detail records: one for each Sms that was accepted, one for each that was refused.
 
+mod find;
 mod names;
 mod row;
 

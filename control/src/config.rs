@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::folio::Keeping;
 use crate::store::{Place, Server};
+
+mod closing;
 
 /// The file, with its paths made absolute.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -27,6 +30,8 @@ pub struct Config {
     pub metrics: Option<SocketAddr>,
     /// Where the API is reached from afar; nowhere, if nothing is said.
     pub api: Option<Api>,
+    /// How records are closed; they are not by this control, if nothing is said.
+    pub cdr: Option<Keeping>,
     /// The nodes whose boards and journals are read.
     pub nodes: Vec<Node>,
 }
@@ -74,6 +79,7 @@ struct File {
     postgres_password_file: Option<Spanned<PathBuf>>,
     metrics: Option<SocketAddr>,
     api: Option<Api>,
+    cdr: Option<closing::FileCdr>,
     #[serde(default)]
     node: Vec<FileNode>,
 }
@@ -129,6 +135,7 @@ impl Config {
             plan: folder.join(file.plan),
             key_file: folder.join(file.key_file),
             metrics: file.metrics,
+            cdr: file.cdr.map(|cdr| cdr.read(folder)).transpose()?,
             nodes,
         })
     }

@@ -8,7 +8,8 @@
 //! * what should be true: [`model`], [`apply`], [`diff`], [`compile`], [`publish`],
 //!   [`harm`], [`generations`], [`timely`], [`together`], [`tables`], [`explain`], [`why`],
 //!   [`impact`], [`list`], [`schema`];
-//! * what happened: [`harvest`], [`cdr`], [`settle`], [`watch`] for how it goes right now, and
+//! * what happened: [`harvest`], [`cdr`], [`folio`], [`settle`], [`verify`], [`reconcile`],
+//!   [`watch`] for how it goes right now, and
 //!   [`doctor`] for what peers really do;
 //! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`].
 
@@ -23,6 +24,7 @@ pub mod digest;
 pub mod doctor;
 pub mod explain;
 pub mod fault;
+pub mod folio;
 pub mod generations;
 pub mod harm;
 pub mod harvest;
@@ -33,6 +35,7 @@ pub mod model;
 pub mod money;
 pub mod names;
 pub mod publish;
+pub mod reconcile;
 pub mod resolve;
 pub mod schema;
 pub mod seal;
@@ -41,6 +44,7 @@ pub mod store;
 pub mod tables;
 pub mod timely;
 pub mod together;
+pub mod verify;
 pub mod watch;
 pub mod why;
 

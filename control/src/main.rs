@@ -9,6 +9,8 @@ use std::sync::Arc;
 use clap::Parser;
 use control::api::{Control, Listening, Remote, serve};
 use control::config::Config;
+use control::fault::{Fault, Outcome};
+use control::folio::{Keeping, ProofKey, keep_folios};
 use control::generations::resume;
 use control::harvest::{Harvest, Harvester};
 use control::metrics::serve as serve_metrics;
@@ -32,6 +34,9 @@ struct Arguments {
     /// Only check the configuration: exit 0, or 5 with file:line:column.
     #[arg(long)]
     check: bool,
+    /// Make the key that signs closed records, tell its public half, and end.
+    #[arg(long)]
+    new_proof_key: bool,
 }
 
 fn main() -> ExitCode {
@@ -45,6 +50,15 @@ fn main() -> ExitCode {
     };
     if arguments.check {
         return ExitCode::SUCCESS;
+    }
+    if arguments.new_proof_key {
+        return match new_proof_key(&config) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => {
+                complain(&fault);
+                ExitCode::FAILURE
+            }
+        };
     }
     let filter = tracing_subscriber::EnvFilter::try_from_env("SIGNALBOX_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
@@ -62,6 +76,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+#[expect(clippy::print_stdout, reason = "what was asked for")]
+fn new_proof_key(config: &Config) -> Outcome<()> {
+    let keeping = config.cdr.as_ref();
+    let keeping = keeping.ok_or_else(|| Fault::invalid("the configuration has no [cdr]"))?;
+    println!("{}", ProofKey::create(&keeping.key_file)?.public());
+    Ok(())
 }
 
 #[expect(clippy::print_stderr, reason = "the first and last words of the process")]
@@ -114,6 +136,7 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
             never = resolving => match never {},
             never = together => match never {},
             () = keep_time(&control.writer, &control.publisher) => Ok(()),
+            never = closing(&control, config.cdr.as_ref()) => match never {},
             failed = measuring => failed,
         }
     })?;
@@ -153,6 +176,14 @@ async fn resolving(control: &Control) -> std::convert::Infallible {
 async fn together(control: &Control) -> std::convert::Infallible {
     if let Place::Server(server) = &control.store {
         keep_up(server, &control.writer, &control.publisher).await;
+    }
+    std::future::pending().await
+}
+
+/// Closes records, if this control is to; never ends.
+async fn closing(control: &Control, keeping: Option<&Keeping>) -> std::convert::Infallible {
+    if let Some(keeping) = keeping {
+        keep_folios(&control.writer, &control.store, &control.harvest, keeping).await;
     }
     std::future::pending().await
 }

@@ -97,7 +97,7 @@ class World:
     """Control and the dataplanes of some environments, in one directory."""
 
     def __init__(self, directory, nodes=("env1",), io="auto", runtime="own", shards=1, tls=None,
-                 streams=False, volume_mib=16, keep_mib=None, six=None, api=None):
+                 streams=False, volume_mib=16, keep_mib=None, six=None, api=None, cdr=None):
         self.directory = directory
         self.things = []
         with open(os.path.join(directory, "seal.key"), "w", encoding="ascii") as key:
@@ -109,6 +109,8 @@ class World:
             config.write(CONTROL_TOML)
             if api:
                 config.write(API_TOML.format(**api))
+            if cdr:
+                config.write(CDR_TOML + cdr)
             for name in nodes:
                 config.write(f'[[node]]\nname = "{name}"\ndata = "{name}"\n')
                 if keep_mib is not None:
@@ -304,6 +306,12 @@ API_TOML = """\
 listen = "{listen}"
 certificate = "{certificate}"
 key = "{key}"
+"""
+
+CDR_TOML = """\
+[cdr]
+folder = "cdr"
+key_file = "proof.key"
 """
 
 CONTROL_TOML = """\

@@ -3,7 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-pins=(smpplib==2.2.4 smpp34==1.5.0 aiosmpplib==0.7.4 pycrate==0.8.1 schemathesis==4.32.5)
+pins=(smpplib==2.2.4 smpp34==1.5.0 aiosmpplib==0.7.4 pycrate==0.8.1 schemathesis==4.32.5
+    pyarrow==26.0.1 duckdb==2.0.0)
 stamp=.venv/pins
 [ "$(cat "$stamp" 2>/dev/null)" != "${pins[*]}" ] || exit 0
 echo "setup: installs ${pins[*]} into .venv"

@@ -53,6 +53,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(Method::POST, "/v1/discard", MAKERS, Own),
     rule(Method::GET, "/v1/binds", ALL, Query),
     rule(Method::GET, "/v1/doctor", ALL, Query),
+    rule(Method::GET, "/v1/folios", ALL, Site),
     rule(Method::GET, "/v1/generation", ALL, Site),
     rule(Method::POST, "/v1/harvest", HANDS, Site),
     rule(Method::GET, "/v1/history", ALL, Site),
@@ -61,6 +62,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(Method::GET, "/v1/object", ALL, Query),
     rule(Method::GET, "/v1/objects", ALL, Query),
     rule(Method::GET, "/v1/planned", ALL, Site),
+    rule(Method::GET, "/v1/proof", ALL, Site),
     rule(Method::GET, "/v1/registrations", ALL, Query),
     rule(Method::POST, "/v1/rollback", KEEPERS, Site),
     rule(Method::GET, "/v1/route", ALL, Query),
@@ -71,6 +73,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(Method::GET, "/v1/tokens", ADMINS, Site),
     rule(Method::POST, "/v1/token", ADMINS, Site),
     rule(Method::POST, "/v1/token/remove", ADMINS, Site),
+    rule(Method::GET, "/v1/verify", ALL, Site),
     rule(Method::GET, "/v1/why", ALL, Site),
 ];
 

@@ -11,13 +11,14 @@ use super::shapes::{
     Confirmed, Discarded, Draft, Harvested, Made, Nothing, Object, Registration, Removed, Status,
     Told,
 };
-use super::{doctor, flow, happened, import, model, reasons, tables, tokens};
+use super::{closed, doctor, flow, happened, import, model, reasons, tables, tokens};
 use crate::apply::Change;
 use crate::cdr;
 use crate::explain::Explained;
 use crate::impact::Impact;
 use crate::settle::{self, Settlement};
 use crate::store::{GenerationRow, PlannedRow, TokenRow};
+use crate::verify::{self, Verified};
 use crate::why::{Traced, Why};
 
 pub(super) use document::serve;
@@ -74,6 +75,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get::<happened::Where, Vec<happened::Bind>>("/v1/binds", "Links with carriers and SMSCs"),
     get::<doctor::Whom, doctor::Examined>("/v1/doctor", "What a peer does, beside what is set"),
     lines::<cdr::Filter>("/v1/cdr", "The latest records, oldest first, one a line"),
+    get::<closed::Latest, Vec<closed::Folio>>("/v1/folios", "Hours or days that are closed"),
+    text::<closed::Which>("/v1/proof", "The proof that a closed record is what it was"),
+    get::<verify::Question, Verified>("/v1/verify", "Fold everything again and compare"),
     get::<reasons::Whose, Vec<Traced>>("/v1/steps", "The latest messages of a number"),
     get::<reasons::Which, Why>("/v1/why", "Why an Sms went where it went"),
     get::<settle::Question, Settlement>("/v1/settle", "What a carrier owes for a period"),
@@ -105,6 +109,11 @@ const fn file<Q: JsonSchema, A: JsonSchema>(
 
 const fn lines<Q: JsonSchema>(path: &'static str, does: &'static str) -> Operation {
     let (method, asks, written_in) = (Method::GET, Asks::Query(shape::<Q>), "application/x-ndjson");
+    Operation { method, path, does, asks, answers: named::<String>, written_in }
+}
+
+const fn text<Q: JsonSchema>(path: &'static str, does: &'static str) -> Operation {
+    let (method, asks, written_in) = (Method::GET, Asks::Query(shape::<Q>), "text/plain");
     Operation { method, path, does, asks, answers: named::<String>, written_in }
 }
 

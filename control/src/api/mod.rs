@@ -7,6 +7,7 @@
 mod access;
 mod answer;
 mod capture;
+mod closed;
 mod conditional;
 mod contract;
 mod doctor;

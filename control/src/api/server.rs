@@ -17,8 +17,8 @@ use super::guard::{Guard, guard};
 use super::peer::Afar;
 use super::remote::Remote;
 use super::{
-    Peer, capture, conditional, contract, doctor, flow, happened, import, model, once, pages,
-    reasons, tables, tokens,
+    Peer, capture, closed, conditional, contract, doctor, flow, happened, import, model, once,
+    pages, reasons, tables, tokens,
 };
 use crate::config::Node;
 use crate::fault::{Code, Fault};
@@ -104,6 +104,9 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/impact", get(reasons::impact))
         .route("/v1/settle", get(happened::settle))
         .route("/v1/cdr", get(happened::cdr))
+        .route("/v1/folios", get(closed::list))
+        .route("/v1/proof", get(closed::proof))
+        .route("/v1/verify", get(closed::verify))
         .route("/v1/registrations", get(happened::registrations))
         .route("/v1/binds", get(happened::binds))
         .route("/v1/doctor", get(doctor::examine))

@@ -4,7 +4,7 @@ use routing::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Names;
+use super::{Names, find};
 use crate::clock::rfc3339;
 use crate::fault::{Fault, Outcome, nearest};
 use crate::model::{Body, Kind};
@@ -26,6 +26,10 @@ pub struct Filter {
     pub number: Option<String>,
     /// How many at most; the latest.
     pub limit: Option<u32>,
+    /// Received then or later: a date or an RFC 3339 time, UTC.
+    pub from: Option<String>,
+    /// Received before then.
+    pub to: Option<String>,
     /// Older ones than the record with this id; the Link of a page says it.
     pub before: Option<String>,
 }
@@ -140,52 +144,95 @@ pub fn list(db: &Db, filter: &Filter) -> Outcome<Vec<String>> {
 /// The same, and the id before which older ones may be.
 pub fn page(db: &Db, filter: &Filter) -> Outcome<(Vec<String>, Option<String>)> {
     let mut names = Names::new(db);
+    let limit = filter.limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX);
+    let asked = asked(db, &names, filter)?;
+    let mut oldest = None;
+    let mut lines = Vec::new();
+    let mut line = |row: &Row<'_>| {
+        let record = cdr(row, &mut names)?;
+        lines.push(serde_json::to_string(&record)?);
+        oldest = Some(record.cdr_id);
+        Ok(())
+    };
+    match &filter.number {
+        Some(number) => {
+            let wanted = find::Wanted { number: number.trim_start_matches('+'), span: asked.span };
+            let most = if asked.is_plain { limit } else { LIMIT_MAX };
+            let mut left = limit;
+            for ids in find::ids(db, &wanted, most)?.chunks(find::AT_ONCE) {
+                let given: Vec<Param<'_>> =
+                    [Param::from(left)].into_iter().chain(asked.given.clone()).collect();
+                let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
+                let sql = format!("{} AND id IN ({}) {NEWEST}", asked.sql, ids.join(", "));
+                db.each(&sql, &given, |row| {
+                    left -= 1;
+                    line(row)
+                })?;
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        None => {
+            let given: Vec<Param<'_>> =
+                [Param::from(limit)].into_iter().chain(asked.given).collect();
+            db.each(&format!("{} {NEWEST}", asked.sql), &given, line)?;
+        }
+    }
+    lines.reverse();
+    let full = lines.len() as u64 == u64::from(limit);
+    Ok((lines, oldest.filter(|_| full)))
+}
+
+/// A filter as a statement: but for the number, of which an index of its own knows the ids.
+struct Asked {
+    sql: String,
+    /// What its places stand for, from the second on; the first is for the limit.
+    given: Vec<Param<'static>>,
+    /// Received at or after, and before.
+    span: (i64, i64),
+    /// Is there nothing but a number and a time?
+    is_plain: bool,
+}
+
+fn asked(db: &Db, names: &Names<'_>, filter: &Filter) -> Outcome<Asked> {
     let env = filter.env.as_deref();
     let mut sql = "SELECT * FROM cdr WHERE received_ns IS NOT NULL".to_owned();
-    let limit = filter.limit.unwrap_or(LIMIT_DEFAULT).min(LIMIT_MAX);
-    let mut given = vec![Param::from(limit)];
+    let mut given = Vec::new();
     if let Some(env) = env {
-        let ids = id_list(&names, Kind::Environment, env, None)?;
+        let ids = id_list(names, Kind::Environment, env, None)?;
         sql.push_str(&format!(" AND environment IN ({ids})"));
     }
     if let Some(carrier) = &filter.carrier {
-        let ids = id_list(&names, Kind::Carrier, carrier, env)?;
+        let ids = id_list(names, Kind::Carrier, carrier, env)?;
         sql.push_str(&format!(" AND carrier IN ({ids})"));
     }
     if let Some(account) = &filter.account {
-        let ids = id_list(&names, Kind::Account, account, env)?;
+        let ids = id_list(names, Kind::Account, account, env)?;
         sql.push_str(&format!(" AND (account_from IN ({ids}) OR account_to IN ({ids}))"));
     }
     if let Some(id) = &filter.id {
         given.push(Param::from(canonical(id)));
         sql.push_str(" AND id = ?2");
     }
-    if let Some(number) = &filter.number {
-        given.push(Param::from(number.trim_start_matches('+').to_owned()));
-        let place = given.len();
-        sql.push_str(&format!(
-            " AND (source = ?{place} OR destination = ?{place} OR number = ?{place})"
-        ));
+    let mut span = find::span(filter.from.as_deref(), filter.to.as_deref())?;
+    if span != find::ALWAYS {
+        sql.push_str(&format!(" AND received_ns >= {} AND received_ns < {}", span.0, span.1));
     }
     if let Some(id) = &filter.before {
-        given.push(Param::from(canonical(id)));
-        sql.push_str(&format!(
-            " AND (received_ns, id) < (SELECT received_ns, id FROM cdr WHERE id = ?{})",
-            given.len()
-        ));
+        let id = canonical(id);
+        let sought = "SELECT received_ns FROM cdr WHERE id = ?1";
+        let before: Option<i64> =
+            db.one(sought, crate::store::given![id.clone()], |row| row.get(0))?.flatten();
+        // Those of the same instant are told apart by their ids.
+        let before = before.unwrap_or_default();
+        span.1 = span.1.min(before.saturating_add(1));
+        given.push(Param::from(id));
+        sql.push_str(&format!(" AND (received_ns, id) < ({before}, ?{})", given.len() + 1));
     }
-    sql.push_str(" ORDER BY received_ns DESC, id DESC LIMIT ?1");
-    let mut oldest = None;
-    let line = |row: &Row<'_>| {
-        let record = cdr(row, &mut names)?;
-        let line = serde_json::to_string(&record)?;
-        oldest = Some(record.cdr_id);
-        Ok(line)
-    };
-    let mut lines = db.all(&sql, &given, line)?;
-    lines.reverse();
-    let full = lines.len() as u64 == u64::from(limit);
-    Ok((lines, oldest.filter(|_| full)))
+    let others = [&filter.env, &filter.carrier, &filter.account, &filter.id, &filter.before];
+    let is_plain = others.into_iter().all(Option::is_none);
+    Ok(Asked { sql, given, span, is_plain })
 }
 
 /// Message ids are written in capitals; a refusal's id begins with its node's name.
@@ -380,6 +427,8 @@ fn egress(row: &Row<'_>) -> Outcome<Option<Egress>> {
         proto,
     }))
 }
+
+const NEWEST: &str = "ORDER BY received_ns DESC, id DESC LIMIT ?1";
 
 /// How many records are shown unless more are asked for.
 const LIMIT_DEFAULT: u32 = 100;

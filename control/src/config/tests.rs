@@ -28,3 +28,28 @@ fn errors_name_line_and_column() {
         assert!(error.starts_with(expected), "{error}");
     }
 }
+
+#[test]
+fn records_are_closed_as_the_file_says() {
+    let cdr = "[cdr]\nfolder = 'out'\nkey_file = 'proof.key'\n";
+    let keeping = |more: &str| {
+        Config::parse(&format!("{HEAD}{cdr}{more}"), Path::new("/etc/sb")).map(|one| one.cdr)
+    };
+    let plain = keeping("").unwrap().unwrap();
+    assert_eq!(plain.wanted.folder, Path::new("/etc/sb/out"));
+    assert_eq!((plain.wait_ns, plain.every), (60_000_000_000, crate::folio::Every::HOUR));
+    let more = "every = '24h'\nwait = '5m'\nformats = ['csv.zst', 'parquet']\nnumbers = 'cut'\n";
+    let more = keeping(more).unwrap().unwrap();
+    assert_eq!((more.wait_ns, more.wanted.formats.len()), (300_000_000_000, 2));
+    for wrong in [
+        "wait = '5'",
+        "wait = 'soon'",
+        "formats = ['xml']",
+        "every = '7m'",
+        "every = '48h'",
+        "every = '0s'",
+    ] {
+        assert!(keeping(wrong).is_err(), "{wrong}");
+    }
+    assert!(Config::parse(HEAD, Path::new("/")).unwrap().cdr.is_none());
+}

@@ -9,6 +9,7 @@ mod reader;
 mod worker;
 
 pub use reader::ShardReader;
+pub(crate) use worker::shards;
 pub use worker::{Harvest, Harvester};
 
 #[cfg(test)]

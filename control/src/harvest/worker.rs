@@ -127,7 +127,7 @@ impl Harvester {
 }
 
 /// The shards of a node that have a journal, by number.
-fn shards(node: &Node) -> BTreeMap<u8, PathBuf> {
+pub(crate) fn shards(node: &Node) -> BTreeMap<u8, PathBuf> {
     let entries = std::fs::read_dir(node.data.join("journal")).into_iter().flatten().flatten();
     let shard = |entry: std::fs::DirEntry| {
         let number = entry.file_name().to_str()?.strip_prefix("shard-")?.parse().ok()?;

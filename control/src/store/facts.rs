@@ -1,4 +1,7 @@
 //! From records to columns: each kind of record fills its own.
+//!
+//! What is in a folio stays as it is; only that its sender took the receipt is still written down,
+//! which no folio tells.
 
 use std::net::SocketAddr;
 
@@ -96,7 +99,7 @@ pub(super) fn moved(db: &Db, id: &str, sms: &Sms) -> Done {
              ON CONFLICT (id) DO UPDATE SET moves = excluded.moves,
                 account_to = excluded.account_to, policy = excluded.policy,
                 connection = excluded.connection
-             WHERE coalesce(cdr.moves, 0) < excluded.moves",
+             WHERE coalesce(cdr.moves, 0) < excluded.moves AND cdr.folio IS NULL",
         given![id, sms.journey.moves, account_to, policy, connection],
     )
 }
@@ -120,7 +123,7 @@ pub(super) fn attempt(db: &Db, id: &str, attempt: &Attempt) -> Done {
                 attempt_ns = excluded.attempt_ns, attempt_proto = excluded.attempt_proto,
                 attempt_peer = excluded.attempt_peer, cost_tariff = excluded.cost_tariff,
                 cost_micros = excluded.cost_micros
-             WHERE coalesce(cdr.attempt, 0) < excluded.attempt",
+             WHERE coalesce(cdr.attempt, 0) < excluded.attempt AND cdr.folio IS NULL",
         given![
             id,
             attempt.attempt,
@@ -139,7 +142,7 @@ pub(super) fn taken(db: &Db, id: &str, taken: &Taken) -> Done {
         "INSERT INTO cdr (id, taken_ns, peer_id) VALUES (?1, ?2, ?3)
              ON CONFLICT (id) DO UPDATE SET taken_ns = excluded.taken_ns,
                 peer_id = excluded.peer_id
-             WHERE coalesce(cdr.taken_ns, 0) < excluded.taken_ns",
+             WHERE coalesce(cdr.taken_ns, 0) < excluded.taken_ns AND cdr.folio IS NULL",
         given![id, taken.at_ns, text(&taken.peer_id)],
     )
 }
@@ -155,7 +158,8 @@ pub(super) fn ending(db: &Db, id: &str, ending: &Ending) -> Done {
                 code = excluded.code, attempts = excluded.attempts,
                 final_proto = excluded.final_proto, final_peer = excluded.final_peer,
                 doubled = excluded.doubled
-             WHERE cdr.final_ns IS NULL OR excluded.final_ns < cdr.final_ns",
+             WHERE (cdr.final_ns IS NULL OR excluded.final_ns < cdr.final_ns)
+                AND cdr.folio IS NULL",
         given![
             id,
             ending.at_ns,

@@ -57,7 +57,7 @@ fn spoken(db: &Db, step: &str) -> String {
 }
 
 /// A step never changes once it was released; a new one is added behind it.
-const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS];
+const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS, FOLIOS];
 
 /// Sms change their connection, and have a name that all environments share.
 const MOVES: &str = "
@@ -119,6 +119,52 @@ CREATE TABLE request (
     PRIMARY KEY (author, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX request_by_time ON request (author, at_ns);
+"#;
+
+/// Closed records: in which folio they are, under which numbers, and what they come to.
+const FOLIOS: &str = r#"
+ALTER TABLE cdr ADD COLUMN folio INTEGER;
+CREATE INDEX cdr_by_folio ON cdr (folio, received_ns, final_ns);
+
+CREATE TABLE folio (
+    number    INTEGER PRIMARY KEY,
+    from_ns   INTEGER NOT NULL,
+    to_ns     INTEGER NOT NULL,
+    state     INTEGER NOT NULL,
+    first_ns  INTEGER,
+    last_ns   INTEGER,
+    head      TEXT,
+    signature TEXT,
+    signer    TEXT,
+    manifest  TEXT
+) STRICT;
+
+CREATE TABLE folio_number (
+    folio       INTEGER NOT NULL,
+    number      TEXT NOT NULL,
+    received_ns INTEGER NOT NULL,
+    id          TEXT NOT NULL,
+    PRIMARY KEY (folio, number, received_ns, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE folio_sum (
+    carrier        INTEGER NOT NULL,
+    hour           INTEGER NOT NULL,
+    folio          INTEGER NOT NULL,
+    tariff         INTEGER NOT NULL,
+    version        INTEGER NOT NULL,
+    prefix         TEXT NOT NULL,
+    price_micros   INTEGER NOT NULL,
+    refused        INTEGER NOT NULL,
+    state          INTEGER NOT NULL,
+    generation     INTEGER NOT NULL,
+    messages       INTEGER NOT NULL,
+    charged_units  INTEGER NOT NULL,
+    charged_micros INTEGER NOT NULL,
+    PRIMARY KEY (carrier, hour, folio, tariff, version, prefix, price_micros, refused, state,
+        generation)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX folio_sum_by_folio ON folio_sum (folio);
 "#;
 
 /// Several controls may share the store, and what names of trunks lead to.

@@ -46,6 +46,7 @@ observe
 control_api
 control_page
 quickstart
+records
 taps
 """
 

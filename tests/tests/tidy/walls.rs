@@ -89,6 +89,8 @@ const WALLS: &[Wall] = &[
             "md-5",
             "memchr",
             "miette",
+            "parquet",
+            "ring",
             "rusqlite",
             "rustix",
             "rustls",
@@ -106,6 +108,7 @@ const WALLS: &[Wall] = &[
             "tracing",
             "tracing-subscriber",
             "zeroize",
+            "zstd",
         ]),
     },
     Wall {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::again::Again;
 use crate::client::{Answer, Client, Place};
+use crate::closed::{ClosedVerbs, RecordVerbs};
 use crate::columns;
 use crate::fields::{
     AccountFields, CarrierFields, ConnectionFields, EnvironmentFields, ListFields, PolicyFields,
@@ -265,6 +266,8 @@ enum Command {
     /// Call detail records
     #[command(subcommand)]
     Cdr(CdrVerbs),
+    #[command(flatten)]
+    Closed(ClosedVerbs),
     /// Have the journals read now; control does so by itself a few times a second
     Harvest {
         /// Come back when everything journaled so far is in the store
@@ -323,6 +326,8 @@ enum CdrVerbs {
         #[arg(long, default_value_t = 100)]
         limit: u32,
     },
+    #[command(flatten)]
+    Records(RecordVerbs),
 }
 
 /// What every command works with.
@@ -427,8 +432,17 @@ impl Command {
                 past::settle(session, &carrier, [month, from, to])
             }
             Self::Cdr(CdrVerbs::List { carrier, account, id, limit }) => {
-                past::records(session, [carrier, account, id], limit)
+                let limit = limit.to_string();
+                let wanted = [
+                    ("carrier", carrier.as_deref()),
+                    ("account", account.as_deref()),
+                    ("id", id.as_deref()),
+                    ("limit", Some(limit.as_str())),
+                ];
+                past::records(session, &wanted)
             }
+            Self::Cdr(CdrVerbs::Records(verbs)) => verbs.run(session),
+            Self::Closed(verbs) => verbs.run(session),
             Self::Harvest { wait } => past::harvest(session, wait),
         }
     }

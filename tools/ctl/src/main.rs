@@ -11,6 +11,7 @@ mod again;
 mod arguments;
 mod capture;
 mod client;
+mod closed;
 mod columns;
 mod contexts;
 mod doctor;

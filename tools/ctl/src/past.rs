@@ -119,20 +119,13 @@ fn day(instant: &str) -> &str {
     instant.strip_suffix("T00:00:00Z").unwrap_or(instant)
 }
 
-/// `signalbox cdr list`
+/// `signalbox cdr list` and `signalbox cdr find`
 pub(crate) fn records(
     session: &Session,
-    [carrier, account, id]: [Option<String>; 3],
-    limit: u32,
+    wanted: &[(&str, Option<&str>)],
 ) -> Result<ExitCode, Trouble> {
-    let limit = limit.to_string();
-    let parameters = [
-        ("env", session.env.as_deref()),
-        ("carrier", carrier.as_deref()),
-        ("account", account.as_deref()),
-        ("id", id.as_deref()),
-        ("limit", Some(limit.as_str())),
-    ];
+    let mut parameters = vec![("env", session.env.as_deref())];
+    parameters.extend(wanted);
     let answer = session.client.get("/v1/cdr", &parameters)?;
     if session.output == Output::Json {
         answer.print();

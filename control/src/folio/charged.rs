@@ -1,0 +1,151 @@
+//! What a carrier's Sms of a period come to: from the sums of folios where an hour lies in the
+//! period as a whole, and from the records where it does not, or where nothing is closed yet.
+
+use std::collections::BTreeMap;
+
+use super::fold::HOUR_NS;
+use crate::fault::Outcome;
+use crate::store::{Db, Row, given};
+
+/// What the records of one price and one outcome come to.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Charged {
+    /// What they have in common.
+    pub of: Terms,
+    /// The latest generation that rated one of them.
+    pub generation: u64,
+    /// How many there are.
+    pub messages: i64,
+    /// Units of those that the ledger charged.
+    pub units: i64,
+    /// What the ledger charged.
+    pub micros: i64,
+    /// What the records say is due; anything else than that must never be.
+    pub due_micros: i64,
+}
+
+/// What records that are summed together have in common.
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Terms {
+    /// The tariff; 0 for none.
+    pub tariff: u32,
+    /// Its version.
+    pub version: u32,
+    /// The prefix that gave the price.
+    pub prefix: String,
+    /// The price of a unit.
+    pub price_micros: i64,
+    /// Were they refused?
+    pub refused: bool,
+    /// How they ended, in SMPP's numbers; 0 for those that did not.
+    pub state: u8,
+}
+
+/// Sums up a carrier's period: from an instant up to, and not with, another.
+pub fn charged(db: &Db, carrier: u32, (from_ns, to_ns): (i64, i64)) -> Outcome<Vec<Charged>> {
+    let (first, behind) = (from_ns.div_euclid(HOUR_NS), to_ns.div_euclid(HOUR_NS));
+    let first = first + i64::from(from_ns.rem_euclid(HOUR_NS) != 0);
+    let mut sums = Adding::default();
+    if first >= behind {
+        sums.rows(db, &RowsOf::all(carrier, (from_ns, to_ns)))?;
+        return Ok(sums.done());
+    }
+    let (begin_ns, end_ns) = (first * HOUR_NS, behind * HOUR_NS);
+    sums.rows(db, &RowsOf::all(carrier, (from_ns, begin_ns)))?;
+    sums.rows(db, &RowsOf::all(carrier, (end_ns, to_ns)))?;
+    let sql = "SELECT tariff, version, prefix, price_micros, refused, state, max(generation),
+            CAST(sum(messages) AS BIGINT), CAST(sum(charged_units) AS BIGINT),
+            CAST(sum(charged_micros) AS BIGINT), CAST(sum(charged_micros) AS BIGINT)
+         FROM folio_sum WHERE carrier = ?1 AND hour >= ?2 AND hour < ?3
+         GROUP BY 1, 2, 3, 4, 5, 6";
+    db.each(sql, given![carrier, first, behind], |row| sums.add(row))?;
+    for folio in unsummed(db)? {
+        sums.rows(db, &RowsOf { carrier, span: (begin_ns, end_ns), folio })?;
+    }
+    Ok(sums.done())
+}
+
+/// In which folio records may be that are in no sum: in none, or in one that is not bound.
+fn unsummed(db: &Db) -> Outcome<Vec<Option<Option<u64>>>> {
+    let open = db.all("SELECT number FROM folio WHERE state < 2", &[], |row| row.get(0))?;
+    let open = open.into_iter().map(|number| Some(Some(number)));
+    Ok(std::iter::once(Some(None)).chain(open).collect())
+}
+
+/// Which records are summed one by one.
+struct RowsOf {
+    carrier: u32,
+    span: (i64, i64),
+    /// Those of a folio, or of none; `None` for all.
+    folio: Option<Option<u64>>,
+}
+
+impl RowsOf {
+    fn all(carrier: u32, span: (i64, i64)) -> Self {
+        Self { carrier, span, folio: None }
+    }
+}
+
+/// Sums as they grow.
+#[derive(Default)]
+struct Adding {
+    by_terms: BTreeMap<Terms, Charged>,
+}
+
+impl Adding {
+    fn rows(&mut self, db: &Db, rows: &RowsOf) -> Outcome<()> {
+        let (from_ns, to_ns) = rows.span;
+        if from_ns >= to_ns {
+            return Ok(());
+        }
+        let folio = match rows.folio {
+            None => String::new(),
+            Some(None) => " AND c.folio IS NULL".to_owned(),
+            Some(Some(number)) => format!(" AND c.folio = {number}"),
+        };
+        let sql = format!(
+            "SELECT coalesce(c.tariff, 0), coalesce(c.tariff_version, 0), coalesce(c.prefix, ''),
+                CASE WHEN c.tariff IS NULL THEN 0 ELSE c.price_micros END,
+                CASE WHEN c.refusal IS NULL THEN 0 ELSE 1 END, coalesce(c.state, 0),
+                coalesce(max(c.generation), 0), count(*),
+                CAST(coalesce(sum(CASE WHEN l.amount_micros IS NULL THEN 0 ELSE c.units END), 0)
+                    AS BIGINT),
+                CAST(coalesce(sum(l.amount_micros), 0) AS BIGINT),
+                CAST(coalesce(sum(CASE WHEN c.tariff IS NOT NULL AND (c.charge_on = 'accepted'
+                    OR c.state = {DELIVERED} OR c.charge_on = 'answered' AND c.state = {ACCEPTED})
+                    THEN c.charge_micros ELSE 0 END), 0) AS BIGINT)
+             FROM cdr AS c LEFT JOIN ledger AS l
+                ON l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
+             WHERE c.carrier = ?1 AND c.received_ns >= ?2 AND c.received_ns < ?3{folio}
+             GROUP BY 1, 2, 3, 4, 5, 6"
+        );
+        db.each(&sql, given![rows.carrier, from_ns, to_ns], |row| self.add(row))
+    }
+
+    fn add(&mut self, row: &Row<'_>) -> Outcome<()> {
+        let of = Terms {
+            tariff: row.get(0)?,
+            version: row.get(1)?,
+            prefix: row.get(2)?,
+            price_micros: row.get(3)?,
+            refused: row.get(4)?,
+            state: row.get(5)?,
+        };
+        let sum =
+            self.by_terms.entry(of.clone()).or_insert_with(|| Charged { of, ..Charged::default() });
+        sum.generation = sum.generation.max(row.get(6)?);
+        sum.messages += row.get::<_, i64>(7)?;
+        sum.units += row.get::<_, i64>(8)?;
+        sum.micros = sum.micros.saturating_add(row.get(9)?);
+        sum.due_micros = sum.due_micros.saturating_add(row.get(10)?);
+        Ok(())
+    }
+
+    fn done(self) -> Vec<Charged> {
+        self.by_terms.into_values().collect()
+    }
+}
+
+/// SMPP's numbers of the states that a charge may wait for.
+const DELIVERED: u8 = routing::State::Delivered as u8;
+const ACCEPTED: u8 = routing::State::Accepted as u8;

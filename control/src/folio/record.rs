@@ -1,0 +1,314 @@
+//! Reads the records of a folio, in their order.
+
+use routing::State;
+
+use super::columns::{COLUMNS, VERSION, Value};
+use crate::cdr::Names;
+use crate::fault::{Fault, Outcome};
+use crate::model::Kind;
+use crate::store::{Db, Row, given};
+
+/// A closed record and what is summed of it.
+pub struct Record {
+    /// Its cells, as [`COLUMNS`] names them.
+    pub values: Vec<Value>,
+    /// When it came in, Unix nanoseconds.
+    pub received_ns: i64,
+    /// When it became final.
+    pub final_ns: i64,
+    /// Its id.
+    pub id: String,
+    /// What the ledger has for it; `None` if it has nothing.
+    pub booked: Option<i64>,
+    /// What it costs as it ended; `None` if nothing is due.
+    pub due: Option<i64>,
+    /// What it is summed by.
+    pub facts: Facts,
+}
+
+/// What records are summed by, in numbers of the store.
+#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Facts {
+    /// Who sent it; 0 for nobody who pays.
+    pub carrier: u32,
+    /// Its tariff; 0 for none.
+    pub tariff: u32,
+    /// The tariff's version.
+    pub version: u32,
+    /// The prefix that gave the price.
+    pub prefix: String,
+    /// The price of a unit.
+    pub price_micros: i64,
+    /// Was it refused?
+    pub refused: bool,
+    /// How it ended, in SMPP's numbers; 0 if it was refused.
+    pub state: u8,
+    /// Units of it; how many there are in all stands in the sum.
+    pub units: i64,
+    /// The generation that rated it.
+    pub generation: u64,
+}
+
+/// Looks at each record of a folio, by the time it came in and its id.
+pub fn records(db: &Db, folio: u64, mut look: impl FnMut(Record) -> Outcome<()>) -> Outcome<()> {
+    let mut names = Names::new(db);
+    db.each(SELECT, given![folio], |row| look(read(row, &mut names)?))
+}
+
+/// One record, wherever it stands.
+pub(super) fn one(db: &Db, id: &str) -> Outcome<Option<Record>> {
+    let mut names = Names::new(db);
+    let sql = SELECT.replace("WHERE c.folio = ?1", "WHERE c.id = ?1 AND c.folio IS NOT NULL");
+    db.one(&sql, given![id], |row| read(row, &mut names))
+}
+
+const SELECT: &str = "SELECT c.id, c.node, c.shard, c.environment, c.trace, c.carrier,
+    c.account_from, c.proto, c.local, c.peer, c.received_ns, c.accepted_ns, c.source_ton,
+    c.source_npi, c.source, c.destination_ton, c.destination_npi, c.destination, c.number,
+    c.policy, c.generation, c.connection, c.account_to, c.attempt_ns, c.attempt_proto,
+    c.attempt_peer, c.final_proto, c.final_peer, c.peer_id, c.attempt, c.attempts, c.doubled,
+    c.moves, c.data_coding, c.chars, c.octets, c.refusal, c.code, c.state, c.final_ns, c.tariff,
+    c.tariff_version, c.prefix, c.units, c.price_micros, c.charge_micros, c.charge_on,
+    c.cost_tariff, c.cost_micros, c.taken_ns, l.amount_micros
+    FROM cdr AS c
+    LEFT JOIN ledger AS l ON l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
+    WHERE c.folio = ?1 ORDER BY c.received_ns, c.id";
+
+/// Reads cells one after the other.
+struct Cells<'a> {
+    row: &'a Row<'a>,
+    next: usize,
+}
+
+impl Cells<'_> {
+    fn take<T: crate::store::Read>(&mut self) -> Outcome<T> {
+        self.next += 1;
+        self.row.get(self.next - 1)
+    }
+
+    fn text(&mut self) -> Outcome<Value> {
+        Ok(self.take::<Option<String>>()?.map_or(Value::Nothing, Value::Text))
+    }
+
+    fn integer(&mut self) -> Outcome<Value> {
+        Ok(integer(self.take()?))
+    }
+
+    fn time(&mut self) -> Outcome<Value> {
+        Ok(self.take::<Option<i64>>()?.map_or(Value::Nothing, Value::Time))
+    }
+
+    fn name(&mut self, kind: Kind, names: &mut Names<'_>) -> Outcome<Value> {
+        let id: Option<u32> = self.take()?;
+        Ok(match id {
+            Some(id) => Value::Text(names.name(kind, id)?),
+            None => Value::Nothing,
+        })
+    }
+}
+
+fn integer(number: Option<i64>) -> Value {
+    number.map_or(Value::Nothing, Value::Integer)
+}
+
+fn money(micros: Option<i64>) -> Value {
+    micros.map_or(Value::Nothing, Value::Money)
+}
+
+fn words(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn read(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Record> {
+    let cells = &mut Cells { row, next: 0 };
+    let id: String = cells.take()?;
+    let (node, shard) = (cells.text()?, cells.integer()?);
+    let env = cells.name(Kind::Environment, names)?;
+    let trace = cells.text()?;
+    let carrier: Option<u32> = cells.take()?;
+    let customer = match carrier {
+        Some(carrier) => Value::Text(names.name(Kind::Carrier, carrier)?),
+        None => Value::Nothing,
+    };
+    let in_account = cells.name(Kind::Account, names)?;
+    let came_by = [cells.text()?, cells.text()?, cells.text()?];
+    let received: Option<i64> = cells.take()?;
+    let received_ns = received.ok_or_else(|| Fault::failed("a record without its beginning"))?;
+    let accept_time = cells.time()?;
+    let source = [cells.integer()?, cells.integer()?, cells.text()?];
+    let called = [cells.integer()?, cells.integer()?, cells.text()?, cells.text()?];
+    let route = cells.name(Kind::Policy, names)?;
+    let generation: Option<u64> = cells.take()?;
+    let out = out(cells, names)?;
+    let content = [cells.integer()?, cells.integer()?, cells.integer()?];
+    let end = end(cells)?;
+    let sold = sold(cells, names, &end, generation.unwrap_or(u64::MAX))?;
+    let bought = bought(cells, names, &end, generation.unwrap_or(u64::MAX))?;
+    let booked: Option<i64> = cells.take()?;
+    let accepted = end.refusal.is_none();
+    let decision = match (accepted, &out.connection) {
+        (false, _) => "reject",
+        (true, Value::Nothing) => "local",
+        (true, _) => "vendor",
+    };
+    let msg_id = if accepted { words(&id) } else { Value::Nothing };
+    let mut values = Vec::with_capacity(COLUMNS.len());
+    values.extend([words(&id), Value::Integer(VERSION), words("final"), node, shard, env]);
+    values.extend([msg_id, trace, customer, in_account]);
+    values.extend(came_by);
+    values.extend([Value::Time(received_ns), accept_time]);
+    values.extend(source);
+    values.extend(called);
+    // What no numbering plan of ours says: mcc, mnc, country, network.
+    values.extend([Value::Nothing, Value::Nothing, Value::Nothing, Value::Nothing]);
+    values.extend([words(decision), route, integer(generation.map(|one| one as i64))]);
+    values.extend(out.values);
+    // Each segment is an Sms of its own: part_no and concat_ref stand in its header alone.
+    values.extend([Value::Integer(i64::from(accepted)), Value::Nothing, Value::Nothing]);
+    let [data_coding, chars, octets] = content;
+    values.extend([data_coding, Value::Nothing, chars, octets]);
+    values.extend(end.values);
+    values.extend(sold.values);
+    values.extend(bought);
+    debug_assert_eq!(values.len(), COLUMNS.len(), "a cell for each column");
+    let facts = Facts {
+        carrier: carrier.unwrap_or_default(),
+        refused: !accepted,
+        state: end.state.map_or(0, |state| state as u8),
+        generation: generation.unwrap_or_default(),
+        ..sold.facts
+    };
+    Ok(Record { values, received_ns, final_ns: end.final_ns, id, booked, due: sold.due, facts })
+}
+
+/// Which way it took.
+struct Out {
+    connection: Value,
+    values: [Value; 8],
+}
+
+fn out(cells: &mut Cells<'_>, names: &mut Names<'_>) -> Outcome<Out> {
+    let connection = cells.name(Kind::Connection, names)?;
+    let account = cells.name(Kind::Account, names)?;
+    let out_time = cells.time()?;
+    let tried = [cells.text()?, cells.text()?];
+    let last = [cells.text()?, cells.text()?];
+    let [proto, peer] = if last[0] == Value::Nothing { tried } else { last };
+    let peer_id = cells.text()?;
+    let (attempt, attempts): (Option<i64>, Option<i64>) = (cells.take()?, cells.take()?);
+    let tries = attempt.unwrap_or_default().max(attempts.unwrap_or_default());
+    let doubled = cells.take::<Option<bool>>()?.unwrap_or_default();
+    let moves: i64 = cells.take::<Option<i64>>()?.unwrap_or_default();
+    let to = if connection == Value::Nothing { account } else { connection.clone() };
+    let values = [
+        to,
+        proto,
+        peer,
+        peer_id,
+        out_time,
+        Value::Integer(tries),
+        Value::Flag(doubled),
+        Value::Integer(moves),
+    ];
+    Ok(Out { connection, values })
+}
+
+/// How it ended.
+struct End {
+    refusal: Option<u8>,
+    state: Option<State>,
+    final_ns: i64,
+    values: [Value; 4],
+}
+
+fn end(cells: &mut Cells<'_>) -> Outcome<End> {
+    let refusal: Option<u8> = cells.take()?;
+    let code: Option<i64> = cells.take()?;
+    let state = cells.take::<Option<u8>>()?.and_then(State::from_number);
+    let ended: Option<i64> = cells.take()?;
+    let final_ns = ended.ok_or_else(|| Fault::failed("a record without its end"))?;
+    let word = match (refusal, state) {
+        (Some(_), _) => State::Rejected.word(),
+        (None, Some(state)) => state.word(),
+        (None, None) => State::Accepted.word(),
+    };
+    let delivered = state == Some(State::Delivered);
+    let (submit, error) = match refusal {
+        Some(_) => (code.unwrap_or_default(), 0),
+        None => (0, code.filter(|_| !delivered).unwrap_or_default()),
+    };
+    let values =
+        [Value::Integer(submit), words(word), Value::Integer(error), Value::Time(final_ns)];
+    Ok(End { refusal, state, final_ns, values })
+}
+
+/// What its sender pays.
+struct Sold {
+    due: Option<i64>,
+    facts: Facts,
+    values: [Value; 7],
+}
+
+fn sold(cells: &mut Cells<'_>, names: &mut Names<'_>, end: &End, generation: u64) -> Outcome<Sold> {
+    let tariff: Option<u32> = cells.take()?;
+    let (name, currency) = match tariff {
+        Some(id) => (Value::Text(names.name(Kind::Tariff, id)?), names.currency(id, generation)?),
+        None => (Value::Nothing, None),
+    };
+    let version: Option<u32> = cells.take()?;
+    let prefix: Option<String> = cells.take()?;
+    let units: Option<i64> = cells.take()?;
+    let price: Option<i64> = cells.take()?;
+    let charge: Option<i64> = cells.take()?;
+    let charge_on: Option<String> = cells.take()?;
+    let delivered = end.state == Some(State::Delivered);
+    let is_due = match charge_on.as_deref() {
+        Some("delivered") => delivered,
+        Some("answered") => delivered || end.state == Some(State::Accepted),
+        Some(_) => true,
+        None => false,
+    };
+    let priced = tariff.is_some();
+    let due = charge.filter(|_| is_due && priced);
+    let facts = Facts {
+        tariff: tariff.unwrap_or_default(),
+        version: version.unwrap_or_default(),
+        prefix: prefix.clone().unwrap_or_default(),
+        price_micros: price.filter(|_| priced).unwrap_or_default(),
+        units: units.unwrap_or_default(),
+        ..Facts::default()
+    };
+    let values = [
+        name,
+        integer(version.map(i64::from)),
+        prefix.map_or(Value::Nothing, Value::Text),
+        integer(units),
+        money(price.filter(|_| priced)),
+        currency.map_or(Value::Nothing, Value::Text),
+        money(priced.then_some(due.unwrap_or_default())),
+    ];
+    Ok(Sold { due, facts, values })
+}
+
+/// What it costs us: nothing, if the next hop did not take it. The currency is that of the tariff
+/// when the Sms was rated, or of a tariff that is younger than that as it is now.
+fn bought(
+    cells: &mut Cells<'_>,
+    names: &mut Names<'_>,
+    end: &End,
+    generation: u64,
+) -> Outcome<[Value; 3]> {
+    let tariff: Option<u32> = cells.take()?;
+    let cost: Option<i64> = cells.take()?;
+    let taken: Option<i64> = cells.take()?;
+    let success = matches!(end.state, Some(State::Delivered | State::Accepted));
+    let Some(tariff) = tariff else {
+        return Ok([Value::Nothing, Value::Nothing, Value::Nothing]);
+    };
+    let currency = match names.currency(tariff, generation)? {
+        Some(currency) => Some(currency),
+        None => names.currency(tariff, u64::MAX)?,
+    };
+    let paid = cost.filter(|_| success || taken.is_some()).unwrap_or_default();
+    Ok([money(cost), currency.map_or(Value::Nothing, Value::Text), Value::Money(paid)])
+}

@@ -1,0 +1,124 @@
+//! Records against the ledger, the sums of folios, and their signed heads.
+
+use std::collections::BTreeMap;
+
+use super::Verified;
+use crate::fault::Outcome;
+use crate::folio::{Facts, Group, Head, Pass, Sums, is_signed, records};
+use crate::money;
+use crate::store::{Db, FolioRow, Stage, folios as rows_of, given};
+
+/// Passes over folios from one on, as many as are quickly done.
+pub(super) fn folios(db: &Db, from: u64, found: &mut Verified) -> Outcome<()> {
+    let all = rows_of(db, &format!("WHERE number + 1 >= {from} ORDER BY number"))?;
+    let mut before: Option<&FolioRow> = None;
+    for folio in &all {
+        if folio.number >= from && folio.stage >= Stage::Bound {
+            if found.records >= PORTION {
+                found.next = Some(folio.number);
+                return Ok(());
+            }
+            one(db, folio, before, found)?;
+            found.folios += 1;
+        }
+        before = Some(folio);
+    }
+    Ok(())
+}
+
+fn one(db: &Db, folio: &FolioRow, before: Option<&FolioRow>, found: &mut Verified) -> Outcome<()> {
+    let number = folio.number;
+    let mut pass = Pass::default();
+    records(db, number, |record| {
+        found.records += 1;
+        if let Err(fault) = pass.add(folio, &record) {
+            found.fault(format!("folio {number}: {}", fault.error));
+        }
+        Ok(())
+    })?;
+    let head = folio.head.clone().unwrap_or_default();
+    let previous = before.and_then(|before| before.head.as_deref()).map(Head::hash);
+    if pass.head(folio, previous.unwrap_or_default()).to_string() != head {
+        found.fault(format!("folio {number}: its records are not those that were signed"));
+    }
+    let (signature, signer) = (folio.signature.as_deref(), folio.signer.as_deref());
+    if !is_signed(&head, signature.unwrap_or_default(), signer.unwrap_or_default()) {
+        found.fault(format!("folio {number}: its signature does not hold"));
+    }
+    if pass.groups() != kept(db, number)? {
+        found.fault(format!("folio {number}: its sums are not those of its records"));
+    }
+    Ok(())
+}
+
+/// The sums that stand in the store.
+fn kept(db: &Db, folio: u64) -> Outcome<BTreeMap<Group, Sums>> {
+    let sql = "SELECT carrier, hour, tariff, version, prefix, price_micros, refused, state,
+            generation, messages, charged_units, charged_micros
+         FROM folio_sum WHERE folio = ?1";
+    let mut groups = BTreeMap::new();
+    db.each(sql, given![folio], |row| {
+        let facts = Facts {
+            carrier: row.get(0)?,
+            tariff: row.get(2)?,
+            version: row.get(3)?,
+            prefix: row.get(4)?,
+            price_micros: row.get(5)?,
+            refused: row.get(6)?,
+            state: row.get(7)?,
+            units: 0,
+            generation: row.get(8)?,
+        };
+        let sums = Sums {
+            messages: row.get(9)?,
+            charged_units: row.get(10)?,
+            charged_micros: row.get(11)?,
+        };
+        groups.insert(Group { hour: row.get(1)?, facts }, sums);
+        Ok(())
+    })?;
+    Ok(groups)
+}
+
+/// What is in no folio that is bound, and the whole ledger.
+pub(super) fn open(db: &Db, found: &mut Verified) -> Outcome<()> {
+    let (delivered, taken) = (routing::State::Delivered as u8, routing::State::Accepted as u8);
+    let sql = format!(
+        "SELECT c.id, l.amount_micros,
+            CASE WHEN c.tariff IS NOT NULL AND (c.charge_on = 'accepted' OR c.state = {delivered}
+                OR c.charge_on = 'answered' AND c.state = {taken}) THEN c.charge_micros END
+         FROM cdr AS c LEFT JOIN ledger AS l
+            ON l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
+         WHERE c.received_ns IS NOT NULL AND (c.folio IS NULL
+            OR c.folio IN (SELECT number FROM folio WHERE state < 2))"
+    );
+    let mut sum = 0_i64;
+    db.each(&sql, &[], |row| {
+        found.records += 1;
+        let (id, booked): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
+        let due: Option<i64> = row.get(2)?;
+        if booked != due {
+            let said = |amount: Option<i64>| amount.map_or("nothing".to_owned(), money::amount);
+            let (ledger, record) = (said(booked), said(due));
+            found.fault(format!("record {id}: the ledger says {ledger}, the record {record}"));
+        }
+        sum = sum.saturating_add(booked.unwrap_or_default());
+        Ok(())
+    })?;
+    let one = |sql: &str| db.one(sql, &[], |row| row.get::<_, i64>(0));
+    let kept = one("SELECT CAST(coalesce(sum(charged_micros), 0) AS BIGINT) FROM folio_sum")?;
+    let ledger = one("SELECT CAST(coalesce(sum(amount_micros), 0) AS BIGINT) FROM ledger
+         WHERE leg = 'customer' AND kind = 'charge'")?;
+    let (kept, ledger) = (kept.unwrap_or_default(), ledger.unwrap_or_default());
+    let records = kept.saturating_add(sum);
+    found.records_micros = Some(records);
+    found.ledger_micros = Some(ledger);
+    if records != ledger {
+        let (ledger, records) = (money::amount(ledger), money::amount(records));
+        found.fault(format!("the ledger says {ledger} in all, the records {records}"));
+    }
+    Ok(())
+}
+
+/// Records after which a caller hears how it goes: about a second.
+const PORTION: u64 = 200_000;
