@@ -37,7 +37,8 @@ impl Fold {
     /// Adds a record. One whose ledger says something else than itself stops the fold.
     pub fn add(&mut self, record: &Record) -> Outcome<()> {
         if record.booked != record.due {
-            let said = |amount: Option<i64>| amount.map_or("nothing".to_owned(), money::amount);
+            let said =
+                |amount: Option<i64>| amount.map_or_else(|| "nothing".to_owned(), money::amount);
             return Err(Fault::failed(format!(
                 "record {}: the ledger says {} and the record says {}: this must never be",
                 record.id,

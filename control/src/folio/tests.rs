@@ -119,7 +119,7 @@ fn g06_files_are_the_same_whatever_dies_at_whatever_step() {
     .unwrap();
     let expected = calm.files();
     assert_eq!(steps.len(), 17, "{steps:?}");
-    for dies in 0..steps.len() {
+    for (dies, before) in steps.iter().enumerate() {
         let desk = Desk::new();
         desk.happen(&some());
         let mut count = 0;
@@ -136,7 +136,7 @@ fn g06_files_are_the_same_whatever_dies_at_whatever_step() {
             assert_eq!(desk.files(), expected, "with the manifest all files are there");
         }
         desk.close().unwrap();
-        assert_eq!(desk.files(), expected, "it died before {:?}", steps[dies]);
+        assert_eq!(desk.files(), expected, "it died before {before:?}");
         let sum = "SELECT CAST(sum(messages) AS BIGINT) FROM folio_sum";
         assert_eq!(desk.db().one(sum, &[], |row| row.get(0)).unwrap(), Some(5_i64));
     }

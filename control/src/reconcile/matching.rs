@@ -188,8 +188,8 @@ impl Report {
         sum.units += units;
         sum.micros += micros;
         if self.found.details.len() < DETAILS_MAX {
-            let at_ns = our.map(|our| our.at_ns).or(their.and_then(|their| their.at_ns));
-            let number = our.map(|our| &our.number).or(their.map(|their| &their.number));
+            let at_ns = our.map(|our| our.at_ns).or_else(|| their?.at_ns);
+            let number = our.map(|our| &our.number).or_else(|| their.map(|their| &their.number));
             self.found.details.push(Detail {
                 reason,
                 line: their.map(|their| their.line),

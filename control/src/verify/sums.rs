@@ -98,7 +98,8 @@ pub(super) fn open(db: &Db, found: &mut Verified) -> Outcome<()> {
         let (id, booked): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
         let due: Option<i64> = row.get(2)?;
         if booked != due {
-            let said = |amount: Option<i64>| amount.map_or("nothing".to_owned(), money::amount);
+            let said =
+                |amount: Option<i64>| amount.map_or_else(|| "nothing".to_owned(), money::amount);
             let (ledger, record) = (said(booked), said(due));
             found.fault(format!("record {id}: the ledger says {ledger}, the record {record}"));
         }

@@ -18,7 +18,7 @@ fn desk() -> Desk {
 }
 
 fn found(desk: &Desk) -> Verified {
-    verify(&desk.db(), &[desk.node.clone()], &Question::default()).unwrap()
+    verify(&desk.db(), std::slice::from_ref(&desk.node), &Question::default()).unwrap()
 }
 
 #[test]

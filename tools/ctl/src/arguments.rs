@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::again::Again;
 use crate::client::{Answer, Client, Place};
-use crate::closed::{ClosedVerbs, RecordVerbs};
+use crate::closed::{CdrVerbs, ClosedVerbs};
 use crate::columns;
 use crate::fields::{
     AccountFields, CarrierFields, ConnectionFields, EnvironmentFields, ListFields, PolicyFields,
@@ -23,9 +23,7 @@ use crate::tables::TableVerbs;
 use crate::tokens::TokenVerbs;
 use crate::trouble::{Trouble, USAGE};
 use crate::writing::{self, Column, Output};
-use crate::{
-    capture, contexts, doctor, files, flow, live, papers, past, reasons, shape, steps, top,
-};
+use crate::{capture, contexts, doctor, files, flow, live, papers, past, reasons, shape, top};
 
 /// Runs Signalbox: environments, carriers, routes and money.
 ///
@@ -299,37 +297,6 @@ enum BindVerbs {
     },
 }
 
-#[derive(Debug, Subcommand)]
-enum CdrVerbs {
-    /// The latest messages from and to a number, step by step
-    Steps {
-        /// The number, or the name of a sender
-        number: String,
-        /// How many messages
-        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
-        limit: u32,
-        #[command(flatten)]
-        again: Again,
-    },
-    /// The latest records, oldest first; with --json one a line
-    List {
-        /// Sent by this carrier
-        #[arg(long)]
-        carrier: Option<String>,
-        /// Sent by or to this account
-        #[arg(long)]
-        account: Option<String>,
-        /// With this message id
-        #[arg(long)]
-        id: Option<String>,
-        /// How many at most
-        #[arg(long, default_value_t = 100)]
-        limit: u32,
-    },
-    #[command(flatten)]
-    Records(RecordVerbs),
-}
-
 /// What every command works with.
 pub(crate) struct Session {
     pub(crate) client: Client,
@@ -418,9 +385,6 @@ impl Command {
             Self::Why { id } => reasons::why(session, &id),
             Self::Capture { wish, write } => capture::write(session, &wish, &write),
             Self::Trace { wish } => capture::trace(session, &wish),
-            Self::Cdr(CdrVerbs::Steps { number, limit, again }) => {
-                steps::tell(session, &number, limit, again)
-            }
             Self::Registrations { user, again } => {
                 again.look(|| past::registrations(session, user.as_deref()))
             }
@@ -431,17 +395,7 @@ impl Command {
             Self::Settle { carrier, month, from, to } => {
                 past::settle(session, &carrier, [month, from, to])
             }
-            Self::Cdr(CdrVerbs::List { carrier, account, id, limit }) => {
-                let limit = limit.to_string();
-                let wanted = [
-                    ("carrier", carrier.as_deref()),
-                    ("account", account.as_deref()),
-                    ("id", id.as_deref()),
-                    ("limit", Some(limit.as_str())),
-                ];
-                past::records(session, &wanted)
-            }
-            Self::Cdr(CdrVerbs::Records(verbs)) => verbs.run(session),
+            Self::Cdr(verbs) => verbs.run(session),
             Self::Closed(verbs) => verbs.run(session),
             Self::Harvest { wait } => past::harvest(session, wait),
         }

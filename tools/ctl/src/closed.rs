@@ -1,4 +1,4 @@
-//! What is closed, whether it adds up, and how a carrier can check it.
+//! Records: found, closed, proven, verified.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde::Deserialize;
 
+use crate::again::Again;
 use crate::arguments::Session;
 use crate::money;
-use crate::past;
 use crate::trouble::{DIFFERS, FAILED, Trouble};
 use crate::writing::{self, Column, Output, column};
+use crate::{past, steps};
 
 /// What can be asked of all that happened.
 #[derive(Debug, Subcommand)]
@@ -46,7 +47,32 @@ pub(crate) enum LedgerVerbs {
 
 /// What can be asked of records.
 #[derive(Debug, Subcommand)]
-pub(crate) enum RecordVerbs {
+pub(crate) enum CdrVerbs {
+    /// The latest messages from and to a number, step by step
+    Steps {
+        /// The number, or the name of a sender
+        number: String,
+        /// How many messages
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+        #[command(flatten)]
+        again: Again,
+    },
+    /// The latest records, oldest first; with --json one a line
+    List {
+        /// Sent by this carrier
+        #[arg(long)]
+        carrier: Option<String>,
+        /// Sent by or to this account
+        #[arg(long)]
+        account: Option<String>,
+        /// With this message id
+        #[arg(long)]
+        id: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
     /// Find records by number, message id, time and carrier, oldest first
     #[command(after_help = FIND_EXAMPLES)]
     Find {
@@ -90,10 +116,23 @@ impl ClosedVerbs {
     }
 }
 
-impl RecordVerbs {
+impl CdrVerbs {
     /// Does it.
     pub(crate) fn run(self, session: &Session) -> Result<ExitCode, Trouble> {
         match self {
+            Self::Steps { number, limit, again } => steps::tell(session, &number, limit, again),
+            Self::List { carrier, account, id, limit } => {
+                let limit = limit.to_string();
+                past::records(
+                    session,
+                    &[
+                        ("carrier", carrier.as_deref()),
+                        ("account", account.as_deref()),
+                        ("id", id.as_deref()),
+                        ("limit", Some(limit.as_str())),
+                    ],
+                )
+            }
             Self::Find { number, id, carrier, account, from, to, limit } => {
                 let limit = limit.to_string();
                 past::records(
