@@ -27,6 +27,13 @@ const SPANS: [(&str, &str); 3] = [
     ("signalbox_receipt_seconds", "From the outcome of an Sms to its carrier's answer."),
 ];
 
+/// The same of a peer, where [`Sight::took`] keeps them.
+const PEER_SPANS: [(&str, &str); 3] = [
+    ("signalbox_peer_accept_seconds", "From taking in a message of a peer to its positive answer."),
+    ("signalbox_peer_delivery_seconds", "From accepting an Sms of or for a peer to its delivery."),
+    ("signalbox_peer_receipt_seconds", "From the outcome of an Sms to the carrier's answer."),
+];
+
 /// The whole page.
 pub(super) fn page(views: &[NodeView], published: u64, name: Namer<'_>) -> Outcome<String> {
     let mut out = Exposition::default();
@@ -165,6 +172,12 @@ fn peers(out: &mut Exposition, views: &[NodeView], name: Namer<'_>) -> Outcome<(
         let mut family = out.family(name, sort, help);
         for (peer, known) in &peers {
             with(peer, &[], |labels| family.add(labels, read(known)));
+        }
+    }
+    for (place, (name, help)) in PEER_SPANS.into_iter().enumerate() {
+        let mut family = out.family(name, Sort::Histogram, help);
+        for (peer, known) in peers.iter().filter(|(_, known)| known.sight.took[place].count() > 0) {
+            with(peer, &[], |labels| family.histogram(labels, &known.sight.took[place]));
         }
     }
     let help = "Its requests that we refused, by command_status.";

@@ -353,7 +353,7 @@ impl Shard {
                 let status = verdict.map_or_else(Refusal::sip, |_| 202);
                 self.respond(transaction, status);
             }
-            Some(Ticket::Smpp { link, sequence, command, likeness, owner }) => {
+            Some(Ticket::Smpp { link, sequence, command, likeness, owner, since }) => {
                 let now = self.at.now;
                 if let (None, Ok(id)) = (self.links.get(link), verdict) {
                     return self.tell_doubt(owner, id, likeness);
@@ -364,8 +364,14 @@ impl Shard {
                     Err(refusal) => Err(Status(refusal.smpp())),
                 };
                 self.say_submit_resp(link, command, sequence, message_id);
-                if verdict.is_err() {
-                    self.refund(link);
+                match verdict {
+                    Ok(_) => {
+                        if let Some(peer) = self.links.get(link).and_then(Link::peer_key) {
+                            let ns = now.duration_since(since).as_nanos() as u64;
+                            self.observations.took(peer, Span::Accept, ns);
+                        }
+                    }
+                    Err(_) => self.refund(link),
                 }
                 self.settle_link(link);
                 if let (Some(link), Ok(id)) = (self.links.get_mut(link), verdict) {

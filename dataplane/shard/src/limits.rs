@@ -35,7 +35,7 @@ pub(crate) const LENT_MAX: usize = 256;
 /// Requests in a row that a link may leave unanswered before other links are preferred to it.
 pub(crate) const STRIKES_MAX: u16 = 5;
 
-/// Carriers and connections of one shard whose habits are kept: 1 KiB each, so 4 MiB.
+/// Carriers and connections of one shard whose habits are kept: 1.6 KiB each, so 6.4 MiB.
 pub(crate) const OBSERVED_MAX: usize = 4_096;
 
 /// Octets that wait for the rest of their PDU on one link: one PDU of the largest size.

@@ -260,7 +260,9 @@ impl Shard {
                 self.add(Tally::ReceiptsTaken, 1);
                 let settled = self.flights.get(id).and_then(|flight| flight.stage.outcome());
                 if let Some(at_ns) = settled.map(|outcome| outcome.at_ns) {
-                    self.took(Span::Receipt, self.at.unix_ns.saturating_sub(at_ns));
+                    let ns = self.at.unix_ns.saturating_sub(at_ns);
+                    self.took(Span::Receipt, ns);
+                    self.observations.took((false, key.0, key.1), Span::Receipt, ns);
                 }
                 self.close_receipt(id, ReceiptEnd::Taken);
             }

@@ -177,7 +177,7 @@ impl Shard {
             }
         }
         let Some(flight) = self.flights.settle(outcome) else { return };
-        let target = flight.sms.target;
+        let (target, carrier) = (flight.sms.target, flight.sms.carrier());
         let delivered = state == State::Delivered;
         let tried = outcome.attempts > flight.sms.journey.attempts;
         let age_ns = outcome.at_ns.saturating_sub(flight.sms.accepted_ns);
@@ -195,6 +195,12 @@ impl Shard {
         self.add(if delivered { Tally::Delivered } else { Tally::Failed }, 1);
         if delivered {
             self.took(Span::Delivery, age_ns);
+            if let Some(carrier) = carrier {
+                self.observations.took((false, key.0, carrier), Span::Delivery, age_ns);
+            }
+            if let Target::Connection { .. } = target {
+                self.observations.took((true, key.0, key.1), Span::Delivery, age_ns);
+            }
         }
         if has_receipt {
             self.promises.keep(Promise::Settled { id });

@@ -1,5 +1,6 @@
 //! How long things took, counted in fixed steps.
 
+use super::counts::Absorb;
 use crate::octets::{Field, Reader, Short, Write};
 
 /// What is timed.
@@ -50,19 +51,55 @@ impl Latency {
     }
 }
 
+impl Absorb for Latency {
+    fn absorb(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count += more;
+        }
+        self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);
+    }
+}
+
+/// Only the steps that something fell into are written, and which they are.
 impl Field for Latency {
     fn put(&self, out: &mut Vec<u8>) {
-        self.counts.iter().for_each(|count| out.put_u64(*count));
+        let used = |step: &usize| self.counts[*step] != 0;
+        let steps = (0..STEPS).filter(used).fold(0, |steps, step| steps | 1_u32 << step);
+        out.put_u32(steps);
+        (0..STEPS).filter(used).for_each(|step| out.put_u64(self.counts[step]));
         out.put_u64(self.sum_ns);
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
         let mut latency = Self::default();
-        for count in &mut latency.counts {
-            *count = reader.u64()?;
+        let steps = reader.u32()?;
+        for (step, count) in latency.counts.iter_mut().enumerate() {
+            if steps >> step & 1 == 1 {
+                *count = reader.u64()?;
+            }
         }
         latency.sum_ns = reader.u64()?;
         Ok(latency)
+    }
+}
+
+impl Absorb for Latencies {
+    fn absorb(&mut self, other: &Self) {
+        self.iter_mut().zip(other).for_each(|(mine, more)| mine.absorb(more));
+    }
+}
+
+impl Field for Latencies {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.iter().for_each(|latency| latency.put(out));
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        let mut latencies = Self::default();
+        for latency in &mut latencies {
+            *latency = Latency::take(reader)?;
+        }
+        Ok(latencies)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::latency::{Latencies, Latency};
+use super::latency::Latencies;
 use super::observation::Observation;
 use crate::Standing;
 use crate::octets::{Field, Reader, Short, Write};
@@ -257,7 +257,7 @@ impl Page {
         out.put_u64(self.adopt_ns);
         out.put_u32(u32::try_from(self.tallies.len()).expect("tallies are few"));
         self.tallies.iter().for_each(|count| out.put_u64(*count));
-        self.latencies.iter().for_each(|latency| latency.put(out));
+        self.latencies.put(out);
         let links = &self.links[..self.links.len().min(LINKS_MAX)];
         out.put_u32(u32::try_from(links.len()).expect("bounded by LINKS_MAX"));
         links.iter().for_each(|link| link.put(out));
@@ -296,10 +296,7 @@ impl Page {
         let (started_ns, beat_ns) = (reader.u64()?, reader.u64()?);
         let (generation, adopt_ns) = (reader.u64()?, reader.u64()?);
         let tallies = (0..reader.u32()?).map(|_| reader.u64()).collect::<Result<_, _>>()?;
-        let mut latencies = Latencies::default();
-        for latency in &mut latencies {
-            *latency = Latency::take(reader)?;
-        }
+        let latencies = Latencies::take(reader)?;
         let links = (0..reader.u32()?).map(|_| LinkRow::take(reader)).collect::<Result<_, _>>()?;
         let count = reader.u32()?;
         let outlooks = (0..count).map(|_| OutlookRow::take(reader)).collect::<Result<_, _>>()?;
@@ -382,9 +379,9 @@ impl Field for ShadowRow {
 
 /// The room a shard has in the file; shard n writes at n times this. What is not written takes
 /// no room on the disk.
-pub const PAGE_LEN: usize = 512 * 1024;
+pub const PAGE_LEN: usize = 768 * 1024;
 
-/// How many links a page shows: each takes at most 96 octets, so they fill less than half a page.
+/// How many links a page shows: each takes at most 96 octets, 240 KB.
 pub const LINKS_MAX: usize = 2500;
 
 /// How many connections a page shows: each takes 13 octets, 20 KB.
@@ -393,7 +390,7 @@ pub const OUTLOOKS_MAX: usize = 1500;
 /// How many shadow policies a page shows: each takes 12 octets, 3 KB.
 pub const SHADOWS_MAX: usize = 256;
 
-/// How many peers a page observes: each takes less than 1 KiB, so they fill half a page.
+/// How many peers a page observes: each takes less than 1.6 KiB, 410 KiB.
 pub const OBSERVATIONS_MAX: usize = 256;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"SBPG");

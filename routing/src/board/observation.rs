@@ -5,6 +5,7 @@
 
 use super::LinkRole;
 use super::counts::{Absorb, Bag, Count, Least, Marks, Most, Strange};
+use super::latency::Latencies;
 use crate::octets::{Field, Reader, Short, Write};
 
 macro_rules! sights {
@@ -88,6 +89,9 @@ sights! {
         receipts: Receipts,
         /// What it did against the standard, in the order of [`VIOLATIONS`].
         violations: [Count; VIOLATIONS.len()],
+        /// How long its messages took, in the order of [`Span::ALL`](super::Span::ALL): until our
+        /// answer, until they were delivered, until the receipt was taken.
+        took: Latencies,
     }
 
     /// What texts with data_coding 0 are made of.

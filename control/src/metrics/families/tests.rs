@@ -32,6 +32,7 @@ fn view() -> NodeView {
     let mut sight = Sight::default();
     sight.received.add(40);
     sight.told.add(0x58, 4);
+    sight.took[1].take_in(70_000_000);
     let seen = Observation { role: LinkRole::Carrier, environment: 1, subject: 7, sight };
     let shard = |shard, generation| {
         let mut page = Page { shard, shards: 2, generation, ..Page::default() };
@@ -62,6 +63,8 @@ fn shards_are_told_apart_and_peers_are_added_up_over_shards() {
         format!("signalbox_window_used{{{peer}}} 6"),
         format!("signalbox_congestion_ratio{{{peer}}} 0.5"),
         format!("signalbox_peer_received_total{{{peer}}} 80"),
+        format!("signalbox_peer_delivery_seconds_count{{{peer}}} 2"),
+        format!("signalbox_peer_delivery_seconds_sum{{{peer}}} 0.14"),
         format!(r#"signalbox_refused_total{{{peer},status="0x00000058"}} 8"#),
     ] {
         assert!(text.lines().any(|found| found == line), "{line} is missing in\n{text}");

@@ -39,7 +39,8 @@ impl Shard {
             Ok((sms, owner)) => {
                 let likeness = likeness(&sms);
                 let (sequence, command) = (header.sequence, header.command);
-                let ticket = Ticket::Smpp { link: id, sequence, command, likeness, owner };
+                let since = self.at.now;
+                let ticket = Ticket::Smpp { link: id, sequence, command, likeness, owner, since };
                 let ticket = self.tickets.open(ticket);
                 self.dispatch(owner, Order { sms, likeness, ticket, replaces: false });
             }

@@ -59,6 +59,7 @@ impl Shard {
                     command: pdu.header.command,
                     likeness,
                     owner,
+                    since: self.at.now,
                 };
                 let ticket = self.tickets.open(ticket);
                 let replaces = message.replace_if_present == 1;

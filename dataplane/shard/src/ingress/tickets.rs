@@ -1,5 +1,7 @@
 //! Who waits for an answer while the owner makes an Sms durable.
 
+use std::time::Instant;
+
 use smpp::Command;
 
 use crate::handsets::Submitted;
@@ -19,6 +21,8 @@ pub(crate) enum Ticket {
         likeness: u64,
         /// The shard that was asked to own it.
         owner: ShardId,
+        /// When it was taken in.
+        since: Instant,
     },
     /// One destination of a submit_multi.
     Member(Member),

@@ -1,31 +1,56 @@
 //! What carriers and connections were seen to do since the node started.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use routing::board::{LinkRole, OBSERVATIONS_MAX, Observation, Sight};
+use routing::board::{LinkRole, OBSERVATIONS_MAX, Observation, Sight, Span};
 
 use crate::limits::OBSERVED_MAX;
 use crate::peers::links::{Link, Owner};
 
+/// A peer: whether it is a connection, its environment and its id.
+pub(crate) type PeerKey = (bool, u32, u32);
+
+impl Link {
+    /// Whose it is, once somebody has bound.
+    pub(crate) fn peer_key(&self) -> Option<PeerKey> {
+        match self.owner {
+            Owner::Nobody => None,
+            Owner::Carrier(id) => Some((false, self.environment, id)),
+            Owner::Connection(id) => Some((true, self.environment, id)),
+        }
+    }
+}
+
 /// One sight for each peer.
 #[derive(Debug, Default)]
 pub(crate) struct Observations {
-    /// By whether it is a connection, its environment and its id.
-    sights: BTreeMap<(bool, u32, u32), Sight>,
+    sights: BTreeMap<PeerKey, Sight>,
 }
 
 impl Observations {
     /// Takes in what a link has shown.
     pub(crate) fn absorb(&mut self, link: &mut Link) {
-        let (is_connection, subject) = match link.owner {
-            Owner::Nobody => return,
-            Owner::Carrier(id) => (false, id),
-            Owner::Connection(id) => (true, id),
-        };
+        let Some(peer) = link.peer_key() else { return };
         let Some(sight) = link.seen.take() else { return };
-        let key = (is_connection, link.environment, subject);
-        if self.sights.len() < OBSERVED_MAX || self.sights.contains_key(&key) {
-            self.sights.entry(key).or_default().absorb(&sight);
+        if let Some(known) = self.of(peer) {
+            known.absorb(&sight);
+        }
+    }
+
+    /// A message of a peer took so long.
+    pub(crate) fn took(&mut self, peer: PeerKey, span: Span, ns: u64) {
+        if let Some(known) = self.of(peer) {
+            known.took[span as usize].take_in(ns);
+        }
+    }
+
+    /// The sight of a peer; none if there are too many.
+    fn of(&mut self, peer: PeerKey) -> Option<&mut Sight> {
+        let has_room = self.sights.len() < OBSERVED_MAX;
+        match self.sights.entry(peer) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(place) => has_room.then(|| place.insert(Sight::default())),
         }
     }
 

@@ -10,6 +10,7 @@ fn sight(n: u32) -> Sight {
     sight.receipts.words.see(format!("WORD{n}").as_bytes());
     sight.violations[Violation::BadTlv as usize].add(n);
     (0..30).for_each(|tag| sight.tlvs.add(tag, n));
+    (0..3).for_each(|span| sight.took[span].take_in(u64::from(n) << (10 * span + 10)));
     sight
 }
 
@@ -34,6 +35,8 @@ fn two_sights_become_one() {
     assert_eq!(both.answer_least_us, Least(3), "what saw nothing has no smallest");
     assert_eq!(both.receipts.words.words(), ["WORD3", "WORD5"]);
     assert_eq!((both.tlvs.count(1), both.tlvs.others), (8, Count(48)));
+    assert_eq!(both.took.map(|latency| latency.count()), [2; 3]);
+    assert_eq!(both.took[0].sum_ns, 8 << 10);
     assert_eq!(both.violations[Violation::BadTlv as usize], Count(8));
     assert!(both.receipts.fields.has(3) && both.receipts.fields.has(5));
     assert!(!both.receipts.fields.has(4) && !both.receipts.fields.has(99));
