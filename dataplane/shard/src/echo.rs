@@ -132,7 +132,8 @@ impl Shard {
             Sound::Text => false,
             Sound::Echo { first } => {
                 if first {
-                    let note = self.out.warn("routing loop", sms.number.to_string());
+                    let note = self.out.warn("routing loop", "");
+                    note.number = Some(sms.number.to_string());
                     note.detail = format!("the same text came round from {:?}", sms.ingress);
                 }
                 true
@@ -149,7 +150,8 @@ impl Shard {
         let rests = |told: Instant| now.saturating_duration_since(told) < ALARM_PAUSE;
         if !self.echoes.told.is_some_and(rests) {
             self.echoes.told = Some(now);
-            let note = self.out.warn("routing loop", called.to_string());
+            let note = self.out.warn("routing loop", "");
+            note.number = Some(called.to_string());
             note.detail = "it has been here before, or all its ways lead back".to_owned();
         }
     }

@@ -14,6 +14,8 @@ pub struct Note {
     pub subject: String,
     /// The peer's address, if there is one.
     pub peer: Option<SocketAddr>,
+    /// The number it is about, whole; whoever writes it down masks it.
+    pub number: Option<String>,
     /// The rest, such as a status.
     pub detail: String,
 }
@@ -32,6 +34,9 @@ impl fmt::Display for Note {
         write!(f, "{} {}", self.what, self.subject)?;
         if let Some(peer) = self.peer {
             write!(f, " peer={peer}")?;
+        }
+        if let Some(number) = &self.number {
+            write!(f, " number={number}")?;
         }
         if !self.detail.is_empty() {
             write!(f, " {}", self.detail)?;

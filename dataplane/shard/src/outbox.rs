@@ -70,7 +70,7 @@ impl Outbox {
 
     fn note(&mut self, level: Level, what: &'static str, subject: impl Into<String>) -> &mut Note {
         let (subject, detail) = (subject.into(), String::new());
-        self.notes.push_back(Note { level, what, subject, peer: None, detail });
+        self.notes.push_back(Note { level, what, subject, peer: None, number: None, detail });
         self.notes.back_mut().expect("just pushed")
     }
 }

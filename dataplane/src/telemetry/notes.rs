@@ -25,9 +25,13 @@ impl Notes {
         let Note { what, subject, detail, .. } = note;
         let peer = note.peer.map(tracing::field::display);
         let suppressed = (suppressed > 0).then_some(suppressed);
+        let whole = tracing::enabled!(tracing::Level::DEBUG);
+        let shown = |number: &String| if whole { number.clone() } else { masked(number) };
+        let number = note.number.as_ref().map(shown);
+        let number = number.as_deref();
         match note.level {
-            Level::Info => tracing::info!(subject, peer, detail, suppressed, "{what}"),
-            Level::Warn => tracing::warn!(subject, peer, detail, suppressed, "{what}"),
+            Level::Info => tracing::info!(subject, peer, number, detail, suppressed, "{what}"),
+            Level::Warn => tracing::warn!(subject, peer, number, detail, suppressed, "{what}"),
         }
     }
 
@@ -51,6 +55,15 @@ impl Notes {
         Some(std::mem::take(&mut recent.suppressed))
     }
 }
+
+/// A number of which the country and the network can be told, and not the person.
+fn masked(number: &str) -> String {
+    let shown = SHOWN_IN_FRONT.min(number.chars().count() / 2);
+    number.chars().enumerate().map(|(at, digit)| if at < shown { digit } else { '*' }).collect()
+}
+
+/// Digits of a number that a log shows: a country code and the beginning of a network's range.
+const SHOWN_IN_FRONT: usize = 5;
 
 /// How long the like of a note is left out.
 const SILENCE: Duration = Duration::from_secs(1);

@@ -2,12 +2,13 @@ use std::time::Duration;
 
 use shard::{Level, Note};
 
-use super::{Notes, RECENT_MAX};
+use super::{Notes, RECENT_MAX, masked};
 use crate::clock;
 
 fn note(what: &'static str, peer: &str) -> Note {
     let (subject, detail) = ("TATA".to_owned(), String::new());
-    Note { level: Level::Warn, what, subject, peer: Some(peer.parse().unwrap()), detail }
+    let peer = Some(peer.parse().unwrap());
+    Note { level: Level::Warn, what, subject, peer, number: None, detail }
 }
 
 #[test]
@@ -35,4 +36,19 @@ fn memory_is_bounded() {
     assert!(notes.recent.len() <= RECENT_MAX);
     notes.admit(start + Duration::from_secs(2), &note("nonsense", "198.51.100.1:1"));
     assert_eq!(notes.recent.len(), 1);
+}
+
+#[test]
+fn a_number_tells_its_network_and_not_whose_it_is() {
+    let cases = [
+        ("4915112345678", "49151********"),
+        ("+4915112345678", "+4915*********"),
+        ("222333", "222***"),
+        ("2222", "22**"),
+        ("7", "*"),
+        ("", ""),
+    ];
+    for (number, shown) in cases {
+        assert_eq!(masked(number), shown);
+    }
 }
