@@ -3,7 +3,7 @@
 use crate::snapshot::RowFile;
 use crate::{
     Address, ArchivedConnection, ArchivedEnvironment, ArchivedPolicy, ArchivedScreen, ArchivedSide,
-    ArchivedStance, Charge, Number, Party, Refusal, Trace,
+    ArchivedStance, Asked, Charge, Number, Party, Refusal, Trace,
 };
 
 /// Where an Sms wants to go, and all that the answer depends on but the standing of connections.
@@ -32,6 +32,11 @@ pub struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// What a price of it depends on.
+    pub fn asked(&self) -> Asked<'_> {
+        Asked { number: self.number, calling: &self.source, at_ns: self.at_ns }
+    }
+
     /// Whoever calls a number, for nothing, at an instant.
     pub fn plain(number: Number, at_ns: u64) -> Self {
         let nobody = Address::new(0, 0, b"").expect("nothing fits");

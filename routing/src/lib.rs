@@ -94,7 +94,10 @@ pub use screen::{
 pub use sms::{Charge, Content, Group, Rewritten, Sms, Target};
 pub use state::State;
 pub use tap::{Subject, Tap, TapError};
-pub use tariff::{ArchivedRate, ArchivedTariff, ArchivedUnit, Rate, Tariff, Unit};
+pub use tariff::{
+    ArchivedPriceList, ArchivedTariff, ArchivedUnit, Asked, Offset, Price, PriceList, Rate, Span,
+    Special, Tariff, Unit,
+};
 pub use trace::{Trace, mark};
 pub use transport::Transport;
 pub use trunk::{ArchivedProtocol, ArchivedTrunk, Hop, Protocol, Trunk};

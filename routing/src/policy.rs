@@ -133,15 +133,19 @@ impl Window {
     }
 }
 
+impl ArchivedWindow {
+    /// As it was written.
+    pub fn to_native(&self) -> Window {
+        Window { from: self.from.to_native(), until: self.until.to_native() }
+    }
+}
+
 impl ArchivedConditions {
     /// Does the policy count at this instant?
     pub fn hold_at(&self, unix_ns: u64) -> bool {
         let (from_ns, until_ns) = (self.from_ns.to_native(), self.until_ns.to_native());
         let minute = Window::minute_of(unix_ns);
-        let within = |window: &ArchivedWindow| {
-            let (from, until) = (window.from.to_native(), window.until.to_native());
-            Window { from, until }.contains(minute)
-        };
+        let within = |window: &ArchivedWindow| window.to_native().contains(minute);
         unix_ns >= from_ns
             && (until_ns == 0 || unix_ns < until_ns)
             && (self.windows.is_empty() || self.windows.iter().any(within))

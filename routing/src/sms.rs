@@ -143,6 +143,8 @@ pub struct Charge {
     pub tariff: u32,
     /// Its version.
     pub version: u32,
+    /// When the price list began that gave the price, Unix nanoseconds; 0 has no beginning.
+    pub since_ns: u64,
     /// The prefix that gave the price; `None` is the tariff's price for every number.
     pub prefix: Option<Number>,
     /// Price of one unit, in millionths of the tariff's currency.
@@ -352,6 +354,7 @@ impl Field for Charge {
     fn put(&self, out: &mut Vec<u8>) {
         out.put_u32(self.tariff);
         out.put_u32(self.version);
+        out.put_u64(self.since_ns);
         self.prefix.put(out);
         out.put_i64(self.price_micros);
         out.put_u32(self.units);
@@ -363,6 +366,7 @@ impl Field for Charge {
         Ok(Self {
             tariff: reader.u32()?,
             version: reader.u32()?,
+            since_ns: reader.u64()?,
             prefix: Field::take(reader)?,
             price_micros: reader.i64()?,
             units: reader.u32()?,

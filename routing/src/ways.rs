@@ -3,7 +3,7 @@
 use crate::choice::{Decision, Outlook, Question, Standing, WayFate, Witness};
 use crate::policy::{ArchivedExit, ArchivedOrder, ArchivedWay};
 use crate::{
-    ArchivedConnection, ArchivedEnvironment, ArchivedPolicy, ArchivedTariff, Number, Policy,
+    ArchivedConnection, ArchivedEnvironment, ArchivedPolicy, ArchivedTariff, Asked, Number, Policy,
     Refusal,
 };
 
@@ -102,18 +102,18 @@ impl ArchivedEnvironment {
         connection: &ArchivedConnection,
         question: &Question<'_>,
     ) -> Option<(i64, &str)> {
-        let (tariff, micros) = self.cost_of(connection, question.number)?;
+        let (tariff, micros) = self.cost_of(connection, &question.asked())?;
         Some((micros, &tariff.currency))
     }
 
-    /// What one Sms to a number costs us over a connection, and the tariff that says so.
+    /// What one Sms costs us over a connection, and the tariff that says so.
     pub fn cost_of(
         &self,
         connection: &ArchivedConnection,
-        number: Number,
+        asked: &Asked<'_>,
     ) -> Option<(&ArchivedTariff, i64)> {
         let tariff = self.tariff(connection.manner.cost.as_ref()?.to_native())?;
-        Some((tariff, tariff.charge(number, 1)?.price_micros))
+        Some((tariff, tariff.charge(asked, 1)?.price_micros))
     }
 
     /// The margin guard: nothing is sold below its cost unless the policy says so. Who pays

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use ::routing::snapshot::{RowFile, RowsName, Snapshot, freeze};
 use ::routing::{
-    Account, Address, AllReady, BindKind, Carrier, ChargeOn, Connection, Contract, Decision,
+    Account, Address, Asked, AllReady, BindKind, Carrier, ChargeOn, Connection, Contract, Decision,
     Environment, Manner, Number, Plan, Policy, PolicyTable, Question, Rate, Row, RowTable, Tariff,
 };
 
@@ -64,7 +64,8 @@ impl Site {
         let environment = &self.snapshot.plan().environments[0];
         let tariff = environment.carrier(CARRIER).and_then(|carrier| carrier.tariff.as_ref());
         let tariff = tariff.and_then(|tariff| environment.tariff(tariff.to_native()));
-        let charge = tariff.and_then(|tariff| tariff.charge(number, 1));
+        let asked = Asked { number, calling: &source, at_ns: 1 };
+        let charge = tariff.and_then(|tariff| tariff.charge(&asked, 1));
         let sale = charge.zip(tariff.map(|tariff| tariff.currency.as_str()));
         let question =
             Question { carrier: Some(CARRIER), source, sale, ..Question::plain(number, 1) };

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use routing::snapshot::RowFile;
 use routing::{
-    Address, ArchivedChargeOn, ArchivedEnvironment, ArchivedPolicy, Charge, Content, Decision,
+    Address, Asked, ArchivedChargeOn, ArchivedEnvironment, ArchivedPolicy, Charge, Content, Decision,
     Hold, Number, Question, Refusal, Rewritten, Side, Sms, Target, rewrite,
 };
 
@@ -57,11 +57,13 @@ impl Shard {
         let Ok(number) = Number::normalise(called.ton, called.as_bytes()) else {
             return (Err(Refusal::BadDestination), None);
         };
-        let charge = price(environment, carrier, number, (&draft.content, draft.esm_class));
+        let source = rewritten.source.unwrap_or(draft.source);
+        let asked = Asked { number, calling: &source, at_ns: self.at.unix_ns };
+        let charge = price(environment, carrier, &asked, (&draft.content, draft.esm_class));
         let question = Question {
             carrier,
             came_by: draft.ingress.connection(),
-            source: rewritten.source.unwrap_or(draft.source),
+            source,
             number,
             domain: draft.domain.as_deref(),
             at_ns: self.at.unix_ns,
@@ -199,7 +201,7 @@ fn seed(source: &Address, destination: &Address, content: &Content) -> u64 {
 fn price(
     environment: &ArchivedEnvironment,
     carrier: Option<u32>,
-    number: Number,
+    asked: &Asked<'_>,
     content: (&Content, u8),
 ) -> Result<Charge, Refusal> {
     let Some(carrier) = carrier else { return Ok(Charge::default()) };
@@ -213,7 +215,7 @@ fn price(
         (true, ArchivedChargeOn::Accepted) => Hold::Accepted,
         (true, ArchivedChargeOn::Delivered) => Hold::Delivered,
     };
-    let charge = tariff.charge(number, units(&tariff.unit, content)).ok_or(Refusal::NoPrice)?;
+    let charge = tariff.charge(asked, units(&tariff.unit, content)).ok_or(Refusal::NoPrice)?;
     Ok(Charge { hold, ..charge })
 }
 

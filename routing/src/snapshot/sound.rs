@@ -4,9 +4,9 @@
 //! index leads into its array is our own promise; with it no lookup can ever fail.
 
 use super::rows::RowFile;
-use crate::ArchivedEnvironment;
 use crate::plan::ArchivedPlan;
 use crate::table::VALUE_MAX;
+use crate::{ArchivedEnvironment, ArchivedTariff};
 
 /// Can every lookup in every table be answered?
 pub(super) fn is_sound(plan: &ArchivedPlan, tables: &[RowFile]) -> bool {
@@ -14,12 +14,8 @@ pub(super) fn is_sound(plan: &ArchivedPlan, tables: &[RowFile]) -> bool {
 }
 
 fn environment(environment: &ArchivedEnvironment, tables: &[RowFile]) -> bool {
-    let tariffs = || {
-        let mut tariffs = environment.tariffs.iter();
-        tariffs.all(|tariff| tariff.table.is_sound(tariff.rates.len()))
-    };
     environment.numbers.is_sound(VALUE_MAX as usize)
         && environment.policies.is_sound(tables)
         && environment.lists.iter().all(|list| list.is_sound())
-        && tariffs()
+        && environment.tariffs.iter().all(ArchivedTariff::is_sound)
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use routing::journal::{Attempt, Cost, Record, Via};
-use routing::{MessageId, Sms, State, Target};
+use routing::{Asked, MessageId, Sms, State, Target};
 
 use crate::admit::target_id;
 use crate::egress::ConnectionKey;
@@ -48,7 +48,9 @@ impl Shard {
                 let environment = plan.and_then(|plan| plan.environment(sms.environment));
                 let over = environment.and_then(|env| Some((env, env.connection(connection)?)));
                 over.map_or(nowhere, |(environment, connection)| {
-                    let cost = environment.cost_of(connection, sms.number);
+                    let (number, calling) = (sms.number, &sms.calling());
+                    let asked = Asked { number, calling, at_ns: self.at.unix_ns };
+                    let cost = environment.cost_of(connection, &asked);
                     let cost = cost.map(|(tariff, micros)| (tariff.id.to_native(), micros));
                     let (tariff, micros) = cost.unwrap_or_default();
                     let via = match connection.trunk() {

@@ -45,6 +45,7 @@ pub(crate) fn sms(counter: u32) -> Sms {
         charge: Charge {
             tariff: 5,
             version: 7,
+            since_ns: 1_790_000_000_000_000_000,
             prefix: "111".parse().ok(),
             price_micros: 10_000,
             units: 1,

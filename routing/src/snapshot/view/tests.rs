@@ -1,8 +1,14 @@
 use super::*;
 use crate::{
-    Account, AllReady, Carrier, Decision, Environment, Number, Plan, Policy, PolicyTable, Question,
-    Rate, Refusal, Tariff, Way,
+    Account, Address, AllReady, Asked, Carrier, Decision, Environment, Number, Plan, Policy,
+    PolicyTable, Question, Rate, Refusal, Tariff, Way,
 };
+
+/// Whoever calls a number, at the beginning of time.
+fn asked(number: &str) -> Asked<'static> {
+    let calling = Box::leak(Box::new(Address::new(1, 1, b"49").unwrap()));
+    Asked { number: number.parse().unwrap(), calling, at_ns: 0 }
+}
 
 fn number(text: &str) -> Number {
     text.parse().unwrap()
@@ -65,9 +71,9 @@ fn local_account_first_then_the_policies() {
     assert_eq!(environment.account(3).unwrap().user, "1111");
     assert_eq!(environment.account_by_user("1111").unwrap().id, 3);
     assert!(environment.account(4).is_none());
-    let charge = environment.tariff(5).unwrap().charge(number("1111"), 3).unwrap();
+    let charge = environment.tariff(5).unwrap().charge(&asked("1111"), 3).unwrap();
     assert_eq!((charge.version, charge.amount_micros), (7, 30_000));
-    assert_eq!(environment.tariff(5).unwrap().charge(number("2"), 1), None);
+    assert_eq!(environment.tariff(5).unwrap().charge(&asked("2"), 1), None);
 }
 
 #[test]
