@@ -6,8 +6,8 @@
 mod overlay;
 mod peers;
 mod routes;
+mod tariffs;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ use serde::de::DeserializeOwned;
 use crate::digest::{ha1_md5, ha1_sha256};
 use crate::fault::{Code, Fault, Outcome, nearest};
 use crate::model::{
-    Account, Body, Carrier, Connection, Content, Environment, Hex, Key, Kind, List, Model, Money,
-    Policy, Screen, Table, Tariff, Unit, Word, digests,
+    Account, Body, Carrier, Connection, Content, Environment, Hex, Key, Kind, List, Model, Policy,
+    Screen, Table, Tariff, Word, digests,
 };
-use crate::money;
 use crate::seal::Seal;
 
 pub(crate) use routes::ListFields;
+pub(crate) use tariffs::TariffFields;
 
 /// A wish to change one object.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -95,18 +95,6 @@ struct AccountFields {
     password: Option<String>,
     messaging: Option<bool>,
     devices: Option<Word<Devices>>,
-}
-
-/// What a tariff is told.
-#[derive(Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct TariffFields {
-    currency: Option<String>,
-    prices: BTreeMap<String, String>,
-    drop_prices: Vec<String>,
-    unit: Option<Unit>,
-    fees: BTreeMap<u64, Money>,
-    drop_fees: Vec<u64>,
 }
 
 /// Works a change out against the model it is to change.
@@ -292,31 +280,6 @@ impl Desk<'_> {
         })
     }
 
-    fn tariff(&mut self, known: Option<Tariff>, fields: TariffFields) -> Outcome<Tariff> {
-        let currency = known.as_ref().map(|known| known.currency.clone());
-        let currency = self.needed(fields.currency, currency, "--currency")?;
-        let (mut prices, unit, mut fees) =
-            known.map(|known| (known.prices, known.unit, known.fees)).unwrap_or_default();
-        for prefix in &fields.drop_prices {
-            if prices.remove(every(prefix)).is_none() {
-                return Err(Fault::not_found(format!("{} has no price for '{prefix}'", self.key)));
-            }
-        }
-        for (prefix, text) in &fields.prices {
-            let micros = money::parse_micros(text).map_err(|error| {
-                Fault::invalid(format!("price '{text}' of prefix '{prefix}': {error}"))
-            })?;
-            prices.insert(every(prefix).to_owned(), micros);
-        }
-        for units in &fields.drop_fees {
-            if fees.remove(units).is_none() {
-                return Err(Fault::not_found(format!("{} has no fee from {units} on", self.key)));
-            }
-        }
-        fees.extend(fields.fees);
-        Ok(Tariff { currency, prices, unit: fields.unit.unwrap_or(unit), fees })
-    }
-
     fn not_empty(&self, password: &str) -> Outcome<()> {
         match password.len() {
             0 => Err(Fault::invalid("an empty password is no password")),
@@ -354,11 +317,6 @@ fn read<T: DeserializeOwned + Default>(fields: serde_json::Value) -> Outcome<T> 
 /// Numbers are kept as plain digits.
 fn plain(number: &str) -> String {
     number.strip_prefix('+').unwrap_or(number).to_owned()
-}
-
-/// `*` is how a shell lets one write the empty prefix.
-fn every(prefix: &str) -> &str {
-    if prefix == "*" { "" } else { prefix.strip_prefix('+').unwrap_or(prefix) }
 }
 
 macro_rules! as_noun {

@@ -2,10 +2,11 @@
 
 mod agreed;
 mod routes;
+mod tariffs;
 mod trunk;
 
 use routing::snapshot::{RowsName, Snapshot};
-use routing::{BindKind, ChargeOn, Cidr, Digest, Number, Plan, Rate};
+use routing::{BindKind, ChargeOn, Cidr, Digest, Number, Plan};
 
 use crate::fault::{Fault, Outcome};
 use crate::model::{self, Key, Kind, Model};
@@ -18,7 +19,11 @@ pub fn compile(model: &Model, tables: &Tables, generation: u64, made_ns: u64) ->
     let one = |(name, entry, body): (&str, &model::Entry, &model::Environment)| {
         let ids = Ids { model, env: name };
         let policies = routes::policies(&ids, tables, &mut named)?;
-        Ok(routing::Environment { policies, ..environment(&ids, entry.id, body) }.index())
+        let tariffs =
+            model.tariffs(name).map(|(name, entry, body)| tariffs::tariff(name, entry, body));
+        let tariffs = tariffs.collect::<Outcome<_>>()?;
+        let environment = environment(&ids, entry.id, body);
+        Ok(routing::Environment { policies, tariffs, ..environment }.index())
     };
     let environments = model.environments().map(one).collect::<Outcome<_>>()?;
     Ok(Plan { generation, made_ns, environments, tables: named })
@@ -35,7 +40,7 @@ pub(crate) fn opened(plan: &Plan, tables: &Tables) -> Outcome<Snapshot> {
     opened.map_err(|error| Fault::failed(format!("the plan does not hold together: {error}")))
 }
 
-/// All of an environment but its policies.
+/// All of an environment but its policies and tariffs.
 fn environment(ids: &Ids<'_>, id: u32, body: &model::Environment) -> routing::Environment {
     let Ids { model, env: name } = *ids;
     let lists = model.lists(name).map(|(name, entry, body)| {
@@ -78,7 +83,6 @@ fn environment(ids: &Ids<'_>, id: u32, body: &model::Environment) -> routing::En
         connections: connections.collect(),
         lists: lists.collect(),
         screens: routes::screens(ids, &body.screens),
-        tariffs: model.tariffs(name).map(|(name, entry, body)| tariff(name, entry, body)).collect(),
         ..routing::Environment::default()
     }
 }
@@ -155,16 +159,6 @@ fn connection(
         manner,
         protocol: trunk::protocol(&body.trunk),
     }
-}
-
-fn tariff(name: &str, entry: &model::Entry, body: &model::Tariff) -> routing::Tariff {
-    let rates = body.prices.iter().map(|(prefix, price_micros)| Rate {
-        prefix: Number::parse(prefix.as_bytes()).map_or(0, Number::packed),
-        price_micros: *price_micros,
-    });
-    let tariff =
-        routing::Tariff::new(entry.id, name, entry.version, &body.currency, rates.collect());
-    routing::Tariff { unit: body.unit.0, ..tariff }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::model::{Body, Destination, Entry, Key, Kind, Model};
 
@@ -67,19 +67,19 @@ pub fn differ(key: &Key, old: Option<&Entry>, new: Option<&Entry>) -> Option<Dif
 fn changes(old: &Body, new: &Body) -> Vec<FieldChange> {
     let (old_fields, new_fields) = (old.fields(), new.fields());
     let mut changes = Vec::new();
-    for (field, new) in &new_fields {
-        let old = old_fields.get(field).unwrap_or(&Value::Null);
+    let names: BTreeSet<&String> = old_fields.keys().chain(new_fields.keys()).collect();
+    for field in names {
+        let [old, new] =
+            [&old_fields, &new_fields].map(|all| all.get(field).unwrap_or(&Value::Null));
         match (field.as_str(), old, new) {
             (_, old, new) if old == new => {}
             ("prices", Value::Object(old), Value::Object(new)) => {
-                let prefixes: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-                let price = |prices: &serde_json::Map<_, _>, prefix| {
-                    prices.get(prefix).cloned().unwrap_or_default()
-                };
-                changes.extend(prefixes.into_iter().filter_map(|prefix| {
-                    let (old, new) = (price(old, prefix), price(new, prefix));
-                    (old != new).then(|| FieldChange { field: format!("price {prefix}"), old, new })
-                }));
+                prices(&mut changes, "", old, new);
+            }
+            ("lists", old, new) => {
+                let none = Map::new();
+                let [old, new] = [old, new].map(|lists| lists.as_object().unwrap_or(&none));
+                lists(&mut changes, old, new);
             }
             ("targets", Value::Array(old), Value::Array(new))
                 if old.len().max(new.len()) > TARGETS_SHOWN =>
@@ -110,6 +110,50 @@ fn changes(old: &Body, new: &Body) -> Vec<FieldChange> {
     }
     changes
 }
+
+/// The prices that differ, each under the name of its list.
+fn prices(changes: &mut Vec<FieldChange>, list: &str, old: &Prices, new: &Prices) {
+    let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    changes.extend(keys.into_iter().filter_map(|key| {
+        let [old, new] = [old, new].map(|prices| prices.get(key).cloned().unwrap_or_default());
+        (old != new).then(|| FieldChange { field: format!("{list}price {key}"), old, new })
+    }));
+}
+
+/// The price lists that differ, price by price.
+fn lists(changes: &mut Vec<FieldChange>, old: &Prices, new: &Prices) {
+    let all: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    for from in all {
+        let [was, is] = [old, new].map(|lists| lists.get(from));
+        let field = |list: Option<&Value>, name: &str| {
+            list.and_then(|list| list.get(name)).cloned().unwrap_or_default()
+        };
+        let name = format!("from {from} ");
+        if was.is_none() || is.is_none() {
+            let word = |list: Option<&Value>| match list {
+                None => Value::Null,
+                Some(list) => match field(Some(list), "prices").as_object().map_or(0, Map::len) {
+                    1 => "1 price".into(),
+                    count => format!("{count} prices").into(),
+                },
+            };
+            let (old, new) = (word(was), word(is));
+            changes.push(FieldChange { field: name.trim().to_owned(), old, new });
+            continue;
+        }
+        let (old, new) = (field(was, "until"), field(is, "until"));
+        if old != new {
+            changes.push(FieldChange { field: format!("{name}until"), old, new });
+        }
+        if let (Value::Object(old), Value::Object(new)) =
+            (field(was, "prices"), field(is, "prices"))
+        {
+            prices(changes, &name, &old, &new);
+        }
+    }
+}
+
+type Prices = Map<String, Value>;
 
 fn words(key: &Key, sort: Sort, body: &Body, fields: &[FieldChange]) -> String {
     let sign = match sort {
@@ -154,10 +198,17 @@ pub fn gist(body: &Body) -> String {
             let (smpp, sip) = (list(&environment.smpp), list(&environment.sip));
             format!("domain {} smpp {smpp} sip {sip}", environment.domain)
         }
-        Body::Tariff(tariff) => match tariff.prices.len() {
-            1 => format!("{} 1 price", tariff.currency),
-            count => format!("{} {count} prices", tariff.currency),
-        },
+        Body::Tariff(tariff) => {
+            let prices = |count: usize| match count {
+                1 => "1 price".to_owned(),
+                count => format!("{count} prices"),
+            };
+            let later = tariff.lists.iter();
+            let later =
+                later.map(|(from, list)| format!(", {} from {from}", prices(list.prices.len())));
+            let later: String = later.collect();
+            format!("{} {}{later}", tariff.currency, prices(tariff.prices.len()))
+        }
         Body::Carrier(carrier) => {
             let tariff = carrier.tariff.as_deref().unwrap_or("(free of charge)");
             format!(

@@ -161,7 +161,9 @@ pub fn answer(
         .as_ref()
         .and_then(|from| environment.carriers.iter().find(|carrier| carrier.name == *from));
     let asked = Asked::of(environment, carrier, question)?;
-    let charge = carrier.map(|carrier| price(environment, carrier, asked.number));
+    let at_ns = at_ns(question)?;
+    let rated = routing::Asked { number: asked.number, calling: &asked.source, at_ns };
+    let charge = carrier.map(|carrier| price(environment, carrier, &rated));
     let sale = match &charge {
         Some(Ok(charge)) if charge.tariff != 0 => {
             environment.tariff(charge.tariff).map(|tariff| (*charge, tariff.currency.as_str()))
@@ -174,7 +176,7 @@ pub fn answer(
         carrier: carrier.map(|carrier| carrier.id.to_native()),
         source: asked.source,
         domain: domain.as_deref().filter(own),
-        at_ns: at_ns(question)?,
+        at_ns,
         sale,
         ..routing::Question::plain(asked.number, 0)
     };
@@ -317,11 +319,11 @@ fn told(
 fn price(
     environment: &ArchivedEnvironment,
     carrier: &ArchivedCarrier,
-    number: Number,
+    asked: &routing::Asked<'_>,
 ) -> Result<Charge, Refusal> {
     let Some(tariff) = carrier.tariff.as_ref() else { return Ok(Charge::default()) };
     let tariff = environment.tariff(tariff.to_native()).ok_or(Refusal::NoPrice)?;
-    tariff.charge(number, 1).ok_or(Refusal::NoPrice)
+    tariff.charge(asked, 1).ok_or(Refusal::NoPrice)
 }
 
 fn priced(
@@ -341,8 +343,12 @@ fn priced(
             let Some(tariff) = environment.tariff(charge.tariff) else { return };
             let prefix = charge.prefix.map(|prefix| prefix.to_string()).unwrap_or_default();
             let shown = if prefix.is_empty() { "*" } else { &prefix };
+            let since = match charge.since_ns {
+                0 => String::new(),
+                since_ns => format!(" since {}", clock::rfc3339(since_ns, 0)),
+            };
             answer.words.push_str(&format!(
-                "  1 unit  {} '{shown}' {} {}",
+                "  1 unit  {} '{shown}' {} {}{since}",
                 tariff.name,
                 money::price(charge.price_micros),
                 tariff.currency

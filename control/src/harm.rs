@@ -16,8 +16,8 @@ pub fn harm(old: &Model, new: &Model) -> Vec<String> {
             let key = Key::new(Kind::Tariff, env, name);
             let now = new.get(&key).map(|entry| &*entry.body);
             let Some(Body::Tariff(now)) = now else { return None };
-            let free = now.prices.values().all(|micros| *micros == 0);
-            let dearest = was.prices.values().max().copied().unwrap_or_default();
+            let free = now.all_prices().all(|micros| micros == 0);
+            let dearest = was.all_prices().max().unwrap_or_default();
             (free && dearest > 0).then(|| {
                 let price = money::price(dearest);
                 format!("every price of tariff {name} of {env} becomes 0 (today up to {price})")

@@ -141,7 +141,15 @@ fn grain(plan: &Snapshot) -> i64 {
             (true, _) => MINUTE as i64,
         }
     };
-    conditions.map(grain).min().unwrap_or(i64::MAX)
+    let tariffs = plan.plan().environments.iter().flat_map(|env| env.tariffs.iter());
+    let changes = tariffs.map(|tariff| match (tariff.spans.len(), tariff.offsets.is_empty()) {
+        (1, true) if !tariff.has_hours() => i64::MAX,
+        (_, _) if tariff.spans.iter().all(|span| span.from_ns.to_native() % MINUTE == 0) => {
+            MINUTE as i64
+        }
+        (_, _) => 1,
+    });
+    conditions.map(grain).chain(changes).min().unwrap_or(i64::MAX)
 }
 
 fn read(db: &Db, comparison: &Comparison<'_>) -> Outcome<Vec<Kindred>> {

@@ -47,6 +47,7 @@ pub mod together;
 pub mod verify;
 pub mod watch;
 pub mod why;
+pub mod zone;
 
 #[cfg(test)]
 mod testing;

@@ -166,6 +166,7 @@ pub(crate) fn sms(counter: u32, number: &str) -> Sms {
         },
         charge: Charge {
             tariff: 1,
+            since_ns: 0,
             version: 7,
             prefix: number[..1].parse().ok(),
             price_micros: 10_000,

@@ -8,14 +8,13 @@
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::table::PrefixTable;
 use crate::{Address, Charge, Hold, Number};
 
 mod list;
 mod zone;
 
 pub use list::{ArchivedPriceList, Price, PriceList, Rate, Special};
-pub use zone::{ArchivedOffset, Offset};
+pub use zone::Offset;
 
 /// Prices by the longest prefix of the E.164 number.
 #[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -138,6 +137,11 @@ impl ArchivedTariff {
             }
         };
         self.lists.get(span.list.to_native() as usize)
+    }
+
+    /// Does a price hold at some hours only?
+    pub fn has_hours(&self) -> bool {
+        self.lists.iter().any(ArchivedPriceList::has_hours)
     }
 
     /// Can every lookup be answered?

@@ -3,8 +3,7 @@
 use crate::choice::{Decision, Outlook, Question, Standing, WayFate, Witness};
 use crate::policy::{ArchivedExit, ArchivedOrder, ArchivedWay};
 use crate::{
-    ArchivedConnection, ArchivedEnvironment, ArchivedPolicy, ArchivedTariff, Asked, Number, Policy,
-    Refusal,
+    ArchivedConnection, ArchivedEnvironment, ArchivedPolicy, ArchivedTariff, Asked, Policy, Refusal,
 };
 
 /// A way that could be taken.

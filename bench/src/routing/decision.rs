@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use ::routing::snapshot::{RowFile, RowsName, Snapshot, freeze};
 use ::routing::{
-    Account, Address, Asked, AllReady, BindKind, Carrier, ChargeOn, Connection, Contract, Decision,
+    Account, Address, AllReady, Asked, BindKind, Carrier, ChargeOn, Connection, Contract, Decision,
     Environment, Manner, Number, Plan, Policy, PolicyTable, Question, Rate, Row, RowTable, Tariff,
 };
 

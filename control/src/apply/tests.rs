@@ -91,6 +91,12 @@ fn prices_are_set_one_by_one() {
         (json!({"prices": {"1": "0.0000001"}}), Code::Invalid),
         (json!({"prices": {"1": "a lot"}}), Code::Invalid),
         (json!({"drop_prices": ["9"]}), Code::NotFound),
+        (json!({"prices": {"1x": "0.01"}}), Code::Invalid),
+        (json!({"prices": {"1 at night": "0.01"}}), Code::Invalid),
+        (json!({"zone": "Mars/Olympus"}), Code::Invalid),
+        (json!({"from": "next month"}), Code::Invalid),
+        (json!({"until": "2099-01-01"}), Code::Usage),
+        (json!({"drop_lists": ["2099-01-01"]}), Code::NotFound),
         (json!({"colour": "red"}), Code::Invalid),
     ] {
         assert_eq!(fault(&mut world, set(fields)).code, code);

@@ -78,6 +78,9 @@ struct Cdr {
 struct Money {
     tariff: Option<String>,
     tariff_version: Option<u32>,
+    /// When the price list began that priced it; none has no beginning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tariff_since: Option<String>,
     prefix: Option<String>,
     price_micros: i64,
     charge_micros: i64,
@@ -360,6 +363,10 @@ fn money(row: &Row<'_>, names: &mut Names<'_>, vendor: Option<String>) -> Outcom
     Ok(Money {
         tariff,
         tariff_version: row.get("tariff_version")?,
+        tariff_since: row
+            .get::<_, Option<u64>>("tariff_since_ns")?
+            .filter(|ns| *ns > 0)
+            .map(|ns| rfc3339(ns, 0)),
         prefix: row.get("prefix")?,
         price_micros: row.get::<_, Option<i64>>("price_micros")?.unwrap_or_default(),
         charge_micros: charge.filter(|_| is_due).unwrap_or_default(),

@@ -1,5 +1,5 @@
 use routing::snapshot::freeze;
-use routing::{AllReady, Decision, Number, Question, Refusal};
+use routing::{Address, AllReady, Asked, Decision, Number, Question, Refusal};
 use serde_json::json;
 
 use super::*;
@@ -7,6 +7,12 @@ use crate::testing::World;
 
 fn number(text: &str) -> Number {
     text.parse().unwrap()
+}
+
+/// Whoever calls a number, at the beginning of time.
+fn asked(called: &str) -> Asked<'static> {
+    let calling = Box::leak(Box::new(Address::new(1, 1, b"49").unwrap()));
+    Asked { number: number(called), calling, at_ns: 0 }
 }
 
 #[test]
@@ -24,9 +30,9 @@ fn a_plan_decides_and_prices_as_the_model_says() {
     assert_eq!(refusal, Refusal::NoRoute);
     let carrier = env.carrier_by_system_id("tata").unwrap();
     let tariff = env.tariff(carrier.tariff.as_ref().unwrap().to_native()).unwrap();
-    let charge = tariff.charge(number("2222"), 3).unwrap();
+    let charge = tariff.charge(&asked("2222"), 3).unwrap();
     assert_eq!((charge.version, charge.amount_micros), (1, 30_000));
-    assert_eq!(tariff.charge(number("4444"), 1), None);
+    assert_eq!(tariff.charge(&asked("4444"), 1), None);
 }
 
 #[test]
@@ -145,4 +151,45 @@ fn a_new_connection_always_asks_for_a_final_receipt() {
     let world = World::story();
     let plan = compile(world.store.live(), &world.store.tables(), 1, 1).unwrap();
     assert!(plan.environments[0].connections[0].manner.always_ask);
+}
+
+/// What is committed today and begins later, in words and as a shard rates it.
+#[test]
+fn g02_a_price_list_begins_by_the_clock_of_its_zone() {
+    let mut world = World::story();
+    let mut say = |fields: serde_json::Value| {
+        world
+            .draft(json!({"verb": "set", "kind": "tariff", "env": "env1", "name": "TATA-in",
+                "fields": fields}))
+            .unwrap();
+    };
+    say(json!({"zone": "Europe/Berlin", "from": "2027-07-01", "prices": {"1": "0.02"}}));
+    say(json!({"from": "2027-10-31", "until": "2027-11-01", "drop_prices": ["3"],
+        "prices": {"1 from 49": "0.005", "1 sun 22:00-24:00": "0.03"}}));
+    world.commit("next summer").unwrap();
+    let snapshot = snapshot(world.store.live(), &world.store.tables(), 1).unwrap();
+    let env = snapshot.plan().environment("env1").unwrap();
+    let there = crate::zone::zone("Europe/Berlin").unwrap();
+    let price = |number: &str, calling: &str, at: &str| {
+        let at_ns = crate::zone::instant(at, &there).unwrap() as u64;
+        let calling = Address::new(1, 1, calling.as_bytes()).unwrap();
+        let asked = Asked { calling: &calling, at_ns, ..asked(number) };
+        env.tariffs[0].charge(&asked, 1).map(|charge| charge.price_micros)
+    };
+    for (number, calling, at, expected) in [
+        ("11", "48", "2027-06-30T23:59:59.999999999", Some(10_000)),
+        ("11", "48", "2027-07-01", Some(20_000)),
+        ("11", "48", "2027-06-30T22:00:00Z", Some(20_000)),
+        ("2", "48", "2027-07-01", Some(10_000)),
+        ("11", "4912", "2027-10-31T12:00", Some(5_000)),
+        ("11", "4812", "2027-10-31T12:00", Some(20_000)),
+        // Clocks were put back that day; 22:00 is 21:00 UTC by then.
+        ("11", "4812", "2027-10-31T20:59:59Z", Some(20_000)),
+        ("11", "4812", "2027-10-31T21:00:00Z", Some(30_000)),
+        ("3", "48", "2027-10-31T12:00", None),
+        ("3", "48", "2027-11-01", Some(10_000)),
+        ("11", "4912", "2027-11-01", Some(20_000)),
+    ] {
+        assert_eq!(price(number, calling, at), expected, "{number} from {calling} at {at}");
+    }
 }

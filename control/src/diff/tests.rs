@@ -73,6 +73,44 @@ fn changes_show_old_and_new_but_no_secret() {
 }
 
 #[test]
+fn price_lists_show_what_they_change() {
+    let mut world = World::story();
+    let mut say = |fields: serde_json::Value| {
+        world
+            .draft(json!({"verb": "set", "kind": "tariff", "env": "env1", "name": "TATA-in",
+                "fields": fields}))
+            .unwrap();
+        words(&mut world)
+    };
+    assert_eq!(
+        say(json!({"from": "2099-01-01", "prices": {"1": "0.02"}})),
+        ["~ tariff TATA-in  env1  from 2099-01-01T00:00:00Z (none) -> 3 prices"]
+    );
+    world.commit("later").unwrap();
+    let mut say = |fields: serde_json::Value| {
+        world
+            .draft(json!({"verb": "set", "kind": "tariff", "env": "env1", "name": "TATA-in",
+                "fields": fields}))
+            .unwrap();
+        words(&mut world)
+    };
+    assert_eq!(
+        say(json!({"from": "2099-01-01", "until": "2099-02-01", "prices": {"1": "0.03"},
+            "drop_prices": ["2"], "tiers": {"*": {"1001": "0.005"}}, "minimum": "5.00"})),
+        [
+            "~ tariff TATA-in  env1  from 2099-01-01T00:00:00Z until (none) -> 2099-02-01T00:00:00Z, \
+          from 2099-01-01T00:00:00Z price 1 0.020000 -> 0.030000, \
+          from 2099-01-01T00:00:00Z price 2 0.010000 -> (none), minimum (none) -> 5.00, \
+          tiers (none) -> *=1001=0.005"
+        ]
+    );
+    assert_eq!(
+        say(json!({"drop_lists": ["2099-01-01"], "drop_tiers": ["*"], "minimum": "default"})),
+        ["~ tariff TATA-in  env1  from 2099-01-01T00:00:00Z 3 prices -> (none)"]
+    );
+}
+
+#[test]
 fn the_way_back_is_no_change() {
     let mut world = World::story();
     for tps in [5, 0] {

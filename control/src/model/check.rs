@@ -2,6 +2,7 @@
 
 mod agreed;
 mod routes;
+mod tariffs;
 mod trunk;
 
 use std::collections::{BTreeSet, HashMap};
@@ -10,9 +11,7 @@ use std::net::SocketAddr;
 use routing::{Cidr, Number};
 
 use super::nouns::DIGESTS;
-use super::{
-    Account, Body, Carrier, Connection, Environment, Key, Kind, Model, REFUSE, Tariff, Via,
-};
+use super::{Account, Body, Carrier, Connection, Environment, Key, Kind, Model, REFUSE, Via};
 
 /// Something that does not hold.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -68,7 +67,7 @@ fn own_fields(troubles: &mut Troubles, key: &Key, body: &Body) {
     name(troubles, key);
     match body {
         Body::Environment(environment) => environment_fields(troubles, key, environment),
-        Body::Tariff(tariff) => tariff_fields(troubles, key, tariff),
+        Body::Tariff(tariff) => tariffs::tariff(troubles, key, tariff),
         Body::Carrier(carrier) => carrier_fields(troubles, key, carrier),
         Body::Connection(connection) => connection_fields(troubles, key, connection),
         Body::List(list) => routes::list(troubles, key, list),
@@ -129,21 +128,6 @@ fn environment_fields(troubles: &mut Troubles, key: &Key, environment: &Environm
 
 /// The registrations that make sense: not shorter than keep-alives, not longer than a day.
 const EXPIRES: std::ops::RangeInclusive<u32> = 30..=86_400;
-
-fn tariff_fields(troubles: &mut Troubles, key: &Key, tariff: &Tariff) {
-    let currency = &tariff.currency;
-    let fits = currency.len() == 3 && currency.bytes().all(|octet| octet.is_ascii_uppercase());
-    troubles.demand(fits, || {
-        format!("{key}: '{currency}' is no currency; use three capital letters such as USD")
-    });
-    for (prefix, micros) in &tariff.prices {
-        let fits = prefix.is_empty() || Number::parse(prefix.as_bytes()).is_ok();
-        troubles.demand(fits, || {
-            format!("{key}: prefix '{prefix}' is not made of 1 to {} digits", Number::DIGITS_MAX)
-        });
-        troubles.demand(*micros >= 0, || format!("{key}: the price of '{prefix}' is negative"));
-    }
-}
 
 fn carrier_fields(troubles: &mut Troubles, key: &Key, carrier: &Carrier) {
     system_id(troubles, key, &carrier.system_id);

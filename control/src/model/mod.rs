@@ -9,6 +9,7 @@ mod key;
 mod nouns;
 mod route;
 mod table;
+mod tariff;
 mod terms;
 mod trunk;
 mod unit;
@@ -18,11 +19,10 @@ mod word;
 pub use agreed::{Contract, Dialect, Manner, Tls};
 pub use check::{Trouble, check, check_one};
 pub use key::{Key, Kind};
-pub use nouns::{
-    Account, Body, Carrier, Connection, Environment, Hex, List, Policy, Tariff, digests,
-};
+pub use nouns::{Account, Body, Carrier, Connection, Environment, Hex, List, Policy, digests};
 pub use route::{Instant, REFUSE, Rewrite, Screen, To, Via, Window};
 pub use table::{Content, Destination, RowKind, Table};
+pub use tariff::{EVERY, PriceList, RateKey, Tariff, Volume};
 pub use terms::Terms;
 pub use trunk::{Probe, SipUri, Trunk};
 pub use unit::{Foreign, Money, Plane, Span, Status, Unit, Version};

@@ -1,6 +1,5 @@
 //! What is known of each noun, as the store keeps it.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use routing::Devices;
@@ -9,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Contract, Destination, Dialect, Kind, Manner, Money, Screen, Table, Terms, Trunk, Unit, Via,
-    Word,
+    Contract, Destination, Dialect, Kind, Manner, Screen, Table, Tariff, Terms, Trunk, Via, Word,
 };
 
 /// A world of its own, behind its entry addresses.
@@ -156,22 +154,6 @@ pub struct List {
     pub entries: Vec<String>,
 }
 
-/// Prices by prefix.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tariff {
-    /// ISO 4217.
-    pub currency: String,
-    /// Millionths of the currency by prefix; the empty prefix is every number.
-    pub prices: BTreeMap<String, i64>,
-    /// What a price is for.
-    #[serde(default)]
-    pub unit: Unit,
-    /// A fee for a month by the units of it: that of the most units that were reached.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub fees: BTreeMap<u64, Money>,
-}
-
 /// Octets that are kept as hexadecimal digits and never shown.
 #[derive(Clone, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(transparent)]
@@ -254,12 +236,7 @@ impl Body {
             BINDING.iter().for_each(|field| drop(fields.remove(*field)));
         }
         if let Self::Tariff(tariff) = self {
-            let prices = tariff.prices.iter();
-            let shown = prices.map(|(prefix, micros)| {
-                let prefix = if prefix.is_empty() { "*" } else { prefix };
-                (prefix.to_owned(), Value::from(crate::money::price(*micros)))
-            });
-            fields.insert("prices".to_owned(), Value::Object(shown.collect()));
+            tariff.show(&mut fields);
         }
         if let Self::Table(table) = self {
             let targets = table.content.targets.iter();

@@ -57,7 +57,7 @@ pub struct Screen {
 pub struct Rewrite(pub routing::Rewrite);
 
 /// An instant, RFC 3339.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Instant(pub u64);
 
 /// Orders, as operators call them.

@@ -11,6 +11,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
+use super::Volume;
 use crate::fault::nearest;
 
 /// What operators call the values of a setting.
@@ -115,6 +116,7 @@ words! {
         "oriya" = Oriya, "punjabi" = Punjabi, "tamil" = Tamil, "telugu" = Telugu, "urdu" = Urdu;
     Meaning, "verdict":
         "busy" = Busy, "temporary" = Temporary, "permanent" = Permanent;
+    Volume, "kind of tiers": "graduated" = Graduated, "all-units" = AllUnits;
     Devices, "choice of devices": "any" = Any, "all" = All;
     BindKind, "kind of bind":
         "transceiver" = Transceiver, "transmitter" = Transmitter, "receiver" = Receiver;

@@ -49,6 +49,7 @@ pub(super) fn accept(
         connection,
         priced.then_some(charge.tariff),
         priced.then_some(charge.version),
+        priced.then_some(charge.since_ns),
         priced.then_some(prefix),
         charge.price_micros,
         charge.units,
@@ -65,11 +66,12 @@ INSERT INTO cdr (
     account_from, local, peer, link, sequence, call_id, source, source_ton, source_npi,
     destination, destination_ton, destination_npi, number, data_coding, chars, octets, hops,
     trace,
-    account_to, policy, connection, tariff, tariff_version, prefix, price_micros, units,
+    account_to, policy, connection, tariff, tariff_version, tariff_since_ns, prefix, price_micros, units,
     charge_micros, charge_on
 ) VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-    ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37
+    ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37,
+    ?38
 ) ON CONFLICT (id) DO UPDATE SET
     node = excluded.node, shard = excluded.shard, environment = excluded.environment,
     generation = excluded.generation, received_ns = excluded.received_ns,
@@ -85,7 +87,7 @@ INSERT INTO cdr (
     policy = CASE WHEN cdr.moves IS NULL THEN excluded.policy ELSE cdr.policy END,
     connection = CASE WHEN cdr.moves IS NULL THEN excluded.connection ELSE cdr.connection END,
     tariff = excluded.tariff,
-    tariff_version = excluded.tariff_version, prefix = excluded.prefix,
+    tariff_version = excluded.tariff_version, tariff_since_ns = excluded.tariff_since_ns, prefix = excluded.prefix,
     price_micros = excluded.price_micros, units = excluded.units,
     charge_micros = excluded.charge_micros, charge_on = excluded.charge_on
 WHERE cdr.accepted_ns IS NULL";

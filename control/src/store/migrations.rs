@@ -57,7 +57,8 @@ fn spoken(db: &Db, step: &str) -> String {
 }
 
 /// A step never changes once it was released; a new one is added behind it.
-const STEPS: &[&str] = &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS, FOLIOS];
+const STEPS: &[&str] =
+    &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS, FOLIOS, LISTS];
 
 /// Sms change their connection, and have a name that all environments share.
 const MOVES: &str = "
@@ -94,6 +95,11 @@ CREATE TABLE planned (
     fault   TEXT
 ) STRICT;
 "#;
+
+/// When the price list began that priced it.
+const LISTS: &str = "
+ALTER TABLE cdr ADD COLUMN tariff_since_ns INTEGER;
+";
 
 /// Who may ask from afar.
 const TOKENS: &str = r#"

@@ -5,8 +5,8 @@ use std::hash::{Hash, Hasher};
 
 use routing::snapshot::RowFile;
 use routing::{
-    Address, Asked, ArchivedChargeOn, ArchivedEnvironment, ArchivedPolicy, Charge, Content, Decision,
-    Hold, Number, Question, Refusal, Rewritten, Side, Sms, Target, rewrite,
+    Address, ArchivedChargeOn, ArchivedEnvironment, ArchivedPolicy, Asked, Charge, Content,
+    Decision, Hold, Number, Question, Refusal, Rewritten, Side, Sms, Target, rewrite,
 };
 
 use crate::admit::Draft;

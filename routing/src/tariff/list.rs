@@ -128,6 +128,11 @@ impl ArchivedPriceList {
         Some(Price { prefix, price_micros })
     }
 
+    pub(super) fn has_hours(&self) -> bool {
+        let mut specials = self.groups.iter().flat_map(|group| group.specials.iter());
+        specials.any(|special| !special.windows.is_empty())
+    }
+
     pub(super) fn is_sound(&self) -> bool {
         self.table.is_sound(self.rates.len() + self.groups.len())
     }

@@ -2,6 +2,7 @@
 
 mod agreed;
 mod routes;
+mod tariffs;
 mod trunk;
 
 use std::io::Read;
@@ -10,10 +11,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value};
 
-use crate::trouble::{FAILED, Trouble, USAGE};
+use crate::trouble::{FAILED, Trouble};
 use agreed::{ContractFields, DialectFields, MannerFields};
 use routes::{EntryFields, ExitFields};
 pub(crate) use routes::{ListFields, PolicyFields, TermsFields};
+pub(crate) use tariffs::TariffFields;
 use trunk::TrunkFields;
 
 /// The options of one noun: they become the fields of a request.
@@ -158,29 +160,6 @@ pub(crate) struct ConnectionFields {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct TariffFields {
-    /// ISO 4217, such as USD
-    #[arg(long)]
-    currency: Option<String>,
-    /// The price of one unit to a prefix; '*' is every number
-    #[arg(long = "price", value_name = "PREFIX=PRICE")]
-    prices: Vec<String>,
-    /// Forget the price of a prefix
-    #[arg(long = "no-price", value_name = "PREFIX")]
-    drop_prices: Vec<String>,
-    /// What a price is for: 'sms' as submitted, 'segment' as phones count, or so many characters
-    /// [default: sms]
-    #[arg(long, value_name = "sms|segment|COUNT")]
-    unit: Option<String>,
-    /// A fee for each month with at least so many units; the highest that was reached counts
-    #[arg(long = "monthly-fee", value_name = "UNITS=AMOUNT")]
-    fees: Vec<String>,
-    /// Forget the fee from so many units on
-    #[arg(long = "no-monthly-fee", value_name = "UNITS")]
-    drop_fees: Vec<u64>,
-}
-
-#[derive(Args, Debug)]
 #[group(multiple = false)]
 pub(crate) struct PasswordFields {
     /// The file whose first line is the password
@@ -316,34 +295,6 @@ impl Fields for ConnectionFields {
             .join(self.manner.said()?)
             .join(self.exit.said())
             .join(self.dialect.said())
-            .0)
-    }
-}
-
-impl Fields for TariffFields {
-    fn to_json(self) -> Result<Map<String, Value>, Trouble> {
-        let mut prices = Map::new();
-        for price in &self.prices {
-            let (prefix, price) = price.split_once('=').ok_or_else(|| {
-                Trouble::new(USAGE, format!("--price {price}: write PREFIX=PRICE, such as 1=0.01"))
-            })?;
-            prices.insert(prefix.to_owned(), price.into());
-        }
-        let mut fees = Map::new();
-        for fee in &self.fees {
-            let (units, amount) = fee.split_once('=').ok_or_else(|| {
-                let example = "write UNITS=AMOUNT, such as 10001=50.00";
-                Trouble::new(USAGE, format!("--monthly-fee {fee}: {example}"))
-            })?;
-            fees.insert(units.to_owned(), amount.into());
-        }
-        Ok(Said::default()
-            .say("currency", self.currency)
-            .say("prices", (!prices.is_empty()).then_some(prices))
-            .say("drop_prices", (!self.drop_prices.is_empty()).then_some(self.drop_prices))
-            .say("unit", self.unit)
-            .say("fees", (!fees.is_empty()).then_some(fees))
-            .say("drop_fees", (!self.drop_fees.is_empty()).then_some(self.drop_fees))
             .0)
     }
 }

@@ -118,8 +118,25 @@ fn each_rule_says_what_is_wrong() {
         ),
         (
             json!({"kind": "tariff", "env": env, "name": "t", "fields": {
-                "currency": "USD", "prices": {"1x": "0.01"}}}),
-            "prefix '1x'",
+                "currency": "USD", "prices": {"1 20:00-06:00": "0.01", "1 mon 05:00-07:00": "1"}}}),
+            "'1 20:00-06:00' and '1 mon 05:00-07:00' hold at the same time",
+        ),
+        (
+            json!({"kind": "tariff", "env": env, "name": "t", "fields": {
+                "currency": "USD", "prices": {"1": "1"}, "from": "2099-01-01",
+                "until": "2098-01-01"}}),
+            "its price list from 2099-01-01T00:00:00Z on ends before it begins",
+        ),
+        (
+            json!({"kind": "tariff", "env": env, "name": "t", "fields": {
+                "currency": "USD", "prices": {"1": "1"}, "tiers": {"2": {"10": "0.5"}}}}),
+            "'2' has tiers and no price",
+        ),
+        (
+            json!({"kind": "tariff", "env": env, "name": "t", "fields": {
+                "currency": "USD", "prices": {"1": "1", "1 from 49": "2"},
+                "tiers": {"1": {"10": "0.5"}}}}),
+            "'1' has tiers, so it has no price for some senders or hours",
         ),
         (
             json!({"kind": "connection", "env": env, "name": "c", "fields": {
