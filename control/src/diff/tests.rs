@@ -97,12 +97,10 @@ fn price_lists_show_what_they_change() {
     assert_eq!(
         say(json!({"from": "2099-01-01", "until": "2099-02-01", "prices": {"1": "0.03"},
             "drop_prices": ["2"], "tiers": {"*": {"1001": "0.005"}}, "minimum": "5.00"})),
-        [
-            "~ tariff TATA-in  env1  from 2099-01-01T00:00:00Z until (none) -> 2099-02-01T00:00:00Z, \
-          from 2099-01-01T00:00:00Z price 1 0.020000 -> 0.030000, \
-          from 2099-01-01T00:00:00Z price 2 0.010000 -> (none), minimum (none) -> 5.00, \
-          tiers (none) -> *=1001=0.005"
-        ]
+        ["~ tariff TATA-in  env1  from 2099-01-01T00:00:00Z until (none) -> \
+             2099-02-01T00:00:00Z, from 2099-01-01T00:00:00Z price 1 0.020000 -> 0.030000, \
+             from 2099-01-01T00:00:00Z price 2 0.010000 -> (none), minimum (none) -> 5.00, \
+             tiers (none) -> *=1001=0.005"]
     );
     assert_eq!(
         say(json!({"drop_lists": ["2099-01-01"], "drop_tiers": ["*"], "minimum": "default"})),

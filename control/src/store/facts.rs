@@ -66,7 +66,8 @@ INSERT INTO cdr (
     account_from, local, peer, link, sequence, call_id, source, source_ton, source_npi,
     destination, destination_ton, destination_npi, number, data_coding, chars, octets, hops,
     trace,
-    account_to, policy, connection, tariff, tariff_version, tariff_since_ns, prefix, price_micros, units,
+    account_to, policy, connection, tariff, tariff_version, tariff_since_ns, prefix,
+    price_micros, units,
     charge_micros, charge_on
 ) VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
@@ -87,7 +88,8 @@ INSERT INTO cdr (
     policy = CASE WHEN cdr.moves IS NULL THEN excluded.policy ELSE cdr.policy END,
     connection = CASE WHEN cdr.moves IS NULL THEN excluded.connection ELSE cdr.connection END,
     tariff = excluded.tariff,
-    tariff_version = excluded.tariff_version, tariff_since_ns = excluded.tariff_since_ns, prefix = excluded.prefix,
+    tariff_version = excluded.tariff_version,
+    tariff_since_ns = excluded.tariff_since_ns, prefix = excluded.prefix,
     price_micros = excluded.price_micros, units = excluded.units,
     charge_micros = excluded.charge_micros, charge_on = excluded.charge_on
 WHERE cdr.accepted_ns IS NULL";
