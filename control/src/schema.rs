@@ -67,9 +67,7 @@ fn refit(kind: Kind, noun: &mut Value) {
     let made: &[&str] = match kind {
         Kind::Account => &["realm", "ha1_md5", "ha1_sha256"],
         Kind::Table => &["rows", "targets", "pattern"],
-        Kind::Tariff => {
-            &["drop_prices", "drop_fees", "from", "until", "drop_lists", "drop_tiers"]
-        }
+        Kind::Tariff => &["drop_prices", "drop_fees", "from", "until", "drop_lists", "drop_tiers"],
         Kind::List => &["add", "drop"],
         Kind::Environment | Kind::Carrier | Kind::Connection | Kind::Policy => &[],
     };
