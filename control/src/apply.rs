@@ -6,6 +6,7 @@
 mod overlay;
 mod peers;
 mod routes;
+mod sold;
 mod tariffs;
 
 use std::net::SocketAddr;
@@ -19,8 +20,8 @@ use serde::de::DeserializeOwned;
 use crate::digest::{ha1_md5, ha1_sha256};
 use crate::fault::{Code, Fault, Outcome, nearest};
 use crate::model::{
-    Account, Body, Carrier, Connection, Content, Environment, Hex, Key, Kind, List, Model, Policy,
-    Screen, Table, Tariff, Word, digests,
+    Account, Body, Carrier, Connection, Content, Customer, Environment, Hex, Key, Kind, List,
+    Model, Policy, Product, Range, Screen, Table, Tariff, Word, digests,
 };
 use crate::seal::Seal;
 
@@ -95,6 +96,11 @@ struct AccountFields {
     password: Option<String>,
     messaging: Option<bool>,
     devices: Option<Word<Devices>>,
+    /// An empty name takes it back.
+    customer: Option<String>,
+    product: Option<String>,
+    add_numbers: Vec<String>,
+    drop_numbers: Vec<String>,
 }
 
 /// Works a change out against the model it is to change.
@@ -169,7 +175,8 @@ fn removable(model: &Model, key: &Key) -> Outcome<()> {
             let using = connections.filter(|(.., one)| paying(one));
             leaning.extend(using.map(|(name, ..)| format!("connection {name}")));
         }
-        Kind::Policy | Kind::Table | Kind::Account => {}
+        Kind::Product | Kind::Customer => leaning.extend(sold::leaning(model, key)),
+        Kind::Range | Kind::Policy | Kind::Table | Kind::Account => {}
     }
     if leaning.is_empty() {
         return Ok(());
@@ -195,6 +202,9 @@ impl Desk<'_> {
                 Body::Environment(self.environment(known.and_then(as_environment), read(fields)?)?)
             }
             Kind::Tariff => Body::Tariff(self.tariff(known.and_then(as_tariff), read(fields)?)?),
+            Kind::Product => Body::Product(noun(known.and_then(as_product), &read(fields)?)?),
+            Kind::Customer => Body::Customer(noun(known.and_then(as_customer), &read(fields)?)?),
+            Kind::Range => Body::Range(noun(known.and_then(as_range), &read(fields)?)?),
             Kind::Carrier => {
                 Body::Carrier(self.carrier(known.and_then(as_carrier), read(fields)?)?)
             }
@@ -256,6 +266,12 @@ impl Desk<'_> {
             Some(known) => (known.numbers.clone(), known.messaging, known.devices),
             None => (own_number(), true, Word::default()),
         };
+        let sold = known.as_ref().map(|known| (known.customer.clone(), known.product.clone()));
+        let (customer, product) = sold.unwrap_or_default();
+        let named = |wish: Option<String>, known: Option<String>| match wish {
+            Some(name) => Some(name).filter(|name| !name.is_empty()),
+            None => known,
+        };
         let (realm, md5, sha256) = match (fields.password, known) {
             (Some(password), _) => {
                 self.not_empty(&password)?;
@@ -266,7 +282,19 @@ impl Desk<'_> {
             (None, Some(known)) => (known.realm, known.ha1_md5, known.ha1_sha256),
             (None, None) => return Err(self.lacks("--password-file")),
         };
-        let numbers = fields.numbers.unwrap_or(numbers);
+        let mut numbers = fields.numbers.unwrap_or(numbers);
+        for gone in &fields.drop_numbers {
+            let at = numbers.iter().position(|number| *number == plain(gone));
+            let at = at.ok_or_else(|| {
+                Fault::not_found(format!("{} has no number {gone}", self.key)).field("drop_numbers")
+            })?;
+            numbers.remove(at);
+        }
+        for number in fields.add_numbers {
+            if !numbers.contains(&plain(&number)) {
+                numbers.push(number);
+            }
+        }
         if numbers.is_empty() {
             self.notes.push(format!("account {user} has no number: nobody can write to it"));
         }
@@ -277,6 +305,8 @@ impl Desk<'_> {
             ha1_sha256: sha256,
             messaging: fields.messaging.unwrap_or(messaging),
             devices: fields.devices.unwrap_or(devices),
+            customer: named(fields.customer, customer),
+            product: named(fields.product, product),
         })
     }
 
@@ -295,6 +325,14 @@ impl Desk<'_> {
     fn lacks(&self, option: &str) -> Fault {
         Fault::new(Code::Usage, format!("a new {} needs {option}", self.key.kind.word()))
     }
+}
+
+/// A noun of plain settings as a wish makes it.
+fn noun<T>(known: Option<T>, wish: &overlay::Fields) -> Outcome<T>
+where
+    T: Default + serde::Serialize + DeserializeOwned,
+{
+    overlay::overlay(&known.unwrap_or_default(), wish)
 }
 
 fn read<T: DeserializeOwned + Default>(fields: serde_json::Value) -> Outcome<T> {
@@ -333,6 +371,9 @@ macro_rules! as_noun {
 as_noun! {
     as_environment: Environment;
     as_tariff: Tariff;
+    as_product: Product;
+    as_customer: Customer;
+    as_range: Range;
     as_carrier: Carrier;
     as_connection: Connection;
     as_list: List;

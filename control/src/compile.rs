@@ -5,6 +5,9 @@ mod routes;
 mod tariffs;
 mod trunk;
 
+use std::num::NonZero;
+use std::thread;
+
 use routing::snapshot::{RowsName, Snapshot};
 use routing::{BindKind, ChargeOn, Cidr, Digest, Number, Plan};
 
@@ -75,10 +78,7 @@ fn environment(ids: &Ids<'_>, id: u32, body: &model::Environment) -> routing::En
         sip: body.sip.clone(),
         digests: body.digest.iter().map(|word| digest(word)).collect(),
         expires: routing::Expires { min_secs: body.expires_min, max_secs: body.expires_max },
-        accounts: model
-            .accounts(name)
-            .map(|(user, entry, body)| account(user, entry, body))
-            .collect(),
+        accounts: accounts(model, name),
         carriers: carriers.collect(),
         connections: connections.collect(),
         lists: lists.collect(),
@@ -86,6 +86,28 @@ fn environment(ids: &Ids<'_>, id: u32, body: &model::Environment) -> routing::En
         ..routing::Environment::default()
     }
 }
+
+/// The accounts of an environment; of a million each core makes its share.
+fn accounts(model: &Model, env: &str) -> Vec<routing::Account> {
+    let all: Vec<_> = model.accounts(env).collect();
+    let made = |some: &[(&str, &model::Entry, &model::Account)]| {
+        let one = |(user, entry, body): &(&str, &model::Entry, &model::Account)| routing::Account {
+            messaging: model.has_messaging(env, body),
+            ..account(user, entry, body)
+        };
+        some.iter().map(one).collect::<Vec<_>>()
+    };
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = all.len().div_ceil(cores).max(SHARE_MIN);
+    thread::scope(|scope| {
+        let shares: Vec<_> = all.chunks(share).map(|some| scope.spawn(|| made(some))).collect();
+        let done = shares.into_iter().map(|share| share.join());
+        done.flat_map(|share| share.expect("making an account does not panic")).collect()
+    })
+}
+
+/// Fewer accounts are made before a thread is.
+const SHARE_MIN: usize = 10_000;
 
 /// From names to ids, in one environment.
 struct Ids<'a> {

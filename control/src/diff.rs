@@ -47,8 +47,32 @@ pub struct FieldChange {
 
 /// Everything that differs, environments first.
 pub fn diff(old: &Model, new: &Model) -> Vec<Difference> {
-    let keys: BTreeSet<&Key> = old.iter().chain(new.iter()).map(|(key, _)| key).collect();
-    keys.into_iter().filter_map(|key| differ(key, old.get(key), new.get(key))).collect()
+    old.apart(new).into_iter().filter_map(|key| differ(key, old.get(key), new.get(key))).collect()
+}
+
+/// The first of many differences.
+#[derive(Debug)]
+pub struct Differences {
+    /// The first ones.
+    pub changes: Vec<Difference>,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// What differs, environments first, in words as far as somebody may read it.
+pub fn first_of(old: &Model, new: &Model, most: usize) -> Differences {
+    let mut found = Differences { changes: Vec::new(), count: 0 };
+    for key in old.apart(new) {
+        let (old, new) = (old.get(key), new.get(key));
+        if old.map(|entry| &entry.body) == new.map(|entry| &entry.body) {
+            continue;
+        }
+        found.count += 1;
+        if found.changes.len() < most {
+            found.changes.extend(differ(key, old, new));
+        }
+    }
+    found
 }
 
 /// How one object differs; `None` if it does not.
@@ -232,6 +256,18 @@ pub fn gist(body: &Body) -> String {
             if connection.enabled { "" } else { " disabled" },
             settings(body)
         ),
+        Body::Product(product) => {
+            let messaging = if product.messaging { "" } else { "messaging off" };
+            format!("{messaging}{}", limit(" numbers", product.numbers_max)).trim().to_owned()
+        }
+        Body::Customer(customer) => {
+            let (accounts, numbers) = (customer.accounts_max, customer.numbers_max);
+            let product = customer.product.iter().map(|name| format!(" product {name}"));
+            let product: String = product.collect();
+            let limits = limit(" accounts", accounts) + &limit(" numbers", numbers);
+            format!("{}{product}{limits}", customer.contact)
+        }
+        Body::Range(range) => format!("rest {} days", range.rest_days),
         Body::List(list) => format!("{} entries", list.entries.len()),
         Body::Policy(policy) => format!("priority {}", policy.priority),
         Body::Table(table) => format!(
@@ -246,6 +282,11 @@ pub fn gist(body: &Body) -> String {
             format!("numbers {}{messaging}{}", account.numbers.join(","), settings(body))
         }
     }
+}
+
+/// A limit, if there is one.
+fn limit(what: &str, max: u32) -> String {
+    if max == 0 { String::new() } else { format!("{what} up to {max}") }
 }
 
 /// Where the rows of a table lead; many are only counted.

@@ -14,10 +14,11 @@ use serde::Serialize;
 
 use crate::clock;
 use crate::compile::compile;
-use crate::diff::{Difference, diff};
+use crate::diff::{Difference, Differences, first_of};
 use crate::fault::{Code, Fault, Outcome};
 use crate::harm::harm;
-use crate::model::{Body, Key, Kind, Model, check};
+use crate::inventory::rested;
+use crate::model::{Body, Key, Kind, Model, check_since};
 use crate::names::{Lead, Names};
 use crate::publish::Publisher;
 use crate::store::{Awaited, Drafted, NewGeneration, Planned, PlannedRow, Store};
@@ -60,8 +61,10 @@ pub struct Committed {
     /// When it is taken back unless it is confirmed, RFC 3339, and which generation then comes
     /// back.
     pub confirm: Option<(String, u64)>,
-    /// What changed.
+    /// What changed; of many changes the first 1000.
     pub changes: Vec<Difference>,
+    /// How many changes there are.
+    pub changed: usize,
     /// How long compiling took, in microseconds.
     pub compile_us: u64,
     /// How many objects the plan has, by kind.
@@ -109,7 +112,8 @@ pub fn commit_at(store: &mut Store, reason: Reason, due_ns: u64) -> Outcome<Plan
     let changes = changes_of(draft.clone());
     let new = NewGeneration { number, changes, ..NewGeneration::default() };
     let model = store.model_of(&new)?;
-    sound(&model)?;
+    sound(store.live(), &model)?;
+    rested(store, &model, new.changes.iter(), now_ns)?;
     if !reason.force {
         harmless(store.live(), &model)?;
     }
@@ -171,13 +175,11 @@ pub fn roll_back(
         );
     }
     let old = store.model_at(to)?;
-    let changes = diff(store.live(), &old)
-        .into_iter()
-        .map(|one| {
-            let body = old.get(&one.key).map(|entry| entry.body.clone());
-            (one.key, body)
-        })
-        .collect();
+    let body = |key: &Key| old.get(key).map(|entry| entry.body.clone());
+    let live = store.live();
+    let differ = |key: &&&Key| live.get(key).map(|entry| entry.body.clone()) != body(key);
+    let keys = live.apart(&old);
+    let changes = keys.iter().filter(differ).map(|key| ((*key).clone(), body(key))).collect();
     make(store, publisher, reason, Of::Rollback(to), changes)
 }
 
@@ -194,18 +196,20 @@ fn make(
     let force = reason.force;
     let new = new_generation(store.generation(), number, reason, of, changes);
     let model = store.model_of(&new)?;
-    let changes = diff(store.live(), &model);
-    if changes.is_empty() {
+    let Differences { changes, count } = first_of(store.live(), &model, CHANGES_SHOWN);
+    if count == 0 {
         return Ok(Committed {
             generation: None,
             confirm: None,
             changes,
+            changed: 0,
             compile_us: 0,
             counts: counts(&model),
             plan_len: 0,
         });
     }
-    sound(&model)?;
+    sound(store.live(), &model)?;
+    rested(store, &model, new.changes.iter(), new.at_ns)?;
     if !force {
         harmless(store.live(), &model)?;
     }
@@ -213,11 +217,14 @@ fn make(
     let mut plan = compile(&model, &store.tables(), number, new.at_ns)?;
     store.names().fill(&mut plan);
     let octets = freeze(&plan);
+    // A million small things are put away while the plan is written.
+    std::thread::spawn(move || drop(plan));
     let compile_us = begun.elapsed().as_micros() as u64;
     let committed = Committed {
         generation: (!dry_run).then_some(number),
         confirm: new.awaited.as_ref().map(|one| (clock::rfc3339(one.until_ns, 0), one.back_to)),
         changes,
+        changed: count,
         compile_us,
         counts: counts(&model),
         plan_len: octets.len(),
@@ -338,8 +345,8 @@ fn live_plan(store: &Store, names: &Names, number: u64, at_ns: u64) -> Outcome<V
 }
 
 /// Refuses a model that does not hold together, with everything that is wrong.
-fn sound(model: &Model) -> Outcome<()> {
-    let troubles = check(model);
+fn sound(live: &Model, model: &Model) -> Outcome<()> {
+    let troubles = check_since(live, model);
     let Some((first, others)) = troubles.split_first() else { return Ok(()) };
     let mut words = first.words.clone();
     for trouble in others.iter().take(TROUBLES_SHOWN) {
@@ -375,6 +382,9 @@ fn unpublished(error: std::io::Error) -> Fault {
 
 /// How long a commit waits for shards unless it is told otherwise.
 pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// More of them nobody reads.
+const CHANGES_SHOWN: usize = 1000;
 
 const TROUBLES_SHOWN: usize = 19;
 

@@ -7,7 +7,7 @@
 //!
 //! * what should be true: [`model`], [`apply`], [`diff`], [`compile`], [`publish`],
 //!   [`harm`], [`generations`], [`timely`], [`together`], [`tables`], [`explain`], [`why`],
-//!   [`impact`], [`list`], [`schema`];
+//!   [`impact`], [`inventory`], [`list`], [`schema`];
 //! * what happened: [`harvest`], [`cdr`], [`folio`], [`settle`], [`verify`], [`reconcile`],
 //!   [`watch`] for how it goes right now, and
 //!   [`doctor`] for what peers really do;
@@ -29,6 +29,7 @@ pub mod generations;
 pub mod harm;
 pub mod harvest;
 pub mod impact;
+pub mod inventory;
 pub mod list;
 pub mod metrics;
 pub mod model;

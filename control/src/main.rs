@@ -73,6 +73,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
+            let cure = error.downcast_ref::<Fault>().and_then(|fault| fault.cure.as_ref());
+            cure.into_iter().for_each(|cure| complain(cure));
             ExitCode::FAILURE
         }
     }

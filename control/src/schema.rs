@@ -9,7 +9,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::apply::{ListFields, TariffFields};
-use crate::model::{Account, Carrier, Connection, Environment, Kind, Policy, Table};
+use crate::model::{
+    Account, Carrier, Connection, Customer, Environment, Kind, Policy, Product, Range, Table,
+};
 
 /// The schema.
 pub fn schema() -> Value {
@@ -47,6 +49,9 @@ fn noun(kind: Kind, generator: &mut SchemaGenerator) -> Value {
     match kind {
         Kind::Environment => of::<Environment>(generator),
         Kind::Tariff => of::<TariffFields>(generator),
+        Kind::Product => of::<Product>(generator),
+        Kind::Customer => of::<Customer>(generator),
+        Kind::Range => of::<Range>(generator),
         Kind::Carrier => of::<Carrier>(generator),
         Kind::Connection => of::<Connection>(generator),
         Kind::List => of::<ListFields>(generator),
@@ -69,7 +74,13 @@ fn refit(kind: Kind, noun: &mut Value) {
         Kind::Table => &["rows", "targets", "pattern"],
         Kind::Tariff => &["drop_prices", "drop_fees", "from", "until", "drop_lists", "drop_tiers"],
         Kind::List => &["add", "drop"],
-        Kind::Environment | Kind::Carrier | Kind::Connection | Kind::Policy => &[],
+        Kind::Environment
+        | Kind::Product
+        | Kind::Customer
+        | Kind::Range
+        | Kind::Carrier
+        | Kind::Connection
+        | Kind::Policy => &[],
     };
     made.iter().for_each(|name| drop(fields.remove(*name)));
     if matches!(kind, Kind::Account | Kind::Carrier | Kind::Connection) {

@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 
 use site::{ask, control, start};
 
+#[path = "process/bad.rs"]
+mod bad;
 #[path = "process/remote.rs"]
 mod remote;
 #[path = "process/site.rs"]

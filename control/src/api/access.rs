@@ -59,6 +59,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(Method::GET, "/v1/history", ALL, Site),
     rule(Method::GET, "/v1/impact", ALL, Site),
     rule(Method::POST, "/v1/import", MAKERS, Changes),
+    rule(Method::GET, "/v1/numbers", ALL, Query),
     rule(Method::GET, "/v1/object", ALL, Query),
     rule(Method::GET, "/v1/objects", ALL, Query),
     rule(Method::GET, "/v1/planned", ALL, Site),

@@ -11,11 +11,12 @@ use super::shapes::{
     Confirmed, Discarded, Draft, Harvested, Made, Nothing, Object, Registration, Removed, Status,
     Told,
 };
-use super::{closed, doctor, flow, happened, import, model, reasons, tables, tokens};
+use super::{closed, doctor, flow, happened, import, model, numbers, reasons, tables, tokens};
 use crate::apply::Change;
 use crate::cdr;
 use crate::explain::Explained;
 use crate::impact::Impact;
+use crate::inventory::NumberRow;
 use crate::settle::{self, Settlement};
 use crate::store::{GenerationRow, PlannedRow, TokenRow};
 use crate::verify::{self, Verified};
@@ -52,6 +53,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get::<Nothing, Status>("/v1/status", "Nodes, shards, environments and drafts"),
     get::<model::Which, Vec<Object>>("/v1/objects", "Objects of a kind, your draft on top"),
     get::<model::Named, Object>("/v1/object", "One object, your draft on top"),
+    get::<numbers::Which, Vec<NumberRow>>("/v1/numbers", "The inventory, your draft on top"),
     post::<Change, model::Changed>("/v1/change", "Put a change into your draft"),
     post::<Vec<Change>, Vec<model::Changed>>("/v1/changes", "Several changes, all or none"),
     file::<Nothing, import::Taken>(

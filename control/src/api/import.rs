@@ -53,8 +53,8 @@ pub(super) async fn import(
     let taken = control
         .writer
         .call(move |store| store.all_or_none(|store| take(store, &seal, &peer, &aside)));
-    let taken = Taken { read_ms: elapsed_ms(begun), ..taken.await? };
-    Ok(pretty(&taken))
+    let taken = taken.await?;
+    Ok(pretty(&Taken { read_ms: elapsed_ms(begun), ..taken }))
 }
 
 fn take(store: &mut Store, seal: &Seal, peer: &Peer, aside: &Aside) -> Outcome<Taken> {

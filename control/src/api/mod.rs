@@ -16,6 +16,7 @@ mod guard;
 mod happened;
 mod import;
 mod model;
+mod numbers;
 mod once;
 mod pages;
 mod paging;

@@ -17,10 +17,11 @@ use super::shapes::{Discarded, Draft, Nothing};
 use super::{Control, Peer};
 use crate::apply::{self, Applied, Change, missing};
 use crate::clock;
-use crate::diff::{Difference, diff as differences, differ};
+use crate::diff::{Difference, Differences, differ, first_of};
 use crate::explain::{self, Explained, explain};
 use crate::fault::{Code, Fault, Outcome};
 use crate::generations::{self, Committed, PATIENCE, Reason, commit_at};
+use crate::inventory;
 use crate::list::{self, Wanted};
 use crate::model::{Instant, Key, Kind, Model, Span, check_one};
 use crate::publish::Publisher;
@@ -122,6 +123,10 @@ pub(super) fn draft(
     if !wrong.is_empty() {
         let words: Vec<String> = wrong.into_iter().map(|trouble| trouble.words).collect();
         return Err(Fault::invalid(words.join("\n")));
+    }
+    let changed = std::iter::once((&key, &body));
+    if let Some(desk) = store.known_desk(author) {
+        inventory::rested(store, &desk.candidate, changed, clock::unix_ns())?;
     }
     notes.extend(waits.into_iter().map(|trouble| format!("{} yet", trouble.words)));
     if !dry_run {
@@ -250,8 +255,8 @@ pub(super) async fn diff(State(control): Shared, ConnectInfo(peer): From) -> Ans
 fn differing(store: &mut Store, author: &str) -> Outcome<Draft> {
     let generation = store.generation();
     let (live, desk) = store.view(author)?;
-    let changes = differences(live, &desk.candidate);
-    Ok(Draft { author: author.to_owned(), changes, live: generation })
+    let Differences { changes, count } = first_of(live, &desk.candidate, CHANGES_SHOWN);
+    Ok(Draft { author: author.to_owned(), changes, count, live: generation })
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -423,6 +428,9 @@ pub(super) async fn explained(
     });
     told.await
 }
+
+/// What a person or a browser can still read.
+const CHANGES_SHOWN: usize = 10_000;
 
 /// A request that waits longer than this waits for something else than a shard.
 const WAIT_MAX_S: u64 = 600;

@@ -17,8 +17,8 @@ use super::guard::{Guard, guard};
 use super::peer::Afar;
 use super::remote::Remote;
 use super::{
-    Peer, capture, closed, conditional, contract, doctor, flow, happened, import, model, once,
-    pages, reasons, tables, tokens,
+    Peer, capture, closed, conditional, contract, doctor, flow, happened, import, model, numbers,
+    once, pages, reasons, tables, tokens,
 };
 use crate::config::Node;
 use crate::fault::{Code, Fault};
@@ -88,6 +88,7 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/table", post(tables::import).layer(DefaultBodyLimit::disable()))
         .route("/v1/import", post(import::import).layer(DefaultBodyLimit::disable()))
         .route("/v1/objects", get(model::list))
+        .route("/v1/numbers", get(numbers::list))
         .route("/v1/object", get(model::show))
         .route("/v1/diff", get(model::diff))
         .route("/v1/commit", post(model::commit))

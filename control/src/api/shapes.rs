@@ -36,8 +36,10 @@ pub(super) struct Object {
 pub(super) struct Draft {
     /// Whose draft it is.
     pub(super) author: String,
-    /// What it would change.
+    /// What it would change; of many changes the first 10,000.
     pub(super) changes: Vec<Difference>,
+    /// How many changes there are.
+    pub(super) count: usize,
     /// The generation that is live.
     pub(super) live: u64,
 }

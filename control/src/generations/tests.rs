@@ -3,6 +3,7 @@ use serde_json::json;
 
 use super::*;
 use crate::compile::{opened, snapshot};
+use crate::diff::diff;
 use crate::testing::World;
 
 fn tps(tps: u32) -> serde_json::Value {

@@ -46,6 +46,8 @@ pub struct Dialect {
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(default)]
 pub struct Contract {
+    /// Whose it is.
+    pub customer: Option<String>,
     /// Which binds it may make; empty allows all three.
     pub bind_kinds: Vec<Word<BindKind>>,
     /// How many Sms may come at once beyond its rate; 0 is one second of it.

@@ -2,6 +2,7 @@
 
 mod agreed;
 mod routes;
+mod sold;
 mod tariffs;
 mod trunk;
 
@@ -24,12 +25,35 @@ pub struct Trouble {
 
 /// Everything that does not hold of a whole model.
 pub fn check(model: &Model) -> Vec<Trouble> {
+    every(model, None)
+}
+
+/// The same, where another model is known to hold: of a million accounts only those are looked at
+/// that differ, unless something differs that accounts lean on.
+pub fn check_since(known: &Model, model: &Model) -> Vec<Trouble> {
+    let apart = model.apart(known);
+    let leaned_on = [Kind::Environment, Kind::Product, Kind::Customer, Kind::Range];
+    let all = apart.iter().any(|key| leaned_on.contains(&key.kind));
+    every(model, (!all).then_some(apart.as_slice()))
+}
+
+/// Looks at every object, or at every one that is no account and at some of those that are.
+fn every(model: &Model, some: Option<&[&Key]>) -> Vec<Trouble> {
     let mut troubles = Troubles::default();
-    for (key, entry) in model.iter() {
+    // Accounts are the last kind.
+    let wanted = |key: &Key| some.is_none() || key.kind != Kind::Account;
+    for (key, entry) in model.iter().take_while(|(key, _)| wanted(key)) {
         own_fields(&mut troubles, key, &entry.body);
         references(&mut troubles, model, key, &entry.body);
     }
-    unique(&mut troubles, model);
+    unique(&mut troubles, model, wanted);
+    for key in some.into_iter().flatten().filter(|key| key.kind == Kind::Account) {
+        let Some(entry) = model.get(key) else { continue };
+        own_fields(&mut troubles, key, &entry.body);
+        references(&mut troubles, model, key, &entry.body);
+        taken(&mut troubles, model, key, &entry.body);
+    }
+    sold::customers(&mut troubles, model);
     troubles.0
 }
 
@@ -68,6 +92,8 @@ fn own_fields(troubles: &mut Troubles, key: &Key, body: &Body) {
     match body {
         Body::Environment(environment) => environment_fields(troubles, key, environment),
         Body::Tariff(tariff) => tariffs::tariff(troubles, key, tariff),
+        Body::Range(_) => sold::range(troubles, key),
+        Body::Product(_) | Body::Customer(_) => {}
         Body::Carrier(carrier) => carrier_fields(troubles, key, carrier),
         Body::Connection(connection) => connection_fields(troubles, key, connection),
         Body::List(list) => routes::list(troubles, key, list),
@@ -92,7 +118,15 @@ fn name(troubles: &mut Troubles, key: &Key) {
             |octet| octet.is_ascii_alphanumeric() || b"-_.+".contains(&octet),
             "1 to 64 letters, digits, - _ . and +",
         ),
-        Kind::Tariff | Kind::Carrier | Kind::Connection | Kind::List | Kind::Table => (
+        // What it is says more.
+        Kind::Range => (64, |octet| matches!(octet, b'0'..=b'9' | b'-'), "digits and -"),
+        Kind::Tariff
+        | Kind::Product
+        | Kind::Customer
+        | Kind::Carrier
+        | Kind::Connection
+        | Kind::List
+        | Kind::Table => (
             64,
             |octet| octet.is_ascii_alphanumeric() || b"-_.".contains(&octet),
             "1 to 64 letters, digits, - _ and .",
@@ -208,6 +242,7 @@ fn references(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
         }
         Body::Carrier(carrier) => {
             carrier.tariff.iter().for_each(|name| needs(Kind::Tariff, name));
+            carrier.contract.customer.iter().for_each(|name| needs(Kind::Customer, name));
             carrier.contract.screens.iter().for_each(|screen| needs(Kind::List, &screen.list));
         }
         Body::Connection(connection) => {
@@ -221,8 +256,14 @@ fn references(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
             connections.into_iter().for_each(|name| needs(Kind::Connection, name));
             table.terms.screens.iter().for_each(|screen| needs(Kind::List, &screen.list));
         }
-        Body::Tariff(_) | Body::List(_) => {}
+        Body::Customer(customer) => {
+            customer.product.iter().for_each(|name| needs(Kind::Product, name));
+        }
+        Body::Tariff(_) | Body::List(_) | Body::Product(_) | Body::Range(_) => {}
         Body::Account(account) => {
+            account.customer.iter().for_each(|name| needs(Kind::Customer, name));
+            account.product.iter().for_each(|name| needs(Kind::Product, name));
+            sold::account(troubles, model, key, account);
             let realm = model.environment(&key.env).map(|environment| &environment.domain);
             if realm.is_some_and(|realm| *realm != account.realm) {
                 troubles.say(format!(
@@ -238,7 +279,7 @@ fn references(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
 }
 
 /// What must be unique, for every object.
-fn unique(troubles: &mut Troubles, model: &Model) {
+fn unique(troubles: &mut Troubles, model: &Model, wanted: impl Fn(&Key) -> bool) {
     let mut entries = HashMap::<(char, SocketAddr), &str>::new();
     for (name, _, environment) in model.environments() {
         for (service, address) in entry_addresses(environment) {
@@ -250,7 +291,7 @@ fn unique(troubles: &mut Troubles, model: &Model) {
     let mut numbers = HashMap::<(&str, &str), &str>::new();
     let mut system_ids = HashMap::<(&str, &str), &str>::new();
     let mut registrars = HashMap::<&str, &str>::new();
-    for (key, entry) in model.iter() {
+    for (key, entry) in model.iter().take_while(|(key, _)| wanted(key)) {
         match &*entry.body {
             Body::Account(account) => {
                 for number in &account.numbers {
@@ -270,8 +311,11 @@ fn unique(troubles: &mut Troubles, model: &Model) {
                     troubles.say(trunk::registrar_taken(key, other));
                 }
             }
+            Body::Range(_) => sold::ranges(troubles, model, key),
             Body::Environment(_)
             | Body::Tariff(_)
+            | Body::Product(_)
+            | Body::Customer(_)
             | Body::Connection(_)
             | Body::List(_)
             | Body::Policy(_)
@@ -308,7 +352,10 @@ fn taken(troubles: &mut Troubles, model: &Model, key: &Key, body: &Body) {
                 .filter(|(_, _, other)| trunk::registers(other))
                 .for_each(|(name, ..)| troubles.say(trunk::registrar_taken(key, name)));
         }
+        Body::Range(_) => sold::ranges(troubles, model, key),
         Body::Tariff(_)
+        | Body::Product(_)
+        | Body::Customer(_)
         | Body::Connection(_)
         | Body::List(_)
         | Body::Policy(_)

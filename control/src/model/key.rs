@@ -15,6 +15,12 @@ pub enum Kind {
     Environment,
     /// Prices by prefix.
     Tariff,
+    /// What an account is sold.
+    Product,
+    /// Who stands above carriers and accounts.
+    Customer,
+    /// Numbers that there are to give.
+    Range,
     /// Who sends by SMPP and pays.
     Carrier,
     /// A way out.
@@ -31,9 +37,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which one leans on the other.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Environment,
         Self::Tariff,
+        Self::Product,
+        Self::Customer,
+        Self::Range,
         Self::List,
         Self::Carrier,
         Self::Connection,
@@ -47,6 +56,9 @@ impl Kind {
         match self {
             Self::Environment => "environment",
             Self::Tariff => "tariff",
+            Self::Product => "product",
+            Self::Customer => "customer",
+            Self::Range => "range",
             Self::Carrier => "carrier",
             Self::Connection => "connection",
             Self::List => "list",

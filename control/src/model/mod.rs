@@ -5,9 +5,12 @@
 
 mod agreed;
 mod check;
+mod customer;
 mod key;
 mod nouns;
+mod range;
 mod route;
+mod shelves;
 mod table;
 mod tariff;
 mod terms;
@@ -17,9 +20,11 @@ mod whole;
 mod word;
 
 pub use agreed::{Contract, Dialect, Manner, Tls};
-pub use check::{Trouble, check, check_one};
+pub use check::{Trouble, check, check_one, check_since};
+pub use customer::{Customer, Product};
 pub use key::{Key, Kind};
 pub use nouns::{Account, Body, Carrier, Connection, Environment, Hex, List, Policy, digests};
+pub use range::{Numbers, Range};
 pub use route::{Instant, REFUSE, Rewrite, Screen, To, Via, Window};
 pub use table::{Content, Destination, RowKind, Table};
 pub use tariff::{EVERY, PriceList, RateKey, Tariff, Volume};

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Contract, Destination, Dialect, Kind, Manner, Screen, Table, Tariff, Terms, Trunk, Via, Word,
+    Contract, Customer, Destination, Dialect, Kind, Manner, Product, Range, Screen, Table, Tariff,
+    Terms, Trunk, Via, Word,
 };
 
 /// A world of its own, behind its entry addresses.
@@ -60,6 +61,12 @@ pub struct Account {
     /// Who has to have a text: `any` device, or `all` that are known.
     #[serde(default)]
     pub devices: Word<Devices>,
+    /// Whose it is.
+    #[serde(default)]
+    pub customer: Option<String>,
+    /// What it was sold; none is what its customer was sold.
+    #[serde(default)]
+    pub product: Option<String>,
 }
 
 /// Who sends by SMPP and pays.
@@ -172,7 +179,8 @@ impl Hex {
 
     /// The octets, if there are exactly so many.
     pub fn array<const N: usize>(&self) -> Option<[u8; N]> {
-        self.octets().try_into().ok()
+        let mut octets = [0; N];
+        hex::decode_to_slice(&self.0, &mut octets).ok().map(|()| octets)
     }
 }
 
@@ -190,6 +198,12 @@ pub enum Body {
     Environment(Environment),
     /// A tariff.
     Tariff(Tariff),
+    /// A product.
+    Product(Product),
+    /// A customer.
+    Customer(Customer),
+    /// A range.
+    Range(Range),
     /// A carrier.
     Carrier(Carrier),
     /// A connection.
@@ -210,6 +224,9 @@ impl Body {
         Ok(match kind {
             Kind::Environment => Self::Environment(serde_json::from_str(json)?),
             Kind::Tariff => Self::Tariff(serde_json::from_str(json)?),
+            Kind::Product => Self::Product(serde_json::from_str(json)?),
+            Kind::Customer => Self::Customer(serde_json::from_str(json)?),
+            Kind::Range => Self::Range(serde_json::from_str(json)?),
             Kind::Carrier => Self::Carrier(serde_json::from_str(json)?),
             Kind::Connection => Self::Connection(serde_json::from_str(json)?),
             Kind::List => Self::List(serde_json::from_str(json)?),
@@ -283,8 +300,11 @@ impl Body {
             Self::Account(_) => {
                 usual.clear();
                 usual.insert("devices".to_owned(), "any".into());
+                usual.insert("customer".to_owned(), Value::Null);
+                usual.insert("product".to_owned(), Value::Null);
             }
-            Self::Tariff(_) | Self::List(_) => usual.clear(),
+            Self::Customer(_) => usual = map(&Customer::default()),
+            Self::Tariff(_) | Self::List(_) | Self::Product(_) | Self::Range(_) => usual.clear(),
         }
         usual
     }
@@ -296,6 +316,9 @@ impl Body {
             Self::Connection(connection) => connection.manner.outbind_password.as_ref(),
             Self::Environment(_)
             | Self::Tariff(_)
+            | Self::Product(_)
+            | Self::Customer(_)
+            | Self::Range(_)
             | Self::List(_)
             | Self::Policy(_)
             | Self::Table(_)
@@ -311,6 +334,9 @@ impl Body {
             Self::Connection(connection) => Some(&connection.password),
             Self::Environment(_)
             | Self::Tariff(_)
+            | Self::Product(_)
+            | Self::Customer(_)
+            | Self::Range(_)
             | Self::List(_)
             | Self::Policy(_)
             | Self::Table(_) => None,

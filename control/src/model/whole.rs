@@ -1,12 +1,13 @@
 //! All objects of one moment.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use super::{
-    Account, Body, Carrier, Connection, Environment, Key, Kind, List, Policy, Table, Tariff,
+    Account, Body, Carrier, Connection, Customer, Environment, Key, Kind, List, Policy, Range,
+    Table, Tariff,
 };
+use crate::model::shelves::Shelves;
 
 /// One object with what the store knows of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -24,9 +25,9 @@ pub struct Entry {
 /// Every object by its key.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Model {
-    entries: BTreeMap<Key, Entry>,
+    entries: Shelves<Key, Entry>,
     /// Environment, number and user: who claims a number, without asking every account.
-    numbers: BTreeSet<[String; 3]>,
+    numbers: Shelves<[String; 3], ()>,
 }
 
 macro_rules! typed {
@@ -53,7 +54,9 @@ impl Model {
     /// Puts an object in.
     pub fn insert(&mut self, key: Key, entry: Entry) {
         self.remove(&key);
-        self.numbers.extend(claims(&key, &entry));
+        for claim in claims(&key, &entry) {
+            self.numbers.insert(claim, ());
+        }
         self.entries.insert(key, entry);
     }
 
@@ -73,7 +76,7 @@ impl Model {
         number: &'a str,
     ) -> impl Iterator<Item = &'a str> + 'a {
         let first = [env.to_owned(), number.to_owned(), String::new()];
-        let claims = self.numbers.range(first..);
+        let claims = self.numbers.since(Bound::Included(&first)).map(|(claim, ())| claim);
         claims.take_while(move |one| one[0] == env && one[1] == number).map(|one| one[2].as_str())
     }
 
@@ -89,20 +92,25 @@ impl Model {
         env: &'a str,
     ) -> impl Iterator<Item = (&'a Key, &'a Entry)> + 'a {
         self.entries
-            .range(Key::new(kind, env, "")..)
+            .since(Bound::Included(&Key::new(kind, env, "")))
             .take_while(move |(key, _)| key.kind == kind && key.env == env)
     }
 
     /// The objects of one kind in all environments.
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = (&Key, &Entry)> {
         self.entries
-            .range(Key { kind, env: String::new(), name: String::new() }..)
+            .since(Bound::Included(&Key { kind, env: String::new(), name: String::new() }))
             .take_while(move |(key, _)| key.kind == kind)
     }
 
     /// The objects that come after a key, in their order.
     pub fn beyond(&self, key: &Key) -> impl Iterator<Item = (&Key, &Entry)> {
-        self.entries.range((Bound::Excluded(key), Bound::Unbounded))
+        self.entries.since(Bound::Excluded(key))
+    }
+
+    /// The keys whose objects differ, in order.
+    pub fn apart<'a>(&'a self, other: &'a Self) -> Vec<&'a Key> {
+        self.entries.apart(&other.entries)
     }
 
     /// The environments, by name.
@@ -130,6 +138,10 @@ impl Model {
         connections, connection: Connection;
         /// The lists of an environment, by name.
         lists, list: List;
+        /// The customers of an environment, by name.
+        customers, customer: Customer;
+        /// The ranges of an environment, by name.
+        ranges, range: Range;
         /// The policies of an environment, by name.
         policies, policy: Policy;
         /// The tables of an environment, by name.

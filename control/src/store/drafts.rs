@@ -37,6 +37,11 @@ impl Store {
         Ok(&self.desks[author])
     }
 
+    /// The same, if it is in memory; a copy of it would have all that is drafted next copied.
+    pub fn known_desk(&self, author: &str) -> Option<&Desk> {
+        self.desks.get(author)
+    }
+
     fn load_desk(&self, author: &str) -> Outcome<Desk> {
         let mut desk = Desk { draft: BTreeMap::new(), candidate: self.live.clone() };
         let sql = "SELECT kind, env, key, base, body FROM draft WHERE author = ?1";
@@ -59,8 +64,7 @@ impl Store {
                 let entry = match self.live.get(key) {
                     Some(live) if live.body == body => live.clone(),
                     _ => {
-                        let (id, version) = (self.identify(key)?, self.versions(key)? + 1);
-                        Entry { id, since: 0, version, body }
+                        Entry { id: self.identify(key)?, since: 0, version: self.next(key)?, body }
                     }
                 };
                 model.insert(key.clone(), entry);

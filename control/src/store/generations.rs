@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::flow::{self, Awaited};
 use super::objects::replace;
+use super::released::release;
 use super::shared::{count_drafts, follow};
 use super::{Db, Row, Store, given};
 use crate::fault::Outcome;
@@ -80,7 +81,7 @@ impl Store {
             match body {
                 None => model.remove(key),
                 Some(body) => {
-                    let (id, version) = (self.identify(key)?, self.versions(key)? + 1);
+                    let (id, version) = (self.identify(key)?, self.next(key)?);
                     let body = Arc::clone(body);
                     let entry = crate::model::Entry { id, since: new.number, version, body };
                     model.insert(key.clone(), entry);
@@ -96,7 +97,8 @@ impl Store {
         let before = self.generation;
         let drafts = self.db.whole(|db| {
             follow(db, before, new.number)?;
-            write(db, new)?;
+            write(db, &self.live, new)?;
+            release(db, (&self.live, &model), &new.changes, new.at_ns)?;
             count_drafts(db)
         })?;
         self.live = model;
@@ -142,9 +144,9 @@ fn history_row(row: &Row<'_>) -> Outcome<GenerationRow> {
 }
 
 /// Writes what a generation is made of.
-fn write(db: &Db, new: &NewGeneration) -> Outcome<()> {
+fn write(db: &Db, live: &Model, new: &NewGeneration) -> Outcome<()> {
     for (key, body) in &new.changes {
-        replace(db, key, body.as_deref(), new.number)?;
+        replace(db, live, (key, body.as_deref()), new.number)?;
     }
     for (place, leads) in &new.places {
         let leads = serde_json::to_string(leads)?;

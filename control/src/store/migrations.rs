@@ -58,7 +58,7 @@ fn spoken(db: &Db, step: &str) -> String {
 
 /// A step never changes once it was released; a new one is added behind it.
 const STEPS: &[&str] =
-    &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS, FOLIOS, LISTS];
+    &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS, FOLIOS, LISTS, INVENTORY];
 
 /// Sms change their connection, and have a name that all environments share.
 const MOVES: &str = "
@@ -171,6 +171,17 @@ CREATE TABLE folio_sum (
         generation)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX folio_sum_by_folio ON folio_sum (folio);
+"#;
+
+/// Numbers that were given back.
+const INVENTORY: &str = r#"
+CREATE TABLE released (
+    env    TEXT NOT NULL,
+    number TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    at_ns  INTEGER NOT NULL,
+    PRIMARY KEY (env, number)
+) STRICT, WITHOUT ROWID;
 "#;
 
 /// Several controls may share the store, and what names of trunks lead to.

@@ -39,6 +39,9 @@ impl Store {
     /// The id of a key, given now if it has none.
     pub(super) fn identify(&self, key: &Key) -> Outcome<u32> {
         let Key { kind, env, name } = key;
+        if let Some(live) = self.live.get(key) {
+            return Ok(live.id);
+        }
         for _ in 0..IDENTIFY_MAX {
             let sql = "SELECT id FROM identity WHERE kind = ?1 AND env = ?2 AND key = ?3";
             if let Some(id) = self.db.one(sql, given![kind.word(), env, name], |row| row.get(0))? {
@@ -77,6 +80,14 @@ impl Store {
         Ok(names)
     }
 
+    /// The version that an object will have: of what nobody names a version of, the first.
+    pub(super) fn next(&self, key: &Key) -> Outcome<u32> {
+        if self.live.get(key).is_none() && key.kind == Kind::Account {
+            return Ok(1);
+        }
+        Ok(self.versions(key)? + 1)
+    }
+
     /// How often an object was made or changed so far.
     pub(super) fn versions(&self, key: &Key) -> Outcome<u32> {
         let Key { kind, env, name } = key;
@@ -102,12 +113,19 @@ ORDER BY o.from_generation DESC LIMIT 1";
 /// As many controls may give ids at the same time as never will.
 const IDENTIFY_MAX: usize = 32;
 
-/// Ends what was true of an object, and begins what is to be true of it.
-pub(super) fn replace(db: &Db, key: &Key, body: Option<&Body>, generation: u64) -> Outcome<()> {
+/// Ends what was true of an object that is live, and begins what is to be true of it.
+pub(super) fn replace(
+    db: &Db,
+    live: &Model,
+    (key, body): (&Key, Option<&Body>),
+    generation: u64,
+) -> Outcome<()> {
     let Key { kind, env, name } = key;
-    let sql = "UPDATE object SET to_generation = ?1
-         WHERE kind = ?2 AND env = ?3 AND key = ?4 AND to_generation IS NULL";
-    db.tell(sql, given![generation, kind.word(), env, name])?;
+    if live.get(key).is_some() {
+        let sql = "UPDATE object SET to_generation = ?1
+             WHERE kind = ?2 AND env = ?3 AND key = ?4 AND to_generation IS NULL";
+        db.tell(sql, given![generation, kind.word(), env, name])?;
+    }
     if let Some(body) = body {
         let sql = "INSERT INTO object (kind, env, key, from_generation, body)
              VALUES (?1, ?2, ?3, ?4, ?5)";

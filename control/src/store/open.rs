@@ -33,8 +33,8 @@ impl Store {
     pub fn open(folder: &Path, plans: &Path, place: Place) -> Outcome<Self> {
         let fault = |error| Fault::failed(format!("folder {}: {error}", folder.display()));
         std::fs::create_dir_all(folder).map_err(fault)?;
-        let db = place.writer()?;
-        migrate(&db)?;
+        let db = place.writer().and_then(|db| migrate(&db).map(|()| db));
+        let db = db.map_err(|fault| place.named(fault))?;
         let tables = Arc::new(Tables::new(folder.join("tables"), plans).map_err(fault)?);
         let mut store = Self {
             db,

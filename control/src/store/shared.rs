@@ -19,6 +19,7 @@ impl Store {
         if !self.db.is_shared() {
             return Ok(false);
         }
+        self.db.knock()?;
         let sql = "SELECT generation, drafts FROM revision WHERE one = 1";
         let found = self.db.one(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let (generation, drafts): (u64, u64) = found.ok_or_else(no_revision)?;

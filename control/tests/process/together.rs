@@ -1,7 +1,12 @@
 //! Two controls on one PostgreSQL: what one commits, both publish; and what is when it is gone.
 
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::site::{ask, start};
@@ -67,12 +72,6 @@ fn c08_two_controls_share_a_server_and_outlive_it() {
     let server = tempfile::tempdir().unwrap();
     let address = postgres("start", server.path());
     let (a, b) = (Half::start(site.path(), "a", &address), Half::start(site.path(), "b", &address));
-    let environment = |name: &str, octet: u8| {
-        format!(
-            r#"{{"verb":"add","kind":"environment","name":"{name}",
-                "fields":{{"domain":"{name}.example","smpp":["127.0.0.{octet}:2775"]}}}}"#
-        )
-    };
     assert!(a.ask("POST", "/v1/change", &environment("env1", 2)).contains("200 OK"));
     // Both are the same user, so it is the same draft.
     assert!(b.ask("POST", "/v1/change", &environment("env2", 3)).contains(r#""draft_changes": 2"#));
@@ -94,6 +93,134 @@ fn c08_two_controls_share_a_server_and_outlive_it() {
     assert_eq!(b.published(3), a.published(3));
     drop((a, b));
     postgres("stop", server.path());
+}
+
+/// Between a control and its server: octets pass until it is told to keep them.
+struct Relay {
+    folder: tempfile::TempDir,
+    open: Arc<AtomicBool>,
+}
+
+impl Relay {
+    fn before(server: &Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let name = ".s.PGSQL.5432";
+        let listener = UnixListener::bind(folder.path().join(name)).unwrap();
+        let (open, target) = (Arc::new(AtomicBool::new(true)), server.join(name));
+        let gate = open.clone();
+        std::thread::spawn(move || {
+            for near in listener.incoming().map_while(Result::ok) {
+                let far = UnixStream::connect(&target).unwrap();
+                for (from, to) in [(&near, &far), (&far, &near)] {
+                    let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+                    let gate = gate.clone();
+                    std::thread::spawn(move || pass(from, to, &gate));
+                }
+            }
+        });
+        Self { folder, open }
+    }
+
+    fn address(&self) -> String {
+        format!("host={} user=signalbox", self.folder.path().display())
+    }
+}
+
+/// While the gate is closed nothing is refused and nothing arrives: as behind a dead line.
+fn pass(mut from: UnixStream, mut to: UnixStream, gate: &AtomicBool) {
+    let mut octets = [0; 16 << 10];
+    while let Ok(count @ 1..) = from.read(&mut octets) {
+        while !gate.load(Ordering::Relaxed) {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        if to.write_all(&octets[..count]).is_err() {
+            break;
+        }
+    }
+    drop((from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both)));
+}
+
+fn environment(name: &str, octet: u8) -> String {
+    format!(
+        r#"{{"verb":"add","kind":"environment","name":"{name}",
+            "fields":{{"domain":"{name}.example","smpp":["127.0.0.{octet}:2775"]}}}}"#
+    )
+}
+
+#[test]
+fn c09_a_control_behind_a_dead_line_decides_nothing_and_follows_when_it_is_back() {
+    let site = tempfile::tempdir().unwrap();
+    let server = tempfile::tempdir().unwrap();
+    let address = postgres("start", server.path());
+    let relay = Relay::before(server.path());
+    let a = Half::start(site.path(), "a", &address);
+    let b = Half::start(site.path(), "b", &relay.address());
+    assert!(a.ask("POST", "/v1/change", &environment("env1", 2)).contains("200 OK"));
+    assert!(a.ask("POST", "/v1/commit", r#"{"message":"one"}"#).contains("200 OK"));
+    assert_eq!(a.published(1), b.published(1));
+    assert!(b.ask("POST", "/v1/change", &environment("env2", 3)).contains("200 OK"));
+
+    relay.open.store(false, Ordering::Relaxed);
+    let begun = now();
+    let refused = b.ask("POST", "/v1/commit", r#"{"message":"from b"}"#);
+    assert!(refused.starts_with("HTTP/1.1 500"), "{refused}");
+    assert!(now() - begun < Duration::from_secs(15), "it does not wait for ever");
+    let own = b.folder.join("plan/plan-0000000002.snap");
+    assert!(!own.exists(), "what is not committed is not published");
+    // The other side goes on; the draft is still its author's.
+    assert!(a.ask("POST", "/v1/change", &environment("env3", 4)).contains("200 OK"));
+    assert!(a.ask("POST", "/v1/commit", r#"{"message":"two"}"#).contains("200 OK"));
+    let two = a.published(2);
+
+    relay.open.store(true, Ordering::Relaxed);
+    assert_eq!(b.published(2), two, "one generation has one content, whoever publishes it");
+    let history = |half: &Half| {
+        half.ask("GET", "/v1/history", "").split_once("\r\n\r\n").unwrap().1.to_owned()
+    };
+    assert_eq!(history(&a), history(&b));
+    drop((a, b));
+    postgres("stop", server.path());
+}
+
+#[test]
+fn c10_a_control_that_slept_has_the_latest_and_what_is_told_twice_is_done_once() {
+    let site = tempfile::tempdir().unwrap();
+    let server = tempfile::tempdir().unwrap();
+    let address = postgres("start", server.path());
+    let (a, b) = (Half::start(site.path(), "a", &address), Half::start(site.path(), "b", &address));
+    let signal = |name: &str| {
+        let done = Command::new("kill").args([name, &b.child.id().to_string()]).status().unwrap();
+        assert!(done.success());
+    };
+    assert!(a.ask("POST", "/v1/change", &environment("env1", 2)).contains("200 OK"));
+    assert!(a.ask("POST", "/v1/commit", r#"{"message":"1"}"#).contains("200 OK"));
+    b.published(1);
+    signal("-STOP");
+    for number in 2..=20_u8 {
+        let wish = environment(&format!("env{number}"), number + 1);
+        assert!(a.ask("POST", "/v1/change", &wish).contains("200 OK"));
+        let commit = format!(r#"{{"message":"{number}","wait_s":0}}"#);
+        assert!(a.ask("POST", "/v1/commit", &commit).contains("200 OK"));
+    }
+    signal("-CONT");
+    assert_eq!(b.published(20), a.published(20));
+    // Told again and again, nothing is written anew.
+    let plan = b.folder.join("plan/plan-0000000020.snap");
+    let written = std::fs::metadata(&plan).unwrap().modified().unwrap();
+    for _ in 0..50 {
+        psql(&address, "SELECT pg_notify('signalbox', '20')");
+    }
+    assert!(b.ask("GET", "/v1/status", "").contains(r#""generation": 20"#));
+    assert_eq!(std::fs::metadata(&plan).unwrap().modified().unwrap(), written);
+    drop((a, b));
+    postgres("stop", server.path());
+}
+
+/// Tells the server something, as nobody of ours would.
+fn psql(address: &str, statement: &str) {
+    let address = format!("{address} dbname=postgres");
+    let done = Command::new("psql").args([&address, "-qtc", statement]).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
 const CONFIG: &str = r#"

@@ -44,6 +44,7 @@ nemesis
 nemesis_disk
 observe
 control_api
+control_files
 control_page
 quickstart
 records

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod examples;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,18 +14,26 @@ use crate::client::{Answer, Client, Place};
 use crate::closed::{CdrVerbs, ClosedVerbs};
 use crate::columns;
 use crate::fields::{
-    AccountFields, CarrierFields, ConnectionFields, EnvironmentFields, ListFields, PolicyFields,
-    TariffFields,
+    AccountFields, CarrierFields, ConnectionFields, CustomerFields, EnvironmentFields, ListFields,
+    PolicyFields, ProductFields, TariffFields,
 };
 use crate::live::Wish;
 use crate::nouns::Verbs;
+use crate::numbers::NumberVerbs;
 use crate::reasons::Imagined;
 use crate::shell::Shell;
 use crate::tables::TableVerbs;
 use crate::tokens::TokenVerbs;
 use crate::trouble::{Trouble, USAGE};
 use crate::writing::{self, Column, Output};
-use crate::{capture, contexts, doctor, files, flow, live, papers, past, reasons, shape, top};
+use crate::{
+    capture, contexts, doctor, files, flow, live, papers, past, reasons, shape, statement, top,
+};
+
+use examples::{
+    CAPTURE_EXAMPLES, COMPLETION_EXAMPLES, DOCTOR_EXAMPLES, EXAMPLES, SETTLE_EXAMPLES,
+    SHELL_EXAMPLES,
+};
 
 /// Runs Signalbox: environments, carriers, routes and money.
 ///
@@ -68,6 +78,15 @@ enum Command {
     /// Who sends by SMPP and pays
     #[command(subcommand)]
     Carrier(Verbs<CarrierFields>),
+    /// Who stands above carriers and accounts
+    #[command(subcommand)]
+    Customer(Verbs<CustomerFields>),
+    /// What an account is sold
+    #[command(subcommand)]
+    Product(Verbs<ProductFields>),
+    /// The inventory of numbers: free, assigned, or resting since they were given back
+    #[command(subcommand)]
+    Number(NumberVerbs),
     /// A way out to an SMSC or another environment
     #[command(subcommand)]
     Connection(Verbs<ConnectionFields>),
@@ -249,8 +268,11 @@ enum Command {
     #[command(after_help = SETTLE_EXAMPLES)]
     Settle {
         /// Whom to settle with
-        #[arg(long)]
-        carrier: String,
+        #[arg(long, required_unless_present = "customer")]
+        carrier: Option<String>,
+        /// With a customer: a settlement with each of its carriers, and the sum
+        #[arg(long, conflicts_with = "carrier", value_name = "NAME")]
+        customer: Option<String>,
         /// A month of UTC, such as 2026-11
         #[arg(long, conflicts_with_all = ["from", "to"], required_unless_present = "from")]
         month: Option<String>,
@@ -346,6 +368,9 @@ impl Command {
         match self {
             Self::Environment(verbs) => verbs.run(session, "environment", columns::ENVIRONMENTS),
             Self::Account(verbs) => verbs.run(session, "account", columns::ACCOUNTS),
+            Self::Customer(verbs) => verbs.run(session, "customer", columns::CUSTOMERS),
+            Self::Product(verbs) => verbs.run(session, "product", columns::PRODUCTS),
+            Self::Number(verbs) => verbs.run(session),
             Self::Carrier(verbs) => verbs.run(session, "carrier", columns::CARRIERS),
             Self::Connection(verbs) => verbs.run(session, "connection", columns::CONNECTIONS),
             Self::List(verbs) => verbs.run(session, "list", columns::LISTS),
@@ -392,8 +417,12 @@ impl Command {
             Self::Bind(BindVerbs::Doctor { name, kind, watch }) => {
                 doctor::examine(session, &name, kind.as_deref(), watch)
             }
-            Self::Settle { carrier, month, from, to } => {
-                past::settle(session, &carrier, [month, from, to])
+            Self::Settle { carrier: Some(carrier), month, from, to, .. } => {
+                past::settle(session, &carrier, &[month, from, to])
+            }
+            Self::Settle { customer, month, from, to, .. } => {
+                let customer = customer.unwrap_or_default();
+                statement::statement(session, &customer, &[month, from, to])
             }
             Self::Cdr(verbs) => verbs.run(session),
             Self::Closed(verbs) => verbs.run(session),
@@ -403,56 +432,3 @@ impl Command {
 }
 
 const SOCKET: &str = "/run/signalbox/control.sock";
-
-const EXAMPLES: &str = "\
-Examples:
-  signalbox environment add env1 --domain env1.example --smpp 192.0.2.1:2775 --sip 192.0.2.1:5060
-  signalbox tariff add tata-in --env env1 --currency USD --price 1=0.01 --price 222=0.02
-  signalbox carrier add TATA --env env1 --system-id tata --password-file tata.pw --tariff tata-in
-  signalbox account add 1111 --env env1 --password-stdin < 1111.pw
-  signalbox connection add env2 --env env1 --remote 192.0.2.2:2775 --system-id env1 \\
-      --password-file env2.pw
-  signalbox policy add '222%' --env env1 --via env2
-  signalbox route test --env env1 --from TATA 2222
-  signalbox diff
-  signalbox commit -m 'env2 behind 222%'
-
-Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 stale draft, 5 invalid, 6 denied,
-7 control unreachable, 8 differs.";
-
-const DOCTOR_EXAMPLES: &str = "\
-Examples:
-  signalbox bind doctor smsc
-  signalbox bind doctor TATA --env env1 --watch 10
-
-What was seen counts from the start of the node. Exit code: 0 if all agrees, 8 if a setting would
-suit the peer better or something is lost.";
-
-const CAPTURE_EXAMPLES: &str = "\
-Examples:
-  signalbox trace --number 1111 --for 30s
-  signalbox capture --peer TATA --for 5m --write tata.pcapng
-  signalbox capture --number '222%' --one-in 100 --for 1h --write sample.pcapng
-
-What was under TLS is readable, passwords are not. It ends by itself; of each node the first
-64 MiB are kept.";
-
-const SHELL_EXAMPLES: &str = "\
-Examples:
-  signalbox shell
-  signalbox --context prod --env env1 shell
-  signalbox shell < evening.txt
-
-'use NAME' means an environment from then on, 'exit' or Ctrl-D leaves, Ctrl-C ends what is being
-done. Lines with a --password in them are not remembered.";
-
-const COMPLETION_EXAMPLES: &str = "\
-Examples:
-  signalbox completions bash > /etc/bash_completion.d/signalbox
-  signalbox completions zsh > /usr/share/zsh/vendor-completions/_signalbox
-  signalbox completions fish > ~/.config/fish/completions/signalbox.fish";
-
-const SETTLE_EXAMPLES: &str = "\
-Examples:
-  signalbox settle --carrier TATA --month 2026-11
-  signalbox settle --carrier TATA --from 2026-11-01 --to 2026-11-15 --json";

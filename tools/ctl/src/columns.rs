@@ -19,6 +19,40 @@ pub(crate) const ACCOUNTS: &[Column] = &[
     column("Draft", "draft"),
 ];
 
+pub(crate) const CUSTOMERS: &[Column] = &[
+    column("Env", "env"),
+    column("Customer", "name"),
+    column("Contact", "contact"),
+    column("Product", "product"),
+    column("Accounts up to", "accounts_max"),
+    column("Numbers up to", "numbers_max"),
+    column("Draft", "draft"),
+];
+
+pub(crate) const PRODUCTS: &[Column] = &[
+    column("Env", "env"),
+    column("Product", "name"),
+    column("Messaging", "messaging"),
+    column("Numbers up to", "numbers_max"),
+    column("Draft", "draft"),
+];
+
+pub(crate) const RANGES: &[Column] = &[
+    column("Env", "env"),
+    column("Range", "name"),
+    column("Rest days", "rest_days"),
+    column("Draft", "draft"),
+];
+
+pub(crate) const NUMBERS: &[Column] = &[
+    column("Env", "env"),
+    column("Number", "number"),
+    column("State", "state"),
+    column("Account", "account"),
+    column("Until", "until"),
+    column("Range", "range"),
+];
+
 pub(crate) const CARRIERS: &[Column] = &[
     column("Env", "env"),
     column("Carrier", "name"),

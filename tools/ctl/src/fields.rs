@@ -2,6 +2,7 @@
 
 mod agreed;
 mod routes;
+mod sold;
 mod tariffs;
 mod trunk;
 
@@ -15,6 +16,7 @@ use crate::trouble::{FAILED, Trouble};
 use agreed::{ContractFields, DialectFields, MannerFields};
 use routes::{EntryFields, ExitFields};
 pub(crate) use routes::{ListFields, PolicyFields, TermsFields};
+pub(crate) use sold::{CustomerFields, ProductFields, RangeFields};
 pub(crate) use tariffs::TariffFields;
 use trunk::TrunkFields;
 
@@ -74,6 +76,12 @@ pub(crate) struct AccountFields {
     /// when it comes back later [default: any]
     #[arg(long, value_parser = ["any", "all"])]
     devices: Option<String>,
+    /// Whose it is; 'none' takes it back
+    #[arg(long, value_name = "NAME")]
+    customer: Option<String>,
+    /// What it was sold; 'none' is what its customer was sold
+    #[arg(long, value_name = "NAME")]
+    product: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -250,6 +258,8 @@ impl Fields for AccountFields {
             .say("password", self.password.read()?)
             .say("messaging", self.messaging.map(|wish| matches!(wish, OnOff::On)))
             .say("devices", self.devices)
+            .say("customer", self.customer.map(sold::none))
+            .say("product", self.product.map(sold::none))
             .0)
     }
 }

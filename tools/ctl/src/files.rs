@@ -31,8 +31,18 @@ use crate::{import, shape};
 use place::Page;
 
 /// The nouns, in the order in which one leans on the other.
-const KINDS: [&str; 7] =
-    ["environment", "tariff", "list", "carrier", "connection", "policy", "account"];
+const KINDS: [&str; 10] = [
+    "environment",
+    "tariff",
+    "product",
+    "customer",
+    "range",
+    "list",
+    "carrier",
+    "connection",
+    "policy",
+    "account",
+];
 
 /// What leans on all of them.
 const TABLE: &str = "table";
@@ -154,7 +164,7 @@ fn surplus(
     world: &str,
 ) -> Result<Vec<Value>, Trouble> {
     let mut wishes = Vec::new();
-    for kind in [TABLE, "policy", "account", "connection", "carrier", "list", "tariff"] {
+    for kind in [TABLE].into_iter().chain(KINDS.into_iter().skip(1).rev()) {
         let named = file.get(kind).and_then(Value::as_object);
         for row in rows(session, kind, world)? {
             let name = writing::text(&row["name"]);

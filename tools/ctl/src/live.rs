@@ -22,6 +22,7 @@ pub(crate) struct Difference {
 struct Diff {
     live: u64,
     changes: Vec<Difference>,
+    count: u64,
 }
 
 #[derive(Deserialize)]
@@ -53,9 +54,13 @@ pub(crate) fn diff(session: &Session, exit_code: bool) -> Result<ExitCode, Troub
     } else if diff.changes.is_empty() {
         anstream::eprintln!("your draft is empty; generation {} is live", diff.live);
     } else {
-        let count = writing::changes(diff.changes.len() as u64);
+        let count = writing::changes(diff.count);
         anstream::eprintln!("live {} -> draft, {count}", diff.live);
         tell(&diff.changes);
+        if diff.count > diff.changes.len() as u64 {
+            let more = diff.count - diff.changes.len() as u64;
+            anstream::println!("and {} more", writing::changes(more));
+        }
     }
     let differs = exit_code && !diff.changes.is_empty();
     Ok(if differs { ExitCode::from(DIFFERS) } else { ExitCode::SUCCESS })

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::arguments::Session;
+use crate::client::Answer;
 use crate::columns;
 use crate::money;
 use crate::trouble::Trouble;
@@ -43,8 +44,18 @@ struct Line {
 pub(crate) fn settle(
     session: &Session,
     carrier: &str,
-    [month, from, to]: [Option<String>; 3],
+    period: &[Option<String>; 3],
 ) -> Result<ExitCode, Trouble> {
+    show_settlement(session, &settlement(session, carrier, period)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Asks for a settlement.
+pub(crate) fn settlement(
+    session: &Session,
+    carrier: &str,
+    [month, from, to]: &[Option<String>; 3],
+) -> Result<Answer, Trouble> {
     let parameters = [
         ("carrier", Some(carrier)),
         ("env", session.env.as_deref()),
@@ -52,7 +63,11 @@ pub(crate) fn settle(
         ("from", from.as_deref()),
         ("to", to.as_deref()),
     ];
-    let answer = session.client.get("/v1/settle", &parameters)?;
+    session.client.get("/v1/settle", &parameters)
+}
+
+/// Writes a settlement.
+pub(crate) fn show_settlement(session: &Session, answer: &Answer) -> Result<(), Trouble> {
     match session.output {
         Output::Json => answer.print(),
         Output::Csv => {
@@ -62,7 +77,7 @@ pub(crate) fn settle(
         }
         Output::Table => settlement_table(&answer.read()?),
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// One line for each price; the counts stand on the first one.

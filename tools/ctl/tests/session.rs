@@ -45,3 +45,9 @@ fn files_are_taken_whole_or_pointed_at() {
     let site = Site::new();
     trycmd::TestCases::new().env("SIGNALBOX_SOCKET", site.socket()).case("tests/files.trycmd");
 }
+
+#[test]
+fn numbers_rest_and_customers_have_limits_as_written() {
+    let site = Site::new();
+    trycmd::TestCases::new().env("SIGNALBOX_SOCKET", site.socket()).case("tests/inventory.trycmd");
+}

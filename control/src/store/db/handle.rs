@@ -32,6 +32,14 @@ impl Db {
         matches!(self.kind, Kind::Postgres(_))
     }
 
+    /// Finds out, soon, whether somebody is there.
+    pub fn knock(&self) -> Outcome<()> {
+        match &self.kind {
+            Kind::Sqlite(_) => Ok(()),
+            Kind::Postgres(db) => db.knock(),
+        }
+    }
+
     /// Changes something. Within a transaction it may be done as late as the next question or
     /// the end, and only then fail: so a thousand changes are one journey to a server.
     pub fn tell(&self, sql: &str, given: &[Param<'_>]) -> Outcome<()> {

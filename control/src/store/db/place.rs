@@ -45,6 +45,19 @@ impl Place {
         })
     }
 
+    /// Says of a fault which file it is about.
+    pub(crate) fn named(&self, fault: Fault) -> Fault {
+        match self {
+            Self::File(path) => {
+                let error = format!("{}: {}", path.display(), fault.error);
+                let cure = "nodes go on with what is published; put a backup in its place";
+                let fault = Fault { error, ..fault };
+                if fault.cure.is_none() { fault.cure(cure) } else { fault }
+            }
+            Self::Server(_) => fault,
+        }
+    }
+
     /// Does somebody else write it, too?
     pub fn is_shared(&self) -> bool {
         matches!(self, Self::Server(_))
@@ -78,3 +91,6 @@ impl Server {
 
 /// How long a server may be silent before it counts as gone.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// For how long a server that was silent is not asked again.
+pub(super) const SILENCE: Duration = Duration::from_secs(1);

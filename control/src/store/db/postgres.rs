@@ -10,7 +10,7 @@ use std::error::Error as _;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
@@ -20,6 +20,7 @@ use tokio_postgres::{Client, NoTls, Row, Statement};
 
 use super::place::{self, Server};
 use super::value::{Cell, Param};
+use crate::clock;
 use crate::fault::{Fault, Outcome};
 
 /// A connection to a server, made again when it breaks.
@@ -31,6 +32,8 @@ pub(super) struct Connection {
     within: Flag<bool>,
     /// Did anything fail within it?
     failed: Flag<bool>,
+    /// When it last turned out that nobody answers.
+    silent: Flag<Option<Instant>>,
     pending: RefCell<Vec<(String, Vec<Param<'static>>)>>,
 }
 
@@ -55,6 +58,7 @@ impl Connection {
             live: RefCell::default(),
             within: false.into(),
             failed: false.into(),
+            silent: None.into(),
             pending: RefCell::default(),
         };
         connection.connect()?;
@@ -66,10 +70,19 @@ impl Connection {
         if live.as_ref().is_some_and(|live| !live.client.is_closed()) {
             return Ok(());
         }
+        let now = clock::instant();
+        if self.silent.get().is_some_and(|since| now - since < place::SILENCE) {
+            // Those who waited behind the one who found out need not wait as long.
+            return Err(silent());
+        }
         let config = self.server.config();
         let joining = async { timeout(place::PATIENCE, config.connect(NoTls)).await };
         let joined = self.runtime.block_on(joining);
-        let (client, connection) = joined.map_err(|_| silent())?.map_err(Fault::from)?;
+        let Ok(joined) = joined else {
+            self.silent.set(Some(clock::instant()));
+            return Err(silent());
+        };
+        let (client, connection) = joined.map_err(Fault::from)?;
         self.runtime.spawn(async move {
             // Whoever asks next is told that it broke.
             drop(connection.await);
@@ -102,6 +115,20 @@ impl Connection {
             }
         }
         Err(broke())
+    }
+
+    /// Asks nothing: a server that does not answer that within seconds is gone, however long
+    /// other questions may take.
+    pub(super) fn knock(&self) -> Outcome<()> {
+        self.with(|runtime, live| {
+            let asked = live.client.batch_execute("");
+            let answer = runtime.block_on(async { timeout(place::PATIENCE, asked).await });
+            let Ok(answer) = answer else {
+                self.silent.set(Some(clock::instant()));
+                return Err(silent());
+            };
+            answer.map_err(Fault::from)
+        })
     }
 
     /// Changes something; says how many rows.

@@ -15,6 +15,9 @@ pub(super) struct ContractFields {
     /// Sms that may come at once beyond --tps [default: one second of it]
     #[arg(long, value_name = "COUNT")]
     burst: Option<String>,
+    /// Whose it is [default: nobody's]
+    #[arg(long, value_name = "NAME")]
+    customer: Option<String>,
     /// Sms per UTC day, such as 500k or 1M; 0 for no limit [default: 0]
     #[arg(long, value_name = "COUNT")]
     quota_daily: Option<String>,
@@ -176,6 +179,7 @@ impl ContractFields {
     pub(super) fn said(self) -> Result<Said, Trouble> {
         Ok(Said::default()
             .say("burst", self.burst.map(usual_or))
+            .say("customer", self.customer.map(usual_or))
             .say("quota_daily", self.quota_daily.map(usual_or))
             .say("credit", self.credit.map(usual_or))
             .say("bind_kinds", self.bind_kinds.map(usual_or_list))
