@@ -80,7 +80,7 @@ pub(crate) const TRANSACTIONS_MAX: usize = 1 << 17;
 /// octets each, 560 MiB. What is forgotten earlier is asked for its proof again.
 pub(crate) const DONE_MAX: usize = 1 << 22;
 
-/// Those that were answered with more, such as contacts: some 900 octets each, 115 MiB.
+/// Those that were answered with more, such as contacts: some 450 octets each, 60 MiB.
 pub(crate) const WRITTEN_MAX: usize = 1 << 17;
 
 /// Contacts of one account (RFC 3261 sets no bound; ten devices are many).

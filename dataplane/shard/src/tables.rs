@@ -11,6 +11,35 @@ use foldhash::quality::{FixedState, FoldHasher};
 /// that collide; nothing that a shard says depends on it.
 pub(crate) type Table<K, V> = HashMap<K, V, RandomState>;
 
+/// A table in pieces, so that none is large enough for its growth to stall a turn.
+#[derive(Debug)]
+pub(crate) struct Shelf<K, V>([Table<K, V>; PIECES]);
+
+impl<K, V> Shelf<K, V> {
+    /// The piece of a key, by some digest of it.
+    pub(crate) fn of(&self, digest: u64) -> &Table<K, V> {
+        &self.0[digest as usize % PIECES]
+    }
+
+    pub(crate) fn of_mut(&mut self, digest: u64) -> &mut Table<K, V> {
+        &mut self.0[digest as usize % PIECES]
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(Table::len).sum()
+    }
+}
+
+impl<K, V> Default for Shelf<K, V> {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Table::default()))
+    }
+}
+
+/// Of four million each piece has 65,536: it grows for the last time in half a millisecond.
+const PIECES: usize = 64;
+
 /// A hash map of what we numbered ourselves. Numbers that follow each other stand beside each
 /// other, so that what came together is found together: one look brings the next ones near.
 pub(crate) type Numbered<K, V> = HashMap<K, V, BuildHasherDefault<InRuns>>;

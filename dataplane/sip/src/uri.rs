@@ -162,7 +162,7 @@ impl<'a> Uri<'a> {
 
     fn headers_match(&self, other: &Uri<'_>) -> bool {
         let has = |wanted: &str| other.headers.split('&').any(|header| header == wanted);
-        self.headers.split('&').all(has)
+        self.headers == other.headers || self.headers.split('&').all(has)
     }
 }
 

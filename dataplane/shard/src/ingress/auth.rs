@@ -88,11 +88,11 @@ impl Shard {
         let stale = matches!(worth, Worth::Stale | Worth::Account(_));
         let plan = self.plan.as_ref()?;
         let environment = plan.environment(arrival.environment)?;
-        let (domain, offer) = (environment.domain.to_string(), offer(environment));
+        let (domain, offer) = (environment.domain.as_str().to_owned(), offer(environment));
         let context = Context::of(arrival, &domain);
         let made_ns = self.servers.counts.moment(self.steady_ns, self.config.shard);
         let nonce = self.servers.nonces.make(context.octets(), made_ns);
-        self.refuse(arrival, status, |builder| {
+        self.refuse_as(arrival, transaction, status, |builder| {
             challenge(builder, ask, &offer, &domain, &nonce, stale);
         });
         None

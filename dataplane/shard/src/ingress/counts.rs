@@ -11,12 +11,12 @@ use sip::digest::{Counts, made_at};
 
 use crate::input::ShardId;
 use crate::limits::{NONCE_LIFETIME, NONCES_MAX, REPEATED_WITHIN};
-use crate::tables::{Table, digest_of};
+use crate::tables::{Shelf, digest_of};
 
 /// The nonces that proved something of late.
 #[derive(Debug, Default)]
 pub(crate) struct NonceCounts {
-    nonces: Table<u64, Used>,
+    nonces: Shelf<u64, Used>,
     /// By their first use.
     order: VecDeque<u64>,
     /// A nonce made then or before is known or stale.
@@ -53,7 +53,7 @@ impl NonceCounts {
         request: u64,
     ) -> bool {
         let key = digest_of(nonce);
-        if let Some(used) = self.nonces.get_mut(&key) {
+        if let Some(used) = self.nonces.of_mut(key).get_mut(&key) {
             if used.counts.take(count) {
                 if used.counts.highest() == count {
                     (used.latest, used.at) = (request, now);
@@ -73,20 +73,20 @@ impl NonceCounts {
         let mut counts = Counts::default();
         counts.take(count);
         self.order.push_back(key);
-        self.nonces.insert(key, Used { counts, made_ns, latest: request, at: now });
+        self.nonces.of_mut(key).insert(key, Used { counts, made_ns, latest: request, at: now });
         true
     }
 
     fn make_room(&mut self, unix_ns: u64) {
         let lifetime_ns = NONCE_LIFETIME.as_nanos() as u64;
         while let Some(first) = self.order.front() {
-            let made_ns = self.nonces.get(first).map_or(0, |used| used.made_ns);
+            let made_ns = self.nonces.of(*first).get(first).map_or(0, |used| used.made_ns);
             let is_over = made_ns.saturating_add(lifetime_ns) < unix_ns;
             if !is_over && self.order.len() < NONCES_MAX {
                 return;
             }
             self.forgotten_ns = self.forgotten_ns.max(made_ns);
-            self.nonces.remove(first);
+            self.nonces.of_mut(*first).remove(first);
             self.order.pop_front();
         }
     }

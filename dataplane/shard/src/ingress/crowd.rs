@@ -36,14 +36,14 @@ impl Standing {
 }
 
 impl Shard {
-    /// Is there time for a REGISTER of this user? Otherwise it has been told when to come back.
+    /// Is there time for a REGISTER of this account? Otherwise it has been told when to come back.
     pub(crate) fn has_time_for(
         &mut self,
         arrival: &Arrival<'_>,
-        user: &str,
+        account: Option<u32>,
         transaction: u128,
     ) -> bool {
-        let standing = self.standing(arrival, user);
+        let standing = self.standing(arrival, account);
         let has_room = self.registrar.lobby.room() > standing.leaves();
         if !has_room {
             let secs = retry_after(transaction);
@@ -54,15 +54,10 @@ impl Shard {
         has_room
     }
 
-    fn standing(&self, arrival: &Arrival<'_>, user: &str) -> Standing {
-        let plan = self.plan.as_ref();
-        let account = plan
-            .and_then(|plan| plan.environment(arrival.environment))
-            .and_then(|environment| environment.account_by_user(user));
+    fn standing(&self, arrival: &Arrival<'_>, account: Option<u32>) -> Standing {
         let from: IpAddr = arrival.peer.ip();
         let is_known = account.is_some_and(|account| {
-            let key = (arrival.environment, account.id.to_native());
-            self.registrar.is_at(key, self.steady_ns, from)
+            self.registrar.is_at((arrival.environment, account), self.steady_ns, from)
         });
         match is_known {
             true => Standing::Registered,

@@ -2,21 +2,22 @@
 //!
 //! RFC 3261 §17.2.2 keeps an answer for 32 seconds (Timer J). Where the request and a status say
 //! all that is in it, a copy of the request is answered anew with the same octets, so that a few
-//! dozen octets are kept of each; other answers are kept as they were written, but fewer of them.
+//! dozen octets are kept of each; of other answers what was written behind the lines that repeat the
+//! request is kept, but of fewer.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::limits::{DONE_MAX, WRITTEN_MAX};
-use crate::tables::{Table, digest_of};
+use crate::tables::{Shelf, digest_of};
 
 /// What was answered, by the key of its transaction.
 #[derive(Debug)]
 pub(crate) struct Done {
     since: Instant,
-    known: Shelf<Known>,
-    merges: Shelf<()>,
+    known: Shelf<Words, Known>,
+    merges: Shelf<Words, ()>,
     /// Which are forgotten when, in that order: those with a status alone, and the others.
     orders: [VecDeque<Entry>; 2],
 }
@@ -26,8 +27,8 @@ pub(crate) struct Done {
 pub(crate) enum Answer {
     /// With this status, and what always goes with it.
     Status(u16),
-    /// With these octets.
-    Octets(Box<[u8]>),
+    /// With this status, and these octets behind the lines that repeat the request.
+    Written(u16, Box<[u8]>),
 }
 
 #[derive(Debug)]
@@ -47,10 +48,6 @@ struct Entry {
 
 type Words = [u64; 2];
 
-/// A table in pieces, so that none is large enough for its growth to stall a turn.
-#[derive(Debug)]
-struct Shelf<V>([Table<Words, V>; PIECES]);
-
 impl Done {
     pub(crate) fn new(since: Instant) -> Self {
         let (known, merges) = (Shelf::default(), Shelf::default());
@@ -68,15 +65,15 @@ impl Done {
         let (key, merge) = (words(key), merge.map(words));
         let (place, most) = match answer {
             Answer::Status(_) => (0, DONE_MAX),
-            Answer::Octets(_) => (1, WRITTEN_MAX),
+            Answer::Written(..) => (1, WRITTEN_MAX),
         };
         if self.orders[place].len() >= most {
             self.forget_first(place);
         }
         let end_ms = u64::try_from((end - self.since).as_millis()).unwrap_or(u64::MAX);
-        self.known.of_mut(key).insert(key, Known { answer, peer: digest_of(peer) });
+        self.known.of_mut(key[0]).insert(key, Known { answer, peer: digest_of(peer) });
         if let Some(merge) = merge {
-            self.merges.of_mut(merge).insert(merge, ());
+            self.merges.of_mut(merge[0]).insert(merge, ());
         }
         self.orders[place].push_back(Entry { end_ms, key, merge });
     }
@@ -84,14 +81,14 @@ impl Done {
     /// The answer to a request that was answered: `Some(None)` if somebody else asked.
     pub(crate) fn answer(&self, key: u128, peer: SocketAddr) -> Option<Option<&Answer>> {
         let key = words(key);
-        let known = self.known.of(key).get(&key)?;
+        let known = self.known.of(key[0]).get(&key)?;
         Some((known.peer == digest_of(peer)).then_some(&known.answer))
     }
 
     /// Was a request answered that shares this merge key?
     pub(crate) fn is_merged(&self, merge: u128) -> bool {
         let merge = words(merge);
-        self.merges.of(merge).contains_key(&merge)
+        self.merges.of(merge[0]).contains_key(&merge)
     }
 
     /// Forgets what has ended, but no more than a turn's worth; says when to come again.
@@ -121,36 +118,16 @@ impl Done {
 
     fn forget_first(&mut self, place: usize) {
         let Some(Entry { key, merge, .. }) = self.orders[place].pop_front() else { return };
-        self.known.of_mut(key).remove(&key);
+        self.known.of_mut(key[0]).remove(&key);
         if let Some(merge) = merge {
-            self.merges.of_mut(merge).remove(&merge);
+            self.merges.of_mut(merge[0]).remove(&merge);
         }
-    }
-}
-
-impl<V> Shelf<V> {
-    /// Keys are keyed hashes: any of their bits will do.
-    fn of(&self, key: Words) -> &Table<Words, V> {
-        &self.0[key[0] as usize % PIECES]
-    }
-
-    fn of_mut(&mut self, key: Words) -> &mut Table<Words, V> {
-        &mut self.0[key[0] as usize % PIECES]
-    }
-}
-
-impl<V> Default for Shelf<V> {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| Table::default()))
     }
 }
 
 fn words(key: u128) -> Words {
     [key as u64, (key >> 64) as u64]
 }
-
-/// When full each piece has 65,536 entries: it grows for the last time in half a millisecond.
-const PIECES: usize = 64;
 
 /// Some 100 us.
 const FORGOTTEN_A_TURN: usize = 1_024;

@@ -34,19 +34,23 @@ impl Shard {
         let Some(user) = self.user_of(arrival, arrival.message.to().uri_str()) else {
             return self.refuse(arrival, 404, |_| {});
         };
-        let home = self.home_of(arrival.environment, &user);
-        if home != self.config.shard {
+        let named = self.account_named(arrival.environment, &user);
+        // An account that nobody has is at home wherever it is asked for.
+        let here = self.config.shard;
+        let home = named.map_or(here, |account| ShardId(home(account, self.config.shards)));
+        if home != here {
             return self.forward(home, arrival.line, arrival.peer, arrival.octets);
         }
         let may_enter =
-            self.registrar.lobby.is_calling() || self.has_time_for(arrival, &user, transaction);
+            self.registrar.lobby.is_calling() || self.has_time_for(arrival, named, transaction);
         if !may_enter || !self.enters(arrival) {
             return;
         }
         let Some(account) = self.authenticate(arrival, Realm::Registrar, transaction) else {
             return;
         };
-        if !self.is_user(arrival.environment, account, &user) {
+        // Its own name, or a number of its own.
+        if named != Some(account) {
             return self.refuse(arrival, 403, |_| {});
         }
         if self.open_server(arrival, transaction) {
@@ -59,7 +63,6 @@ impl Shard {
         if self.promises.broken {
             return self.respond(transaction, 500);
         }
-        let mut contacts = self.registrar.contacts(key);
         let register = Register {
             message: arrival.message,
             source: arrival.peer,
@@ -67,7 +70,9 @@ impl Shard {
             now_unix_ns: self.steady_ns,
             spread: transaction as u64,
         };
-        let update = match contacts.stage(register, &self.contact_limits(key.0)) {
+        let (limits, none) = (self.contact_limits(key.0), Contacts::default());
+        let known = self.registrar.known(key).unwrap_or(&none);
+        let update = match known.stage(register, &limits) {
             Ok(update) => update,
             Err(refused) => {
                 return self.respond_with(transaction, refused.status, |builder| {
@@ -81,27 +86,26 @@ impl Shard {
             }
         };
         let is_query = update.is_query;
-        contacts.commit(update);
-        let (environment, account) = key;
         if !is_query {
-            self.keep_while(arrival.line, &contacts);
+            self.registrar.commit(key, update);
+            self.keep_while(arrival.line, key);
             let for_all = self.wants_all(key);
-            self.devices.see(key, &contacts, for_all, self.steady_ns);
-        }
-        let knows = |extension| arrival.message.lists(Name::Supported, extension);
-        let (knows_gruu, has_flow) = (knows("gruu"), has_flow(&contacts, arrival.message));
-        let said = Said { knows_gruu, has_flow, path: path_of(arrival.message) };
-        if !is_query {
-            self.registrar.put(key, contacts);
+            let known = self.registrar.known(key).unwrap_or(&none);
+            self.devices.see(key, known, for_all, self.steady_ns);
             self.record_contacts(key);
             self.arm_contacts(key);
         }
+        let knows = |extension| arrival.message.lists(Name::Supported, extension);
+        let has_flow = has_flow(self.registrar.live(key, self.steady_ns), arrival.message);
+        let said = Said { knows_gruu: knows("gruu"), has_flow, path: path_of(arrival.message) };
+        let (environment, account) = key;
         self.promises.keep(Promise::Registered { transaction, environment, account, said });
     }
 
     /// A connection is kept for as long as something is registered over it.
-    fn keep_while(&mut self, line: Line, contacts: &Contacts) {
-        let here = contacts.iter().filter(|contact| contact.line == line.number());
+    fn keep_while(&mut self, line: Line, key: AccountKey) {
+        let known = self.registrar.live(key, self.steady_ns);
+        let here = known.filter(|contact| contact.line == line.number());
         if let Some(end_ns) = here.map(|contact| contact.expires_at).max() {
             let left = Duration::from_nanos(end_ns.saturating_sub(self.steady_ns));
             self.keep_line(line, left);
@@ -110,13 +114,13 @@ impl Shard {
 
     /// The contacts are durable: say so, and deliver what waited for them.
     pub(crate) fn say_registered(&mut self, transaction: u128, key: AccountKey, said: Said) {
-        let contacts = self.registrar.contacts(key);
+        let contacts = self.registrar.borrow(key);
         let (unix_ns, steady_ns) = (self.at.unix_ns, self.steady_ns);
         let is_stream = self.line_of_server(transaction).is_some_and(|line| line.flow().is_some());
-        let (user, domain) = self.names_of(key).unwrap_or_default();
+        let names = said.knows_gruu.then(|| self.names_of(key)).flatten();
         self.respond_with(transaction, 200, |builder| {
-            let gruu = Gruu { user: &user, domain: &domain };
-            contacts.encode(builder, steady_ns, said.knows_gruu.then_some(gruu));
+            let gruu = names.as_ref().map(|(user, domain)| Gruu { user, domain });
+            contacts.encode(builder, steady_ns, gruu);
             builder.header("Supported", SUPPORTED);
             if !said.path.is_empty() {
                 builder.header("Path", &said.path);
@@ -130,6 +134,7 @@ impl Shard {
             }
             builder.date(Date { unix_secs: unix_ns / 1_000_000_000 });
         });
+        self.registrar.put_back(key, contacts);
         self.add(Tally::Registered, 1);
         self.send_alerts(key);
         self.inboxes.wake(key);
@@ -177,23 +182,10 @@ impl Shard {
         uri.user_unescaped().filter(|user| !user.is_empty())
     }
 
-    /// An account that nobody has is at home wherever it is asked for.
-    fn home_of(&self, environment: u32, user: &str) -> ShardId {
-        let plan = self.plan.as_ref();
-        let account = plan
-            .and_then(|plan| plan.environment(environment))
-            .and_then(|environment| account_of(environment, user));
-        account.map_or(self.config.shard, |account| {
-            ShardId(home(account.id.to_native(), self.config.shards))
-        })
-    }
-
-    /// Is this the account's own name, or a number of its own?
-    fn is_user(&self, environment: u32, account: u32, user: &str) -> bool {
-        let plan = self.plan.as_ref();
-        plan.and_then(|plan| plan.environment(environment))
-            .and_then(|environment| account_of(environment, user))
-            .is_some_and(|found| found.id == account)
+    /// The account whose name or number this is.
+    fn account_named(&self, environment: u32, user: &str) -> Option<u32> {
+        let environment = self.plan.as_ref()?.environment(environment)?;
+        account_of(environment, user).map(|account| account.id.to_native())
     }
 }
 
@@ -206,7 +198,7 @@ fn account_of<'a>(environment: &'a ArchivedEnvironment, user: &str) -> Option<&'
 }
 
 /// Was a flow registered by this request, as RFC 5626 has it?
-fn has_flow(contacts: &Contacts, request: &Message<'_>) -> bool {
+fn has_flow<'a>(mut contacts: impl Iterator<Item = &'a Contact>, request: &Message<'_>) -> bool {
     let is_its = |contact: &Contact| *contact.call_id == *request.call_id();
-    contacts.iter().any(|contact| contact.reg_id.is_some() && is_its(contact))
+    contacts.any(|contact| contact.reg_id.is_some() && is_its(contact))
 }

@@ -204,19 +204,20 @@ impl Shard {
         let (is_plain, mut written) = (add.is_none(), Box::default());
         // What cannot be answered within the grammar is not answered.
         let _ = self.flows.transmit(&mut self.out, server.line, server.to, |out| {
-            let start = out.len();
             let mut builder = Builder::reply(out, status, &server.octets);
+            let start = builder.place();
             match add {
                 Some(add) => add(&mut builder),
                 None => add_usual(&mut builder, status),
             }
             builder.finish()?;
             if !is_plain {
-                written = out[start..].into();
+                written = builder.since(start).into();
             }
             Ok::<(), BuildError>(())
         });
-        let answer = if is_plain { Answer::Status(status) } else { Answer::Octets(written) };
+        let answer =
+            if is_plain { Answer::Status(status) } else { Answer::Written(status, written) };
         self.keep_answer(transaction, &server, answer);
         self.servers.give(server.octets);
     }
@@ -248,11 +249,16 @@ impl Shard {
             Some(None) => {}
             Some(Some(Answer::Status(status))) => {
                 let status = *status;
-                self.answer_with(line, peer, message, status, |out| add_usual(out, status));
+                self.answer_with((line, peer), message, transaction, status, |out| {
+                    add_usual(out, status);
+                    out.finish()
+                });
             }
-            Some(Some(Answer::Octets(octets))) => {
-                let to = message.via().reply_to(peer);
-                self.flows.transmit_octets(&mut self.out, line, to, octets);
+            Some(Some(Answer::Written(status, end))) => {
+                let (status, end) = (*status, end.clone());
+                self.answer_with((line, peer), message, transaction, status, |out| {
+                    out.finish_as(&end)
+                });
             }
         }
         true
@@ -269,6 +275,24 @@ impl Shard {
         self.reject(arrival.line, arrival.peer, arrival.message, status, add);
     }
 
+    /// As [`refuse`](Self::refuse), for a request whose key is known.
+    pub(crate) fn refuse_as(
+        &mut self,
+        arrival: &Arrival<'_>,
+        transaction: u128,
+        status: u16,
+        add: impl FnOnce(&mut Builder<'_>),
+    ) {
+        let (line, peer) = (arrival.line, arrival.peer);
+        if line.flow().is_none() {
+            self.servers.sources.answered(self.at.now, peer.ip());
+        }
+        self.answer_with((line, peer), arrival.message, transaction, status, |builder| {
+            add(builder);
+            builder.finish()
+        });
+    }
+
     pub(super) fn reject(
         &mut self,
         line: Line,
@@ -280,25 +304,27 @@ impl Shard {
         if line.flow().is_none() {
             self.servers.sources.answered(self.at.now, peer.ip());
         }
-        self.answer_with(line, peer, message, status, add);
+        let transaction = Key::of_request(self.hash_key(), message).0;
+        self.answer_with((line, peer), message, transaction, status, |builder| {
+            add(builder);
+            builder.finish()
+        });
     }
 
     fn answer_with(
         &mut self,
-        line: Line,
-        peer: SocketAddr,
+        (line, peer): (Line, SocketAddr),
         message: &Message<'_>,
+        transaction: u128,
         status: u16,
-        add: impl FnOnce(&mut Builder<'_>),
+        end: impl FnOnce(&mut Builder<'_>) -> Result<(), BuildError>,
     ) {
-        let tag = Tag::of(Key::of_request(self.hash_key(), message).0);
+        let tag = Tag::of(transaction);
         let response = Response { status, to_tag: Some(tag.as_str()), source: peer };
         let to = message.via().reply_to(peer);
         // What cannot be answered within the grammar is not answered.
         let _ = self.flows.transmit(&mut self.out, line, to, |out| {
-            let mut builder = Builder::response(out, message, &response);
-            add(&mut builder);
-            builder.finish()
+            end(&mut Builder::response(out, message, &response))
         });
     }
 

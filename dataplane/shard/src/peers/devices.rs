@@ -202,6 +202,10 @@ impl Devices {
 /// What a push service is to be told of a contact, each after a blank: provider, parameter and
 /// the device's name (RFC 8599 §4.1); empty if it names none.
 fn push_of(uri: &str) -> String {
+    // Names of parameters may be written in capitals, and nobody writes a hyphen for nothing.
+    if !uri.contains('-') {
+        return String::new();
+    }
     let Ok(uri) = Uri::parse(uri) else { return String::new() };
     let (Some(provider), Some(device)) = (uri.param("pn-provider"), uri.param("pn-prid")) else {
         return String::new();

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use routing::journal::{self, ContactRow, Record};
-use sip::registrar::{Abilities, Contact, Contacts};
+use sip::registrar::{Abilities, Contact, Contacts, Update};
 
 use crate::deadlines::Timer;
 use crate::inbox::AccountKey;
@@ -17,12 +17,20 @@ use crate::shard::Shard;
 /// All registrations of a shard. An account without contacts has none.
 #[derive(Debug, Default)]
 pub(crate) struct Registrar {
-    registrations: BTreeMap<AccountKey, Contacts>,
+    registrations: BTreeMap<AccountKey, Registration>,
     /// What is registered over connections.
     over: BTreeSet<(FlowId, AccountKey)>,
     pub(crate) lobby: Lobby,
     /// The time of the latest record of contacts, Unix nanoseconds.
     recorded_ns: u64,
+}
+
+/// What one account has registered.
+#[derive(Debug, Default)]
+struct Registration {
+    contacts: Contacts,
+    /// When its timer looks at them, in nanoseconds since 1970; 0 if none does.
+    armed_ns: u64,
 }
 
 impl Registrar {
@@ -32,45 +40,68 @@ impl Registrar {
     }
 
     pub(crate) fn contacts(&self, key: AccountKey) -> Contacts {
-        self.registrations.get(&key).cloned().unwrap_or_default()
+        self.known(key).cloned().unwrap_or_default()
+    }
+
+    /// Takes out what an account has registered, for [`put_back`](Self::put_back).
+    pub(crate) fn borrow(&mut self, key: AccountKey) -> Contacts {
+        let known = self.registrations.get_mut(&key);
+        known.map(|known| std::mem::take(&mut known.contacts)).unwrap_or_default()
+    }
+
+    /// Nothing of it has changed.
+    pub(crate) fn put_back(&mut self, key: AccountKey, contacts: Contacts) {
+        if let Some(known) = self.registrations.get_mut(&key) {
+            known.contacts = contacts;
+        }
     }
 
     /// What an account has registered, if it has anything.
     pub(crate) fn known(&self, key: AccountKey) -> Option<&Contacts> {
-        self.registrations.get(&key)
+        self.registrations.get(&key).map(|known| &known.contacts)
     }
 
     pub(crate) fn is_reachable(&self, key: AccountKey, unix_ns: u64) -> bool {
-        self.registrations.get(&key).is_some_and(|known| known.live(unix_ns).next().is_some())
+        self.known(key).is_some_and(|known| known.live(unix_ns).next().is_some())
     }
 
     /// Has an account registered something from this address that still counts?
     pub(crate) fn is_at(&self, key: AccountKey, unix_ns: u64, from: IpAddr) -> bool {
-        let known = self.registrations.get(&key);
+        let known = self.known(key);
         known.is_some_and(|known| known.live(unix_ns).any(|live| live.source.ip() == from))
     }
 
     /// The address of the contact that was registered first.
     pub(crate) fn first(&self, key: AccountKey, unix_ns: u64) -> Option<SocketAddr> {
-        let known = self.registrations.get(&key)?;
+        let known = self.known(key)?;
         known.live(unix_ns).next().map(|contact| contact.source)
     }
 
     /// Where an account can be reached now, oldest registration first.
     pub(crate) fn live(&self, key: AccountKey, unix_ns: u64) -> impl Iterator<Item = &Contact> {
-        self.registrations.get(&key).into_iter().flat_map(move |known| known.live(unix_ns))
+        self.known(key).into_iter().flat_map(move |known| known.live(unix_ns))
     }
 
     /// Replaces what an account has registered.
     pub(crate) fn put(&mut self, key: AccountKey, contacts: Contacts) {
-        for flow in self.registrations.get(&key).into_iter().flat_map(flows) {
-            self.over.remove(&(flow, key));
+        self.change(key, |known| *known = contacts);
+    }
+
+    /// Makes an update true that was staged from what the account has registered.
+    pub(crate) fn commit(&mut self, key: AccountKey, update: Update) {
+        self.change(key, |known| known.commit(update));
+    }
+
+    fn change(&mut self, key: AccountKey, change: impl FnOnce(&mut Contacts)) {
+        let Self { registrations, over, .. } = self;
+        let known = registrations.entry(key).or_default();
+        for flow in flows(&known.contacts) {
+            over.remove(&(flow, key));
         }
-        self.over.extend(flows(&contacts).map(|flow| (flow, key)));
-        if contacts.is_empty() {
-            self.registrations.remove(&key);
-        } else {
-            self.registrations.insert(key, contacts);
+        change(&mut known.contacts);
+        over.extend(flows(&known.contacts).map(|flow| (flow, key)));
+        if known.contacts.is_empty() {
+            registrations.remove(&key);
         }
     }
 
@@ -155,9 +186,13 @@ impl Shard {
         })
     }
 
-    /// Makes sure that contacts that end are noticed.
+    /// Makes sure that contacts that end are noticed. An account has one timer, however often it
+    /// is refreshed: what ends later is armed when that one fires.
     pub(crate) fn arm_contacts(&mut self, key: AccountKey) {
-        if let Some(end_ns) = self.registrar.known(key).and_then(Contacts::poll_timeout) {
+        let Some(known) = self.registrar.registrations.get_mut(&key) else { return };
+        let Some(end_ns) = known.contacts.poll_timeout() else { return };
+        if known.armed_ns == 0 || end_ns < known.armed_ns {
+            known.armed_ns = end_ns;
             let left = Duration::from_nanos(end_ns.saturating_sub(self.steady_ns));
             self.deadlines.arm(self.at.now + left, Timer::Contacts(key.0, key.1));
         }
@@ -166,11 +201,17 @@ impl Shard {
     /// Contacts may have ended.
     pub(crate) fn handle_contacts(&mut self, environment: u32, account: u32) {
         let key = (environment, account);
-        let mut contacts = self.registrar.contacts(key);
-        if contacts.expire(self.steady_ns) {
-            self.registrar.put(key, contacts);
-            self.arm_contacts(key);
+        let Some(known) = self.registrar.registrations.get_mut(&key) else { return };
+        if known.armed_ns > self.steady_ns {
+            return; // of contacts that are gone
         }
+        known.armed_ns = 0;
+        if known.contacts.iter().any(|contact| !contact.is_live(self.steady_ns)) {
+            let mut contacts = self.registrar.contacts(key);
+            contacts.expire(self.steady_ns);
+            self.registrar.put(key, contacts);
+        }
+        self.arm_contacts(key);
     }
 }
 

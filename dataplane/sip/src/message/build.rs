@@ -176,6 +176,22 @@ impl<'o> Builder<'o> {
         self.conclude()
     }
 
+    /// Ends a message without body as another one of ours ended: with octets that a builder wrote.
+    pub fn finish_as(&mut self, end: &[u8]) -> Result<(), BuildError> {
+        self.out.extend_from_slice(end);
+        self.conclude()
+    }
+
+    /// How many octets the buffer has, with those that stood in it before.
+    pub fn place(&self) -> usize {
+        self.out.len()
+    }
+
+    /// What was written from a [`place`](Self::place) on.
+    pub fn since(&self, start: usize) -> &[u8] {
+        self.out.get(start..).unwrap_or_default()
+    }
+
     /// Ends a message with its body.
     pub fn finish_with(&mut self, content_type: &str, body: &[u8]) -> Result<(), BuildError> {
         self.any_header("Content-Type", content_type);

@@ -6,7 +6,7 @@ use crate::header::route_uri;
 use crate::message::Builder;
 use crate::outbound::Gruu;
 use crate::registrar::Abilities;
-use crate::registrar::update::Update;
+use crate::registrar::update::{Slot, Update};
 use crate::scan::Values;
 use crate::uri::Uri;
 
@@ -64,14 +64,15 @@ impl Contact {
     /// Whether a newly registered address takes this one's place (§10.3 step 7, RFC 5626 §6).
     pub(crate) fn is_replaced_by(
         &self,
-        uri: &Uri<'_>,
+        (text, uri): (&str, &Uri<'_>),
         instance: Option<&str>,
         reg_id: Option<u32>,
     ) -> bool {
         if let (Some(_), Some(_)) = (instance, reg_id) {
             return self.instance.as_deref() == instance && self.reg_id == reg_id;
         }
-        Uri::parse(&self.uri).is_ok_and(|ours| ours.equivalent(uri))
+        // Nearly all say the same as the last time.
+        *self.uri == *text || Uri::parse(&self.uri).is_ok_and(|ours| ours.equivalent(uri))
     }
 }
 
@@ -87,9 +88,16 @@ impl Contacts {
         Self { all: contacts.into_iter().collect() }
     }
 
-    /// Makes a staged update true, and returns what changed hands: the contacts before it.
-    pub fn commit(&mut self, update: Update) -> Self {
-        std::mem::replace(self, update.after)
+    /// Makes an update true that was staged from these contacts.
+    pub fn commit(&mut self, update: Update) {
+        let mut before: Vec<Option<Contact>> = self.all.drain(..).map(Some).collect();
+        // Most have one contact: room for those there are, and no more.
+        let mut all = Vec::with_capacity(update.after.len());
+        all.extend(update.after.into_iter().filter_map(|slot| match slot {
+            Slot::Kept(place) => before.get_mut(place)?.take(),
+            Slot::New(contact) => Some(contact),
+        }));
+        self.all = all;
     }
 
     /// Those that still count.

@@ -69,7 +69,8 @@ pub struct Refused {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[must_use = "a staged update does nothing before it is committed"]
 pub struct Update {
-    pub(crate) after: Contacts,
+    /// As they will be, oldest registration first.
+    pub(crate) after: Vec<Slot>,
     /// Whether this REGISTER only asks what is registered (§10.2.3).
     pub is_query: bool,
     /// Contacts added or refreshed; those that were not reachable may be now.
@@ -78,10 +79,28 @@ pub struct Update {
     pub removed: usize,
 }
 
+/// One contact as it will be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Slot {
+    /// As it was, at this place among those before.
+    Kept(usize),
+    /// Added or refreshed.
+    New(Contact),
+}
+
+impl Slot {
+    fn of<'a>(&'a self, before: &'a Contacts) -> &'a Contact {
+        match self {
+            Self::Kept(place) => &before.all[*place],
+            Self::New(contact) => contact,
+        }
+    }
+}
+
 impl Update {
-    /// The contacts as they will be.
-    pub fn after(&self) -> &Contacts {
-        &self.after
+    /// The contacts as they will be, if they were these before.
+    pub fn after<'a>(&'a self, before: &'a Contacts) -> impl Iterator<Item = &'a Contact> {
+        self.after.iter().map(|slot| slot.of(before))
     }
 }
 
@@ -90,16 +109,16 @@ impl Contacts {
     ///
     /// The whole update fails if any part of it does (§10.3 step 7).
     pub fn stage(&self, register: Register<'_>, limits: &Limits) -> Result<Update, Refused> {
-        // Most have one contact: room for one more than there are, and no more.
-        let mut after = Self { all: Vec::with_capacity(self.all.len() + 1) };
-        after.all.extend_from_slice(&self.all);
-        after.expire(register.now_unix_ns);
+        let mut after = Vec::with_capacity(self.all.len() + 1);
+        let is_live = |contact: &Contact| contact.is_live(register.now_unix_ns);
+        let live = self.all.iter().enumerate().filter(|(_, contact)| is_live(contact));
+        after.extend(live.map(|(place, _)| Slot::Kept(place)));
         let is_query = register.message.header(Name::Contact).is_none();
         let mut update = Update { after, is_query, reachable: 0, removed: 0 };
         check_path(register.message, limits)?;
         check_flows(register.message)?;
         if has_star(register.message)? {
-            update.remove_all(register)?;
+            update.remove_all(self, register)?;
             return Ok(update);
         }
         for (place, value) in register.message.contacts().enumerate() {
@@ -120,23 +139,24 @@ impl Contacts {
 
 /// Whether all contacts shall go; `*` stands alone and with `Expires: 0` (§10.3 step 6).
 fn has_star(message: &Message<'_>) -> Result<bool, Refused> {
-    let star = |value: &Result<ContactValue<'_>, _>| matches!(value, Ok(ContactValue::Star));
-    let stars = message.contacts().filter(star).count();
-    let alone = message.contacts().take(2).count() == 1;
-    match (stars, alone, message.expires()) {
-        (0, _, _) => Ok(false),
-        (1, true, Some(0)) => Ok(true),
-        (_, _, _) => Err(Refused::new(400, "Contact * with other contacts or without Expires 0")),
+    let (mut stars, mut all) = (0, 0);
+    for value in message.values(Name::Contact) {
+        (stars, all) = (stars + u32::from(value == "*"), all + 1);
+    }
+    match (stars, all) {
+        (0, _) => Ok(false),
+        (1, 1) if message.expires() == Some(0) => Ok(true),
+        (_, _) => Err(Refused::new(400, "Contact * with other contacts or without Expires 0")),
     }
 }
 
 impl Update {
-    fn remove_all(&mut self, register: Register<'_>) -> Result<(), Refused> {
-        for contact in &self.after.all {
+    fn remove_all(&mut self, before: &Contacts, register: Register<'_>) -> Result<(), Refused> {
+        for contact in self.after(before) {
             check_order(contact, register.message)?;
         }
-        self.removed = self.after.all.len();
-        self.after.all.clear();
+        self.removed = self.after.len();
+        self.after.clear();
         Ok(())
     }
 
@@ -155,20 +175,20 @@ impl Update {
         }
         let secs = granted(asked, register, limits)?;
         let (instance, reg_id) = (asked.instance, flow_of(asked, message));
-        let same = |old: &Contact| old.is_replaced_by(&uri, instance, reg_id);
+        let same = |old: &Contact| old.is_replaced_by((asked.uri, &uri), instance, reg_id);
         if let Some(old) = before.live(register.now_unix_ns).find(|old| same(old)) {
             check_order(old, message)?;
         }
-        let place = self.after.all.iter().position(same);
+        let place = self.after(before).position(same);
         if let Some(place) = place {
-            self.after.all.remove(place);
+            self.after.remove(place);
         }
         if secs == 0 {
             self.removed += usize::from(place.is_some());
             return Ok(());
         }
         self.reachable += 1;
-        self.after.all.push(Contact {
+        self.after.push(Slot::New(Contact {
             uri: asked.uri.into(),
             source: register.source,
             line: register.line,
@@ -180,17 +200,16 @@ impl Update {
             reg_id,
             path: path_of(message),
             can: Abilities::of(message, asked),
-        });
+        }));
         Ok(())
     }
 
     /// Displaces the contacts that were refreshed longest ago: a phone that moved and could not
     /// say goodbye must not lock its owner out.
     fn make_room(&mut self, contacts_max: usize) {
-        let excess = self.after.all.len().saturating_sub(contacts_max);
+        let excess = self.after.len().saturating_sub(contacts_max);
         self.removed += excess;
-        self.after.all.drain(..excess);
-        self.after.all.shrink_to_fit();
+        self.after.drain(..excess);
     }
 }
 
@@ -245,6 +264,9 @@ fn check_path(message: &Message<'_>, limits: &Limits) -> Result<(), Refused> {
 /// One request names one flow, and whoever keeps the app's connection must know it as a flow
 /// (RFC 5626 §4.2, §6).
 fn check_flows(message: &Message<'_>) -> Result<(), Refused> {
+    if !knows(message, "outbound") {
+        return Ok(());
+    }
     let is_flow = |value: &Result<ContactValue<'_>, _>| match value {
         Ok(ContactValue::Contact(contact)) => flow_of(contact, message).is_some(),
         Ok(ContactValue::Star) | Err(_) => false,

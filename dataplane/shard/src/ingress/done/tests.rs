@@ -12,7 +12,7 @@ fn an_answer_is_known_to_who_asked_until_it_ends() {
     let at = |secs| start + Duration::from_secs(secs);
     let mut done = Done::new(start);
     done.keep(at(32), (7, Some(8)), peer(5060), Answer::Status(202));
-    done.keep(at(31), (9, None), peer(5060), Answer::Octets(b"SIP/2.0 200".as_slice().into()));
+    done.keep(at(31), (9, None), peer(5060), Answer::Written(200, b"Expires: 5".as_slice().into()));
     assert_eq!(done.answer(7, peer(5060)), Some(Some(&Answer::Status(202))));
     assert_eq!(done.answer(7, peer(5061)), Some(None), "it is nobody else's");
     assert_eq!(done.answer(8, peer(5060)), None);
@@ -41,7 +41,7 @@ fn no_turn_forgets_without_bound() {
 fn of_too_many_long_answers_the_first_is_forgotten() {
     let start = Instant::now();
     let mut done = Done::new(start);
-    let first = Answer::Octets(Box::default());
+    let first = Answer::Written(200, Box::default());
     for key in 0..=WRITTEN_MAX as u128 {
         done.keep(start, (key, None), peer(5060), first.clone());
     }
