@@ -101,7 +101,70 @@ pub struct ContactRow {
     pub abilities: u8,
 }
 
+/// A [`ContactRow`] of somebody who keeps its texts elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct ContactLine<'a> {
+    /// The contact URI.
+    pub uri: &'a str,
+    /// Our address it registered at.
+    pub local: SocketAddr,
+    /// What carries that.
+    pub transport: Transport,
+    /// Where the REGISTER came from.
+    pub source: SocketAddr,
+    /// The REGISTER's Call-ID.
+    pub call_id: &'a str,
+    /// The REGISTER's CSeq.
+    pub cseq: u32,
+    /// Until when it holds, Unix nanoseconds.
+    pub expires_ns: u64,
+    /// Preference in thousandths.
+    pub q: u16,
+    /// +sip.instance, empty if there is none.
+    pub instance: &'a str,
+    /// reg-id, 0 if there is none.
+    pub reg_id: u32,
+    /// The Path as Route, empty for none.
+    pub path: &'a str,
+    /// What its app understands, one bit each.
+    pub abilities: u8,
+}
+
+impl ContactLine<'_> {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put_octets(self.uri.as_bytes());
+        self.local.put(out);
+        self.transport.put(out);
+        self.source.put(out);
+        out.put_octets(self.call_id.as_bytes());
+        out.put_u32(self.cseq);
+        out.put_u64(self.expires_ns);
+        out.put_u16(self.q);
+        out.put_octets(self.instance.as_bytes());
+        out.put_u32(self.reg_id);
+        out.put_octets(self.path.as_bytes());
+        out.put_u8(self.abilities);
+    }
+}
+
 impl Contacts {
+    /// Appends the octets of these contacts with `lines` as their rows.
+    pub(super) fn put_with<'a>(
+        &self,
+        lines: impl Iterator<Item = ContactLine<'a>> + Clone,
+        out: &mut Vec<u8>,
+    ) {
+        out.put_u64(self.at_ns);
+        out.put_u32(self.environment);
+        out.put_u32(self.account);
+        out.put_u32(u32::try_from(lines.clone().count()).expect("contacts are few"));
+        lines.for_each(|line| line.put(out));
+        out.put_u32(u32::try_from(self.devices.len()).expect("devices are few"));
+        self.devices.iter().for_each(|row| row.put(out));
+        out.put_u32(u32::try_from(self.owed.len()).expect("what is owed is bounded"));
+        self.owed.iter().for_each(|row| row.put(out));
+    }
+
     /// Is there nothing to be known again?
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty() && self.devices.is_empty() && self.owed.is_empty()
@@ -110,15 +173,7 @@ impl Contacts {
 
 impl Field for Contacts {
     fn put(&self, out: &mut Vec<u8>) {
-        out.put_u64(self.at_ns);
-        out.put_u32(self.environment);
-        out.put_u32(self.account);
-        out.put_u32(u32::try_from(self.rows.len()).expect("contacts are few"));
-        self.rows.iter().for_each(|row| row.put(out));
-        out.put_u32(u32::try_from(self.devices.len()).expect("devices are few"));
-        self.devices.iter().for_each(|row| row.put(out));
-        out.put_u32(u32::try_from(self.owed.len()).expect("what is owed is bounded"));
-        self.owed.iter().for_each(|row| row.put(out));
+        self.put_with(self.rows.iter().map(ContactRow::line), out);
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
@@ -191,20 +246,28 @@ impl Field for Wake {
     }
 }
 
+impl ContactRow {
+    fn line(&self) -> ContactLine<'_> {
+        ContactLine {
+            uri: &self.uri,
+            local: self.local,
+            transport: self.transport,
+            source: self.source,
+            call_id: &self.call_id,
+            cseq: self.cseq,
+            expires_ns: self.expires_ns,
+            q: self.q,
+            instance: &self.instance,
+            reg_id: self.reg_id,
+            path: &self.path,
+            abilities: self.abilities,
+        }
+    }
+}
+
 impl Field for ContactRow {
     fn put(&self, out: &mut Vec<u8>) {
-        self.uri.put(out);
-        self.local.put(out);
-        self.transport.put(out);
-        self.source.put(out);
-        self.call_id.put(out);
-        out.put_u32(self.cseq);
-        out.put_u64(self.expires_ns);
-        out.put_u16(self.q);
-        self.instance.put(out);
-        out.put_u32(self.reg_id);
-        self.path.put(out);
-        out.put_u8(self.abilities);
+        self.line().put(out);
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {

@@ -19,7 +19,7 @@ mod volume;
 
 pub use base::{BASE_HEADER_LEN, BaseHeader, Covered, base_name, base_number, read_base};
 pub use block::{BLOCK_HEADER_LEN, Block, BlockHeader, begin_block, seal_block};
-pub use contacts::{ContactRow, Contacts, DeviceRow, OwedRow, Wake};
+pub use contacts::{ContactLine, ContactRow, Contacts, DeviceRow, OwedRow, Wake};
 pub use finals::{FINALS_KEPT_NS, Final};
 pub use moves::{Left, Moved};
 pub use read::{Blocks, Damage, Tail};

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::contacts::{Contacts, Wake};
+use super::contacts::{ContactLine, Contacts, Wake};
 use super::finals::Final;
 use super::moves::{Left, Moved};
 use super::spent::Spent;
@@ -244,6 +244,15 @@ impl Record {
     /// Appends the ACCEPT record of an Sms without taking it.
     pub fn encode_accept(sms: &Sms, out: &mut Vec<u8>) {
         framed(out, ACCEPT, |out| sms.put(out));
+    }
+
+    /// Appends the CONTACTS record of an account with `lines` as its rows.
+    pub fn encode_contacts<'a>(
+        contacts: &Contacts,
+        lines: impl Iterator<Item = ContactLine<'a>> + Clone,
+        out: &mut Vec<u8>,
+    ) {
+        framed(out, CONTACTS, |out| contacts.put_with(lines, out));
     }
 
     /// Appends the TAKEN record of an Sms without a copy of the name.

@@ -54,8 +54,8 @@ impl Lobby {
     }
 
     /// May a REGISTER be served in this turn, before nobody who waits?
-    fn serves(&mut self, now: Instant) -> bool {
-        let serves = self.has_time(now);
+    fn serves(&mut self, now: Instant, most: usize) -> bool {
+        let serves = self.has_time(now, most);
         if self.turn != Some(now) {
             (self.turn, self.served) = (Some(now), 0);
         }
@@ -64,8 +64,8 @@ impl Lobby {
     }
 
     /// Could one be?
-    fn has_time(&self, now: Instant) -> bool {
-        let is_fresh = self.turn != Some(now) || self.served < REGISTERS_PER_TURN;
+    fn has_time(&self, now: Instant, most: usize) -> bool {
+        let is_fresh = self.turn != Some(now) || self.served < most;
         self.waiting.is_empty() && is_fresh
     }
 
@@ -91,8 +91,9 @@ impl Lobby {
 impl Shard {
     /// Is a REGISTER served now? Otherwise it waits for its turn.
     pub(crate) fn enters(&mut self, arrival: &Arrival<'_>) -> bool {
+        let most = self.registers_a_turn();
         let lobby = &mut self.registrar.lobby;
-        if lobby.is_calling || lobby.serves(self.at.now) {
+        if lobby.is_calling || lobby.serves(self.at.now, most) {
             return true;
         }
         self.wait(arrival.line, arrival.peer, arrival.octets);
@@ -105,12 +106,18 @@ impl Shard {
         let lobby = &self.registrar.lobby;
         let waits = octets.starts_with(b"REGISTER ")
             && !lobby.is_calling
-            && !lobby.has_time(self.at.now)
+            && !lobby.has_time(self.at.now, self.registers_a_turn())
             && lobby.room() > STRANGERS_LEAVE;
         if waits {
             self.wait(line, peer, octets);
         }
         waits
+    }
+
+    /// So many are served by one turn: more where no Sms is under way that would have to wait.
+    fn registers_a_turn(&self) -> usize {
+        let (beside, alone) = REGISTERS_PER_TURN;
+        if self.flights.pending() > 0 { beside } else { alone }
     }
 
     fn wait(&mut self, line: Line, peer: SocketAddr, octets: &[u8]) {
@@ -123,14 +130,15 @@ impl Shard {
 
     /// Another turn: the next ones are called.
     pub(crate) fn handle_lobby(&mut self) {
-        for _ in 0..REGISTERS_PER_TURN {
+        let most = self.registers_a_turn();
+        for _ in 0..most {
             let Some(next) = self.registrar.lobby.waiting.pop_front() else { break };
             self.registrar.lobby.is_calling = true;
             self.handle_sip(next.line, next.peer, &next.octets);
             let lobby = &mut self.registrar.lobby;
             lobby.is_calling = false;
             lobby.spare(next.octets);
-            (lobby.turn, lobby.served) = (Some(self.at.now), REGISTERS_PER_TURN);
+            (lobby.turn, lobby.served) = (Some(self.at.now), most);
         }
         if !self.registrar.lobby.waiting.is_empty() {
             self.deadlines.arm(self.at.now + NEXT_TURN, Timer::Lobby);

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use routing::journal::{self, ContactRow, Record};
+use routing::journal::{self, ContactLine, ContactRow, Record};
 use sip::registrar::{Abilities, Contact, Contacts, Update};
 
+use crate::config::Config;
 use crate::deadlines::Timer;
 use crate::inbox::AccountKey;
 use crate::ingress::Lobby;
@@ -157,33 +158,23 @@ impl Shard {
 
     /// Journals what an account has registered now.
     pub(crate) fn record_contacts(&mut self, key: AccountKey) {
-        let live = self.registrar.live(key, self.steady_ns);
-        let rows = live.filter_map(|contact| self.row(contact)).collect();
+        if self.promises.broken {
+            return;
+        }
         let (environment, account) = key;
         // The latest record of an account counts, though the clock went back over a restart.
         let at_ns = self.steady_ns.max(self.registrar.recorded_ns.saturating_add(1));
         self.registrar.recorded_ns = at_ns;
         let (devices, owed) = self.devices.rows(key);
+        let rows = Vec::new();
         let contacts = journal::Contacts { at_ns, environment, account, rows, devices, owed };
-        self.record(&Record::Contacts(contacts));
-    }
-
-    fn row(&self, contact: &Contact) -> Option<ContactRow> {
-        let (local, transport) = self.config.end_of(Line::of(contact.line))?;
-        Some(ContactRow {
-            uri: contact.uri.to_string(),
-            local,
-            transport,
-            source: contact.source,
-            call_id: contact.call_id.to_string(),
-            cseq: contact.cseq,
-            expires_ns: contact.expires_at,
-            q: contact.q,
-            instance: contact.instance.as_deref().unwrap_or_default().to_owned(),
-            reg_id: contact.reg_id.unwrap_or(0),
-            path: contact.path.to_string(),
-            abilities: contact.can.bits(),
-        })
+        let (now_ns, config, out) = (self.steady_ns, &self.config, &mut self.out);
+        let known = self.registrar.registrations.get(&key);
+        let live = known.into_iter().flat_map(|known| known.contacts.iter());
+        let live = live.filter(|contact| contact.is_live(now_ns));
+        let lines = live.filter_map(|contact| line(config, contact));
+        Record::encode_contacts(&contacts, lines, &mut out.records);
+        self.recorded();
     }
 
     /// Makes sure that contacts that end are noticed. An account has one timer, however often it
@@ -213,6 +204,24 @@ impl Shard {
         }
         self.arm_contacts(key);
     }
+}
+
+fn line<'a>(config: &Config, contact: &'a Contact) -> Option<ContactLine<'a>> {
+    let (local, transport) = config.end_of(Line::of(contact.line))?;
+    Some(ContactLine {
+        uri: &contact.uri,
+        local,
+        transport,
+        source: contact.source,
+        call_id: &contact.call_id,
+        cseq: contact.cseq,
+        expires_ns: contact.expires_at,
+        q: contact.q,
+        instance: contact.instance.as_deref().unwrap_or_default(),
+        reg_id: contact.reg_id.unwrap_or(0),
+        path: &contact.path,
+        abilities: contact.can.bits(),
+    })
 }
 
 fn from_row(row: ContactRow, line: Line) -> Contact {

@@ -6,7 +6,7 @@ use crate::error::{ParseError, What};
 use crate::header::{
     CSeq, Challenge, ContactValue, ContentType, Credentials, Date, Name, NameAddr, Via,
 };
-use crate::message::head::Headers;
+use crate::message::head::{Headers, Slot};
 use crate::message::read::{Mode, read};
 use crate::method::Method;
 use crate::scan::{Values, decimal, delta_seconds};
@@ -142,7 +142,9 @@ impl<'a> Message<'a> {
 
     /// The value of the first header of a name that [`Name`] does not list.
     pub fn header_named(&self, name: &str) -> Option<&'a str> {
-        self.headers().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let others = self.headers.slots().filter(|slot| slot.name == Name::Other);
+        let is_it = |slot: &&Slot| self.headers.name(slot).eq_ignore_ascii_case(name);
+        others.into_iter().find(is_it).map(|slot| self.headers.value(slot))
     }
 
     /// The values of all headers of that name, one for each line.

@@ -106,7 +106,7 @@ impl Contacts {
     }
 
     /// All of them, those that have expired included.
-    pub fn iter(&self) -> impl Iterator<Item = &Contact> {
+    pub fn iter(&self) -> impl Iterator<Item = &Contact> + Clone {
         self.all.iter()
     }
 

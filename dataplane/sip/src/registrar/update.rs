@@ -176,11 +176,12 @@ impl Update {
         let secs = granted(asked, register, limits)?;
         let (instance, reg_id) = (asked.instance, flow_of(asked, message));
         let same = |old: &Contact| old.is_replaced_by((asked.uri, &uri), instance, reg_id);
-        if let Some(old) = before.live(register.now_unix_ns).find(|old| same(old)) {
-            check_order(old, message)?;
-        }
         let place = self.after(before).position(same);
         if let Some(place) = place {
+            // What the same request has said of it once more is as young as it is.
+            if let Slot::Kept(old) = self.after[place] {
+                check_order(&before.all[old], message)?;
+            }
             self.after.remove(place);
         }
         if secs == 0 {
