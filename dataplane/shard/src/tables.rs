@@ -1,6 +1,6 @@
 //! Maps and digests that never surprise.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 
 use foldhash::fast::RandomState;
@@ -39,6 +39,56 @@ impl<K, V> Default for Shelf<K, V> {
 
 /// Of four million each piece has 65,536: it grows for the last time in half a millisecond.
 const PIECES: usize = 64;
+
+/// A queue in pieces, so that its growth moves nothing that it holds.
+#[derive(Debug)]
+pub(crate) struct Queue<T> {
+    pieces: VecDeque<VecDeque<T>>,
+    len: usize,
+}
+
+impl<T> Queue<T> {
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn front(&self) -> Option<&T> {
+        self.pieces.front()?.front()
+    }
+
+    pub(crate) fn push_back(&mut self, value: T) {
+        self.len += 1;
+        match self.pieces.back_mut().filter(|piece| piece.len() < PIECE) {
+            Some(piece) => piece.push_back(value),
+            None => {
+                // The first one grows as it is needed: most queues are short.
+                let room = if self.pieces.is_empty() { 0 } else { PIECE };
+                let mut piece = VecDeque::with_capacity(room);
+                piece.push_back(value);
+                self.pieces.push_back(piece);
+            }
+        }
+    }
+
+    pub(crate) fn pop_front(&mut self) -> Option<T> {
+        let piece = self.pieces.front_mut()?;
+        let value = piece.pop_front()?;
+        self.len -= 1;
+        if piece.is_empty() && self.pieces.len() > 1 {
+            self.pieces.pop_front();
+        }
+        Some(value)
+    }
+}
+
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self { pieces: VecDeque::new(), len: 0 }
+    }
+}
+
+/// Entries of one piece of a queue.
+const PIECE: usize = 1 << 12;
 
 /// A hash map of what we numbered ourselves. Numbers that follow each other stand beside each
 /// other, so that what came together is found together: one look brings the next ones near.

@@ -4,21 +4,20 @@
 //! anything. Of more than there is room for the first is forgotten, and with it every nonce that
 //! is not younger: such a one is stale, since nobody can tell any more.
 
-use std::collections::VecDeque;
 use std::time::Instant;
 
 use sip::digest::{Counts, made_at};
 
 use crate::input::ShardId;
 use crate::limits::{NONCE_LIFETIME, NONCES_MAX, REPEATED_WITHIN};
-use crate::tables::{Shelf, digest_of};
+use crate::tables::{Queue, Shelf, digest_of};
 
 /// The nonces that proved something of late.
 #[derive(Debug, Default)]
 pub(crate) struct NonceCounts {
     nonces: Shelf<u64, Used>,
     /// By their first use.
-    order: VecDeque<u64>,
+    order: Queue<u64>,
     /// A nonce made then or before is known or stale.
     forgotten_ns: u64,
     /// When the latest one was made.

@@ -5,12 +5,11 @@
 //! dozen octets are kept of each; of other answers what was written behind the lines that repeat the
 //! request is kept, but of fewer.
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::limits::{DONE_MAX, WRITTEN_MAX};
-use crate::tables::{Shelf, digest_of};
+use crate::tables::{Queue, Shelf, digest_of};
 
 /// What was answered, by the key of its transaction.
 #[derive(Debug)]
@@ -19,7 +18,7 @@ pub(crate) struct Done {
     known: Shelf<Words, Known>,
     merges: Shelf<Words, ()>,
     /// Which are forgotten when, in that order: those with a status alone, and the others.
-    orders: [VecDeque<Entry>; 2],
+    orders: [Queue<Entry>; 2],
 }
 
 /// How a request was answered.
@@ -105,7 +104,7 @@ impl Done {
 
     /// Whether nothing is remembered.
     pub(crate) fn is_empty(&self) -> bool {
-        self.orders.iter().all(VecDeque::is_empty)
+        self.orders.iter().all(|order| order.len() == 0)
     }
 
     /// When the first of all ends, and in which order it stands.

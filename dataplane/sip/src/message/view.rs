@@ -142,7 +142,8 @@ impl<'a> Message<'a> {
 
     /// The value of the first header of a name that [`Name`] does not list.
     pub fn header_named(&self, name: &str) -> Option<&'a str> {
-        let others = self.headers.slots().filter(|slot| slot.name == Name::Other);
+        let meant = Name::of(name.as_bytes());
+        let others = self.headers.slots().filter(|slot| slot.name == meant);
         let is_it = |slot: &&Slot| self.headers.name(slot).eq_ignore_ascii_case(name);
         others.into_iter().find(is_it).map(|slot| self.headers.value(slot))
     }
