@@ -422,10 +422,13 @@ pub(crate) const SUSPECTS_MAX: usize = 1 << 16;
 /// six seconds at 10,000 Sms a second; a loop takes less than one.
 pub(crate) const ECHOES_MAX: usize = 1 << 16;
 
-/// REGISTERs that one turn serves while an Sms is under way, and while none is: at 40 us each, for
-/// accounts of ten contacts, an Sms waits 0.64 ms for them. What a turn costs, its commit above
-/// all, is shared by more where nothing waits; the first Sms finds 2.6 ms of them before it.
-pub(crate) const REGISTERS_PER_TURN: (usize, usize) = (16, 64);
+/// REGISTERs that one turn serves, whatever else waits: at 40 us each, for accounts of ten
+/// contacts, an SMS waits 0.64 ms for them.
+pub(crate) const REGISTERS_PER_TURN: usize = 16;
+
+/// And that a turn serves where no Sms has come for a second: the first one finds 2.6 ms of them
+/// before it.
+pub(crate) const REGISTERS_PER_CALM_TURN: usize = 64;
 
 /// REGISTERs that wait for their turn, each with its octets: 2,048 of 1,300 are 2.7 MB, and all
 /// of them are served in 80 ms.

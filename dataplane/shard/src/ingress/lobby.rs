@@ -3,7 +3,8 @@
 //! A REGISTER costs ten times what a datagram of an Sms costs, and after a power cut hundreds of
 //! them lie before each Sms. So a turn serves a few and no more. The others wait here, in the
 //! order in which they came, and each turn goes on with them beside whatever else has come: an
-//! Sms waits for as many REGISTERs as one turn serves, however many there are.
+//! Sms waits for as many REGISTERs as one turn serves, however many there are. Where no Sms has come
+//! of late the turns become longer, since each has a commit and a call for what it sends.
 //!
 //! What waits is nothing yet: no transaction is open, nothing is answered, and a copy of it meets
 //! the answer of the first. While there is room for everybody it has not even been read; as room
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use crate::deadlines::Timer;
 use crate::ingress::crowd::STRANGERS_LEAVE;
 use crate::ingress::sip::Arrival;
-use crate::limits::{DATAGRAM_MAX, LOBBY_MAX, REGISTERS_PER_TURN};
+use crate::limits::{DATAGRAM_MAX, LOBBY_MAX, REGISTERS_PER_CALM_TURN, REGISTERS_PER_TURN};
 use crate::peers::lines::{FlowId, Line};
 use crate::shard::Shard;
 
@@ -30,6 +31,8 @@ pub(crate) struct Lobby {
     turn: Option<Instant>,
     /// How many REGISTERs it has served.
     served: usize,
+    /// How many of those who waited the latest turn called.
+    called: usize,
     /// One that waited is being served: it is not to wait again.
     is_calling: bool,
 }
@@ -54,8 +57,8 @@ impl Lobby {
     }
 
     /// May a REGISTER be served in this turn, before nobody who waits?
-    fn serves(&mut self, now: Instant, most: usize) -> bool {
-        let serves = self.has_time(now, most);
+    fn serves(&mut self, now: Instant) -> bool {
+        let serves = self.has_time(now);
         if self.turn != Some(now) {
             (self.turn, self.served) = (Some(now), 0);
         }
@@ -64,8 +67,8 @@ impl Lobby {
     }
 
     /// Could one be?
-    fn has_time(&self, now: Instant, most: usize) -> bool {
-        let is_fresh = self.turn != Some(now) || self.served < most;
+    fn has_time(&self, now: Instant) -> bool {
+        let is_fresh = self.turn != Some(now) || self.served < REGISTERS_PER_TURN;
         self.waiting.is_empty() && is_fresh
     }
 
@@ -91,9 +94,8 @@ impl Lobby {
 impl Shard {
     /// Is a REGISTER served now? Otherwise it waits for its turn.
     pub(crate) fn enters(&mut self, arrival: &Arrival<'_>) -> bool {
-        let most = self.registers_a_turn();
         let lobby = &mut self.registrar.lobby;
-        if lobby.is_calling || lobby.serves(self.at.now, most) {
+        if lobby.is_calling || lobby.serves(self.at.now) {
             return true;
         }
         self.wait(arrival.line, arrival.peer, arrival.octets);
@@ -106,7 +108,7 @@ impl Shard {
         let lobby = &self.registrar.lobby;
         let waits = octets.starts_with(b"REGISTER ")
             && !lobby.is_calling
-            && !lobby.has_time(self.at.now, self.registers_a_turn())
+            && !lobby.has_time(self.at.now)
             && lobby.room() > STRANGERS_LEAVE;
         if waits {
             self.wait(line, peer, octets);
@@ -114,10 +116,13 @@ impl Shard {
         waits
     }
 
-    /// So many are served by one turn: more where no Sms is under way that would have to wait.
-    fn registers_a_turn(&self) -> usize {
-        let (beside, alone) = REGISTERS_PER_TURN;
-        if self.flights.pending() > 0 { beside } else { alone }
+    /// So many of those who wait are called now: with each turn more while no Sms comes that would
+    /// have to wait for them.
+    fn called(&self) -> usize {
+        let since_ms = (self.at.unix_ns / 1_000_000).saturating_sub(self.last_id.0);
+        let is_calm = self.flights.pending() == 0 && since_ms > CALM_MS;
+        let more = (2 * self.registrar.lobby.called).min(REGISTERS_PER_CALM_TURN);
+        if is_calm { more.max(REGISTERS_PER_TURN) } else { REGISTERS_PER_TURN }
     }
 
     fn wait(&mut self, line: Line, peer: SocketAddr, octets: &[u8]) {
@@ -130,21 +135,26 @@ impl Shard {
 
     /// Another turn: the next ones are called.
     pub(crate) fn handle_lobby(&mut self) {
-        let most = self.registers_a_turn();
-        for _ in 0..most {
+        self.registrar.lobby.called = self.called();
+        for _ in 0..self.registrar.lobby.called {
             let Some(next) = self.registrar.lobby.waiting.pop_front() else { break };
             self.registrar.lobby.is_calling = true;
             self.handle_sip(next.line, next.peer, &next.octets);
             let lobby = &mut self.registrar.lobby;
             lobby.is_calling = false;
             lobby.spare(next.octets);
-            (lobby.turn, lobby.served) = (Some(self.at.now), most);
+            (lobby.turn, lobby.served) = (Some(self.at.now), REGISTERS_PER_TURN);
         }
-        if !self.registrar.lobby.waiting.is_empty() {
+        if self.registrar.lobby.waiting.is_empty() {
+            self.registrar.lobby.called = 0;
+        } else {
             self.deadlines.arm(self.at.now + NEXT_TURN, Timer::Lobby);
         }
     }
 }
+
+/// Where no Sms has come for so long, in milliseconds, none is expected in the next turn.
+const CALM_MS: u64 = 1_000;
 
 /// The moment after this one: whatever comes until then comes first.
 const NEXT_TURN: Duration = Duration::from_nanos(1);
