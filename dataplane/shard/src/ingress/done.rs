@@ -2,8 +2,8 @@
 //!
 //! RFC 3261 §17.2.2 keeps an answer for 32 seconds (Timer J). Where the request and a status say
 //! all that is in it, a copy of the request is answered anew with the same octets, so that a few
-//! dozen octets are kept of each; of other answers what was written behind the lines that repeat the
-//! request is kept, but of fewer.
+//! dozen octets are kept of each; of other answers what was written behind the lines that repeat
+//! the request is kept, but of fewer.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

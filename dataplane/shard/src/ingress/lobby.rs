@@ -3,8 +3,8 @@
 //! A REGISTER costs ten times what a datagram of an Sms costs, and after a power cut hundreds of
 //! them lie before each Sms. So a turn serves a few and no more. The others wait here, in the
 //! order in which they came, and each turn goes on with them beside whatever else has come: an
-//! Sms waits for as many REGISTERs as one turn serves, however many there are. Where no Sms has come
-//! of late the turns become longer, since each has a commit and a call for what it sends.
+//! Sms waits for as many REGISTERs as one turn serves, however many there are. Where no Sms has
+//! come of late the turns become longer, since each has a commit and a call for what it sends.
 //!
 //! What waits is nothing yet: no transaction is open, nothing is answered, and a copy of it meets
 //! the answer of the first. While there is room for everybody it has not even been read; as room
