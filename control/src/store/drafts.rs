@@ -118,15 +118,16 @@ impl Store {
         let idle = body == live.map(|(_, body)| body);
         let Key { kind, env, name } = &key;
         let json = body.as_ref().map(|body| body.to_json());
+        let counts = !self.is_among_others;
         let drafts = self.db.whole(|db| {
             if idle {
                 db.tell(FORGET, given![author, kind.word(), env, name])?;
             } else {
                 db.tell(DRAFT, given![author, kind.word(), env, name, base, json, at_ns])?;
             }
-            count_drafts(db)
+            counts.then(|| count_drafts(db)).transpose()
         })?;
-        self.drafts_are(drafts);
+        drafts.into_iter().for_each(|drafts| self.drafts_are(drafts));
         let mut desk = self.desks.remove(author).expect("desk() put it in");
         self.lay(&mut desk.candidate, &key, body.clone())?;
         if idle {
@@ -141,12 +142,21 @@ impl Store {
     /// Does several things to drafts, all or none.
     pub fn all_or_none<T>(&mut self, work: impl FnOnce(&mut Self) -> Outcome<T>) -> Outcome<T> {
         self.db.begin()?;
+        self.is_among_others = true;
         let result = work(self);
+        self.is_among_others = false;
+        let result = result.and_then(|done| Ok((done, count_drafts(&self.db)?)));
         let result = self.db.end(result);
-        if result.is_err() {
-            self.forget_desks();
+        match result {
+            Ok((done, drafts)) => {
+                self.drafts_are(drafts);
+                Ok(done)
+            }
+            Err(fault) => {
+                self.forget_desks();
+                Err(fault)
+            }
         }
-        result
     }
 
     /// Forgets an author's draft; says how many changes there were.

@@ -47,11 +47,22 @@ impl Store {
             if let Some(id) = self.db.one(sql, given![kind.word(), env, name], |row| row.get(0))? {
                 return Ok(id);
             }
+            let known = self.next_ids.borrow().get(kind).copied();
+            let next: u32 = match known {
+                Some(next) => next,
+                None => {
+                    let sql = "SELECT 1 + coalesce(max(id), 0) FROM identity WHERE kind = ?1";
+                    self.db.one(sql, given![kind.word()], |row| row.get(0))?.unwrap_or(1)
+                }
+            };
             // Another control may take the same id: then nothing is done, and the next is tried.
-            let sql = "INSERT INTO identity (kind, id, env, key) VALUES
-                 (?1, 1 + coalesce((SELECT max(id) FROM identity WHERE kind = ?1), 0), ?2, ?3)
+            let sql = "INSERT INTO identity (kind, id, env, key) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT DO NOTHING";
-            self.db.tell(sql, given![kind.word(), env, name])?;
+            if self.db.change(sql, given![kind.word(), next, env, name])? == 1 {
+                self.next_ids.borrow_mut().insert(*kind, next + 1);
+                return Ok(next);
+            }
+            self.next_ids.borrow_mut().remove(kind);
         }
         Err(Fault::failed(format!("no id could be given to {key}")).cure("try again"))
     }

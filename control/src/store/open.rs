@@ -1,5 +1,6 @@
 //! Opens the file.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use super::migrations::migrate;
 use super::{Db, Desk, Place};
 use crate::fault::{Fault, Outcome};
-use crate::model::Model;
+use crate::model::{Kind, Model};
 use crate::names::Names;
 use crate::tables::Tables;
 
@@ -21,8 +22,12 @@ pub struct Store {
     pub(super) generation: u64,
     /// How often drafts had changed when the desks were as they are; `None` if nobody knows.
     pub(super) drafts: Option<u64>,
+    /// Is one change of several being drafted? All of them count as one.
+    pub(super) is_among_others: bool,
     /// By author.
     pub(super) desks: HashMap<String, Desk>,
+    /// The id that is next, by kind, as far as this control knows.
+    pub(super) next_ids: RefCell<HashMap<Kind, u32>>,
     /// When a carrier was charged, by carrier and generation.
     pub(super) charge_on: HashMap<(u32, u64), &'static str>,
 }
@@ -44,7 +49,9 @@ impl Store {
             live: Model::default(),
             generation: 0,
             drafts: None,
+            is_among_others: false,
             desks: HashMap::new(),
+            next_ids: RefCell::default(),
             charge_on: HashMap::new(),
         };
         store.generation = store.newest_generation()?;

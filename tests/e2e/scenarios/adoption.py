@@ -211,7 +211,7 @@ def control_dies_while_publishing(run):
             tracer = subprocess.Popen(
                 ["strace", "-f", "-qq", "-o", "/dev/null", "-p", str(world.control.child.pid),
                  "-e", f"trace={step}", "-e", f"inject={step}:signal=KILL:when=2"])
-            until("tracer", lambda: traced(world.control.child.pid), every=0.02)
+            until("tracer", lambda: traced(world.control.child.pid), 60, every=0.02)
             world.cli.call("commit", "-m", f"killed at {step}", "--wait-for", "1")
             if not world.control.running:
                 killed.append(step)
