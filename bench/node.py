@@ -13,7 +13,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-PHONES, FIRST_USER, PASSWORD, DOMAIN = 1000, 100000, "pw", "env1.example"
+PHONES, FIRST_USER, PASSWORD, DOMAIN = 1000, 1000000, "pw", "env1.example"
 PATHS = ["smpp-sip", "smpp-smpp", "sip-smpp", "sip-sip", "register"]
 # Each phone registers so often, each time with a challenge; so many of them ask at once.
 ROUNDS, ASKING = 200, 500
@@ -84,18 +84,20 @@ data = "bench"
         log = self.directory / "signalbox-dataplane.log"
         until(lambda: "serving" in log.read_text(), "the dataplane", log)
 
-    def provision(self, phones=PHONES):
+    def provision(self, phones=PHONES, binds=64):
         """One environment with a carrier, a connection and accounts, all rated."""
         secret = str(write(self.directory / "pw", f"{PASSWORD}\n"))
         self.cli("environment", "add", "env1", "--domain", DOMAIN, "--smpp", SMPP, "--sip", SIP)
         self.cli("tariff", "add", "in", "--env", "env1", "--currency", "USD", "--price", "*=0.01")
         self.cli("carrier", "add", "LOAD", "--env", "env1", "--system-id", "load",
-                 "--password-file", secret, "--window", "1000", "--binds", "64", "--tariff", "in")
+                 "--password-file", secret, "--window", "1000", "--binds", str(binds),
+                 "--tariff", "in")
         self.cli("connection", "add", "sink", "--env", "env1", "--remote", SINK, "--system-id",
                  "load", "--password-file", secret, "--window", "2000", "--always-ask", "off")
         self.cli("policy", "add", "222%", "--env", "env1", "--via", "sink")
-        for user in range(FIRST_USER, FIRST_USER + phones):
-            self.cli("account", "add", str(user), "--env", "env1", "--password-file", secret)
+        users = "".join(f"{user},{PASSWORD}\n" for user in range(FIRST_USER, FIRST_USER + phones))
+        sheet = write(self.directory / "accounts.csv", f"name,password\n{users}")
+        self.cli("account", "import", str(sheet), "--env", "env1")
         self.cli("commit", "-m", "bench", "--wait-for", "20")
 
     def agree(self, ack):
@@ -115,13 +117,13 @@ data = "bench"
 
 
 @contextlib.contextmanager
-def serving(profile, **options):
+def serving(profile, phones=PHONES, binds=64, **options):
     """A provisioned node in a directory of its own, gone afterwards."""
     directory = pathlib.Path(tempfile.mkdtemp(prefix="signalbox-bench-"))
     node = Node(directory, profile, **options)
     try:
         node.serve()
-        node.provision()
+        node.provision(phones, binds)
         yield node
     finally:
         node.stop()

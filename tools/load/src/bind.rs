@@ -86,6 +86,11 @@ impl Bind {
         self.state == State::Bound
     }
 
+    /// Whether it may hold soon.
+    pub(crate) fn is_coming(&self) -> bool {
+        matches!(self.state, State::Connecting | State::Binding)
+    }
+
     /// Writes SMS `id` into the buffer.
     pub(crate) fn submit(&mut self, id: u32, template: &Template) {
         template.put(id, self.buffer.out());

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use mio::{Poll, Token};
+use mio::{Poll, Registry, Token};
 
 use crate::args::{Esme, Load, Numbers};
 use crate::bind::{Bind, Broken};
@@ -20,6 +20,8 @@ pub(crate) struct Binds {
     window: u32,
     template: Template,
     binds: Vec<Bind>,
+    /// Where further connections are waited for.
+    registry: Option<Registry>,
     /// Where the round of binds goes on.
     turn: usize,
 }
@@ -39,6 +41,7 @@ impl Binds {
             window: load.window,
             template: Template::new(load, numbers, marks, Carried::Submit),
             binds: Vec::new(),
+            registry: None,
             turn: 0,
         })
     }
@@ -48,12 +51,25 @@ impl Binds {
         self.count.into()
     }
 
-    /// Begins to connect.
+    /// Begins to connect; the others follow as the first are bound.
     pub(crate) fn connect(&mut self, poll: &Poll) -> Result<(), Failure> {
-        for token in 0..self.tokens() {
-            let bind = Bind::connect(&self.esme, poll.registry(), Token(token))
-                .doing(|| format!("connect to {}", self.esme.connect))?;
-            self.binds.push(bind);
+        let connecting = |address| move || format!("connect to {address}");
+        let doing = connecting(self.esme.connect);
+        self.registry = Some(poll.registry().try_clone().doing(doing)?);
+        self.connect_more().doing(connecting(self.esme.connect))
+    }
+
+    /// Who listens does not let any number of strangers stand in the door.
+    fn connect_more(&mut self) -> std::io::Result<()> {
+        let Some(registry) = &self.registry else { return Ok(()) };
+        let unbound = self.binds.iter().filter(|bind| bind.is_coming()).count();
+        let more = UNBOUND_MAX.saturating_sub(unbound).min(self.tokens() - self.binds.len());
+        for _ in 0..more {
+            let token = Token(self.binds.len());
+            self.binds.push(Bind::connect(&self.esme, registry, token)?);
+        }
+        if self.binds.len() == self.tokens() {
+            self.registry = None;
         }
         Ok(())
     }
@@ -89,6 +105,9 @@ impl Binds {
 
     /// Writes what is due; tells what broke.
     pub(crate) fn flush(&mut self, broken: &mut Vec<Broken>) {
+        if let Err(why) = self.connect_more() {
+            broken.push(why.into());
+        }
         for bind in &mut self.binds {
             if let Err(why) = bind.flush() {
                 bind.lose();
@@ -122,3 +141,6 @@ impl Binds {
         self.binds.iter_mut().for_each(Bind::unbind);
     }
 }
+
+/// Connections of ours that are not bound yet, at most.
+const UNBOUND_MAX: usize = 32;

@@ -67,6 +67,13 @@ fn nobody_there_is_an_error_that_says_so() {
 }
 
 #[test]
+fn a_thousand_binds_come_one_after_the_other() {
+    let (code, report) = looped("--count 2000 --binds 1000 --window 4");
+    assert_eq!(code, 0, "{report}");
+    assert_eq!(report["far_end"]["binds"], 1_000, "{report}");
+}
+
+#[test]
 fn kinds_are_mixed_and_each_is_accounted_for() {
     let (code, report) = looped("--count 2000 --receipts --mix ucs2=30,long=20,urgent=10");
     assert_eq!(code, 0, "{report}");
