@@ -130,7 +130,7 @@ fn ask(plan: &Snapshot, question: &Question) -> Outcome<Answer> {
 
 /// How long, in nanoseconds, no decision of a plan changes because time passes: Sms of the same
 /// sender to the same number in one such piece of time are asked about together.
-fn grain(plan: &Snapshot) -> i64 {
+pub(crate) fn grain(plan: &Snapshot) -> i64 {
     let environments = plan.plan().environments.iter();
     let conditions = environments.flat_map(|env| env.policies.ranked.iter().map(|one| &one.only));
     let grain = |only: &ArchivedConditions| {

@@ -9,6 +9,7 @@
 //!   [`harm`], [`generations`], [`timely`], [`together`], [`tables`], [`explain`], [`why`],
 //!   [`impact`], [`inventory`], [`list`], [`schema`];
 //! * what happened: [`harvest`], [`cdr`], [`folio`], [`settle`], [`verify`], [`reconcile`],
+//!   [`whatif`],
 //!   [`watch`] for how it goes right now, and
 //!   [`doctor`] for what peers really do;
 //! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`].
@@ -47,6 +48,7 @@ pub mod timely;
 pub mod together;
 pub mod verify;
 pub mod watch;
+pub mod whatif;
 pub mod why;
 pub mod zone;
 

@@ -4,6 +4,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use crate::fault::{Fault, Outcome};
 use crate::money;
@@ -135,7 +136,9 @@ pub struct Reconciled {
 /// Reconciles their rows with ours.
 pub fn reconcile(db: &Db, question: &Question, theirs: &[Their]) -> Outcome<Reconciled> {
     let whose = Whose::of(db, question)?;
-    let period = period(question)?;
+    let Question { month, from, to, .. } = question.clone();
+    let period = period_of(month, from, to)?;
+    let period = (period.from_ns, period.to_ns);
     let window_ns = i64::from(question.window_s.unwrap_or(WINDOW_S)) * 1_000_000_000;
     let ours = ours::read(db, &whose, period, window_ns.max(EDGE_NS))?;
     let bounds = matching::Bounds { period, window_ns };
@@ -165,22 +168,14 @@ pub fn reconcile(db: &Db, question: &Question, theirs: &[Their]) -> Outcome<Reco
     })
 }
 
-/// The period, as a settlement of it reads it.
-fn period(question: &Question) -> Outcome<(i64, i64)> {
-    let Question { month, from, to, .. } = question.clone();
-    let asked = settle::Question { month, from, to, ..whom(question) };
-    let period = settle::Period::of(&asked)?;
-    Ok((period.from_ns, period.to_ns))
-}
-
-fn whom(question: &Question) -> settle::Question {
-    settle::Question {
-        carrier: question.carrier.clone().unwrap_or_default(),
-        env: question.env.clone(),
-        month: None,
-        from: None,
-        to: None,
-    }
+/// A period, as a settlement of it reads it.
+pub(crate) fn period_of(
+    month: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+) -> Outcome<settle::Period> {
+    let asked = json!({ "carrier": "", "month": month, "from": from, "to": to });
+    settle::Period::of(&serde_json::from_value(asked)?)
 }
 
 const WINDOW_S: u32 = 60;

@@ -1,7 +1,8 @@
 //! What a carrier owes for a period.
 //!
-//! The ledger says what was charged; the records say for what. Both are summed, and a
-//! settlement whose sums differ is refused rather than printed.
+//! The ledger says what was charged; the records say for what. Both are summed, whole hours that
+//! are closed once and for all ([`charged`]), and a settlement whose sums differ is refused rather
+//! than printed.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::cdr::Names;
 use crate::clock::rfc3339;
 use crate::fault::{Code, Fault, Outcome, nearest};
+use crate::folio::{Charged, charged};
 use crate::model::{Body, Kind, Money};
 use crate::money;
-use crate::store::{Db, given};
+use crate::store::Db;
 
 mod fees;
 mod period;
@@ -109,11 +111,12 @@ pub fn settle(db: &Db, question: &Question) -> Outcome<Settlement> {
     let period = Period::of(question)?;
     let mut names = Names::new(db);
     let carrier = find(&names, question)?;
-    let counts = count(db, carrier, &period)?;
-    let (lines, currencies) = lines(db, &mut names, carrier, &period)?;
+    let sums = charged(db, carrier, (period.from_ns, period.to_ns))?;
+    let counts = count(&sums);
+    let (lines, currencies) = lines(&mut names, &sums)?;
     let total_micros = lines.iter().try_fold(0i64, |sum, line| sum.checked_add(line.charge_micros));
     let total_micros = total_micros.ok_or_else(|| Fault::failed("the sum is too large"))?;
-    agree(db, carrier, &period, total_micros)?;
+    agree(&sums, total_micros)?;
     let Terms { charge_on, currency: own_currency, fees } = terms(&mut names, carrier)?;
     let monthly_fee_micros = fees::of(db, carrier, &period, &fees)?;
     let currency = match currencies.as_slice() {
@@ -180,62 +183,54 @@ struct Counts {
     expired: i64,
 }
 
-fn count(db: &Db, carrier: u32, period: &Period) -> Outcome<Counts> {
-    let sql = "SELECT refusal IS NOT NULL, state, count(*) FROM cdr
-         WHERE carrier = ?1 AND received_ns >= ?2 AND received_ns < ?3
-         GROUP BY 1, 2";
+fn count(sums: &[Charged]) -> Counts {
     let mut counts = Counts::default();
-    db.each(sql, given![carrier, period.from_ns, period.to_ns], |row| {
-        let (refused, state, count): (bool, Option<u8>, i64) =
-            (row.get(0)?, row.get(1)?, row.get(2)?);
-        if refused {
-            counts.refused += count;
-            return Ok(());
+    for Charged { of, messages, .. } in sums {
+        if of.refused {
+            counts.refused += messages;
+            continue;
         }
-        counts.accepted += count;
-        match state.and_then(State::from_number) {
-            Some(State::Delivered) => counts.delivered += count,
-            Some(State::Expired) => counts.expired += count,
+        counts.accepted += messages;
+        match State::from_number(of.state) {
+            Some(State::Delivered) => counts.delivered += messages,
+            Some(State::Expired) => counts.expired += messages,
             Some(State::Deleted | State::Undeliverable | State::Unknown | State::Rejected) => {
-                counts.undelivered += count
+                counts.undelivered += messages;
             }
             Some(State::Enroute | State::Accepted) | None => {}
         }
-        Ok(())
-    })?;
-    Ok(counts)
+    }
+    counts
 }
 
 /// What the ledger charged, by price.
-fn lines(
-    db: &Db,
-    names: &mut Names<'_>,
-    carrier: u32,
-    period: &Period,
-) -> Outcome<(Vec<Line>, Vec<String>)> {
-    let sql = "SELECT c.tariff, c.tariff_version, c.prefix, c.price_micros,
-                CAST(sum(c.units) AS BIGINT), CAST(sum(l.amount_micros) AS BIGINT),
-                max(c.generation)
-         FROM ledger AS l JOIN cdr AS c ON c.id = l.message_id
-         WHERE l.carrier = ?1 AND l.received_ns >= ?2 AND l.received_ns < ?3
-         GROUP BY 1, 2, 3, 4";
-    let (mut lines, mut currencies) = (Vec::new(), Vec::new());
-    db.each(sql, given![carrier, period.from_ns, period.to_ns], |row| {
-        let (tariff, generation): (u32, u64) = (row.get(0)?, row.get(6)?);
-        let currency = names.currency(tariff, generation)?.unwrap_or_default();
+fn lines(names: &mut Names<'_>, sums: &[Charged]) -> Outcome<(Vec<Line>, Vec<String>)> {
+    let (mut lines, mut currencies) = (Vec::<Line>::new(), Vec::new());
+    // Sums of one price that ended in several ways stand beside each other but for the state.
+    for sum in sums.iter().filter(|sum| sum.units > 0) {
+        let currency = names.currency(sum.of.tariff, sum.generation)?.unwrap_or_default();
         if !currencies.contains(&currency) {
             currencies.push(currency);
         }
+        let (tariff, of) = (names.name(Kind::Tariff, sum.of.tariff)?, &sum.of);
+        let same = |line: &&mut Line| {
+            (&line.tariff, line.tariff_version) == (&tariff, of.version)
+                && (&line.prefix, line.price_micros) == (&of.prefix, of.price_micros)
+        };
+        if let Some(line) = lines.iter_mut().find(same) {
+            line.units += sum.units;
+            line.charge_micros = line.charge_micros.saturating_add(sum.micros);
+            continue;
+        }
         lines.push(Line {
-            tariff: names.name(Kind::Tariff, tariff)?,
-            tariff_version: row.get(1)?,
-            prefix: row.get(2)?,
-            price_micros: row.get(3)?,
-            units: row.get(4)?,
-            charge_micros: row.get(5)?,
+            tariff,
+            tariff_version: of.version,
+            prefix: of.prefix.clone(),
+            price_micros: of.price_micros,
+            units: sum.units,
+            charge_micros: sum.micros,
         });
-        Ok(())
-    })?;
+    }
     lines.sort_by(|one, other| {
         let key = |line: &Line| (line.tariff.clone(), line.tariff_version, line.prefix.clone());
         key(one).cmp(&key(other)).then(one.price_micros.cmp(&other.price_micros))
@@ -244,14 +239,9 @@ fn lines(
 }
 
 /// Refuses a ledger that does not say what the records say.
-fn agree(db: &Db, carrier: u32, period: &Period, total_micros: i64) -> Outcome<()> {
-    let (delivered, taken) = (State::Delivered as u8, State::Accepted as u8);
-    let sql = "SELECT CAST(coalesce(sum(charge_micros), 0) AS BIGINT) FROM cdr
-         WHERE carrier = ?1 AND received_ns >= ?2 AND received_ns < ?3
-           AND tariff IS NOT NULL AND (charge_on = 'accepted' OR state = ?4
-               OR charge_on = 'answered' AND state = ?5)";
-    let given = given![carrier, period.from_ns, period.to_ns, delivered, taken];
-    let by_records: i64 = db.one(sql, given, |row| row.get(0))?.unwrap_or_default();
+fn agree(sums: &[Charged], total_micros: i64) -> Outcome<()> {
+    let due = sums.iter().try_fold(0_i64, |sum, one| sum.checked_add(one.due_micros));
+    let by_records = due.ok_or_else(|| Fault::failed("the sum is too large"))?;
     if by_records == total_micros {
         return Ok(());
     }

@@ -64,6 +64,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(Method::GET, "/v1/objects", ALL, Query),
     rule(Method::GET, "/v1/planned", ALL, Site),
     rule(Method::GET, "/v1/proof", ALL, Site),
+    rule(Method::POST, "/v1/reconcile", ALL, Query),
     rule(Method::GET, "/v1/registrations", ALL, Query),
     rule(Method::POST, "/v1/rollback", KEEPERS, Site),
     rule(Method::GET, "/v1/route", ALL, Query),
@@ -75,6 +76,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(Method::POST, "/v1/token", ADMINS, Site),
     rule(Method::POST, "/v1/token/remove", ADMINS, Site),
     rule(Method::GET, "/v1/verify", ALL, Site),
+    rule(Method::GET, "/v1/what-if", ALL, Query),
     rule(Method::GET, "/v1/why", ALL, Site),
 ];
 

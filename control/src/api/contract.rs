@@ -17,9 +17,11 @@ use crate::cdr;
 use crate::explain::Explained;
 use crate::impact::Impact;
 use crate::inventory::NumberRow;
+use crate::reconcile::{self, Reconciled};
 use crate::settle::{self, Settlement};
 use crate::store::{GenerationRow, PlannedRow, TokenRow};
 use crate::verify::{self, Verified};
+use crate::whatif::{self, WhatIf};
 use crate::why::{Traced, Why};
 
 pub(super) use document::serve;
@@ -83,6 +85,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get::<reasons::Whose, Vec<Traced>>("/v1/steps", "The latest messages of a number"),
     get::<reasons::Which, Why>("/v1/why", "Why an Sms went where it went"),
     get::<settle::Question, Settlement>("/v1/settle", "What a carrier owes for a period"),
+    file::<reconcile::Question, Reconciled>("text/csv", "/v1/reconcile", "A file beside ours"),
+    get::<whatif::Question, WhatIf>("/v1/what-if", "Your draft's prices beside what was charged"),
     post::<Nothing, Harvested>("/v1/harvest", "Have the journals read now"),
     get::<Nothing, Vec<TokenRow>>("/v1/tokens", "Who may ask from afar"),
     post::<tokens::Wish, Made>("/v1/token", "Make a token; its secret is told this once"),

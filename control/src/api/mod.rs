@@ -5,6 +5,7 @@
 //! an author.
 
 mod access;
+mod accounts;
 mod answer;
 mod capture;
 mod closed;

@@ -111,7 +111,7 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// Addresses where the key is not looked at. A file that is imported twice is the same as once; a
 /// second token of one name is refused, and its secret is written down nowhere.
-pub(super) const ALONE: [&str; 3] = ["/v1/import", "/v1/table", "/v1/token"];
+pub(super) const ALONE: [&str; 4] = ["/v1/import", "/v1/reconcile", "/v1/table", "/v1/token"];
 
 /// Long enough for a UUID in any spelling.
 const KEY_MAX: usize = 64;

@@ -17,8 +17,8 @@ use super::guard::{Guard, guard};
 use super::peer::Afar;
 use super::remote::Remote;
 use super::{
-    Peer, capture, closed, conditional, contract, doctor, flow, happened, import, model, numbers,
-    once, pages, reasons, tables, tokens,
+    Peer, accounts, capture, closed, conditional, contract, doctor, flow, happened, import, model,
+    numbers, once, pages, reasons, tables, tokens,
 };
 use crate::config::Node;
 use crate::fault::{Code, Fault};
@@ -108,6 +108,8 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/folios", get(closed::list))
         .route("/v1/proof", get(closed::proof))
         .route("/v1/verify", get(closed::verify))
+        .route("/v1/reconcile", post(accounts::reconcile).layer(DefaultBodyLimit::disable()))
+        .route("/v1/what-if", get(accounts::what_if))
         .route("/v1/registrations", get(happened::registrations))
         .route("/v1/binds", get(happened::binds))
         .route("/v1/doctor", get(doctor::examine))

@@ -54,7 +54,17 @@ impl Desk {
         let mut blocks = self.blocks.borrow_mut();
         let sequence = blocks.len() as u64 + 1;
         blocks.extend(block(sequence, entries));
-        write_volume(&self.node.data.join("journal/shard-00"), 1, &blocks);
+        self.write(&blocks);
+        self.harvest();
+    }
+
+    /// The journal is these blocks.
+    pub(crate) fn write(&self, blocks: &[u8]) {
+        write_volume(&self.node.data.join("journal/shard-00"), 1, blocks);
+    }
+
+    /// All of it is harvested.
+    pub(crate) fn harvest(&self) {
         Harvester::new(vec![self.node.clone()], self.writer.clone()).pass().unwrap();
     }
 

@@ -10,6 +10,8 @@ use crate::fault::{Code, Fault};
 use crate::store::{Stage, folios};
 use crate::testing::{NOON_NS, life, refused, sms};
 
+mod measure;
+
 /// Three that are delivered, one that is not, one that is refused, and one that is on its way.
 fn some() -> Vec<Entry> {
     let mut entries = Vec::new();

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::Period;
 use crate::fault::{Fault, Outcome};
+use crate::folio::charged;
 use crate::model::Money;
-use crate::store::{Db, given};
+use crate::store::Db;
 
 /// The fees of the calendar months, UTC, that lie in a period as a whole.
 pub(super) fn of(
@@ -18,12 +19,9 @@ pub(super) fn of(
     if fees.is_empty() {
         return Ok(sum);
     }
-    let sql = "SELECT CAST(coalesce(sum(c.units), 0) AS BIGINT)
-         FROM ledger AS l JOIN cdr AS c ON c.id = l.message_id
-         WHERE l.carrier = ?1 AND l.received_ns >= ?2 AND l.received_ns < ?3";
     for month in period.months()? {
-        let given = given![carrier, month.from_ns, month.to_ns];
-        let units: i64 = db.one(sql, given, |row| row.get(0))?.unwrap_or_default();
+        let sums = charged(db, carrier, (month.from_ns, month.to_ns))?;
+        let units: i64 = sums.iter().map(|sum| sum.units).sum();
         sum = sum
             .checked_add(fee(fees, units.unsigned_abs()))
             .ok_or_else(|| Fault::failed("the sum of the fees is too large"))?;

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow.parquet
 
 from paths import ROOT, binary
-from scenarios.money import bound, campaign
+from scenarios.money import bound, campaign, today
 from phones import Sipp
 from scenarios.registry import scenario
 from waiting import same, true, until
@@ -136,9 +136,44 @@ def check_proof(run, world, key, cdr_id):
     return len(proof)
 
 
+def check_reconciling(run, world, expected):
+    """A file of theirs with four differences; the sums add up."""
+    rows = [row for row in expected.values() if row["status"] == "DELIVRD"]
+    path = os.path.join(run.directory, "theirs.csv")
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(["Message id", "Parts", "Rate"])
+        lines.writerow([rows[0]["cdr_id"], 1, "0.02"])
+        lines.writerow([rows[1]["cdr_id"], 2, "0.01"])
+        lines.writerow([rows[2]["cdr_id"], 1, "0.01"])
+        for row in rows[2:-1]:
+            lines.writerow([row["cdr_id"].lower(), 1, "0.01"])
+    words = ("reconcile", path, "--carrier", "TATA", "--month", today()[:7],
+             "--map", "id=Message id,segments=Parts,price=Rate")
+    told = json.loads(world.cli.run(*words, "--json", code=8))
+    found = {one["reason"]: (one["rows"], one["micros"]) for one in told["differences"]}
+    same("reasons", {"price": (1, 10000), "segments": (1, 10000), "duplicate": (1, 10000),
+                     "only-ours": (1, -10000)}, found)
+    same("ours", 400000, told["ours"]["micros"])
+    same("theirs", told["ours"]["micros"] + sum(micros for _, micros in found.values()),
+         told["theirs"]["micros"])
+    true("as a table", "only-ours" in world.cli.run(*words, code=8))
+
+
+def check_what_if(world):
+    """A draft's price for what was sent this month."""
+    world.cli.run("tariff", "set", "TATA-in", "--env", "env1", "--price", "11=0.03")
+    told = world.cli.json("what-if", "--month", today()[:7])
+    same("lines", [("TATA", "11", 400000, 1200000)],
+         [(one["carrier"], one["prefix"], one["charged_micros"], one["draft_micros"])
+          for one in told["lines"]])
+    world.cli.run("discard")
+
+
 @scenario("4.1k/records", "money", peers=("smpplib", "sipp", "pyarrow", "duckdb"), seconds=300)
 def records(run):
-    """Files of closed records are read by others, found, verified and proven to the octet"""
+    """Files of closed records are read by others, found, verified, reconciled and proven to the
+    octet"""
     with run.world("env1", cdr=CDR) as world:
         key = new_key(run)
         world.start().story()
@@ -165,6 +200,8 @@ def records(run):
         same("faults", [], verified["faults"])
         same("the ledger", 400000, verified["ledger_micros"])
         same("records verified", 41, verified["records"])
+        check_reconciling(run, world, expected)
+        check_what_if(world)
         files = {path: open(path, "rb").read() for path in of(run, "*")}
         world.control.kill()
         world.start_control()

@@ -11,7 +11,7 @@ use crate::arguments::Session;
 use crate::money;
 use crate::trouble::{DIFFERS, FAILED, Trouble};
 use crate::writing::{self, Column, Output, column};
-use crate::{past, steps};
+use crate::{accounts, past, steps};
 
 /// What can be asked of all that happened.
 #[derive(Debug, Subcommand)]
@@ -30,6 +30,18 @@ pub(crate) enum ClosedVerbs {
     /// The ledger
     #[command(subcommand)]
     Ledger(LedgerVerbs),
+    /// Compare a carrier's own file with our records, and explain each difference
+    #[command(after_help = RECONCILE_EXAMPLES)]
+    Reconcile(accounts::Theirs),
+    /// What would have been paid in a past period, had your draft's tariffs been those of it
+    #[command(after_help = WHAT_IF_EXAMPLES)]
+    WhatIf {
+        /// Only what this carrier sent
+        #[arg(long)]
+        carrier: Option<String>,
+        #[command(flatten)]
+        period: accounts::PeriodOf,
+    },
 }
 
 /// What can be done with the ledger.
@@ -112,6 +124,10 @@ impl ClosedVerbs {
         match self {
             Self::Prove { id, write } => prove(session, &id, write.as_ref()),
             Self::Ledger(LedgerVerbs::Verify { from }) => verify(session, from),
+            Self::Reconcile(theirs) => accounts::reconcile(session, &theirs),
+            Self::WhatIf { carrier, period } => {
+                accounts::what_if(session, carrier.as_deref(), &period)
+            }
         }
     }
 }
@@ -237,6 +253,22 @@ Examples:
   signalbox ledger verify --from 7200 --json
 
 Exit code: 0 if everything agrees, 8 if something differs.";
+
+const RECONCILE_EXAMPLES: &str = "\
+Examples:
+  signalbox reconcile tata.csv --carrier TATA --month 2026-11
+  signalbox reconcile tata.csv --carrier TATA --month 2026-11 --zone Asia/Kolkata \\
+      --map 'number=Destination,time=Sent at,segments=Parts,price=Rate' --window 120
+  signalbox reconcile smsc.csv --connection smsc --month 2026-11 --json
+
+Exit code: 0 if both agree, 8 if they differ.";
+
+const WHAT_IF_EXAMPLES: &str = "\
+Examples:
+  signalbox tariff set tata-in --price 44=0.012 && signalbox what-if --month 2026-10
+  signalbox what-if --carrier TATA --from 2026-10-01 --to 2026-10-15 --json
+
+Without a period it is the last month. Nothing is changed; your draft stays.";
 
 const FIND_EXAMPLES: &str = "\
 Examples:

@@ -7,6 +7,7 @@
 //! 0 done, 1 failed, 2 usage, 3 not found, 4 stale draft, 5 invalid, 6 denied, 7 control
 //! unreachable, 8 differs.
 
+mod accounts;
 mod again;
 mod arguments;
 mod capture;
