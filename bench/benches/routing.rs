@@ -6,7 +6,7 @@
 
 use std::hint::black_box;
 
-use bench::routing::{Budget, Fleet, Site};
+use bench::routing::{Budget, Fleet, Rating, Site};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
 use routing::Number;
@@ -65,7 +65,18 @@ fn decision(site: Site) -> u64 {
     black_box(site.decide_all())
 }
 
-library_benchmark_group!(name = lookups, benchmarks = [single, sixteen_at_once, decision]);
+fn rates(all: bool) -> Rating {
+    Rating::new(1_000_000, LOOKUPS, all).expect("there is memory for a million prices")
+}
+
+#[library_benchmark]
+#[bench::plain(args = [false], setup = rates, config = at_most("rating"))]
+#[bench::with_lists_and_hours(args = [true], setup = rates, config = at_most("rating_all"))]
+fn rating(rating: Rating) -> i64 {
+    black_box(rating.rate_all())
+}
+
+library_benchmark_group!(name = lookups, benchmarks = [single, sixteen_at_once, decision, rating]);
 main!(library_benchmark_groups = lookups);
 
 /// So many that what stands around them does not count.

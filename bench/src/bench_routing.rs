@@ -7,8 +7,8 @@ use std::time::Duration;
 use std::{fs, io};
 
 use bench::routing::{
-    Contender, Figure, Fleet, Floor, FstTable, HashTable, HugeOctets, Question, Report, Site,
-    TrieTable, compare, csv,
+    Contender, Figure, Fleet, Floor, FstTable, HashTable, HugeOctets, Question, Rating, Report,
+    Site, TrieTable, compare, csv,
 };
 use routing::Number;
 use routing::table::{ArchivedPrefixTable, PrefixTable};
@@ -79,6 +79,28 @@ fn decisions(rows: usize, report: &mut Report) -> io::Result<()> {
     Ok(())
 }
 
+/// Rating among a million prices, by the clock of this thread.
+fn ratings(report: &mut Report) -> io::Result<()> {
+    for (all, what) in [(false, "plain"), (true, "with lists, senders and hours")] {
+        let rating = Rating::new(PRICES, QUESTIONS, all)?;
+        std::hint::black_box(rating.rate_all());
+        let mut nanos: Vec<f64> = (0..PASSES)
+            .map(|_| {
+                let (sum, secs) = timed(|| rating.rate_all());
+                std::hint::black_box(sum);
+                secs * 1e9 / QUESTIONS as f64
+            })
+            .collect();
+        nanos.sort_by(f64::total_cmp);
+        let (median, least) = (nanos[PASSES / 2], nanos[0]);
+        println!("\nrating among {PRICES} prices, {what}: {median:.1} ns, at least {least:.1}");
+        if !all {
+            report.note("nanoseconds", "rating_1m", median);
+        }
+    }
+    Ok(())
+}
+
 fn lookups() {
     let sizes = sizes();
     let mut report = Report::default();
@@ -108,6 +130,7 @@ fn lookups() {
     }
     let most = sizes.into_iter().max().unwrap_or_default();
     decisions(most, &mut report).expect("memory is there for what was just there");
+    ratings(&mut report).expect("memory is there for what was just there");
     from_a_file(most, &mut report).expect("there is room for a file and its snapshot");
     println!("\n{:<12} {:<28} {:>10} {:>10}", "budget", "", "measured", "at most");
     report.lines().for_each(|line| println!("{line}"));
@@ -198,3 +221,4 @@ const SIZES: [(usize, &str); 3] = [(10_000, "10k"), (1_000_000, "1m"), (10_000_0
 const QUESTIONS: usize = 1_000_000;
 const PASSES: usize = 7;
 const ACCOUNTS: u32 = 1_000_000;
+const PRICES: usize = 1_000_000;

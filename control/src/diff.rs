@@ -138,6 +138,18 @@ fn changes(old: &Body, new: &Body) -> Vec<FieldChange> {
 /// The prices that differ, each under the name of its list.
 fn prices(changes: &mut Vec<FieldChange>, list: &str, old: &Prices, new: &Prices) {
     let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let differ = |key: &&&String| old.get(**key) != new.get(**key);
+    let count = keys.iter().filter(differ).count();
+    if count > PRICES_SHOWN {
+        let [old, new] = [old, new].map(|prices| format!("{} prices", prices.len()));
+        let new = format!("{new}, {count} others");
+        changes.push(FieldChange {
+            field: format!("{list}prices"),
+            old: old.into(),
+            new: new.into(),
+        });
+        return;
+    }
     changes.extend(keys.into_iter().filter_map(|key| {
         let [old, new] = [old, new].map(|prices| prices.get(key).cloned().unwrap_or_default());
         (old != new).then(|| FieldChange { field: format!("{list}price {key}"), old, new })
@@ -324,6 +336,9 @@ fn plain(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+/// More than these are counted; whoever imports a sheet is told what rises and what falls.
+const PRICES_SHOWN: usize = 50;
 
 /// A line that names more than these is read by nobody.
 const TARGETS_SHOWN: usize = 8;

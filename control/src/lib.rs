@@ -14,6 +14,7 @@
 //!   [`doctor`] for what peers really do;
 //! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`].
 
+pub mod account;
 pub mod api;
 pub mod apply;
 pub mod cdr;
@@ -42,6 +43,7 @@ pub mod resolve;
 pub mod schema;
 pub mod seal;
 pub mod settle;
+pub mod sheets;
 pub mod store;
 pub mod tables;
 pub mod timely;

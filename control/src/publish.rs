@@ -11,8 +11,8 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use routing::Tap;
 use routing::snapshot::{file_name, generation_of};
+use routing::{Paid, Tap};
 
 /// The one who writes the folder.
 #[derive(Clone, Debug)]
@@ -72,6 +72,14 @@ impl Publisher {
     pub(crate) fn publish_taps(&self, taps: &[Tap]) -> io::Result<()> {
         let text: String = taps.iter().map(|tap| format!("{tap}\n")).collect();
         write_into(&self.folder, Tap::FILE, text.as_bytes())
+    }
+
+    /// Publishes what carriers paid, if it is something else than what is published.
+    pub fn publish_paid(&self, paid: &[Paid]) -> io::Result<()> {
+        let text: String = paid.iter().map(|one| format!("{one}\n")).collect();
+        let known = fs::read_to_string(self.folder.join(Paid::FILE));
+        let is_so = known.map_or(text.is_empty(), |known| known == text);
+        if is_so { Ok(()) } else { write_into(&self.folder, Paid::FILE, text.as_bytes()) }
     }
 
     fn generations(&self) -> Vec<u64> {

@@ -10,6 +10,7 @@ use crate::fault::{Fault, Outcome};
 use crate::money;
 use crate::settle;
 use crate::store::Db;
+use crate::zone::UTC;
 
 mod matching;
 mod ours;
@@ -175,7 +176,7 @@ pub(crate) fn period_of(
     to: Option<String>,
 ) -> Outcome<settle::Period> {
     let asked = json!({ "carrier": "", "month": month, "from": from, "to": to });
-    settle::Period::of(&serde_json::from_value(asked)?)
+    settle::Period::of(&serde_json::from_value(asked)?, UTC)
 }
 
 const WINDOW_S: u32 = 60;

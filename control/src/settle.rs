@@ -4,23 +4,27 @@
 //! are closed once and for all ([`charged`]), and a settlement whose sums differ is refused rather
 //! than printed.
 
-use std::collections::BTreeMap;
-
 use routing::State;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::account;
 use crate::cdr::Names;
 use crate::clock::rfc3339;
 use crate::fault::{Code, Fault, Outcome, nearest};
 use crate::folio::{Charged, charged};
-use crate::model::{Body, Kind, Money};
+use crate::model::{Body, Kind, Tariff};
 use crate::money;
 use crate::store::Db;
+use crate::zone::UTC;
 
-mod fees;
+mod closed;
+mod forms;
 mod period;
+mod volume;
 
+pub use closed::{ClosedRow, Seal, close, list as closed};
+pub use forms::{XLSX, csv, html, xlsx};
 pub use period::Period;
 
 /// What is asked.
@@ -33,14 +37,16 @@ pub struct Question {
     pub env: Option<String>,
     /// A month such as `2026-11`.
     pub month: Option<String>,
-    /// The first instant: a date or an RFC 3339 time, UTC.
+    /// The first instant: a date, a date and an hour, or an RFC 3339 time.
     pub from: Option<String>,
     /// The first instant that no longer counts.
     pub to: Option<String>,
+    /// The zone of days, hours and months; that of the carrier's tariff, if nothing is said.
+    pub zone: Option<String>,
 }
 
 /// The settlement; keys and their order are part of the interface.
-#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Settlement {
     /// The carrier.
     pub carrier: String,
@@ -72,17 +78,37 @@ pub struct Settlement {
     pub currency: String,
     /// A fee that does not depend on messages.
     pub monthly_fee_micros: i64,
+    /// What is due beside prices and fees.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<Extra>,
     /// What is to be paid.
     pub due: String,
+    /// Who closed the period; it says the same ever after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Seal>,
+}
+
+/// Something that is due, or not due, beside the prices.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub struct Extra {
+    /// `tiers`, `minimum`, or a booking: `adjustment`, `credit-note`, `correction`.
+    pub kind: String,
+    /// For what.
+    pub what: String,
+    /// How much; less than 0 is in favour of the carrier.
+    pub amount_micros: i64,
 }
 
 /// The period of a settlement.
-#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct PeriodShown {
     /// The first instant.
     pub from: String,
     /// The first instant that no longer counts.
     pub to: String,
+    /// The zone of its days, if that is not UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
     /// Which of a record's times decides.
     pub basis: String,
     /// The end does not belong to it.
@@ -90,12 +116,15 @@ pub struct PeriodShown {
 }
 
 /// The messages of one price.
-#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub struct Line {
     /// The tariff.
     pub tariff: String,
     /// Its version when they were accepted.
     pub tariff_version: u32,
+    /// When the price list began that gave the price; none has no beginning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     /// The prefix that gave the price.
     pub prefix: String,
     /// The price of a unit.
@@ -106,21 +135,54 @@ pub struct Line {
     pub charge_micros: i64,
 }
 
-/// Settles from a store that was harvested up to now.
+/// Settles from a store that was harvested up to now; what a closed period came to stands.
 pub fn settle(db: &Db, question: &Question) -> Outcome<Settlement> {
-    let period = Period::of(question)?;
     let mut names = Names::new(db);
-    let carrier = find(&names, question)?;
+    let (carrier, period, terms) = subject(&mut names, question)?;
+    let Some(kept) = closed::kept(db, carrier, &period)? else {
+        return fresh(db, &mut names, question, (carrier, &period, &terms));
+    };
+    let times = (period.from_ns, period.to_ns);
+    let open_micros = closed::open_micros(db, carrier, times, &kept)?;
+    if open_micros != 0 {
+        let (carrier, from, to) = (&kept.carrier, &kept.period.from, &kept.period.to);
+        tracing::warn!(carrier, from, to, open_micros, "a closed period is to be corrected");
+    }
+    Ok(kept)
+}
+
+/// Who is meant, for what time, and what was agreed.
+fn subject(names: &mut Names<'_>, question: &Question) -> Outcome<(u32, Period, Terms)> {
+    let carrier = find(names, &question.carrier, question.env.as_deref())?;
+    let terms = terms(names, carrier)?;
+    let usual = terms.tariff.as_ref().map_or(UTC, |(_, tariff)| tariff.zone.as_str());
+    let period = Period::of(question, usual)?;
+    Ok((carrier, period, terms))
+}
+
+/// What the ledger, the records and the account say of a period.
+fn fresh(
+    db: &Db,
+    names: &mut Names<'_>,
+    question: &Question,
+    (carrier, period, terms): (u32, &Period, &Terms),
+) -> Outcome<Settlement> {
     let sums = charged(db, carrier, (period.from_ns, period.to_ns))?;
     let counts = count(&sums);
-    let (lines, currencies) = lines(&mut names, &sums)?;
-    let total_micros = lines.iter().try_fold(0i64, |sum, line| sum.checked_add(line.charge_micros));
-    let total_micros = total_micros.ok_or_else(|| Fault::failed("the sum is too large"))?;
+    let (lines, currencies) = lines(names, &sums)?;
+    let total_micros = sum_of(lines.iter().map(|line| line.charge_micros))?;
     agree(&sums, total_micros)?;
-    let Terms { charge_on, currency: own_currency, fees } = terms(&mut names, carrier)?;
-    let monthly_fee_micros = fees::of(db, carrier, &period, &fees)?;
+    let own = terms.tariff.as_ref().map(|(id, tariff)| (*id, tariff));
+    let (monthly_fee_micros, mut extras) = match own {
+        Some(own) => volume::of(db, carrier, period, own)?,
+        None => (0, Vec::new()),
+    };
+    for (kind, what, micros) in account::due_in(db, carrier, (period.from_ns, period.to_ns))? {
+        // What is booked in favour of the carrier is not to be paid.
+        extras.push(Extra { kind: kind.word().to_owned(), what, amount_micros: -micros });
+    }
     let currency = match currencies.as_slice() {
-        [] => own_currency,
+        [] => own.map(|(_, tariff)| tariff.currency.clone()).unwrap_or_default(),
         [one] => one.clone(),
         several => {
             return Err(Fault::invalid(format!(
@@ -129,9 +191,8 @@ pub fn settle(db: &Db, question: &Question) -> Outcome<Settlement> {
             )));
         }
     };
-    let total = money::amount(total_micros);
-    let due_micros = total_micros.checked_add(monthly_fee_micros);
-    let due = money::amount(due_micros.ok_or_else(|| Fault::failed("the sum is too large"))?);
+    let beside = extras.iter().map(|extra| extra.amount_micros);
+    let due = money::amount(sum_of(beside.chain([total_micros, monthly_fee_micros]))?);
     Ok(Settlement {
         carrier: question.carrier.clone(),
         period: period.shown(),
@@ -142,20 +203,29 @@ pub fn settle(db: &Db, question: &Question) -> Outcome<Settlement> {
         messages_expired: counts.expired,
         messages_rejected: counts.refused,
         billing_units: lines.iter().map(|line| line.units).sum(),
-        charge_on,
+        charge_on: terms.charge_on.clone(),
         lines,
         total_micros,
         due: format!("{due} {currency}").trim_end().to_owned(),
-        total,
+        total: money::amount(total_micros),
         currency,
         monthly_fee_micros,
+        extras,
+        closed: None,
     })
 }
 
-fn find(names: &Names<'_>, question: &Question) -> Outcome<u32> {
-    let Question { carrier, env, .. } = question;
+/// A sum that is exact, or a fault.
+fn sum_of(amounts: impl IntoIterator<Item = i64>) -> Outcome<i64> {
+    let mut amounts = amounts.into_iter();
+    let sum = amounts.try_fold(0i64, i64::checked_add);
+    sum.ok_or_else(|| Fault::failed("the sum is too large"))
+}
+
+/// The carrier of a name.
+pub(crate) fn find(names: &Names<'_>, carrier: &str, env: Option<&str>) -> Outcome<u32> {
     let mut found = names.ids(Kind::Carrier, carrier)?;
-    found.retain(|(world, _)| env.as_ref().is_none_or(|env| env == world));
+    found.retain(|(world, _)| env.is_none_or(|env| env == world));
     match found.as_slice() {
         [(_, id)] => Ok(*id),
         [] => {
@@ -213,8 +283,9 @@ fn lines(names: &mut Names<'_>, sums: &[Charged]) -> Outcome<(Vec<Line>, Vec<Str
             currencies.push(currency);
         }
         let (tariff, of) = (names.name(Kind::Tariff, sum.of.tariff)?, &sum.of);
+        let since = (of.since_ns > 0).then(|| rfc3339(of.since_ns.unsigned_abs(), 0));
         let same = |line: &&mut Line| {
-            (&line.tariff, line.tariff_version) == (&tariff, of.version)
+            (&line.tariff, line.tariff_version, &line.since) == (&tariff, of.version, &since)
                 && (&line.prefix, line.price_micros) == (&of.prefix, of.price_micros)
         };
         if let Some(line) = lines.iter_mut().find(same) {
@@ -225,6 +296,7 @@ fn lines(names: &mut Names<'_>, sums: &[Charged]) -> Outcome<(Vec<Line>, Vec<Str
         lines.push(Line {
             tariff,
             tariff_version: of.version,
+            since,
             prefix: of.prefix.clone(),
             price_micros: of.price_micros,
             units: sum.units,
@@ -233,7 +305,8 @@ fn lines(names: &mut Names<'_>, sums: &[Charged]) -> Outcome<(Vec<Line>, Vec<Str
     }
     lines.sort_by(|one, other| {
         let key = |line: &Line| (line.tariff.clone(), line.tariff_version, line.prefix.clone());
-        key(one).cmp(&key(other)).then(one.price_micros.cmp(&other.price_micros))
+        let rest = |line: &Line| (line.price_micros, line.since.clone());
+        key(one).cmp(&key(other)).then(rest(one).cmp(&rest(other)))
     });
     Ok((lines, currencies))
 }
@@ -257,43 +330,28 @@ fn agree(sums: &[Charged], total_micros: i64) -> Outcome<()> {
 struct Terms {
     /// When it is charged.
     charge_on: String,
-    currency: String,
-    /// For each month, by its units.
-    fees: BTreeMap<u64, Money>,
+    tariff: Option<(u32, Tariff)>,
 }
 
 fn terms(names: &mut Names<'_>, carrier: u32) -> Outcome<Terms> {
     let (env, _) = names.key(Kind::Carrier, carrier)?;
     let Some(Body::Carrier(body)) = names.body(Kind::Carrier, carrier, LATEST)? else {
-        let (charge_on, currency) = ("accepted".to_owned(), String::new());
-        return Ok(Terms { charge_on, currency, fees: BTreeMap::new() });
+        return Ok(Terms { charge_on: "accepted".to_owned(), tariff: None });
     };
-    let (charge_on, tariff) = (body.charge_on.clone(), body.tariff.clone());
-    let (mut currency, mut fees) = (String::new(), BTreeMap::new());
-    if let Some(tariff) = tariff {
-        let ids = names.ids(Kind::Tariff, &tariff)?;
-        if let Some((_, id)) = ids.into_iter().find(|(world, _)| *world == env) {
-            currency = names.currency(id, LATEST)?.unwrap_or_default();
-            if let Some(Body::Tariff(tariff)) = names.body(Kind::Tariff, id, LATEST)? {
-                fees.clone_from(&tariff.fees);
-            }
+    let (charge_on, name) = (body.charge_on.clone(), body.tariff.clone());
+    let mut tariff = None;
+    if let Some(name) = name {
+        let ids = names.ids(Kind::Tariff, &name)?;
+        if let Some((_, id)) = ids.into_iter().find(|(world, _)| *world == env)
+            && let Some(Body::Tariff(body)) = names.body(Kind::Tariff, id, LATEST)?
+        {
+            tariff = Some((id, body.clone()));
         }
     }
-    Ok(Terms { charge_on, currency, fees })
+    Ok(Terms { charge_on, tariff })
 }
 
 const LATEST: u64 = u64::MAX;
-
-impl Period {
-    fn shown(&self) -> PeriodShown {
-        PeriodShown {
-            from: rfc3339(self.from_ns as u64, 0),
-            to: rfc3339(self.to_ns as u64, 0),
-            basis: "ts_received".to_owned(),
-            half_open: true,
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,14 @@
-//! What control does because time has come: it takes back what nobody confirmed, and commits
-//! what was planned.
+//! What control does because time has come: it takes back what nobody confirmed, commits what
+//! was planned, and tells its nodes what carriers paid.
 //!
 //! Several controls on one store all look; whoever writes first has done it, and to the others it
 //! is over. A control that was away does what became due meanwhile when it is back.
 
 use std::time::Duration;
 
+use crate::account;
 use crate::clock;
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::generations::{Reason, commit_planned, roll_back};
 use crate::publish::Publisher;
 use crate::store::{Store, Writer};
@@ -27,6 +28,15 @@ pub async fn keep_time(writer: &Writer, publisher: &Publisher) {
     }
 }
 
+/// Tells this control's nodes what carriers paid, whoever booked it.
+pub fn tell_paid(store: &Store, publisher: &Publisher) -> Outcome<()> {
+    let paid = store.account(account::paid)?;
+    publisher.publish_paid(&paid).map_err(|error| {
+        Fault::failed(format!("what was paid is booked and cannot be published: {error}"))
+            .cure("make room: it is published a second later")
+    })
+}
+
 /// Does what is due.
 pub fn due(store: &mut Store, publisher: &Publisher, now_ns: u64) -> Outcome<()> {
     if let Some(awaited) = store.awaited()?
@@ -38,6 +48,7 @@ pub fn due(store: &mut Store, publisher: &Publisher, now_ns: u64) -> Outcome<()>
         roll_back(store, publisher, awaited.back_to, reason)?;
         tracing::warn!(generation = awaited.generation, "taken back: nobody confirmed it");
     }
+    tell_paid(store, publisher)?;
     while let Some(planned) = store.due(now_ns)? {
         let (id, author) = (planned.id, planned.author.clone());
         if let Err(fault) = commit_planned(store, publisher, planned) {

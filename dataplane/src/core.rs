@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender};
-use routing::Tap;
+use routing::{Paid, Tap};
 use shard::{Adopted, Input, Mail, Moment, Output, ShardId};
 
 use crate::board::Board;
@@ -30,6 +30,8 @@ pub enum Order {
     Adopt(Adopted),
     /// Show these messages.
     Tap(Arc<[Tap]>),
+    /// Carriers paid this.
+    Pay(Arc<[Paid]>),
     /// Make links with these keys.
     Rekey(Keys),
     /// Take nothing new and finish what is begun.
@@ -211,6 +213,7 @@ impl<M: Mind, B: Body> Core<M, B> {
                     *adopting = true;
                 }
                 Order::Tap(taps) => mind.handle(at, Input::Tapped(taps)),
+                Order::Pay(paid) => mind.handle(at, Input::Paid(paid)),
                 Order::Rekey(keys) => body.rekey(keys),
                 Order::Stop => mind.handle(at, Input::Stop),
                 Order::Halt => self.phase = Phase::Halting(at.now + HALT_MAX),

@@ -33,6 +33,7 @@ mod national;
 mod number;
 mod octets;
 mod outbind;
+mod paid;
 mod pattern;
 mod plan;
 mod policy;
@@ -79,6 +80,7 @@ pub use national::National;
 pub use number::{Number, NumberError};
 pub use octets::{Reader, Short};
 pub use outbind::{ArchivedOutbind, Outbind, Summons};
+pub use paid::{Paid, PaidError};
 pub use pattern::{Pattern, PatternError};
 pub use plan::{ArchivedPlan, Plan};
 pub use policy::{

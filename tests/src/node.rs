@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use routing::board::Page;
 use routing::journal::{Contacts, Final, Flight, Record, Recovery, Restored, Spent};
-use routing::{MessageId, Sms, Tap, Target, home};
+use routing::{MessageId, Paid, Sms, Tap, Target, home};
 use shard::{
     Adopted, Config, Entry, Input, LinkId, Mail, Output, Plug, Shard, ShardId, Sighting, SocketId,
     Speaks, Transport, Unlink,
@@ -35,6 +35,8 @@ pub struct Node {
     pub life: u32,
     /// What it obeys.
     pub plan: Option<Adopted>,
+    /// What carriers paid.
+    paid: Vec<Paid>,
     /// Empty while it is down.
     pub cores: Vec<Core>,
     /// The journals, also of shards it no longer has.
@@ -77,6 +79,8 @@ pub enum Given {
     Adopted(Adopted),
     /// These messages are to be shown.
     Tapped(Arc<[Tap]>),
+    /// Carriers paid this.
+    Paid(Arc<[Paid]>),
     /// Octets of a wire.
     Bytes(u64, Vec<u8>),
     /// A datagram.
@@ -126,6 +130,7 @@ impl Node {
             shards,
             life: 0,
             plan: None,
+            paid: Vec::new(),
             cores: Vec::new(),
             disks: Vec::new(),
             base: Base::default(),
@@ -156,7 +161,7 @@ impl Node {
         let Restored { flights, doubtful, contacts, finals, spent } = recovery.finish(DOUBT_NS);
         self.cores = (0..self.shards)
             .map(|number| Core {
-                shard: Shard::new(self.config(number), moment),
+                shard: self.shard(number, moment),
                 pending: Vec::new(),
                 past: VecDeque::new(),
                 turn_asked: false,
@@ -195,6 +200,21 @@ impl Node {
         for shard in 0..self.shards {
             self.remind(shard, Given::Recovering(false));
             net.after(reads, Event::Turn { node: self.at, life: self.life, shard });
+        }
+    }
+
+    /// A shard that knows what was paid.
+    fn shard(&self, number: u8, moment: shard::Moment) -> Shard {
+        let mut shard = Shard::new(self.config(number), moment);
+        shard.handle(moment, Input::Paid(self.paid.as_slice().into()));
+        shard
+    }
+
+    /// This was paid, and is known from its next start on, too.
+    pub fn pay(&mut self, net: &mut Net, paid: &[Paid]) {
+        self.paid = paid.to_vec();
+        for shard in 0..self.cores.len() as u8 {
+            self.give(net, shard, Given::Paid(paid.into()));
         }
     }
 
@@ -467,6 +487,7 @@ impl Core {
             Given::Recovered(flight) => shard.handle(at, Input::Recovered(flight)),
             Given::Doubtful(sms) => shard.handle(at, Input::Doubtful(sms)),
             Given::Ended(ended) => shard.handle(at, Input::Finals(vec![ended])),
+            Given::Paid(paid) => shard.handle(at, Input::Paid(paid)),
             Given::Spent(spent) => shard.handle(at, Input::Spent(vec![spent])),
             Given::Known(contacts) => shard.handle(at, Input::Known(contacts)),
             Given::Time => shard.handle(at, Input::Time),

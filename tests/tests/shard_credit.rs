@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use routing::ChargeOn;
 use routing::journal::{Record, Recovery};
+use routing::{ChargeOn, Paid, PriceList, Rate};
 use tests::checks::{Mercy, accepts_of};
 use tests::model::PRICE;
 use tests::node::Given;
@@ -133,6 +133,81 @@ fn what_its_owner_refuses_costs_nothing() {
             assert_eq!(submit(world, text), None);
         }
         assert_eq!(submit(world, "four"), Some(0x45));
+    });
+}
+
+/// What it paid is spent to exactly the last of it, and is still paid after a restart.
+#[test]
+fn g03_what_is_paid_may_be_spent_at_once_and_no_more() {
+    let mut site = site(2);
+    let tata = site.carrier_of("tata").id;
+    with_site(&site, |world| {
+        registered(world, "1111");
+        let esme = bound(world, "tata", 3);
+        let submit = |world: &mut World, count: usize| {
+            let (esme, net) = world.esme(esme);
+            for number in 0..count {
+                esme.submit(net, Job::new("1111", &format!("at {} number {number}", net.now)));
+            }
+            world.run_ms(3_000);
+        };
+        let pay = |world: &mut World, count: i64| {
+            let World { nodes, net, .. } = world;
+            let other = Paid { environment: 1, carrier: tata + 1, micros: 99 * PRICE };
+            let paid = Paid { environment: 1, carrier: tata, micros: count * PRICE };
+            nodes[0].pay(net, &[paid, other]);
+            world.run_ms(100);
+        };
+        submit(world, 3);
+        assert_eq!(verdicts(world, esme), (2, 1));
+        pay(world, 3);
+        submit(world, 4);
+        assert_eq!(verdicts(world, esme), (5, 2));
+        world.crash(0, 300);
+        world.run_ms(5_000);
+        submit(world, 1);
+        assert_eq!(verdicts(world, esme), (5, 3));
+        pay(world, 5);
+        submit(world, 3);
+        assert_eq!(verdicts(world, esme), (7, 4));
+        // Somebody found that too much was booked: nothing is taken back, nothing is given.
+        pay(world, 1);
+        submit(world, 1);
+        assert_eq!((verdicts(world, esme), spent(world)), ((7, 5), 7 * PRICE));
+    });
+}
+
+/// A list that begins while they send: the instant at which each was accepted says its price,
+/// whichever shard accepted it.
+#[test]
+fn g02_a_price_begins_on_every_shard_at_one_instant() {
+    with_site(&Site::standard(), |world| {
+        let mut site = Site::standard();
+        let since_ns = world.net.moment().unix_ns + 8_000_000_000;
+        let dear = Rate { prefix: 0, price_micros: 3 * PRICE };
+        let env1 = &mut site.plan.environments[0];
+        let tariff = env1.tariffs.remove(0);
+        let later = PriceList::new(since_ns, vec![dear]);
+        env1.tariffs.insert(0, tariff.with_lists(vec![(later, 0)]));
+        world.publish(site.publish());
+        for user in ["1111", "1112", "1113", "1114"] {
+            registered(world, user);
+        }
+        let tata = bound(world, "tata", 4);
+        for number in 0..200 {
+            let (esme, net) = world.esme(tata);
+            let to = ["1111", "1112", "1113", "1114"][number % 4];
+            esme.submit(net, Job::new(to, &format!("number {number}")));
+            world.run_ms(50);
+        }
+        world.run_ms(5_000);
+        let accepted = accepts_of(world, "tata");
+        let dear: Vec<bool> = accepted.iter().map(|sms| sms.accepted_ns >= since_ns).collect();
+        assert!(dear.contains(&true) && dear.contains(&false) && dear.len() == 200);
+        for (sms, is_dear) in accepted.iter().zip(dear) {
+            let expected = if is_dear { (3 * PRICE, since_ns) } else { (PRICE, 0) };
+            assert_eq!((sms.charge.price_micros, sms.charge.since_ns), expected);
+        }
     });
 }
 

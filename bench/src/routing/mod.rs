@@ -7,6 +7,7 @@ mod fleet;
 mod floor;
 mod lookups;
 mod memory;
+mod rating;
 mod report;
 mod rivals;
 
@@ -15,5 +16,6 @@ pub use fleet::{Fleet, Question, Random};
 pub use floor::Floor;
 pub use lookups::{Ask, Contender, compare};
 pub use memory::{HugeOctets, peak_mib};
+pub use rating::Rating;
 pub use report::{Budget, Figure, Report};
 pub use rivals::{FstTable, HashTable, TrieTable};

@@ -11,7 +11,11 @@ use super::shapes::{
     Confirmed, Discarded, Draft, Harvested, Made, Nothing, Object, Registration, Removed, Status,
     Told,
 };
-use super::{closed, doctor, flow, happened, import, model, numbers, reasons, tables, tokens};
+use super::{
+    bookings, closed, doctor, flow, happened, import, model, numbers, reasons, sheets, tables,
+    tokens,
+};
+use crate::account;
 use crate::apply::Change;
 use crate::cdr;
 use crate::explain::Explained;
@@ -64,6 +68,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "Many changes, a line each",
     ),
     file::<tables::Import, tables::Imported>("text/csv", "/v1/table", "A file of rows"),
+    file::<sheets::Import, sheets::Imported>("text/csv", "/v1/tariff", "A rate sheet"),
     get::<Nothing, Draft>("/v1/diff", "What your draft would change"),
     get::<model::Route, Explained>("/v1/route", "What would become of an Sms, and why"),
     get::<reasons::Period, Impact>("/v1/impact", "What your draft would have changed in a period"),
@@ -87,6 +92,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     get::<settle::Question, Settlement>("/v1/settle", "What a carrier owes for a period"),
     file::<reconcile::Question, Reconciled>("text/csv", "/v1/reconcile", "A file beside ours"),
     get::<whatif::Question, WhatIf>("/v1/what-if", "Your draft's prices beside what was charged"),
+    form::<settle::Question>("/v1/settle.csv", "The same as CSV", "text/csv"),
+    form::<settle::Question>("/v1/settle.html", "The same to be printed", "text/html"),
+    form::<settle::Question>("/v1/settle.xlsx", "The same as a sheet", settle::XLSX),
+    post::<bookings::Closing, Settlement>("/v1/close", "Close a period that is over"),
+    get::<bookings::Whose, Vec<settle::ClosedRow>>("/v1/closed", "Closed periods"),
+    post::<account::Wish, account::Booked>("/v1/booking", "Book what a carrier paid, or else"),
+    get::<bookings::Whose, Vec<account::Booked>>("/v1/bookings", "What was booked, by whom"),
+    get::<bookings::Whose, Vec<account::Balance>>("/v1/balance", "How accounts stand"),
     post::<Nothing, Harvested>("/v1/harvest", "Have the journals read now"),
     get::<Nothing, Vec<TokenRow>>("/v1/tokens", "Who may ask from afar"),
     post::<tokens::Wish, Made>("/v1/token", "Make a token; its secret is told this once"),
@@ -111,6 +124,15 @@ const fn file<Q: JsonSchema, A: JsonSchema>(
 ) -> Operation {
     let (method, asks) = (Method::POST, Asks::File(shape::<Q>, written));
     Operation { method, path, does, asks, answers: named::<A>, written_in: "application/json" }
+}
+
+const fn form<Q: JsonSchema>(
+    path: &'static str,
+    does: &'static str,
+    written_in: &'static str,
+) -> Operation {
+    let (method, asks) = (Method::GET, Asks::Query(shape::<Q>));
+    Operation { method, path, does, asks, answers: named::<String>, written_in }
 }
 
 const fn lines<Q: JsonSchema>(path: &'static str, does: &'static str) -> Operation {

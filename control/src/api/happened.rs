@@ -17,7 +17,6 @@ use crate::cdr::{self, Names};
 use crate::clock;
 use crate::fault::{Code, Fault, Outcome};
 use crate::model::Kind;
-use crate::settle::{self, Settlement, settle as settle_up};
 use crate::store::{Db, given};
 use crate::watch::{self, NodeView};
 
@@ -31,20 +30,6 @@ pub(crate) async fn ask<T: Send + 'static>(
     let place = control.store.clone();
     let task = tokio::task::spawn_blocking(move || question(&place.reader()?));
     task.await.map_err(|error| Fault::failed(error.to_string()))?
-}
-
-/// `GET /v1/settle?carrier=TATA&month=2026-11`
-pub(super) async fn settle(
-    State(control): Shared,
-    Query(question): Query<settle::Question>,
-) -> Answer<Response> {
-    Ok(pretty(&settled(&control, question).await?))
-}
-
-/// What a carrier owes, of all that happened up to now.
-pub(super) async fn settled(control: &Control, question: settle::Question) -> Outcome<Settlement> {
-    control.harvest.up_to_now().await?;
-    ask(control, move |db| settle_up(db, &question)).await
 }
 
 /// `GET /v1/cdr?carrier=TATA&limit=10`: one record a line.

@@ -7,6 +7,7 @@
 mod access;
 mod accounts;
 mod answer;
+mod bookings;
 mod capture;
 mod closed;
 mod conditional;
@@ -26,6 +27,7 @@ mod reasons;
 mod remote;
 mod server;
 mod shapes;
+mod sheets;
 mod tables;
 mod tokens;
 

@@ -9,7 +9,7 @@ mod look;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Form, Router};
@@ -17,7 +17,7 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::answer::{Query, Refused};
-use super::{Control, Peer, happened, model};
+use super::{Control, Peer, bookings, happened, model};
 use crate::fault::{Code, Fault, Outcome};
 use crate::model::Kind;
 use crate::settle::Question;
@@ -26,7 +26,15 @@ type Shared = State<Arc<Control>>;
 type From = ConnectInfo<Peer>;
 
 /// Pages that a token opens.
-pub(super) const PAGES: [&str; 5] = ["/", "/carriers", "/route", "/settlement", "/settlement.csv"];
+pub(super) const PAGES: [&str; 7] = [
+    "/",
+    "/carriers",
+    "/route",
+    "/settlement",
+    "/settlement.csv",
+    "/settlement.html",
+    "/settlement.xlsx",
+];
 
 /// What everybody may see: how to sign in, and how it looks.
 pub(super) const OPEN: [&str; 4] = ["/login", "/logout", "/page.css", "/page.js"];
@@ -39,6 +47,8 @@ pub(super) fn routes() -> Router<Arc<Control>> {
         .route("/route", get(route))
         .route("/settlement", get(settlement))
         .route("/settlement.csv", get(download))
+        .route("/settlement.html", get(download))
+        .route("/settlement.xlsx", get(download))
         .route("/login", get(|| async { shown(Ok(look::login())) }).post(login))
         .route("/logout", get(|| async { signed("", 0, "/login") }))
         .route("/page.css", get(|| async { file("text/css", include_str!("pages/page.css")) }))
@@ -152,33 +162,27 @@ struct Owed {
 async fn settlement(State(control): Shared, Query(owed): Query<Owed>) -> Response {
     let typed = look::Typed::of([owed.env, owed.carrier, owed.month]);
     let told = match question(&typed) {
-        Some(question) => Some(happened::settled(&control, question).await),
+        Some(question) => Some(bookings::settled(&control, question).await),
         None => None,
     };
     shown(Ok(look::settlement(&typed, told.as_ref())))
 }
 
-/// The same as a file for a spreadsheet.
-async fn download(State(control): Shared, Query(owed): Query<Owed>) -> Response {
+/// The same as a file for a spreadsheet, or a page to be printed.
+async fn download(State(control): Shared, uri: Uri, Query(owed): Query<Owed>) -> Response {
     let typed = look::Typed::of([owed.env, owed.carrier, owed.month]);
     let Some(question) = question(&typed) else {
         return shown(Err(Fault::invalid("say which carrier and which month")));
     };
-    match happened::settled(&control, question).await {
+    match bookings::settled(&control, question).await.and_then(|told| bookings::form(&uri, &told)) {
         Err(fault) => shown(Err(fault)),
-        Ok(settled) => {
-            let headers = [
-                (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-                (header::CONTENT_DISPOSITION, "attachment; filename=\"settlement.csv\""),
-            ];
-            (headers, look::csv(&settled)).into_response()
-        }
+        Ok(response) => response,
     }
 }
 
 fn question(typed: &look::Typed) -> Option<Question> {
     let [env, carrier, month] = typed.fields().map(filled);
-    Some(Question { carrier: carrier?, env, month: Some(month?), from: None, to: None })
+    Some(Question { carrier: carrier?, env, month: Some(month?), from: None, to: None, zone: None })
 }
 
 /// What a form leaves empty was not said.

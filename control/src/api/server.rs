@@ -17,8 +17,8 @@ use super::guard::{Guard, guard};
 use super::peer::Afar;
 use super::remote::Remote;
 use super::{
-    Peer, accounts, capture, closed, conditional, contract, doctor, flow, happened, import, model,
-    numbers, once, pages, reasons, tables, tokens,
+    Peer, accounts, bookings, capture, closed, conditional, contract, doctor, flow, happened,
+    import, model, numbers, once, pages, reasons, sheets, tables, tokens,
 };
 use crate::config::Node;
 use crate::fault::{Code, Fault};
@@ -85,6 +85,7 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/status", get(happened::status))
         .route("/v1/change", post(model::change))
         .route("/v1/changes", post(model::changes))
+        .route("/v1/tariff", post(sheets::import).layer(DefaultBodyLimit::max(sheets::SHEET_MAX)))
         .route("/v1/table", post(tables::import).layer(DefaultBodyLimit::disable()))
         .route("/v1/import", post(import::import).layer(DefaultBodyLimit::disable()))
         .route("/v1/objects", get(model::list))
@@ -103,7 +104,15 @@ pub fn routes(control: Arc<Control>) -> Router {
         .route("/v1/why", get(reasons::why))
         .route("/v1/steps", get(reasons::steps))
         .route("/v1/impact", get(reasons::impact))
-        .route("/v1/settle", get(happened::settle))
+        .route("/v1/settle", get(bookings::settle))
+        .route("/v1/settle.csv", get(bookings::formed))
+        .route("/v1/settle.html", get(bookings::formed))
+        .route("/v1/settle.xlsx", get(bookings::formed))
+        .route("/v1/close", post(bookings::close))
+        .route("/v1/closed", get(bookings::closed))
+        .route("/v1/booking", post(bookings::book))
+        .route("/v1/bookings", get(bookings::bookings))
+        .route("/v1/balance", get(bookings::balance))
         .route("/v1/cdr", get(happened::cdr))
         .route("/v1/folios", get(closed::list))
         .route("/v1/proof", get(closed::proof))

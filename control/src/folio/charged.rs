@@ -31,6 +31,8 @@ pub struct Terms {
     pub tariff: u32,
     /// Its version.
     pub version: u32,
+    /// When the price list began that gave the price, Unix nanoseconds; 0 has no beginning.
+    pub since_ns: i64,
     /// The prefix that gave the price.
     pub prefix: String,
     /// The price of a unit.
@@ -55,9 +57,9 @@ pub fn charged(db: &Db, carrier: u32, (from_ns, to_ns): (i64, i64)) -> Outcome<V
     sums.rows(db, &RowsOf::all(carrier, (end_ns, to_ns)))?;
     let sql = "SELECT tariff, version, prefix, price_micros, refused, state, max(generation),
             CAST(sum(messages) AS BIGINT), CAST(sum(charged_units) AS BIGINT),
-            CAST(sum(charged_micros) AS BIGINT), CAST(sum(charged_micros) AS BIGINT)
+            CAST(sum(charged_micros) AS BIGINT), CAST(sum(charged_micros) AS BIGINT), since_ns
          FROM folio_sum WHERE carrier = ?1 AND hour >= ?2 AND hour < ?3
-         GROUP BY 1, 2, 3, 4, 5, 6";
+         GROUP BY 1, 2, 3, 4, 5, 6, 12";
     db.each(sql, given![carrier, first, behind], |row| sums.add(row))?;
     for folio in unsummed(db)? {
         sums.rows(db, &RowsOf { carrier, span: (begin_ns, end_ns), folio })?;
@@ -113,11 +115,12 @@ impl Adding {
                 CAST(coalesce(sum(l.amount_micros), 0) AS BIGINT),
                 CAST(coalesce(sum(CASE WHEN c.tariff IS NOT NULL AND (c.charge_on = 'accepted'
                     OR c.state = {DELIVERED} OR c.charge_on = 'answered' AND c.state = {ACCEPTED})
-                    THEN c.charge_micros ELSE 0 END), 0) AS BIGINT)
+                    THEN c.charge_micros ELSE 0 END), 0) AS BIGINT),
+                coalesce(c.tariff_since_ns, 0)
              FROM cdr AS c LEFT JOIN ledger AS l
                 ON l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
              WHERE c.carrier = ?1 AND c.received_ns >= ?2 AND c.received_ns < ?3{folio}
-             GROUP BY 1, 2, 3, 4, 5, 6"
+             GROUP BY 1, 2, 3, 4, 5, 6, 12"
         );
         db.each(&sql, given![rows.carrier, from_ns, to_ns], |row| self.add(row))
     }
@@ -126,6 +129,7 @@ impl Adding {
         let of = Terms {
             tariff: row.get(0)?,
             version: row.get(1)?,
+            since_ns: row.get(11)?,
             prefix: row.get(2)?,
             price_micros: row.get(3)?,
             refused: row.get(4)?,

@@ -35,6 +35,8 @@ pub struct Facts {
     pub tariff: u32,
     /// The tariff's version.
     pub version: u32,
+    /// When the price list began that gave the price, Unix nanoseconds; 0 has no beginning.
+    pub since_ns: i64,
     /// The prefix that gave the price.
     pub prefix: String,
     /// The price of a unit.
@@ -69,7 +71,7 @@ const SELECT: &str = "SELECT c.id, c.node, c.shard, c.environment, c.trace, c.ca
     c.attempt_peer, c.final_proto, c.final_peer, c.peer_id, c.attempt, c.attempts, c.doubled,
     c.moves, c.data_coding, c.chars, c.octets, c.refusal, c.code, c.state, c.final_ns, c.tariff,
     c.tariff_version, c.prefix, c.units, c.price_micros, c.charge_micros, c.charge_on,
-    c.cost_tariff, c.cost_micros, c.taken_ns, l.amount_micros
+    c.cost_tariff, c.cost_micros, c.taken_ns, l.amount_micros, coalesce(c.tariff_since_ns, 0)
     FROM cdr AS c
     LEFT JOIN ledger AS l ON l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
     WHERE c.folio = ?1 ORDER BY c.received_ns, c.id";
@@ -145,6 +147,7 @@ fn read(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Record> {
     let sold = sold(cells, names, &end, generation.unwrap_or(u64::MAX))?;
     let bought = bought(cells, names, &end, generation.unwrap_or(u64::MAX))?;
     let booked: Option<i64> = cells.take()?;
+    let since_ns: i64 = cells.take()?;
     let accepted = end.refusal.is_none();
     let decision = match (accepted, &out.connection) {
         (false, _) => "reject",
@@ -173,6 +176,7 @@ fn read(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Record> {
     debug_assert_eq!(values.len(), COLUMNS.len(), "a cell for each column");
     let facts = Facts {
         carrier: carrier.unwrap_or_default(),
+        since_ns,
         refused: !accepted,
         state: end.state.map_or(0, |state| state as u8),
         generation: generation.unwrap_or_default(),

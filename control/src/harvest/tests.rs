@@ -274,6 +274,7 @@ fn january() -> Question {
         month: Some("2024-01".to_owned()),
         from: None,
         to: None,
+        zone: None,
     }
 }
 

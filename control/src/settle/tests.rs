@@ -5,13 +5,14 @@ use super::*;
 use crate::store::Batch;
 use crate::testing::{NOON_NS, World, life, refused, sms};
 
-fn question(from: &str, to: &str) -> Question {
+pub(super) fn question(from: &str, to: &str) -> Question {
     Question {
         carrier: "TATA".to_owned(),
         env: None,
         month: None,
         from: Some(from.to_owned()),
         to: Some(to.to_owned()),
+        zone: None,
     }
 }
 
@@ -20,7 +21,10 @@ fn of(world: &World, from: &str, to: &str) -> Outcome<Settlement> {
 }
 
 /// Takes Sms to numbers, each ending in a state.
-fn send(world: &mut World, messages: impl IntoIterator<Item = (u32, &'static str, State)>) {
+pub(super) fn send(
+    world: &mut World,
+    messages: impl IntoIterator<Item = (u32, &'static str, State)>,
+) {
     let mut batch = Batch::default();
     for (counter, number, state) in messages {
         for (place, record) in life(sms(counter, number), state).into_iter().enumerate() {
@@ -166,6 +170,7 @@ fn names_are_found_or_the_nearest_one_is_named() {
             month: Some(month.to_owned()),
             from: None,
             to: None,
+            zone: None,
         };
         settle(&db, &question)
     };
@@ -217,3 +222,191 @@ fn worked_examples_come_out_as_the_page_says() {
     }
     assert_eq!(seen, 8);
 }
+
+#[test]
+fn volumes_come_out_as_the_page_says() {
+    let (_, below) = PAGE.split_once("| SMS | price | tiers |").unwrap();
+    let mut seen = 0;
+    for row in below.lines().skip(2).take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [count, price, tiers, volume, minimum, due] = cells.try_into().unwrap();
+        let mut world = World::story();
+        let tiers: serde_json::Map<_, _> = tiers
+            .split_whitespace()
+            .map(|tier| tier.split_once('=').unwrap())
+            .map(|(units, price)| (units.to_owned(), price.into()))
+            .collect();
+        let mut fields = json!({"volume": volume, "prices": {"1": price}});
+        if !tiers.is_empty() {
+            fields["tiers"] = json!({"1": tiers});
+        }
+        if !minimum.is_empty() {
+            fields["minimum"] = minimum.into();
+        }
+        world
+            .draft(json!({"verb": "set", "kind": "tariff", "env": "env1", "name": "TATA-in",
+                "fields": fields}))
+            .unwrap();
+        world.commit("as the page says").unwrap();
+        let price_micros = money::parse_micros(price).unwrap();
+        let mut batch = Batch::default();
+        for n in 0..count.parse().unwrap() {
+            let sms = sms(n, "1111");
+            let charge = Charge { price_micros, amount_micros: price_micros, ..sms.charge };
+            let records = life(Sms { charge, ..sms }, State::Delivered);
+            records.into_iter().for_each(|record| batch.handle(1, 0, record));
+        }
+        world.store.take(&batch).unwrap();
+        assert_eq!(of(&world, "2024-01-01", "2024-02-01").unwrap().due, due, "{row}");
+        let part = of(&world, "2024-01-15", "2024-01-16").unwrap();
+        assert_eq!(part.due, format!("{} USD", part.total), "volume is of whole months: {row}");
+        seen += 1;
+    }
+    assert_eq!(seen, 9);
+}
+
+#[test]
+fn days_and_months_are_those_of_the_zone_that_is_asked_for() {
+    let mut world = World::story();
+    // 10:30 of 15 January in UTC; that day is over in Kiritimati by 10:00 UTC.
+    send(&mut world, [(0, "1111", State::Delivered)]);
+    let ask = |world: &World, from: &str, to: &str, zone: Option<&str>| {
+        let question = Question { zone: zone.map(str::to_owned), ..question(from, to) };
+        settle(&world.store.place().reader().unwrap(), &question).unwrap()
+    };
+    for (from, to, zone, accepted) in [
+        ("2024-01-15", "2024-01-16", None, 1),
+        ("2024-01-15", "2024-01-16", Some("Pacific/Kiritimati"), 0),
+        ("2024-01-16", "2024-01-17", Some("Pacific/Kiritimati"), 1),
+        ("2024-01-15", "2024-01-15T11:30:00", Some("Europe/Berlin"), 0),
+        ("2024-01-15", "2024-01-15T11:30:01", Some("Europe/Berlin"), 1),
+    ] {
+        assert_eq!(ask(&world, from, to, zone).messages_accepted, accepted, "{from} {to} {zone:?}");
+    }
+    let berlin = ask(&world, "2024-01-01", "2024-07-01", Some("Europe/Berlin")).period;
+    assert_eq!(berlin.from, "2024-01-01T00:00:00+01:00");
+    assert_eq!(
+        (berlin.to.as_str(), berlin.zone.as_deref()),
+        ("2024-07-01T00:00:00+02:00", Some("Europe/Berlin"))
+    );
+    world
+        .draft(json!({"verb": "set", "kind": "tariff", "env": "env1", "name": "TATA-in",
+            "fields": {"zone": "Pacific/Kiritimati"}}))
+        .unwrap();
+    world.commit("another zone").unwrap();
+    assert_eq!(ask(&world, "2024-01-16", "2024-01-17", None).messages_accepted, 1, "its tariff's");
+}
+
+/// Of every random history, in whatever order and however often its records are taken, with a
+/// control that dies in between: the ledger is the fold over the records, the sum over the CDRs,
+/// and what the invoice says.
+#[test]
+fn g04_g06_ledger_and_journal_and_records_and_invoice_agree_over_random_histories() {
+    for seed in 1..=HISTORIES {
+        let mut random = Random(seed);
+        let mut world = World::story();
+        let charge_on = ["accepted", "delivered"][random.below(2)];
+        world
+            .draft(json!({"verb": "set", "kind": "carrier", "env": "env1", "name": "TATA",
+                "fields": {"charge_on": charge_on, "tps": 9}}))
+            .unwrap();
+        world.commit("as it charges").unwrap();
+        let (mut records, mut due, mut units) = (Vec::new(), 0i64, 0i64);
+        for n in 0..40 {
+            let sms = sms(n, ["1111", "2222", "3333"][random.below(3)]);
+            let price_micros = [0, 1, 10_000, 333_333][random.below(4)];
+            let count = 1 + random.below(3) as u32;
+            let charge = Charge {
+                price_micros,
+                units: count,
+                amount_micros: price_micros * i64::from(count),
+                since_ns: [0, 1_600_000_000_000_000_000][random.below(2)],
+                ..sms.charge
+            };
+            let ack = [routing::AckLevel::Durable, routing::AckLevel::Delivered][random.below(2)];
+            let sms = Sms { charge, ack, generation: 2, ..sms };
+            let ends = [State::Delivered, State::Accepted, State::Expired, State::Undeliverable];
+            let end = ends.get(random.below(5)).copied();
+            let mut life = life(sms.clone(), end.unwrap_or(State::Expired));
+            if end.is_none() {
+                // It is still on its way: nothing is known but that it is ours.
+                life.truncate(1);
+            }
+            records.extend(life);
+            // The fold, as promises.md says it.
+            let waits = ack == routing::AckLevel::Delivered;
+            let is_charged = match (charge_on, waits) {
+                ("delivered", _) => end == Some(State::Delivered),
+                (_, false) => true,
+                (_, true) => matches!(end, Some(State::Delivered | State::Accepted)),
+            };
+            if is_charged {
+                due += charge.amount_micros;
+                units += i64::from(count);
+            }
+        }
+        // Shards are read in any order, in any portions, and again after a crash.
+        for at in (1..records.len()).rev() {
+            records.swap(at, random.below(at + 1));
+        }
+        let mut portions = Vec::new();
+        while !records.is_empty() {
+            let rest = records.split_off(random.below(records.len()).min(17) + 1);
+            portions.push(std::mem::replace(&mut records, rest));
+        }
+        for portion in portions {
+            for _ in 0..=random.below(2) {
+                let mut batch = Batch::default();
+                portion.iter().for_each(|record| batch.handle(1, 0, record.clone()));
+                world.store.take(&batch).unwrap();
+                if random.below(4) == 0 {
+                    world = world.reopened();
+                }
+            }
+        }
+        let told = of(&world, "2024-01-01", "2024-02-01").unwrap();
+        assert_eq!((told.total_micros, told.billing_units), (due, units), "seed {seed}");
+        let lines: i64 = told.lines.iter().map(|line| line.charge_micros).sum();
+        let db = world.store.place().reader().unwrap();
+        let ledger: i64 = db
+            .one("SELECT CAST(sum(amount_micros) AS BIGINT) FROM ledger", &[], |row| {
+                row.get::<_, Option<i64>>(0)
+            })
+            .unwrap()
+            .flatten()
+            .unwrap_or_default();
+        assert_eq!((lines, ledger), (due, due), "seed {seed}");
+        let charged = |line: &String| {
+            let record: serde_json::Value = serde_json::from_str(line).unwrap();
+            let was = match charge_on {
+                "delivered" => record["status"] == "DELIVRD",
+                _ => true,
+            };
+            if was { record["charge_micros"].as_i64().unwrap() } else { 0 }
+        };
+        let filter = crate::cdr::Filter { limit: Some(1000), ..Default::default() };
+        let sum: i64 = crate::cdr::list(&db, &filter).unwrap().iter().map(charged).sum();
+        if charge_on == "delivered" {
+            assert_eq!(sum, due, "seed {seed}: the CDRs");
+        }
+        let sheet = super::csv(&told);
+        let column = |line: &str| line.rsplit(',').nth(1).unwrap().parse::<i64>().unwrap();
+        assert_eq!(sheet.lines().skip(1).map(column).sum::<i64>(), due, "seed {seed}: the sheet");
+        assert_eq!(of(&world, "2024-01-01", "2024-02-01").unwrap(), told, "seed {seed}: again");
+    }
+}
+
+/// Numbers that look random (splitmix64).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((mixed ^ (mixed >> 31)) % bound as u64) as usize
+    }
+}
+
+const HISTORIES: u64 = 24;

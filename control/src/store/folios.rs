@@ -184,15 +184,16 @@ fn gather_one(db: &Db, folio: u64, open: &Open) -> Outcome<()> {
 fn keep_sum(db: &Db, folio: u64, group: &Group, sums: Sums) -> Outcome<()> {
     let facts = &group.facts;
     db.tell(
-        "INSERT INTO folio_sum (carrier, hour, folio, tariff, version, prefix, price_micros,
-            refused, state, generation, messages, charged_units, charged_micros)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        "INSERT INTO folio_sum (carrier, hour, folio, tariff, version, since_ns, prefix,
+            price_micros, refused, state, generation, messages, charged_units, charged_micros)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         given![
             facts.carrier,
             group.hour,
             folio,
             facts.tariff,
             facts.version,
+            facts.since_ns,
             &facts.prefix,
             facts.price_micros,
             facts.refused,

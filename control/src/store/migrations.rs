@@ -57,8 +57,10 @@ fn spoken(db: &Db, step: &str) -> String {
 }
 
 /// A step never changes once it was released; a new one is added behind it.
-const STEPS: &[&str] =
-    &[MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS, FOLIOS, LISTS, INVENTORY];
+const STEPS: &[&str] = &[
+    MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS, FOLIOS, LISTS, INVENTORY,
+    ACCOUNTS,
+];
 
 /// Sms change their connection, and have a name that all environments share.
 const MOVES: &str = "
@@ -94,6 +96,34 @@ CREATE TABLE planned (
     changes TEXT NOT NULL,
     fault   TEXT
 ) STRICT;
+"#;
+
+/// What was booked to carriers' accounts, and the periods that are closed.
+const ACCOUNTS: &str = r#"
+CREATE TABLE booking (
+    id            INTEGER PRIMARY KEY,
+    carrier       INTEGER NOT NULL,
+    at_ns         INTEGER NOT NULL,
+    kind          TEXT NOT NULL,
+    amount_micros INTEGER NOT NULL,
+    currency      TEXT NOT NULL,
+    author        TEXT NOT NULL,
+    origin        TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    of_ns         INTEGER
+) STRICT;
+CREATE INDEX booking_by_carrier ON booking (carrier, at_ns);
+
+CREATE TABLE closed (
+    carrier INTEGER NOT NULL,
+    from_ns INTEGER NOT NULL,
+    to_ns   INTEGER NOT NULL,
+    zone    TEXT NOT NULL,
+    at_ns   INTEGER NOT NULL,
+    author  TEXT NOT NULL,
+    body    TEXT NOT NULL,
+    PRIMARY KEY (carrier, from_ns)
+) STRICT, WITHOUT ROWID;
 "#;
 
 /// When the price list began that priced it.
@@ -159,6 +189,7 @@ CREATE TABLE folio_sum (
     folio          INTEGER NOT NULL,
     tariff         INTEGER NOT NULL,
     version        INTEGER NOT NULL,
+    since_ns       INTEGER NOT NULL,
     prefix         TEXT NOT NULL,
     price_micros   INTEGER NOT NULL,
     refused        INTEGER NOT NULL,
@@ -167,8 +198,8 @@ CREATE TABLE folio_sum (
     messages       INTEGER NOT NULL,
     charged_units  INTEGER NOT NULL,
     charged_micros INTEGER NOT NULL,
-    PRIMARY KEY (carrier, hour, folio, tariff, version, prefix, price_micros, refused, state,
-        generation)
+    PRIMARY KEY (carrier, hour, folio, tariff, version, since_ns, prefix, price_micros, refused,
+        state, generation)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX folio_sum_by_folio ON folio_sum (folio);
 "#;

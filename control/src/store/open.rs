@@ -33,6 +33,11 @@ pub struct Store {
 }
 
 impl Store {
+    /// Asks or books something where accounts are kept.
+    pub fn account<T>(&self, work: impl FnOnce(&Db) -> Outcome<T>) -> Outcome<T> {
+        work(&self.db)
+    }
+
     /// Opens a store, which may be on a server, making it where it is missing. The folder keeps
     /// the files of rows; what is made of them is published in the folder of `plans`.
     pub fn open(folder: &Path, plans: &Path, place: Place) -> Outcome<Self> {

@@ -54,7 +54,7 @@ fn one(db: &Db, folio: &FolioRow, before: Option<&FolioRow>, found: &mut Verifie
 /// The sums that stand in the store.
 fn kept(db: &Db, folio: u64) -> Outcome<BTreeMap<Group, Sums>> {
     let sql = "SELECT carrier, hour, tariff, version, prefix, price_micros, refused, state,
-            generation, messages, charged_units, charged_micros
+            generation, messages, charged_units, charged_micros, since_ns
          FROM folio_sum WHERE folio = ?1";
     let mut groups = BTreeMap::new();
     db.each(sql, given![folio], |row| {
@@ -62,6 +62,7 @@ fn kept(db: &Db, folio: u64) -> Outcome<BTreeMap<Group, Sums>> {
             carrier: row.get(0)?,
             tariff: row.get(2)?,
             version: row.get(3)?,
+            since_ns: row.get(12)?,
             prefix: row.get(4)?,
             price_micros: row.get(5)?,
             refused: row.get(6)?,

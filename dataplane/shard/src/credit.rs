@@ -10,12 +10,14 @@
 //! and owner holds nothing.
 //!
 //! What stays true: of a carrier with a credit, the prices of all that was answered positively
-//! never exceed it.
+//! never exceed it and what the carrier paid, which control says in a file beside its plans
+//! ([`Paid`]).
 
 use std::collections::BTreeMap;
 
+use routing::board::{CREDITS_MAX, CreditRow};
 use routing::journal::{Refused, Spent};
-use routing::{ArchivedUnit, Content, Hold, Ingress, Refusal, Sms, home};
+use routing::{ArchivedUnit, Content, Hold, Ingress, Paid, Refusal, Sms, home};
 use smpp::pdu::esm_class::UDHI;
 use text::{Alphabet, Coding, segments, split_udh};
 
@@ -28,6 +30,8 @@ use crate::shard::Shard;
 #[derive(Debug, Default)]
 pub(crate) struct Credits {
     spent: BTreeMap<(u32, u32), i64>,
+    /// The same of what was paid; `None` until it is known.
+    paid: Option<BTreeMap<(u32, u32), i64>>,
 }
 
 /// What an Sms holds: whose it is, and how much.
@@ -101,11 +105,32 @@ impl Shard {
         let credit = known.ok_or(Refusal::NotReady)?.contract.credit_micros.as_ref();
         let spent = self.credits.spent.entry((environment, carrier)).or_default();
         let sum = spent.checked_add(micros).ok_or(Refusal::NoCredit)?;
-        if credit.is_some_and(|credit| sum > credit.to_native()) {
-            return Err(Refusal::NoCredit);
+        let Some(credit) = credit else {
+            *spent = sum;
+            return Ok(());
+        };
+        let paid = self.credits.paid.as_ref().map(|paid| paid.get(&(environment, carrier)));
+        let known = paid.flatten().copied().unwrap_or_default();
+        if sum <= credit.to_native().saturating_add(known) {
+            *spent = sum;
+            return Ok(());
         }
-        *spent = sum;
-        Ok(())
+        // Whoever may have paid is not told that nothing is left.
+        Err(if paid.is_some() { Refusal::NoCredit } else { Refusal::NotReady })
+    }
+
+    /// What carriers paid, all of them.
+    pub(crate) fn handle_paid(&mut self, paid: &[Paid]) {
+        let sums = paid.iter().map(|one| ((one.environment, one.carrier), one.micros));
+        self.credits.paid = Some(sums.collect());
+    }
+
+    /// What the page shows of the carriers whose bank this is.
+    pub(crate) fn credit_rows(&self) -> impl Iterator<Item = CreditRow> + '_ {
+        self.credits.spent.iter().take(CREDITS_MAX).map(|((environment, carrier), spent)| {
+            let (environment, carrier, spent_micros) = (*environment, *carrier, *spent);
+            CreditRow { environment, carrier, spent_micros }
+        })
     }
 
     /// Journals that an Sms is not paid for.

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use routing::Sms;
 use routing::journal::{Contacts, Final, Flight, Spent};
+use routing::{Paid, Sms};
 
 use crate::mail::Mail;
 use crate::plan::Adopted;
@@ -103,6 +103,8 @@ pub enum Input<'a> {
     Doubtful(Box<Sms>),
     /// How Sms ended before the restart, oldest first.
     Finals(Vec<Final>),
+    /// What carriers paid, all of them: they may spend it beyond their credit.
+    Paid(Arc<[Paid]>),
     /// What carriers spent of their credit before the restart, and hold, whose bank this is.
     Spent(Vec<Spent>),
     /// The contacts of an account from before the restart.

@@ -177,6 +177,7 @@ impl Shard {
         match input {
             Input::Adopted(plan) => self.handle_adopted(plan),
             Input::Tapped(taps) => self.handle_tapped(taps),
+            Input::Paid(paid) => self.handle_paid(&paid),
             Input::Bytes { link, bytes } => self.handle_bytes(link, bytes),
             Input::Datagram { socket, peer, bytes } if self.waking.is_on() => {
                 self.waking.keep_datagram(socket, peer, bytes);
@@ -299,6 +300,8 @@ impl Shard {
         page.observations.extend(self.observations.rows());
         page.outlooks.clear();
         page.outlooks.extend(self.outlook_rows());
+        page.credits.clear();
+        page.credits.extend(self.credit_rows());
         page.shadows.clear();
         page.shadows.extend(self.shadows().map(|(policy, taken)| ShadowRow { policy, taken }));
     }

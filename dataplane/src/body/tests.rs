@@ -145,6 +145,7 @@ impl Mind for Echo {
             | Input::Doubtful(_)
             | Input::Finals(_)
             | Input::Spent(_)
+            | Input::Paid(_)
             | Input::Known(_) => {}
         }
     }

@@ -78,6 +78,7 @@ impl Shards {
                     tracing::info!(generation = adopted.snapshot.generation(), "snapshot adopted");
                     shards.order(&Order::Adopt(adopted));
                 }
+                News::Paid(paid) => shards.order(&Order::Pay(paid.into())),
                 News::Taps(taps) => {
                     let taps: Vec<Tap> = own.iter().cloned().chain(taps).take(Tap::MAX).collect();
                     shards.order(&Order::Tap(taps.into()));

@@ -3,6 +3,7 @@
 //! `plan/current` names the newest snapshot. A thread watches it; a node that starts and finds
 //! nothing good there takes the newest good file instead.
 
+mod credits;
 mod load;
 mod seal;
 mod taps;

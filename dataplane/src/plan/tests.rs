@@ -72,7 +72,7 @@ fn watched(dir: &Path) -> (Receiver<Adopted>, Arc<AtomicU64>) {
     let refused = Arc::new(AtomicU64::new(0));
     let adopt = move |news| match news {
         News::Plan(adopted) => sender.send(adopted).is_ok(),
-        News::Taps(_) => true,
+        News::Taps(_) | News::Paid(_) => true,
     };
     watch(dir.to_owned(), Seal::new(KEY), None, Arc::clone(&refused), adopt).unwrap();
     (adopted, refused)
@@ -88,7 +88,7 @@ fn taps_are_told_when_they_change_and_those_not_understood_are_none() {
     let dir = tempfile::tempdir().unwrap();
     let (sender, told) = unbounded();
     let tell = move |news| match news {
-        News::Plan(_) => true,
+        News::Plan(_) | News::Paid(_) => true,
         News::Taps(taps) => sender.send(taps).is_ok(),
     };
     watch(dir.path().to_owned(), Seal::new(KEY), None, Arc::default(), tell).unwrap();
@@ -105,6 +105,27 @@ fn taps_are_told_when_they_change_and_those_not_understood_are_none() {
         replace(dir.path(), "taps", text.as_bytes());
         assert_eq!(next(), numbers);
     }
+}
+
+#[test]
+fn what_was_paid_is_told_when_it_changes_and_stands_if_it_cannot_be_understood() {
+    let dir = tempfile::tempdir().unwrap();
+    let (sender, told) = unbounded();
+    let tell = move |news| match news {
+        News::Plan(_) | News::Taps(_) => true,
+        News::Paid(paid) => sender.send(paid).is_ok(),
+    };
+    watch(dir.path().to_owned(), Seal::new(KEY), None, Arc::default(), tell).unwrap();
+    let next = || -> Vec<i64> {
+        let paid = told.recv_timeout(Duration::from_secs(5)).expect("what was paid");
+        paid.into_iter().map(|one| one.micros).collect()
+    };
+    assert!(next().is_empty(), "said at the start, too");
+    replace(dir.path(), "credits", b"1 7 5\n");
+    assert_eq!(next(), [5]);
+    replace(dir.path(), "credits", b"1 7 fi\n");
+    replace(dir.path(), "credits", b"1 7 8\n1 9 -1\n");
+    assert_eq!(next(), [8, -1]);
 }
 
 #[test]

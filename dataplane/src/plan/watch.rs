@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use routing::Tap;
 use routing::snapshot::{RowFile, RowsName, Snapshot};
+use routing::{Paid, Tap};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use shard::Adopted;
 
+use super::credits::Credits;
 use super::load::{current, latest_rows, load, rows};
 use super::taps::Taps;
 use super::{PlanError, Seal};
@@ -25,6 +26,8 @@ pub enum News {
     Plan(Adopted),
     /// Which messages are to be shown; said at the start, too.
     Taps(Vec<Tap>),
+    /// What carriers paid, all of them; said at the start, too.
+    Paid(Vec<Paid>),
 }
 
 /// Watches a directory for as long as the process lives; hands every plan newer than the
@@ -38,9 +41,9 @@ pub fn watch(
 ) -> io::Result<()> {
     let generation = first.as_ref().map_or(0, Snapshot::generation);
     let held = first.into_iter().collect();
-    let (ahead, taps) = (None, Taps::default());
+    let (ahead, taps, credits) = (None, Taps::default(), Credits::default());
     let mut watcher =
-        Watcher { dir, seal, generation, held, ahead, taps, refused, seen: None, tell };
+        Watcher { dir, seal, generation, held, ahead, taps, credits, refused, seen: None, tell };
     let spawned = std::thread::Builder::new().name("plan".to_owned());
     spawned.spawn(move || watcher.run()).map(drop)
 }
@@ -57,6 +60,7 @@ struct Watcher<F> {
     /// they are read before one does, so that it need not wait for them.
     ahead: Option<(RowsName, Option<RowFile>)>,
     taps: Taps,
+    credits: Credits,
     refused: Arc<AtomicU64>,
     /// What was refused last: it is refused once, not twice a second.
     seen: Option<String>,
@@ -69,6 +73,11 @@ impl<F: FnMut(News) -> bool> Watcher<F> {
         loop {
             if watch.is_none() {
                 watch = inotify_on(&self.dir).ok();
+            }
+            // Before the plan: what it lets a carrier owe is not all that it may spend.
+            let paid = self.credits.look(&self.dir);
+            if paid.is_some_and(|paid| !(self.tell)(News::Paid(paid))) {
+                return;
             }
             let taps = self.taps.look(&self.dir);
             if taps.is_some_and(|taps| !(self.tell)(News::Taps(taps))) || !self.look() {

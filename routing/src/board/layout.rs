@@ -35,6 +35,8 @@ pub struct Page {
     pub outlooks: Vec<OutlookRow>,
     /// What shadow policies would have taken; at most [`SHADOWS_MAX`] are shown.
     pub shadows: Vec<ShadowRow>,
+    /// What carriers whose bank it is have spent; at most [`CREDITS_MAX`] are shown.
+    pub credits: Vec<CreditRow>,
     /// What its peers do; at most [`OBSERVATIONS_MAX`] are shown.
     pub observations: Vec<Observation>,
 }
@@ -59,6 +61,17 @@ pub struct ShadowRow {
     pub policy: u32,
     /// How many Sms it would have taken since the node started.
     pub taken: u64,
+}
+
+/// What a carrier with a credit has spent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct CreditRow {
+    /// The environment.
+    pub environment: u32,
+    /// The carrier.
+    pub carrier: u32,
+    /// Spent or held, in millionths.
+    pub spent_micros: i64,
 }
 
 /// One SMPP link, or one hop of a trunk.
@@ -267,6 +280,9 @@ impl Page {
         let shadows = &self.shadows[..self.shadows.len().min(SHADOWS_MAX)];
         out.put_u32(u32::try_from(shadows.len()).expect("bounded by SHADOWS_MAX"));
         shadows.iter().for_each(|row| row.put(out));
+        let credits = &self.credits[..self.credits.len().min(CREDITS_MAX)];
+        out.put_u32(u32::try_from(credits.len()).expect("bounded by CREDITS_MAX"));
+        credits.iter().for_each(|row| row.put(out));
         let seen = &self.observations[..self.observations.len().min(OBSERVATIONS_MAX)];
         out.put_u32(u32::try_from(seen.len()).expect("bounded by OBSERVATIONS_MAX"));
         seen.iter().for_each(|one| one.put(out));
@@ -303,10 +319,13 @@ impl Page {
         let count = reader.u32()?;
         let shadows = (0..count).map(|_| ShadowRow::take(reader)).collect::<Result<_, _>>()?;
         let count = reader.u32()?;
+        let credits = (0..count).map(|_| CreditRow::take(reader)).collect::<Result<_, _>>()?;
+        let count = reader.u32()?;
         let observations =
             (0..count).map(|_| Observation::take(reader)).collect::<Result<_, _>>()?;
         let page = Self { shard, shards, pid, started_ns, beat_ns, generation, ..Self::default() };
-        Ok(Self { adopt_ns, tallies, latencies, links, outlooks, shadows, observations, ..page })
+        let page = Self { adopt_ns, tallies, latencies, links, outlooks, shadows, ..page };
+        Ok(Self { credits, observations, ..page })
     }
 }
 
@@ -377,6 +396,18 @@ impl Field for ShadowRow {
     }
 }
 
+impl Field for CreditRow {
+    fn put(&self, out: &mut Vec<u8>) {
+        out.put_u32(self.environment);
+        out.put_u32(self.carrier);
+        out.put_i64(self.spent_micros);
+    }
+
+    fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
+        Ok(Self { environment: reader.u32()?, carrier: reader.u32()?, spent_micros: reader.i64()? })
+    }
+}
+
 /// The room a shard has in the file; shard n writes at n times this. What is not written takes
 /// no room on the disk.
 pub const PAGE_LEN: usize = 768 * 1024;
@@ -389,6 +420,9 @@ pub const OUTLOOKS_MAX: usize = 1500;
 
 /// How many shadow policies a page shows: each takes 12 octets, 3 KB.
 pub const SHADOWS_MAX: usize = 256;
+
+/// How many carriers with a credit a page shows: each takes 16 octets, 16 KB.
+pub const CREDITS_MAX: usize = 1024;
 
 /// How many peers a page observes: each takes less than 1.6 KiB, 410 KiB.
 pub const OBSERVATIONS_MAX: usize = 256;

@@ -12,8 +12,8 @@ mod observation;
 pub use counts::{Bag, Count, Least, Marks, Most, Strange};
 pub use latency::{Latencies, Latency, STEPS, Span};
 pub use layout::{
-    BoardError, LINKS_MAX, LinkRole, LinkRow, LinkState, OBSERVATIONS_MAX, OUTLOOKS_MAX,
-    OutlookRow, PAGE_LEN, Page, SHADOWS_MAX, ShadowRow, TALLIES, TALLY_HELP, Tally,
+    BoardError, CREDITS_MAX, CreditRow, LINKS_MAX, LinkRole, LinkRow, LinkState, OBSERVATIONS_MAX,
+    OUTLOOKS_MAX, OutlookRow, PAGE_LEN, Page, SHADOWS_MAX, ShadowRow, TALLIES, TALLY_HELP, Tally,
 };
 pub use observation::{
     Ids, Observation, Plain, RECEIPT_FIELDS, Receipts, Sight, VIOLATIONS, Violation,

@@ -17,6 +17,7 @@ entry_of_many
 ways
 settlement
 money
+accounts
 adoption
 bad_input
 smpp_esmes

@@ -77,6 +77,7 @@ const WALLS: &[Wall] = &[
         ours: &["routing"],
         world: Only(&[
             "axum",
+            "calamine",
             "chacha20poly1305",
             "clap",
             "dashmap",
@@ -92,6 +93,7 @@ const WALLS: &[Wall] = &[
             "parquet",
             "ring",
             "rusqlite",
+            "rust_xlsxwriter",
             "rustix",
             "rustls",
             "schemars",

@@ -10,30 +10,27 @@ use clap::{Args, Parser, Subcommand};
 use serde_json::Value;
 
 use crate::again::Again;
+use crate::bookings::{CarrierVerbs, MoneyVerbs};
 use crate::client::{Answer, Client, Place};
 use crate::closed::{CdrVerbs, ClosedVerbs};
 use crate::columns;
 use crate::fields::{
-    AccountFields, CarrierFields, ConnectionFields, CustomerFields, EnvironmentFields, ListFields,
-    PolicyFields, ProductFields, TariffFields,
+    AccountFields, ConnectionFields, CustomerFields, EnvironmentFields, ListFields, PolicyFields,
+    ProductFields,
 };
 use crate::live::Wish;
 use crate::nouns::Verbs;
 use crate::numbers::NumberVerbs;
 use crate::reasons::Imagined;
+use crate::sheets::TariffVerbs;
 use crate::shell::Shell;
 use crate::tables::TableVerbs;
 use crate::tokens::TokenVerbs;
 use crate::trouble::{Trouble, USAGE};
 use crate::writing::{self, Column, Output};
-use crate::{
-    capture, contexts, doctor, files, flow, live, papers, past, reasons, shape, statement, top,
-};
+use crate::{capture, contexts, doctor, files, flow, live, papers, past, reasons, shape, top};
 
-use examples::{
-    CAPTURE_EXAMPLES, COMPLETION_EXAMPLES, DOCTOR_EXAMPLES, EXAMPLES, SETTLE_EXAMPLES,
-    SHELL_EXAMPLES,
-};
+use examples::{CAPTURE_EXAMPLES, COMPLETION_EXAMPLES, DOCTOR_EXAMPLES, EXAMPLES, SHELL_EXAMPLES};
 
 /// Runs Signalbox: environments, carriers, routes and money.
 ///
@@ -77,7 +74,7 @@ enum Command {
     Account(Verbs<AccountFields>),
     /// Who sends by SMPP and pays
     #[command(subcommand)]
-    Carrier(Verbs<CarrierFields>),
+    Carrier(CarrierVerbs),
     /// Who stands above carriers and accounts
     #[command(subcommand)]
     Customer(Verbs<CustomerFields>),
@@ -101,7 +98,7 @@ enum Command {
     Table(TableVerbs),
     /// What a number costs
     #[command(subcommand)]
-    Tariff(Verbs<TariffFields>),
+    Tariff(TariffVerbs),
     /// Draft what a file says of an environment; `signalbox export` writes such files
     Apply {
         /// The file
@@ -264,25 +261,8 @@ enum Command {
         #[command(flatten)]
         wish: capture::Wish,
     },
-    /// What a carrier owes for a period
-    #[command(after_help = SETTLE_EXAMPLES)]
-    Settle {
-        /// Whom to settle with
-        #[arg(long, required_unless_present = "customer")]
-        carrier: Option<String>,
-        /// With a customer: a settlement with each of its carriers, and the sum
-        #[arg(long, conflicts_with = "carrier", value_name = "NAME")]
-        customer: Option<String>,
-        /// A month of UTC, such as 2026-11
-        #[arg(long, conflicts_with_all = ["from", "to"], required_unless_present = "from")]
-        month: Option<String>,
-        /// The first day or instant, UTC
-        #[arg(long, requires = "to", value_name = "DATE")]
-        from: Option<String>,
-        /// The first day or instant that no longer counts, UTC
-        #[arg(long, requires = "from", value_name = "DATE")]
-        to: Option<String>,
-    },
+    #[command(flatten)]
+    Money(MoneyVerbs),
     /// Call detail records
     #[command(subcommand)]
     Cdr(CdrVerbs),
@@ -371,12 +351,12 @@ impl Command {
             Self::Customer(verbs) => verbs.run(session, "customer", columns::CUSTOMERS),
             Self::Product(verbs) => verbs.run(session, "product", columns::PRODUCTS),
             Self::Number(verbs) => verbs.run(session),
-            Self::Carrier(verbs) => verbs.run(session, "carrier", columns::CARRIERS),
+            Self::Carrier(verbs) => verbs.run(session),
             Self::Connection(verbs) => verbs.run(session, "connection", columns::CONNECTIONS),
             Self::List(verbs) => verbs.run(session, "list", columns::LISTS),
             Self::Policy(verbs) => verbs.run(session, "policy", columns::POLICIES),
             Self::Table(verbs) => verbs.run(session),
-            Self::Tariff(verbs) => verbs.run(session, "tariff", columns::TARIFFS),
+            Self::Tariff(verbs) => verbs.run(session),
             Self::Apply { file: Some(file), prune, .. } => files::apply(session, &file, prune),
             Self::Apply { file: None, .. } => shape::print(),
             Self::Export => files::export(session),
@@ -417,13 +397,7 @@ impl Command {
             Self::Bind(BindVerbs::Doctor { name, kind, watch }) => {
                 doctor::examine(session, &name, kind.as_deref(), watch)
             }
-            Self::Settle { carrier: Some(carrier), month, from, to, .. } => {
-                past::settle(session, &carrier, &[month, from, to])
-            }
-            Self::Settle { customer, month, from, to, .. } => {
-                let customer = customer.unwrap_or_default();
-                statement::statement(session, &customer, &[month, from, to])
-            }
+            Self::Money(verbs) => verbs.run(session),
             Self::Cdr(verbs) => verbs.run(session),
             Self::Closed(verbs) => verbs.run(session),
             Self::Harvest { wait } => past::harvest(session, wait),

@@ -10,6 +10,7 @@
 mod accounts;
 mod again;
 mod arguments;
+mod bookings;
 mod capture;
 mod client;
 mod closed;
@@ -29,6 +30,7 @@ mod papers;
 mod past;
 mod reasons;
 mod shape;
+mod sheets;
 mod shell;
 mod statement;
 mod steps;

@@ -23,8 +23,18 @@ struct Settlement {
     messages_expired: u64,
     messages_rejected: u64,
     lines: Vec<Line>,
+    monthly_fee_micros: i64,
+    #[serde(default)]
+    extras: Vec<Extra>,
     currency: String,
     due: String,
+}
+
+#[derive(Deserialize)]
+struct Extra {
+    kind: String,
+    what: String,
+    amount_micros: i64,
 }
 
 #[derive(Deserialize)]
@@ -38,16 +48,6 @@ struct Line {
     price_micros: i64,
     units: u64,
     charge_micros: i64,
-}
-
-/// `signalbox settle`
-pub(crate) fn settle(
-    session: &Session,
-    carrier: &str,
-    period: &[Option<String>; 3],
-) -> Result<ExitCode, Trouble> {
-    show_settlement(session, &settlement(session, carrier, period)?)?;
-    Ok(ExitCode::SUCCESS)
 }
 
 /// Asks for a settlement.
@@ -116,6 +116,13 @@ fn settlement_table(settlement: &Settlement) {
         anstream::println!("{first}{units:>5}  {price:<10}{amount} {currency}");
         first = &blank;
     }
+    let fee = settlement.monthly_fee_micros;
+    let fee = (fee != 0).then(|| ("monthly fees".to_owned(), fee));
+    let extras = settlement.extras.iter();
+    let extras = extras.map(|one| (format!("{}: {}", one.kind, one.what), one.amount_micros));
+    for (what, micros) in extras.chain(fee) {
+        anstream::println!("{what}  {} {currency}", money::amount(micros));
+    }
     anstream::println!("Due: {}", settlement.due);
 }
 
@@ -129,9 +136,13 @@ fn by_price(lines: &[Line]) -> Vec<Line> {
     prices.into_iter().map(line).collect()
 }
 
-/// A day where the instant is a midnight, else the instant.
+/// A day where the instant is a midnight there, else the instant.
 fn day(instant: &str) -> &str {
-    instant.strip_suffix("T00:00:00Z").unwrap_or(instant)
+    match instant.split_once("T00:00:00") {
+        Some((day, "Z")) => day,
+        Some((day, offset)) if offset.len() == "+01:00".len() => day,
+        _ => instant,
+    }
 }
 
 /// `signalbox cdr list` and `signalbox cdr find`

@@ -34,7 +34,9 @@ pub(crate) fn statement(
         let answer = past::settlement(session, name, period)?;
         let settlement: Value = answer.read()?;
         let micros = |key: &str| settlement[key].as_i64().unwrap_or_default();
-        let due = micros("total_micros") + micros("monthly_fee_micros");
+        let extras = settlement["extras"].as_array().into_iter().flatten();
+        let extras = extras.filter_map(|extra| extra["amount_micros"].as_i64()).sum::<i64>();
+        let due = micros("total_micros") + micros("monthly_fee_micros") + extras;
         *sums.entry(writing::text(&settlement["currency"])).or_default() += due;
         match session.output {
             Output::Json => settlements.push(settlement),

@@ -123,7 +123,7 @@ fn import(
     parameters: &[(&str, Option<&str>)],
     dry_run: bool,
 ) -> Result<ExitCode, Trouble> {
-    let answer = upload(session, path, parameters)?;
+    let answer = upload(session, "/v1/table", path, parameters)?;
     let Imported { rows, targets, read_ms } = answer.read()?;
     if session.output != Output::Json {
         let rows = writing::counted(rows, "row", "rows");
@@ -137,13 +137,14 @@ fn import(
 /// Sends a file of rows to control.
 pub(crate) fn upload(
     session: &Session,
+    address: &str,
     path: &Path,
     parameters: &[(&str, Option<&str>)],
 ) -> Result<Answer, Trouble> {
     let upload = Upload::of(path)
         .map_err(|error| Trouble::new(FAILED, format!("{}: {error}", path.display())))?;
     let bar = upload.bar.clone();
-    let answer = session.client.upload("/v1/table", parameters, upload);
+    let answer = session.client.upload(address, parameters, upload);
     bar.finish_and_clear();
     answer
 }

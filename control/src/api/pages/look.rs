@@ -311,39 +311,20 @@ fn settled(typed: &Typed, told: &Settlement) -> Markup {
                 (told.messages_delivered) " delivered, " (told.messages_rejected) " rejected."
             }
             (table("Lines", LINES, &rows.collect::<Vec<_>>()))
+            @for extra in &told.extras {
+                p { (extra.kind) ": " (extra.what) ": " (money::amount(extra.amount_micros)) }
+            }
             p.due { "Due: " strong { (told.due) } }
-            form action="/settlement.csv" method="get" {
-                input type="hidden" name="env" value=(env);
-                input type="hidden" name="carrier" value=(carrier);
-                input type="hidden" name="month" value=(month);
-                button { "Download as CSV" }
+            @for (action, what) in FORMS {
+                form action=(action) method="get" {
+                    input type="hidden" name="env" value=(env);
+                    input type="hidden" name="carrier" value=(carrier);
+                    input type="hidden" name="month" value=(month);
+                    button { (what) }
+                }
             }
         }
     }
-}
-
-/// The lines of a settlement (RFC 4180); none of their fields needs quotes.
-pub(super) fn csv(told: &Settlement) -> String {
-    let mut text =
-        "carrier,from,to,tariff,tariff_version,prefix,price_micros,units,charge_micros,currency\r\n"
-            .to_owned();
-    for line in &told.lines {
-        let period = &told.period;
-        text.push_str(&format!(
-            "{},{},{},{},{},{},{},{},{},{}\r\n",
-            told.carrier,
-            period.from,
-            period.to,
-            line.tariff,
-            line.tariff_version,
-            line.prefix,
-            line.price_micros,
-            line.units,
-            line.charge_micros,
-            told.currency
-        ));
-    }
-    text
 }
 
 /// Where a browser shows its token, once.
@@ -395,4 +376,11 @@ const WORLDS: &[&str] =
     &["Environment", "Domain", "Accounts", "Carriers", "Connections", "Policies"];
 const LINKS: &[&str] =
     &["Env", "Role", "Name", "State", "Peer", "In/s", "Out/s", "Window", "Receipts owed"];
+/// The same in other forms.
+const FORMS: [(&str, &str); 3] = [
+    ("/settlement.csv", "Download as CSV"),
+    ("/settlement.xlsx", "Download as XLSX"),
+    ("/settlement.html", "Print"),
+];
+
 const LINES: &[&str] = &["Tariff", "Version", "Prefix", "Price", "Units", "Charge"];

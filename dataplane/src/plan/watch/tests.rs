@@ -37,6 +37,7 @@ fn rows_are_read_before_a_plan_names_them() {
         refused: Arc::default(),
         seen: None,
         taps: Taps::default(),
+        credits: Credits::default(),
         tell: |_| true,
     };
     let first = publish_rows(dir.path(), 1, false);

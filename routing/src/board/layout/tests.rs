@@ -32,6 +32,7 @@ fn page(links: usize) -> Page {
         tallies,
         links: vec![link; links],
         outlooks: vec![outlook; links],
+        credits: vec![CreditRow { environment: 1, carrier: 2, spent_micros: -3 }; links],
         shadows: vec![ShadowRow { policy: 5, taken: 6 }; links],
         observations: vec![seen; links],
         ..Page::default()

@@ -47,8 +47,3 @@ Examples:
   signalbox completions bash > /etc/bash_completion.d/signalbox
   signalbox completions zsh > /usr/share/zsh/vendor-completions/_signalbox
   signalbox completions fish > ~/.config/fish/completions/signalbox.fish";
-
-pub(super) const SETTLE_EXAMPLES: &str = "\
-Examples:
-  signalbox settle --carrier TATA --month 2026-11
-  signalbox settle --carrier TATA --from 2026-11-01 --to 2026-11-15 --json";

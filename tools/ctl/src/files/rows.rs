@@ -43,7 +43,7 @@ pub(super) fn apply(
             ("kind", Some(kind.as_str())),
             ("fields", Some(fields.as_str())),
         ];
-        let drafted = upload(session, &path, &parameters)?.read::<Value>()?;
+        let drafted = upload(session, "/v1/table", &path, &parameters)?.read::<Value>()?;
         let words = drafted["change"]["words"].as_str();
         words.iter().for_each(|words| anstream::eprintln!("{words}"));
         return Ok(u64::from(words.is_some()));
