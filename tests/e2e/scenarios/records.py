@@ -1,4 +1,4 @@
-"""4.1k: records that are closed: files that others read, proofs that carriers check."""
+"""4.1n: records that are closed: files that others read, proofs that carriers check."""
 
 import csv
 import datetime
@@ -170,7 +170,7 @@ def check_what_if(world):
     world.cli.run("discard")
 
 
-@scenario("4.1k/records", "money", peers=("smpplib", "sipp", "pyarrow", "duckdb"), seconds=300)
+@scenario("4.1n/records", "money", peers=("smpplib", "sipp", "pyarrow", "duckdb"), seconds=300)
 def records(run):
     """Files of closed records are read by others, found, verified, reconciled and proven to the
     octet"""
