@@ -10,15 +10,15 @@ use std::path::Path;
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use hyper::body::{Body, Bytes, Frame};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::arguments::Session;
 use crate::client::Answer;
+use crate::sending::{self, CHUNK};
 use crate::trouble::Trouble;
 use crate::writing::{self, Output};
 
@@ -44,9 +44,7 @@ struct Words {
 pub(crate) fn import(session: &Session, kind: &str, path: &Path) -> Result<ExitCode, Trouble> {
     let sheet = Sheet::open(kind, path)?;
     let rows = sheet.check()?;
-    let bar = ProgressBar::new(rows);
-    bar.set_style(style("{msg} {bar:40} {human_pos}/{human_len} {elapsed_precise}"));
-    bar.set_message("sending");
+    let bar = sending::bar(rows, "{msg} {bar:40} {human_pos}/{human_len} {elapsed_precise}");
     let lines = Lines {
         sheet: Sheet::open(kind, path)?,
         kind: kind.to_owned(),
@@ -122,19 +120,10 @@ impl Body for Lines {
             rows += 1;
         }
         if text.is_empty() {
-            self.bar.set_style(style("{spinner} control takes the rows  {elapsed_precise}"));
-            self.bar.enable_steady_tick(TICK);
+            sending::wait(&self.bar, "{spinner} control takes the rows  {elapsed_precise}");
             return Poll::Ready(None);
         }
         self.bar.inc(rows);
         Poll::Ready(Some(Ok(Frame::data(text.into()))))
     }
 }
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the templates of this file are good ones")
-}
-
-const CHUNK: usize = 1 << 18;
-
-const TICK: Duration = Duration::from_millis(100);

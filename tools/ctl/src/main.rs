@@ -29,6 +29,7 @@ mod numbers;
 mod papers;
 mod past;
 mod reasons;
+mod sending;
 mod shape;
 mod sheets;
 mod shell;

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::ExitCode;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use clap::Subcommand;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,6 +18,7 @@ use crate::client::Answer;
 use crate::columns;
 use crate::fields::{Fields, TermsFields};
 use crate::nouns::{change, list, show, tell};
+use crate::sending::{self, CHUNK};
 use crate::trouble::{FAILED, Trouble};
 use crate::writing::{self, Output};
 
@@ -160,24 +160,9 @@ impl Upload {
     fn of(path: &Path) -> std::io::Result<Self> {
         let file = File::open(path)?;
         let left = file.metadata()?.len();
-        // It draws on a terminal only.
-        let bar = ProgressBar::new(left);
-        bar.set_style(style(
-            "{msg} {bar:40} {bytes}/{total_bytes} {bytes_per_sec} {elapsed_precise}",
-        ));
-        bar.set_message("sending");
-        Ok(Self { file, left, bar })
+        let template = "{msg} {bar:40} {bytes}/{total_bytes} {bytes_per_sec} {elapsed_precise}";
+        Ok(Self { file, left, bar: sending::bar(left, template) })
     }
-
-    /// The last octet is away; now control reads and freezes the rows.
-    fn is_over(&self) {
-        self.bar.set_style(style("{spinner} control reads the rows  {elapsed_precise}"));
-        self.bar.enable_steady_tick(TICK);
-    }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the templates of this file are good ones")
 }
 
 impl Body for Upload {
@@ -190,7 +175,7 @@ impl Body for Upload {
     ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
         let mut octets = vec![0; CHUNK.min(usize::try_from(self.left).unwrap_or(CHUNK))];
         if octets.is_empty() {
-            self.is_over();
+            sending::wait(&self.bar, "{spinner} control reads the rows  {elapsed_precise}");
             return Poll::Ready(None);
         }
         // Nothing else happens in this thread while the disk is read.
@@ -208,10 +193,6 @@ impl Body for Upload {
 }
 
 const KIND: &str = "table";
-
-const CHUNK: usize = 1 << 18;
-
-const TICK: Duration = Duration::from_millis(100);
 
 const IMPORT_EXAMPLES: &str = "\
 Examples:
