@@ -114,12 +114,16 @@ impl<M: Mind, B: Body> Core<M, B> {
         &mut self.body
     }
 
-    /// Tells the mind whom it may let in; what happened before the start comes as it is read.
-    pub fn begin(&mut self, adopted: Option<Adopted>) {
+    /// Tells the mind whom it may let in and what they paid; what happened before the start comes
+    /// as it is read.
+    pub fn begin(&mut self, adopted: Option<Adopted>, paid: Option<Arc<[Paid]>>) {
         let at = clock::read();
         self.mind.handle(at, Input::Recovering(true));
         if let Some(adopted) = adopted {
             self.mind.handle(at, Input::Adopted(adopted));
+        }
+        if let Some(paid) = paid {
+            self.mind.handle(at, Input::Paid(paid));
         }
         self.carry_out(at);
     }

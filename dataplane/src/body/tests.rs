@@ -294,17 +294,17 @@ fn live(host: Host, desk: Desk, sockets: Sockets, bell: Arc<Bell>, heard: Sender
     let result = match host {
         Host::Uring => {
             let mut core = Core::new(mind, Uring::new(sockets, bell).unwrap(), desk);
-            core.begin(None);
+            core.begin(None, None);
             core.run()
         }
         Host::Epoll => {
             let mut core = Core::new(mind, Epoll::new(sockets, bell).unwrap(), desk);
-            core.begin(None);
+            core.begin(None, None);
             core.run()
         }
         Host::Glommio => glommio::host("test", 0, &bell, || {
             let mut core = Core::new(mind, Uring::hosted(sockets)?, desk);
-            core.begin(None);
+            core.begin(None, None);
             Ok(core)
         }),
     };

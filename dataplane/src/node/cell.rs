@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use routing::Paid;
 use shard::{Adopted, Shard, ShardId};
 
 use crate::body::{Backend, Epoll, Uring};
@@ -25,6 +26,7 @@ pub(super) struct Cell {
     pub(super) bell: Arc<Bell>,
     pub(super) desk: Desk,
     pub(super) adopted: Option<Adopted>,
+    pub(super) paid: Option<Arc<[Paid]>>,
 }
 
 impl Cell {
@@ -44,7 +46,7 @@ impl Cell {
                 let body = Uring::hosted(self.sockets)?;
                 let mind = Shard::new(self.config, clock::read());
                 let mut core = Core::new(mind, body, self.desk);
-                core.begin(self.adopted);
+                core.begin(self.adopted, self.paid);
                 Ok(core)
             });
         }
@@ -56,13 +58,13 @@ impl Cell {
             Backend::Uring => {
                 let body = Uring::new(self.sockets, self.bell)?;
                 let mut core = Core::new(mind, body, self.desk);
-                core.begin(self.adopted);
+                core.begin(self.adopted, self.paid);
                 core.run()
             }
             Backend::Epoll => {
                 let body = Epoll::new(self.sockets, self.bell)?;
                 let mut core = Core::new(mind, body, self.desk);
-                core.begin(self.adopted);
+                core.begin(self.adopted, self.paid);
                 core.run()
             }
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use crossbeam::channel::{Receiver, bounded, unbounded};
+use routing::Paid;
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Resource, getrlimit, setrlimit};
 use shard::{Adopted, Entry, Mail, ShardId, Speaks, Transport};
@@ -153,6 +154,8 @@ fn cells(
     let (reports, reported) = unbounded();
     let mut shards = Shards { orders: Vec::new(), pasts: Vec::new(), reports: reported };
     let posts = Post::<Mail>::mesh(&bells);
+    // Before anybody asks: who paid is not told that nothing is left, nor to come again.
+    let paid: Option<Arc<[Paid]>> = plan::paid(&config.plan).map(Into::into);
     let mut cells = Vec::new();
     for ((number, post), sockets) in (0u8..).zip(posts).zip(sockets) {
         let (shard, at) = (ShardId(number), clock::read());
@@ -180,6 +183,7 @@ fn cells(
                 reports: reports.clone(),
             },
             adopted: adopted.cloned(),
+            paid: paid.clone(),
         });
     }
     Ok((cells, shards))

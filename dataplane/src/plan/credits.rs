@@ -5,6 +5,11 @@ use std::path::Path;
 
 use routing::Paid;
 
+/// What is paid when a node starts; `None` if nobody can tell.
+pub fn paid(dir: &Path) -> Option<Vec<Paid>> {
+    Credits::default().look(dir)
+}
+
 /// What was read of it last.
 #[derive(Debug, Default)]
 pub(super) struct Credits {

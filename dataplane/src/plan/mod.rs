@@ -9,6 +9,7 @@ mod seal;
 mod taps;
 mod watch;
 
+pub use credits::paid;
 pub use load::{PlanError, load, newest};
 pub use seal::{Seal, SealError};
 pub use watch::{News, watch};
