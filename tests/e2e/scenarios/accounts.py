@@ -111,8 +111,8 @@ def payments(run):
         found = settled(world)
         same("units", 32, found["billing_units"])
         same("due, less the adjustment", "0.30 USD", found["due"])
-        same("the balance", ("0.00", "0.00"),
-             tuple(balance(world)[key] for key in ("balance", "left")))
+        until("a balance of nothing on the board", lambda: ("0.00", "0.00") == tuple(
+            balance(world)[key] for key in ("balance", "left")), 3)
         rows = json.loads(world.cli.run("bookings", "TATA", "--json"))
         same("the account's lines",
              [("payment", "0.30", "wire 4711"), ("adjustment", "0.02", "it was 0.32")],
