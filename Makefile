@@ -93,6 +93,8 @@ accept-money: setup-test build ## what is counted, charged, held, spent and due:
 	cargo test --package routing tariff
 	cargo test --package shard credit
 	cargo test --package tests --test shard_credit
+	cargo test --package tests --test shard_routes g09
+	cargo test --package tests-money
 	echo 'make accept-money: all passed'
 
 accept-durability: setup-test build ## kill -9 at 200 seeded instants (KILLS=n), 20 power cuts, and all that disks and machines do
@@ -179,6 +181,7 @@ bench-routing: setup-bench ## routing tables beside their budget and three rival
 	@GUNGRAUN_RUNNER=$(RUNNER)/bin/gungraun-runner \
 		cargo bench --package bench --bench routing
 	echo 'make bench-routing: instructions are within their limits'
+	GUNGRAUN_RUNNER=$(RUNNER)/bin/gungraun-runner cargo bench --package bench --bench money
 	cargo run --release --package bench --bin bench-routing
 
 bench-sip: setup-bench ## reading a SIP message with credentials, beside its promise; instructions; allocations

@@ -30,7 +30,8 @@ def write(path, text, mode=0o600):
 class Node:
     """Control and one dataplane."""
 
-    def __init__(self, directory, profile, io="uring", runtime="own", cores=(0,)):
+    def __init__(self, directory, profile, io="uring", runtime="own", cores=(0,),
+                 tape=4):
         self.directory = directory
         self.bin = TARGET / profile
         self.processes = []
@@ -42,6 +43,7 @@ shards = {len(cores)}
 cores = {cores}
 io = "{io}"
 runtime = "{runtime}"
+tape_mib = {tape}
 data = "bench"
 plan = "plan"
 key_file = "seal.key"

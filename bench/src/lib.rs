@@ -17,4 +17,4 @@ pub mod parse;
 mod trunk;
 
 pub use counting::{Counting, allocations, live};
-pub use mind::{Figures, Mind, Path};
+pub use mind::{Billing, Figures, Mind, Path};

@@ -1,26 +1,24 @@
 //! One shard, a carrier, and phones or an SMSC that answer at once.
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use routing::Number;
 use routing::journal::{ContactRow, Contacts};
-use routing::snapshot::Snapshot;
-use routing::{
-    Account, Carrier, ChargeOn, Connection, Environment, Exit, Manner, Number, Plan, Policy,
-    PolicyTable, Rate, Tariff, Way,
-};
 use shard::{
-    Adopted, Config, Entry, Input, LinkId, Moment, Output, Plug, Secrets, Shard, ShardId, SocketId,
-    Speaks, Transport,
+    Config, Entry, Input, LinkId, Moment, Output, Plug, Shard, ShardId, SocketId, Speaks, Transport,
 };
 use sip::{Builder, Message, Response};
 use smpp::pdu::DeliverResp;
 use smpp::pdu::esm_class::UDHI;
 use smpp::{Bind, BindKind, BindResp, Command, ShortMessage, Status, SubmitResp, frame};
 
-use crate::apps::{Apps, DOMAIN, Heard, Said};
-use crate::trunk::trunk;
+use crate::apps::{Apps, Heard, Said};
+use site::adopted;
+
+pub use site::Billing;
+
+mod site;
 
 /// What a run cost.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +106,12 @@ pub struct Mind {
 impl Mind {
     /// A bound carrier and `accounts` phones, all of them registered already.
     pub fn new(now: Instant, accounts: u32) -> Self {
-        let mut mind = Self::unregistered(now, accounts);
+        Self::billed(now, accounts, Billing::Priced)
+    }
+
+    /// The same, where that is what the carrier pays.
+    pub fn billed(now: Instant, accounts: u32, billing: Billing) -> Self {
+        let mut mind = Self::begun(now, accounts, billing);
         let unix_ns = mind.unix_ns;
         for account in 1..=accounts {
             mind.give(Input::Known(contacts(account, unix_ns)));
@@ -118,6 +121,10 @@ impl Mind {
 
     /// A bound carrier, and the accounts of phones that have not registered.
     pub fn unregistered(now: Instant, accounts: u32) -> Self {
+        Self::begun(now, accounts, Billing::Priced)
+    }
+
+    fn begun(now: Instant, accounts: u32, billing: Billing) -> Self {
         let config = Config {
             shard: ShardId(0),
             shards: 1,
@@ -143,7 +150,7 @@ impl Mind {
             sunk: Vec::new(),
             recorded: 0,
         };
-        let adopted = adopted(accounts, &mind.apps);
+        let adopted = adopted(accounts, &mind.apps, billing);
         mind.give(Input::Adopted(adopted));
         let (local, peer) = (address(2775), address(40_000));
         mind.give(Input::Linked { link: LINK, listener: Some(0), local, peer, tls: false });
@@ -327,6 +334,8 @@ impl Mind {
                 Output::Plug(Plug::Dial { link, .. }) => self.sink = Some(link),
                 Output::Plug(Plug::Close { .. })
                 | Output::Post { .. }
+                | Output::Stow { .. }
+                | Output::Fetch { .. }
                 | Output::Note(_)
                 | Output::Seen(_)
                 | Output::Wake(_)
@@ -377,69 +386,6 @@ fn sink(mut bytes: &[u8], answers: &mut Vec<u8>) -> u64 {
         bytes = &bytes[pdu.len()..];
     }
     submits
-}
-
-fn adopted(accounts: u32, apps: &Apps) -> Adopted {
-    let account = |at: u32| Account {
-        id: at,
-        user: user(at - 1),
-        numbers: number(FIRST_USER + at - 1).into_iter().map(Number::packed).collect(),
-        ha1_md5: apps.ha1(at - 1).md5,
-        ha1_sha256: apps.ha1(at - 1).sha256,
-        messaging: true,
-        devices: Default::default(),
-    };
-    let carrier = Carrier {
-        id: 1,
-        name: "TATA".into(),
-        system_id: "tata".into(),
-        password: Vec::new(),
-        allow: Vec::new(),
-        binds_max: 4,
-        window: 60_000,
-        tps: 0,
-        tariff: Some(1),
-        charge_on: ChargeOn::Accepted,
-        contract: Default::default(),
-    };
-    let connection = Connection {
-        id: 1,
-        name: "smsc".into(),
-        remote: SMSC,
-        local: None,
-        system_id: "signalbox".into(),
-        password: Vec::new(),
-        system_type: String::new(),
-        bind: routing::BindKind::Transceiver,
-        window: 60_000,
-        tps: 0,
-        count_hops: false,
-        enabled: true,
-        manner: Manner::default(),
-        protocol: Default::default(),
-    };
-    let policy = |id, pattern: &str| Policy {
-        id,
-        pattern: pattern.into(),
-        ways: vec![Way { to: Exit::Connection(id), weight: 1, tps: 0 }],
-        ..Policy::default()
-    };
-    let rates = vec![Rate { prefix: 0, price_micros: 10_000 }];
-    let environment = Environment {
-        id: 1,
-        name: "env1".into(),
-        domain: DOMAIN.into(),
-        accounts: (1..=accounts).map(account).collect(),
-        carriers: vec![carrier],
-        connections: vec![connection.clone(), trunk(&connection)],
-        policies: PolicyTable::build(vec![policy(1, "222%"), policy(2, "333%")]),
-        tariffs: vec![Tariff::new(1, "TATA-in", 1, "USD", rates)],
-        ..Environment::default()
-    };
-    let plan = Plan { generation: 1, environments: vec![environment.index()], ..Plan::default() };
-    let passwords = || [(1, b"secret".to_vec()), (2, Vec::new())].into();
-    let secrets = Secrets { carriers: passwords(), connections: passwords(), ..Secrets::default() };
-    Adopted { snapshot: Snapshot::of(&plan), secrets: Arc::new(secrets) }
 }
 
 fn contacts(account: u32, unix_ns: u64) -> Contacts {

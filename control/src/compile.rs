@@ -155,7 +155,11 @@ fn digest(word: &str) -> Digest {
 }
 
 fn charge_on(word: &str) -> ChargeOn {
-    if word == "delivered" { ChargeOn::Delivered } else { ChargeOn::Accepted }
+    match word {
+        "delivered" => ChargeOn::Delivered,
+        "submitted" => ChargeOn::Submitted,
+        _ => ChargeOn::Accepted,
+    }
 }
 
 fn connection(

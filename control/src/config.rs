@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::folio::Keeping;
+use crate::log::is_choice;
 use crate::store::{Place, Server};
 
 mod closing;
@@ -32,6 +33,8 @@ pub struct Config {
     pub api: Option<Api>,
     /// How records are closed; they are not by this control, if nothing is said.
     pub cdr: Option<Keeping>,
+    /// Which log lines are written, as `RUST_LOG` says it.
+    pub log: String,
     /// The nodes whose boards and journals are read.
     pub nodes: Vec<Node>,
 }
@@ -80,6 +83,7 @@ struct File {
     metrics: Option<SocketAddr>,
     api: Option<Api>,
     cdr: Option<closing::FileCdr>,
+    log: Option<Spanned<String>>,
     #[serde(default)]
     node: Vec<FileNode>,
 }
@@ -136,9 +140,20 @@ impl Config {
             key_file: folder.join(file.key_file),
             metrics: file.metrics,
             cdr: file.cdr.map(|cdr| cdr.read(folder)).transpose()?,
+            log: log(file.log)?,
             nodes,
         })
     }
+}
+
+/// Which lines are logged.
+fn log(words: Option<Spanned<String>>) -> Result<String, (String, Range<usize>)> {
+    let Some(words) = words else { return Ok("info".to_owned()) };
+    if !is_choice(words.get_ref()) {
+        let what = "chooses nothing: use error, warn, info, debug or trace";
+        return Err((format!("log \"{}\" {what}", words.get_ref()), words.span()));
+    }
+    Ok(words.into_inner())
 }
 
 /// The server that a line names, with the password that a file holds.

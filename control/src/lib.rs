@@ -12,7 +12,8 @@
 //!   [`whatif`],
 //!   [`watch`] for how it goes right now, and
 //!   [`doctor`] for what peers really do;
-//! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`].
+//! * around them: [`store`], [`api`], [`config`], [`seal`], [`digest`], [`money`], [`fault`],
+//!   [`log`].
 
 pub mod account;
 pub mod api;
@@ -33,6 +34,7 @@ pub mod harvest;
 pub mod impact;
 pub mod inventory;
 pub mod list;
+pub mod log;
 pub mod metrics;
 pub mod model;
 pub mod money;

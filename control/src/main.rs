@@ -1,8 +1,7 @@
 //! `signalbox-control`: the process that says what should be true.
 
-use std::io::IsTerminal;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use control::fault::{Fault, Outcome};
 use control::folio::{Keeping, ProofKey, keep_folios};
 use control::generations::resume;
 use control::harvest::{Harvest, Harvester};
+use control::log::{self, Log};
 use control::metrics::serve as serve_metrics;
 use control::publish::Publisher;
 use control::resolve::{Dns, keep};
@@ -37,6 +37,9 @@ struct Arguments {
     /// Make the key that signs closed records, tell its public half, and end.
     #[arg(long)]
     new_proof_key: bool,
+    /// How log lines look
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    log_format: log::Format,
 }
 
 fn main() -> ExitCode {
@@ -60,16 +63,13 @@ fn main() -> ExitCode {
             }
         };
     }
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SIGNALBOX_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    let Some(log) = Log::start(arguments.log_format, &config.log) else {
+        complain(&format!("RUST_LOG and log \"{}\" choose nothing", config.log));
+        return ExitCode::from(INVALID);
+    };
     // Secrets and what people wrote to each other: nobody else's, whatever the shell said.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    match run(&config) {
+    match run(&config, &arguments.config, &log) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
@@ -93,7 +93,7 @@ fn complain(error: &dyn std::fmt::Display) {
     eprintln!("signalbox-control: {error}");
 }
 
-fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+fn run(config: &Config, file: &Path, log: &Log) -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(&config.data)?;
     let lock = std::fs::File::create(config.data.join("lock"))?;
     if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
@@ -140,6 +140,7 @@ fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
             () = keep_time(&control.writer, &control.publisher) => Ok(()),
             never = closing(&control, config.cdr.as_ref()) => match never {},
             failed = measuring => failed,
+            failed = rereading(file, log) => failed,
         }
     })?;
     drop(runtime);
@@ -186,6 +187,20 @@ async fn together(control: &Control) -> std::convert::Infallible {
 async fn closing(control: &Control, keeping: Option<&Keeping>) -> std::convert::Infallible {
     if let Some(keeping) = keeping {
         keep_folios(&control.writer, &control.store, &control.harvest, keeping).await;
+    }
+    std::future::pending().await
+}
+
+/// At each SIGHUP reads the file again for which lines are logged; nothing else of it changes
+/// before the next start. Ends only if it cannot.
+async fn rereading(file: &Path, log: &Log) -> std::io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    while hangup.recv().await.is_some() {
+        match Config::load(file) {
+            Ok(config) if log.choose(&config.log) => tracing::info!(log = config.log, "read again"),
+            Ok(config) => tracing::warn!(log = config.log, "the log stays as it was"),
+            Err(error) => tracing::warn!("the log stays as it was: {error}"),
+        }
     }
     std::future::pending().await
 }

@@ -181,7 +181,8 @@ fn kindred(
             max(c.received_ns), count(*), CAST(sum(c.units) AS BIGINT),
             CAST(sum(l.amount_micros) AS BIGINT)
          FROM cdr AS c JOIN ledger AS l
-            ON l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
+            ON l.carrier = c.carrier AND l.received_ns = c.received_ns
+            AND l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
          WHERE c.received_ns >= ?1 AND c.received_ns < ?2
          GROUP BY c.environment, c.carrier, c.destination_ton, c.destination, c.source,
             c.received_ns / ?3";

@@ -12,6 +12,7 @@ use crossbeam::channel::{Receiver, Sender};
 use routing::{Paid, Tap};
 use shard::{Adopted, Input, Mail, Moment, Output, ShardId};
 
+use crate::attic::Attic;
 use crate::board::Board;
 use crate::body::{Body, Event};
 use crate::clock;
@@ -73,6 +74,8 @@ pub struct Desk {
     pub post: Post<Mail>,
     /// Its page.
     pub board: Board,
+    /// Its attic.
+    pub attic: Attic,
     /// Those who look.
     pub viewer: Viewer,
     /// From the node.
@@ -223,6 +226,7 @@ impl<M: Mind, B: Body> Core<M, B> {
                 Order::Halt => self.phase = Phase::Halting(at.now + HALT_MAX),
             }
         }
+        desk.attic.collect(TURN_MAX, |input| mind.handle(at, input));
         desk.post.collect(TURN_MAX, |from, mail| mind.handle(at, Input::Mail { from, mail }));
         if self.wake_at.is_some_and(|wake| wake <= at.now) {
             // Whoever slept reads the answers that came meanwhile before it judges who is late.
@@ -247,6 +251,8 @@ impl<M: Mind, B: Body> Core<M, B> {
                 Output::Send { link, bytes } => body.send(link, bytes),
                 Output::SendTo { socket, peer, bytes } => body.send_to(socket, peer, bytes),
                 Output::Post { to, mail } => desk.post.send(to, mail),
+                Output::Stow { id, place, octets } => desk.attic.stow(id, place, octets),
+                Output::Fetch { id, place, len } => desk.attic.fetch(id, place, len),
                 Output::Plug(plug) => body.plug(at.now, plug),
                 Output::Note(note) => notes.write(at.now, &note),
                 Output::Seen(sighting) => desk.viewer.show(sighting),
@@ -276,7 +282,7 @@ impl<M: Mind, B: Body> Core<M, B> {
             return Duration::ZERO;
         }
         let is_told = self.memories.is_none() && self.desk.past.is_empty();
-        if !is_told || !self.desk.orders.is_empty() {
+        if !is_told || !self.desk.orders.is_empty() || !self.desk.attic.is_empty() {
             self.desk.post.rise();
             return Duration::ZERO;
         }

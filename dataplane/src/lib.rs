@@ -11,10 +11,12 @@
 //!        │                                └─ board     a page every 200 ms
 //!        ├─ plan      watches for snapshots and taps
 //!        ├─ show      messages to those who tap them
+//!        ├─ tape      the last inputs of each shard, for when it dies
 //!        ├─ journal   reads what was open, makes volumes ahead
 //!        └─ service   tells systemd how it goes
 //! ```
 
+pub mod attic;
 pub mod board;
 pub mod body;
 pub mod clock;
@@ -30,4 +32,5 @@ pub mod past;
 pub mod plan;
 pub mod service;
 pub mod show;
+pub mod tape;
 pub mod telemetry;

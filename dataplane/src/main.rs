@@ -9,8 +9,8 @@ use clap::{Parser, ValueEnum};
 use crossbeam::channel::{Receiver, bounded};
 use dataplane::config::{Config, Io, Runtime};
 use dataplane::telemetry::{self, Log};
-use dataplane::{body, node};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use dataplane::{body, node, tape};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -118,15 +118,21 @@ fn explain(config: &Config) -> ExitCode {
 }
 
 /// Stops the node at the first signal, and the process at the second. SIGHUP has the file read
-/// again for which lines are logged; nothing else of it changes before the next start.
+/// again for which lines are logged; nothing else of it changes before the next start. SIGQUIT has
+/// every shard put its tape away, and go on.
 fn signals(file: PathBuf, log: Arc<Log>) -> std::io::Result<Receiver<()>> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP])?;
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT])?;
     let (sender, receiver) = bounded(2);
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         let mut seen = 0;
         for signal in signals.forever() {
             if signal == SIGHUP {
                 reread(&file, &log);
+                continue;
+            }
+            if signal == SIGQUIT {
+                tracing::info!("every shard puts its tape away");
+                tape::order();
                 continue;
             }
             seen += 1;

@@ -1,9 +1,10 @@
 //! What a shard is told of its past, while it lets peers bind already.
 
+use std::collections::VecDeque;
 use std::vec::IntoIter;
 
 use routing::Sms;
-use routing::journal::{Contacts, Final, Flight, Spent};
+use routing::journal::{Contacts, Final, Open, Spent};
 use shard::Input;
 
 use crate::journal::{Recovered, Writer};
@@ -23,8 +24,9 @@ pub(crate) struct Memories {
     contacts: IntoIter<Contacts>,
     spent: Vec<Spent>,
     finals: Vec<Final>,
-    flights: IntoIter<Flight>,
-    doubtful: IntoIter<Box<Sms>>,
+    flights: IntoIter<Open>,
+    /// Those that are open come before their turn if they were changed since.
+    doubtful: VecDeque<Box<Sms>>,
     is_over: bool,
 }
 
@@ -36,7 +38,7 @@ impl Memories {
             spent,
             finals,
             flights: flights.into_iter(),
-            doubtful: doubtful.into_iter(),
+            doubtful: doubtful.into(),
             is_over: false,
         }
     }
@@ -55,10 +57,12 @@ impl Iterator for Memories {
         if !self.finals.is_empty() {
             return Some(Input::Finals(std::mem::take(&mut self.finals)));
         }
-        if let Some(flight) = self.flights.next() {
+        if let Some(open) = self.flights.next() {
+            let (flight, before) = open.thaw();
+            self.doubtful.extend(before);
             return Some(Input::Recovered(Box::new(flight)));
         }
-        if let Some(sms) = self.doubtful.next() {
+        if let Some(sms) = self.doubtful.pop_front() {
             return Some(Input::Doubtful(sms));
         }
         (!std::mem::replace(&mut self.is_over, true)).then_some(Input::Recovering(false))

@@ -122,6 +122,8 @@ pub enum ChargeOn {
     Accepted,
     /// The delivery.
     Delivered,
+    /// That a next hop took it, whatever became of it there, or that it was delivered.
+    Submitted,
 }
 
 /// A block of addresses, RFC 4632.

@@ -14,25 +14,30 @@ pub enum Hold {
     Accepted = 1,
     /// It is spent by the delivery, and given back by any other end.
     Delivered = 2,
+    /// It is spent when a next hop takes it or an app has it, and given back by any other end.
+    Submitted = 3,
 }
 
 impl Sms {
-    /// What it takes of its payer's credit, in millionths, when it has ended so, or not yet: all
-    /// of its price or nothing.
-    pub fn credit_spent(&self, outcome: Option<State>) -> i64 {
+    /// What it takes of its payer's credit, in millionths, when it has ended so, or not yet, and a
+    /// next hop took it, or none did: all of its price or nothing.
+    pub fn credit_spent(&self, outcome: Option<State>, is_taken: bool) -> i64 {
         let is_spent = match (self.charge.hold, outcome) {
             (Hold::Nothing, _) => false,
-            (Hold::Accepted | Hold::Delivered, None) => true,
+            (Hold::Accepted | Hold::Delivered | Hold::Submitted, None) => true,
             // Its sender heard no positive answer unless it was a success.
             (Hold::Accepted, Some(state)) => self.ack != AckLevel::Delivered || state.is_success(),
+            (Hold::Submitted, Some(state)) => {
+                is_taken && self.ack != AckLevel::Delivered || state.is_success()
+            }
             (Hold::Delivered, Some(state)) => state == State::Delivered,
         };
         if is_spent { self.charge.amount_micros } else { 0 }
     }
 
     /// What of its payer's credit comes back when it ends so, in millionths.
-    pub fn credit_back(&self, state: State) -> i64 {
-        self.credit_spent(None) - self.credit_spent(Some(state))
+    pub fn credit_back(&self, state: State, is_taken: bool) -> i64 {
+        self.credit_spent(None, false) - self.credit_spent(Some(state), is_taken)
     }
 }
 
@@ -46,6 +51,7 @@ impl Field for Hold {
             0 => Ok(Self::Nothing),
             1 => Ok(Self::Accepted),
             2 => Ok(Self::Delivered),
+            3 => Ok(Self::Submitted),
             _ => Err(Short),
         }
     }

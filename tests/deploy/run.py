@@ -8,6 +8,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,9 @@ PASSWORDS = {name: secrets.token_hex(4) for name in ("tata", "between", *APPS)}
 # ESME_RINVBNDSTS and ESME_RMSGQFUL (SMPP 3.4 section 5.1.3).
 UNBINDING, FULL = 0x04, 0x14
 LATER = (UNBINDING, FULL)
+# Asks the Prometheus of a host, which has no curl.
+ASK = ("import urllib.request as r; "
+       "print(r.urlopen('http://127.0.0.1:9090/api/v1/{path}').read().decode())")
 
 
 class Deploy:
@@ -185,6 +189,30 @@ class Deploy:
              re.search(r"1,?000\b", bill) and "10.00 USD" in bill)
         self.say("4.1: 1000 SMS from TATA: 10.00 USD, each delivered once")
 
+    def watched(self):
+        """Prometheus on one host reads all three, with our alarms; from elsewhere nobody may."""
+        guest = self.guests["sbx1"]
+
+        def asked(path):
+            said = guest.ssh(f"python3 -c {shlex.quote(ASK.format(path=path))}", check=False)
+            return json.loads(said.stdout) if not said.returncode else None
+
+        def up():
+            told = asked("query?query=signalbox_node_up")
+            rows = told["data"]["result"] if told else []
+            return len(rows) == 3 and all(row["value"][1] == "1" for row in rows)
+
+        until("Prometheus to have read three nodes", up, 60, 1)
+        groups = asked("rules")["data"]["groups"]
+        rules = [rule for group in groups for rule in group["rules"]]
+        true("alarms are loaded and none fires", len(rules) > 5 and not any(
+            rule.get("state") == "firing" for rule in rules))
+        scraped = subprocess.run(
+            ["curl", "-s", "--max-time", "2", f"http://{HOSTS['sbx2']}:9550/metrics"],
+            capture_output=True)
+        same("exit of curl from outside: 28, no answer", 28, scraped.returncode)
+        self.say(f"Prometheus on sbx1 reads three nodes, {len(rules)} alarms, none fires")
+
     def strangers(self):
         """The firewall lets the SMPP entry be reached only from the networks that were named."""
         rules = self.guests["sbx1"].ssh("nft list table inet signalbox").stdout
@@ -291,6 +319,7 @@ class Deploy:
         self.site()
         self.services()
         self.strangers()
+        self.watched()
         self.register()
         self.scenario_3_1b()
         self.scenario_4_1()

@@ -12,7 +12,7 @@ from waiting import until
 # HEP3: type of chunk -> what is made of it.
 NAMES = {0x07: "from_port", 0x08: "to_port", 0x0b: "kind", 0x0c: "agent", 0x0f: "payload",
          0x11: "correlation"}
-SIP, SMPP = 1, 200
+SIP, LOG, SMPP = 1, 100, 200
 
 
 def parsed(packet):
@@ -59,10 +59,10 @@ class Collector:
         while True:
             try:
                 packet = self.socket.recv(70_000)
+                self.packets.append(parsed(packet))
+                self.socket.sendto(packet, ("127.0.0.1", self.behind))
             except OSError:
                 return
-            self.packets.append(parsed(packet))
-            self.socket.sendto(packet, ("127.0.0.1", self.behind))
 
     def kill(self):
         """Ends both."""

@@ -128,6 +128,8 @@ impl Desk {
                 }
                 Output::Wake(at) => self.wake = Some(at),
                 Output::Plug(Plug::Dial { .. } | Plug::Close { .. }) => {}
+                // A file that never answers: all stays in memory.
+                Output::Stow { .. } | Output::Fetch { .. } => {}
                 Output::Post { .. } => panic!("mail of the only shard"),
                 Output::Note(_) | Output::Seen(_) | Output::Drained => {}
             }

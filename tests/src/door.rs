@@ -119,6 +119,8 @@ impl Door {
                 Output::Plug(Plug::Close { link }) => self.closed.push(link),
                 Output::Wake(at) => self.wake = Some(at),
                 Output::Post { .. } => panic!("mail of the only shard"),
+                // A file that never answers: all stays in memory.
+                Output::Stow { .. } | Output::Fetch { .. } => {}
                 Output::Note(_) | Output::Seen(_) | Output::Drained => {}
             }
         }

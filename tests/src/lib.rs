@@ -16,6 +16,7 @@
 //!
 //! `MUTATIONS.md` beside this file says which deliberate faults the tests have caught.
 
+pub mod attic;
 pub mod base;
 pub mod caller;
 pub mod checks;

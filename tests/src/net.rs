@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use shard::{Mail, Moment};
 
+use crate::node::Given;
 use crate::rng::Rng;
 
 /// Who holds one end of a TCP connection.
@@ -112,6 +113,17 @@ pub enum Event {
         /// What.
         bytes: Vec<u8>,
     },
+    /// The file of an attic was written or read.
+    Attic {
+        /// The node.
+        node: usize,
+        /// Which start of it.
+        life: u32,
+        /// The shard.
+        shard: u8,
+        /// Its answer.
+        given: Box<Given>,
+    },
     /// A peer asked to be called.
     Tick {
         /// The peer.
@@ -151,6 +163,10 @@ pub struct Faults {
     pub read_us: u64,
     /// The longest wait before a shard's next turn.
     pub turn_us: u64,
+    /// How long the file of an attic takes for a write or a read.
+    pub attic_us: u64,
+    /// One of so many writes to the file of an attic fails, and one of so many reads; 0 is none.
+    pub attic_fails: u32,
 }
 
 impl Faults {
@@ -168,6 +184,8 @@ impl Faults {
             mail_us: 20,
             read_us: 1_000,
             turn_us: 10,
+            attic_us: 50,
+            attic_fails: 0,
         }
     }
 }

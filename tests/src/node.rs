@@ -12,6 +12,7 @@ use shard::{
     Speaks, Transport, Unlink,
 };
 
+use crate::attic::Attic;
 use crate::base::Base;
 use crate::disk::Disk;
 use crate::model::{GATEWAY, address};
@@ -70,6 +71,7 @@ pub struct Core {
     sip: SocketAddr,
     next_link: u64,
     wake: Option<u64>,
+    attic: Attic,
 }
 
 /// An input that waits for its turn.
@@ -113,6 +115,10 @@ pub enum Given {
     Spent(Spent),
     /// From before the restart.
     Known(Contacts),
+    /// It is in the attic, or there was no room.
+    Stowed(MessageId, bool),
+    /// What stood in the attic, if it could be read.
+    Fetched(MessageId, Option<Vec<u8>>),
     /// The moment asked for.
     Time,
     /// Stop.
@@ -171,6 +177,7 @@ impl Node {
                 sip: self.sip,
                 next_link: 0,
                 wake: None,
+                attic: Attic::default(),
             })
             .collect();
         for shard in 0..self.shards {
@@ -349,9 +356,9 @@ impl Node {
     }
 
     fn carry_out(&mut self, net: &mut Net, number: u8) {
-        let (node, life) = (self.at, self.life);
+        let (node, life, fails) = (self.at, self.life, net.faults.attic_fails);
         let Some(core) = self.cores.get_mut(usize::from(number)) else { return };
-        let (mut closed, mut wake) = (Vec::new(), None);
+        let (mut closed, mut wake, mut answers) = (Vec::new(), None, Vec::new());
         let place = |link: LinkId| Place::Shard { node, life, shard: number, link: link.0 };
         while let Some(output) = core.shard.poll_output() {
             match output {
@@ -390,6 +397,12 @@ impl Node {
                     }
                     closed.push(link);
                 }
+                Output::Stow { id, place, octets } => {
+                    answers.push(Given::Stowed(id, core.attic.write(fails, id, place, octets)));
+                }
+                Output::Fetch { id, place, len } => {
+                    answers.push(Given::Fetched(id, core.attic.read(fails, id, place, len)));
+                }
                 Output::Note(note) => self.notes.push((net.now, note.to_string())),
                 Output::Wake(at) => wake = Some(net.nanos(at)),
                 Output::Seen(sighting) => self.seen.push(*sighting),
@@ -403,11 +416,21 @@ impl Node {
         for link in closed {
             self.give(net, number, Given::Closed(link));
         }
+        for given in answers {
+            let (shard, given) = (number, Box::new(given));
+            net.after(net.faults.attic_us * US, Event::Attic { node, life, shard, given });
+        }
     }
 
     /// What a shard says of itself, added up over all.
     pub fn tally(&self, tally: routing::board::Tally) -> u64 {
         self.cores.iter().map(|core| core.page().tally(tally)).sum()
+    }
+
+    /// How often its attics were written and read in this life.
+    pub fn stowed_and_fetched(&self) -> (usize, usize) {
+        let attics = || self.cores.iter().map(|core| &core.attic);
+        (attics().map(|attic| attic.written).sum(), attics().map(|attic| attic.read).sum())
     }
 
     /// The pages of the board, shard by shard.
@@ -490,6 +513,10 @@ impl Core {
             Given::Paid(paid) => shard.handle(at, Input::Paid(paid)),
             Given::Spent(spent) => shard.handle(at, Input::Spent(vec![spent])),
             Given::Known(contacts) => shard.handle(at, Input::Known(contacts)),
+            Given::Stowed(id, is_kept) => shard.handle(at, Input::Stowed { id, is_kept }),
+            Given::Fetched(id, octets) => {
+                shard.handle(at, Input::Fetched { id, octets: octets.as_deref() });
+            }
             Given::Time => shard.handle(at, Input::Time),
             Given::Stop => shard.handle(at, Input::Stop),
         }

@@ -137,8 +137,9 @@ impl Storm {
 
     fn faults(&mut self) -> Faults {
         let rng = &mut self.rng;
+        let tcp_us = rng.pick(&[100, 2_000, 20_000]);
         Faults {
-            tcp_us: rng.pick(&[100, 2_000, 20_000]),
+            tcp_us,
             segment: rng.pick(&[0, 0, 7, 100]),
             udp_us: rng.pick(&[200, 5_000, 50_000]),
             loss: rng.pick(&[0, 0, 20, 100, 250]),
@@ -149,6 +150,9 @@ impl Storm {
             mail_us: rng.pick(&[20, 200]),
             read_us: rng.pick(&[100, 20_000, 1_000_000]),
             turn_us: rng.pick(&[10, 100]),
+            // By the same die, so that days are as they were before there was an attic.
+            attic_us: tcp_us * 20,
+            attic_fails: if tcp_us == 100 { 0 } else { 7 },
         }
     }
 

@@ -188,8 +188,12 @@ impl World {
             Event::Mail { node, life, from, to, mail } if alive(node, life) => {
                 nodes[node].give(net, to, Given::Mail(ShardId(from), mail));
             }
+            Event::Attic { node, life, shard, given } if alive(node, life) => {
+                nodes[node].give(net, shard, *given);
+            }
             Event::Turn { .. }
             | Event::Wake { .. }
+            | Event::Attic { .. }
             | Event::Committed { .. }
             | Event::Mail { .. } => {}
             Event::Dialled { from, local, remote } => self.dialled(from, local, remote),

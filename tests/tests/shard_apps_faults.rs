@@ -79,6 +79,30 @@ fn e01_the_stored_answer_is_replayed_until_timer_j() {
 }
 
 #[test]
+fn e01_a_copy_of_a_register_hears_what_is_registered_by_then() {
+    let mut door = Door::open();
+    let mut caller = Caller::new("1111", peer(7000));
+    let headers = "Contact: <sip:1111@127.0.0.9:7000>\r\n";
+    let uri = "sip:env1.example";
+    let octets =
+        caller.proven(&mut door, &Ask { method: Method::Register, uri, headers, body: "" });
+    let first = door.datagram(peer(7000), &octets);
+    assert_eq!(status(&first), Some(200));
+    assert_eq!(door.datagram(peer(7000), &octets), first, "at once: octet for octet");
+    let left = |said: &[Vec<u8>]| {
+        let message = sip::Message::parse(&said[0]).expect("an answer is SIP");
+        let contact = message.header(sip::Name::Contact).expect("it is registered");
+        let secs = contact.rsplit_once("expires=").expect("it ends").1;
+        secs.parse::<u64>().expect("a number")
+    };
+    door.wait(Duration::from_secs(20));
+    let later = door.datagram(peer(7000), &octets);
+    assert_eq!(left(&later), left(&first) - 20, "what is left of it");
+    assert_eq!(door.datagram(peer(7001), &octets), Vec::<Vec<u8>>::new(), "nobody else is told");
+    assert_eq!(door.tally(Tally::Registered), 1);
+}
+
+#[test]
 fn e02_a_retransmission_after_our_restart_is_answered_as_before() {
     with_shards(|world| {
         let phone = registered(world, "1111");

@@ -1,15 +1,17 @@
 //! Carriers that pay beforehand: the faults of promises.md 4 G that the shards alone can show,
 //! each named by its number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use routing::journal::{Record, Recovery};
-use routing::{ChargeOn, Paid, PriceList, Rate};
+use routing::{ChargeOn, Paid, PriceList, Rate, Tariff};
+use smpp::{MessageState, Status};
 use tests::checks::{Mercy, accepts_of};
 use tests::model::PRICE;
 use tests::node::Given;
 use tests::peers::Job;
 use tests::peers::phone::Answer;
+use tests::peers::smsc::Habit;
 use tests::scene::{bound, registered, settle, settle_with, with_site};
 use tests::storm::live_on;
 use tests::{Site, World};
@@ -34,6 +36,41 @@ fn verdicts(world: &mut World, esme: usize) -> (usize, usize) {
     let taken = jobs.iter().filter(|job| job.id().is_some()).count();
     let refused = jobs.iter().filter_map(Job::refused);
     (taken, refused.inspect(|status| assert_eq!(*status, 0x45)).count())
+}
+
+/// What was accepted keeps the price of that instant: another tariff while it waits for its app,
+/// and a crash, change neither it nor the version that is written down with it.
+#[test]
+fn g01_the_price_of_accept_stands_when_the_tariff_changes_before_delivery() {
+    with_site(&Site::standard(), |world| {
+        let phone = world.add_phone("1111");
+        let tata = bound(world, "tata", 1);
+        let submit = |world: &mut World, text: &str| {
+            let (esme, net) = world.esme(tata);
+            esme.submit(net, Job::new("1111", text));
+            world.run_ms(500);
+        };
+        submit(world, "cheap");
+        let mut site = Site::standard();
+        let dear = Rate { prefix: 0, price_micros: 2 * PRICE };
+        site.environment("env1").tariffs = vec![Tariff::new(401, "TATA-in", 2, "USD", vec![dear])];
+        world.publish(site.publish());
+        world.run_ms(100);
+        submit(world, "dear");
+        world.crash(0, 300);
+        world.run_ms(8_000);
+        let (app, net) = world.phone(phone);
+        app.register(net);
+        world.run_ms(20_000);
+        assert_eq!(world.phone(phone).0.texts(), ["cheap", "dear"]);
+        let accepted = accepts_of(world, "tata");
+        let mut prices: Vec<_> = accepted
+            .iter()
+            .map(|sms| (sms.charge.version, sms.charge.price_micros, sms.charge.amount_micros))
+            .collect();
+        prices.sort_unstable();
+        assert_eq!(prices, [(1, PRICE, PRICE), (2, 2 * PRICE, 2 * PRICE)]);
+    });
 }
 
 #[test]
@@ -110,6 +147,45 @@ fn g08_what_is_not_delivered_is_given_back_once() {
         world.run_ms(5_000);
         submit(world, "still too many");
         assert_eq!(verdicts(world, tata), (7, 2));
+    });
+}
+
+/// What a next hop took is charged whatever it says later; what none took is not, nor what an app
+/// refused.
+#[test]
+fn what_is_charged_on_submission_is_given_back_if_no_next_hop_takes_it() {
+    let mut site = site(3);
+    site.carrier_of("tata").charge_on = ChargeOn::Submitted;
+    with_site(&site, |world| {
+        let smsc = world.add_smsc();
+        let phone = registered(world, "1111");
+        world.run_ms(3_000);
+        let tata = bound(world, "tata", 1);
+        let undeliverable = Habit::Take(MessageState::Undeliverable, 100);
+        world.smsc(smsc).habits = [Habit::Refuse(Status::RINVDSTADR), undeliverable].into();
+        world.phone(phone).0.answers = [Answer::Status(404), Answer::Status(404)].into();
+        let submit = |world: &mut World, to: &str, text: &str| {
+            let (esme, net) = world.esme(tata);
+            esme.submit(net, Job::new(to, text));
+            world.run_ms(2_000);
+        };
+        for (to, text, due) in [
+            ("3331", "it refuses", 0),
+            ("3331", "it takes it and fails", 1),
+            ("1111", "no", 1),
+            ("1111", "no again", 1),
+            ("1111", "yes", 2),
+            ("3331", "it delivers", 3),
+        ] {
+            submit(world, to, text);
+            assert_eq!(spent(world), due * PRICE, "{text}");
+        }
+        submit(world, "1111", "nothing is left");
+        assert_eq!(verdicts(world, tata), (6, 1));
+        world.crash(0, 300);
+        world.run_ms(5_000);
+        submit(world, "1111", "still nothing");
+        assert_eq!((verdicts(world, tata), spent(world)), ((6, 2), 3 * PRICE));
     });
 }
 
@@ -221,7 +297,7 @@ fn random_days_spend_what_there_is_and_no_more() {
         let (world, ..) = live_on(seed, |site| {
             site.carrier_of("tata").contract.credit_micros = Some(credit);
             site.carrier_of("tata").charge_on =
-                if seed % 2 == 0 { ChargeOn::Delivered } else { ChargeOn::Accepted };
+                [ChargeOn::Delivered, ChargeOn::Accepted, ChargeOn::Submitted][seed as usize % 3];
         });
         let outcomes: BTreeMap<_, _> = world.nodes[0]
             .records()
@@ -230,9 +306,18 @@ fn random_days_spend_what_there_is_and_no_more() {
                 _ => None,
             })
             .collect();
+        let taken: BTreeSet<_> = world.nodes[0]
+            .records()
+            .filter_map(|record| match record {
+                Record::Taken(taken) => Some(taken.id),
+                _ => None,
+            })
+            .collect();
         let accepted: BTreeMap<_, _> =
             accepts_of(&world, "tata").into_iter().map(|sms| (sms.id, sms)).collect();
-        let due = accepted.iter().map(|(id, sms)| sms.credit_spent(outcomes.get(id).copied()));
+        let due = accepted
+            .iter()
+            .map(|(id, sms)| sms.credit_spent(outcomes.get(id).copied(), taken.contains(id)));
         let due: i64 = due.sum();
         assert!(due <= credit, "seed {seed}: {due} of {credit}");
         assert_eq!(due, spent(&world), "seed {seed}");

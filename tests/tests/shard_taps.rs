@@ -20,12 +20,16 @@ fn about(party: &str) -> Tap {
 fn word(sighting: &Sighting) -> String {
     let way = if sighting.sent { "out" } else { "in" };
     let what = match sighting.speaks {
-        Speaks::Smpp => {
+        None => {
+            let line = String::from_utf8_lossy(&sighting.octets).into_owned();
+            return line.split(' ').next().unwrap_or_default().to_owned();
+        }
+        Some(Speaks::Smpp) => {
             let header = smpp::frame::next(&sighting.octets, smpp::frame::PDU_MAX);
             let header = header.expect("a PDU").expect("a whole one").header;
             format!("{:?}", header.command)
         }
-        Speaks::Sip(_) => {
+        Some(Speaks::Sip(_)) => {
             let text = String::from_utf8_lossy(&sighting.octets);
             let mut words = text.split_whitespace();
             let first = words.next().unwrap_or_default();
@@ -36,7 +40,11 @@ fn word(sighting: &Sighting) -> String {
 }
 
 /// The legs of one Sms to an app, in the order of the alphabet.
-const LEGS: [&str; 6] = [
+const LEGS: [&str; 10] = [
+    "ACCEPT",
+    "ACK",
+    "ATTEMPT",
+    "OUTCOME",
     "in 200",
     "in DeliverSmResp",
     "in SubmitSm",
@@ -86,8 +94,9 @@ fn a_message_of_an_app_and_what_becomes_of_it_have_one_name() {
         app.send(net, "3331", "from an app");
         world.run_ms(10_000);
         let seen = world.seen();
+        let recorded = ["ACCEPT", "ATTEMPT", "OUTCOME", "TAKEN"];
         let legs = ["in MESSAGE", "in SubmitSmResp", "out 202", "out 407", "out SubmitSm"];
-        assert_eq!(words(&seen), legs);
+        assert_eq!(words(&seen), [&recorded[..], &legs].concat());
         assert!(only_id(&seen).is_some(), "also what was said before it had one");
     });
 }
@@ -105,8 +114,13 @@ fn a_receipt_of_the_next_hop_has_the_name_too() {
         let seen = world.seen();
         let commands = ["DeliverSm", "DeliverSmResp", "SubmitSm", "SubmitSmResp"];
         let legs = ["in", "out"].map(|way| commands.map(|command| format!("{way} {command}")));
-        assert_eq!(words(&seen), legs.concat());
+        let recorded = ["ACCEPT", "ACK", "ATTEMPT", "OUTCOME", "TAKEN"].map(str::to_owned);
+        assert_eq!(words(&seen), [&recorded[..], &legs.concat()].concat());
         assert!(only_id(&seen).is_some());
+        let said = |sighting: &Sighting| String::from_utf8_lossy(&sighting.octets).into_owned();
+        let line = seen.iter().filter(|one| one.speaks.is_none()).map(said).collect::<Vec<_>>();
+        assert!(line.iter().any(|line| line.starts_with("ACCEPT ") && line.contains("> 3331")));
+        assert!(line.iter().all(|line| !line.contains("through us")), "{line:?}");
     });
 }
 

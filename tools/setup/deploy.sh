@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 
 tools=${CARGO_TARGET_DIR:-target}/tools
 cargo_deb=3.8.0
-if [ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != "$cargo_deb" ]; then
+if [[ "$("$tools/bin/cargo-deb" --version 2>/dev/null)" != *"$cargo_deb" ]]; then
     echo "setup: installs cargo-deb $cargo_deb into $tools"
     cargo install --quiet --root "$tools" cargo-deb --version "$cargo_deb" --no-default-features
 fi

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 packages=systemd,systemd-sysv,dbus,libpam-systemd,python3-minimal,python3-apt,iproute2,procps
-packages+=,openssh-server,ca-certificates,nftables,chrony
+packages+=,openssh-server,ca-certificates,nftables,chrony,prometheus
 stamp=.guests/base.packages
 [ "$(cat "$stamp" 2>/dev/null)" != "$packages" ] || exit 0
 [ "$(id -u)" = 0 ] || { echo 'error: guests take root: run this as root' >&2; exit 1; }

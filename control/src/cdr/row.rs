@@ -90,6 +90,9 @@ struct Money {
     vendor_cost_micros: i64,
     vendor_currency: Option<String>,
     currency: Option<String>,
+    /// What is charged less what the vendor asks; nothing where that is another currency, where
+    /// nobody knows it, or where nobody pays.
+    margin_micros: Option<i64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -348,19 +351,25 @@ fn money(row: &Row<'_>, names: &mut Names<'_>, vendor: Option<String>) -> Outcom
     let state = row.get::<_, Option<u8>>("state")?;
     let delivered = state == Some(State::Delivered as u8);
     let taken = state == Some(State::Accepted as u8);
+    let is_taken = delivered || taken || row.get::<_, Option<i64>>("taken_ns")?.is_some();
     let is_due = match row.get::<_, Option<String>>("charge_on")?.as_deref() {
         Some("delivered") => delivered,
         Some("answered") => delivered || taken,
+        Some("submitted") => is_taken,
         _ => true,
     };
     let charge: Option<i64> = row.get("charge_micros")?;
-    let is_taken = delivered || taken || row.get::<_, Option<i64>>("taken_ns")?.is_some();
     let cost: Option<i64> = row.get::<_, Option<i64>>("cost_micros")?.filter(|_| is_taken);
     let vendor_currency = match row.get::<_, Option<u32>>("cost_tariff")? {
         Some(id) if is_taken => names.currency(id, u64::MAX)?,
         Some(_) | None => None,
     };
+    let charge_micros = charge.filter(|_| is_due).unwrap_or_default();
+    let is_comparable =
+        currency.is_some() && (vendor.is_none() || !is_taken || vendor_currency == currency);
+    let margin = charge_micros.checked_sub(cost.unwrap_or_default());
     Ok(Money {
+        margin_micros: margin.filter(|_| is_comparable),
         tariff,
         tariff_version: row.get("tariff_version")?,
         tariff_since: row
@@ -369,7 +378,7 @@ fn money(row: &Row<'_>, names: &mut Names<'_>, vendor: Option<String>) -> Outcom
             .map(|ns| rfc3339(ns, 0)),
         prefix: row.get("prefix")?,
         price_micros: row.get::<_, Option<i64>>("price_micros")?.unwrap_or_default(),
-        charge_micros: charge.filter(|_| is_due).unwrap_or_default(),
+        charge_micros,
         account_charge_micros: 0,
         vendor,
         vendor_cost_micros: cost.unwrap_or_default(),

@@ -21,12 +21,19 @@ fn errors_name_line_and_column() {
             "x.toml:9:6: node a is named twice",
         ),
         ("data = 'again'\n", "x.toml:5:1: duplicate key"),
+        ("log = 'loud,='\n", "x.toml:5:7: log \"loud,=\" chooses nothing"),
     ] {
         let text = format!("{HEAD}{tail}");
         let (what, span) = Config::parse(&text, Path::new("/")).unwrap_err();
         let error = ConfigError::at(Path::new("x.toml"), &text, what, span).to_string();
         assert!(error.starts_with(expected), "{error}");
     }
+}
+
+#[test]
+fn lines_are_logged_as_the_file_says() {
+    let log = |more: &str| Config::parse(&format!("{HEAD}{more}"), Path::new("/")).unwrap().log;
+    assert_eq!((log("").as_str(), log("log = 'debug'\n").as_str()), ("info", "debug"));
 }
 
 #[test]

@@ -67,6 +67,16 @@ pub fn charged(db: &Db, carrier: u32, (from_ns, to_ns): (i64, i64)) -> Outcome<V
     Ok(sums.done())
 }
 
+/// What a record `c` says is due, or NULL where nothing is, as an expression of SQL.
+pub(crate) fn due() -> String {
+    format!(
+        "CASE WHEN c.tariff IS NOT NULL AND (c.charge_on = 'accepted' OR c.state = {DELIVERED}
+            OR c.charge_on = 'answered' AND c.state = {ACCEPTED}
+            OR c.charge_on = 'submitted' AND (c.state = {ACCEPTED} OR c.taken_ns IS NOT NULL)
+            ) THEN c.charge_micros END"
+    )
+}
+
 /// In which folio records may be that are in no sum: in none, or in one that is not bound.
 fn unsummed(db: &Db) -> Outcome<Vec<Option<Option<u64>>>> {
     let open = db.all("SELECT number FROM folio WHERE state < 2", &[], |row| row.get(0))?;
@@ -105,6 +115,7 @@ impl Adding {
             Some(None) => " AND c.folio IS NULL".to_owned(),
             Some(Some(number)) => format!(" AND c.folio = {number}"),
         };
+        let due = due();
         let sql = format!(
             "SELECT coalesce(c.tariff, 0), coalesce(c.tariff_version, 0), coalesce(c.prefix, ''),
                 CASE WHEN c.tariff IS NULL THEN 0 ELSE c.price_micros END,
@@ -113,12 +124,11 @@ impl Adding {
                 CAST(coalesce(sum(CASE WHEN l.amount_micros IS NULL THEN 0 ELSE c.units END), 0)
                     AS BIGINT),
                 CAST(coalesce(sum(l.amount_micros), 0) AS BIGINT),
-                CAST(coalesce(sum(CASE WHEN c.tariff IS NOT NULL AND (c.charge_on = 'accepted'
-                    OR c.state = {DELIVERED} OR c.charge_on = 'answered' AND c.state = {ACCEPTED})
-                    THEN c.charge_micros ELSE 0 END), 0) AS BIGINT),
+                CAST(coalesce(sum({due}), 0) AS BIGINT),
                 coalesce(c.tariff_since_ns, 0)
              FROM cdr AS c LEFT JOIN ledger AS l
-                ON l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
+                ON l.carrier = c.carrier AND l.received_ns = c.received_ns
+            AND l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
              WHERE c.carrier = ?1 AND c.received_ns >= ?2 AND c.received_ns < ?3{folio}
              GROUP BY 1, 2, 3, 4, 5, 6, 12"
         );

@@ -120,6 +120,7 @@ pub const COLUMNS: &[Column] = &[
     few("buy_rate", Sort::Money, Of::Us),
     few("buy_currency", Sort::Text, Of::Us),
     few("buy_amount", Sort::Money, Of::Us),
+    few("margin", Sort::Money, Of::Us),
 ];
 
 /// The version of the table, as `version` says it.

@@ -23,6 +23,7 @@ mod tree;
 
 pub(crate) use bind::Pass;
 pub use bind::{Bound, Wanted, bind};
+pub(crate) use charged::due;
 pub use charged::{Charged, Terms, charged};
 pub use columns::{COLUMNS, Column, Of, Sort, Value};
 pub use files::{Format, Manifest, Written};

@@ -71,9 +71,10 @@ const SELECT: &str = "SELECT c.id, c.node, c.shard, c.environment, c.trace, c.ca
     c.attempt_peer, c.final_proto, c.final_peer, c.peer_id, c.attempt, c.attempts, c.doubled,
     c.moves, c.data_coding, c.chars, c.octets, c.refusal, c.code, c.state, c.final_ns, c.tariff,
     c.tariff_version, c.prefix, c.units, c.price_micros, c.charge_micros, c.charge_on,
-    c.cost_tariff, c.cost_micros, c.taken_ns, l.amount_micros, coalesce(c.tariff_since_ns, 0)
+    c.taken_ns, c.cost_tariff, c.cost_micros, l.amount_micros, coalesce(c.tariff_since_ns, 0)
     FROM cdr AS c
-    LEFT JOIN ledger AS l ON l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
+    LEFT JOIN ledger AS l ON l.carrier = c.carrier AND l.received_ns = c.received_ns
+            AND l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
     WHERE c.folio = ?1 ORDER BY c.received_ns, c.id";
 
 /// Reads cells one after the other.
@@ -145,10 +146,11 @@ fn read(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Record> {
     let content = [cells.integer()?, cells.integer()?, cells.integer()?];
     let end = end(cells)?;
     let sold = sold(cells, names, &end, generation.unwrap_or(u64::MAX))?;
-    let bought = bought(cells, names, &end, generation.unwrap_or(u64::MAX))?;
+    let bought = bought(cells, names, sold.is_taken, generation.unwrap_or(u64::MAX))?;
     let booked: Option<i64> = cells.take()?;
     let since_ns: i64 = cells.take()?;
     let accepted = end.refusal.is_none();
+    let out_of_house = out.connection != Value::Nothing;
     let decision = match (accepted, &out.connection) {
         (false, _) => "reject",
         (true, Value::Nothing) => "local",
@@ -171,8 +173,10 @@ fn read(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Record> {
     let [data_coding, chars, octets] = content;
     values.extend([data_coding, Value::Nothing, chars, octets]);
     values.extend(end.values);
+    let margin = margin(&sold, &bought, sold.is_taken && out_of_house);
     values.extend(sold.values);
     values.extend(bought);
+    values.push(margin);
     debug_assert_eq!(values.len(), COLUMNS.len(), "a cell for each column");
     let facts = Facts {
         carrier: carrier.unwrap_or_default(),
@@ -249,6 +253,8 @@ fn end(cells: &mut Cells<'_>) -> Outcome<End> {
 /// What its sender pays.
 struct Sold {
     due: Option<i64>,
+    /// A next hop took it, or an app has it.
+    is_taken: bool,
     facts: Facts,
     values: [Value; 7],
 }
@@ -265,10 +271,13 @@ fn sold(cells: &mut Cells<'_>, names: &mut Names<'_>, end: &End, generation: u64
     let price: Option<i64> = cells.take()?;
     let charge: Option<i64> = cells.take()?;
     let charge_on: Option<String> = cells.take()?;
+    let taken: Option<i64> = cells.take()?;
     let delivered = end.state == Some(State::Delivered);
+    let is_taken = delivered || end.state == Some(State::Accepted) || taken.is_some();
     let is_due = match charge_on.as_deref() {
         Some("delivered") => delivered,
         Some("answered") => delivered || end.state == Some(State::Accepted),
+        Some("submitted") => is_taken,
         Some(_) => true,
         None => false,
     };
@@ -291,7 +300,21 @@ fn sold(cells: &mut Cells<'_>, names: &mut Names<'_>, end: &End, generation: u64
         currency.map_or(Value::Nothing, Value::Text),
         money(priced.then_some(due.unwrap_or_default())),
     ];
-    Ok(Sold { due, facts, values })
+    Ok(Sold { due, is_taken, facts, values })
+}
+
+/// What it is charged less what it costs us: nothing, where nobody pays, or where that is another
+/// currency or not known.
+fn margin(sold: &Sold, [_, currency, paid]: &[Value; 3], has_vendor: bool) -> Value {
+    let [.., sold_in, charged] = &sold.values;
+    let Value::Money(charged) = charged else { return Value::Nothing };
+    match paid {
+        Value::Money(paid) if currency == sold_in => {
+            charged.checked_sub(*paid).map_or(Value::Nothing, Value::Money)
+        }
+        _ if has_vendor => Value::Nothing,
+        _ => Value::Money(*charged),
+    }
 }
 
 /// What it costs us: nothing, if the next hop did not take it. The currency is that of the tariff
@@ -299,13 +322,11 @@ fn sold(cells: &mut Cells<'_>, names: &mut Names<'_>, end: &End, generation: u64
 fn bought(
     cells: &mut Cells<'_>,
     names: &mut Names<'_>,
-    end: &End,
+    is_taken: bool,
     generation: u64,
 ) -> Outcome<[Value; 3]> {
     let tariff: Option<u32> = cells.take()?;
     let cost: Option<i64> = cells.take()?;
-    let taken: Option<i64> = cells.take()?;
-    let success = matches!(end.state, Some(State::Delivered | State::Accepted));
     let Some(tariff) = tariff else {
         return Ok([Value::Nothing, Value::Nothing, Value::Nothing]);
     };
@@ -313,6 +334,6 @@ fn bought(
         Some(currency) => Some(currency),
         None => names.currency(tariff, u64::MAX)?,
     };
-    let paid = cost.filter(|_| success || taken.is_some()).unwrap_or_default();
+    let paid = cost.filter(|_| is_taken).unwrap_or_default();
     Ok([money(cost), currency.map_or(Value::Nothing, Value::Text), Value::Money(paid)])
 }

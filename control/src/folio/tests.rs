@@ -282,6 +282,45 @@ fn holds(proof: &str, key: &str) -> bool {
         && is_signed(head, signature, key)
 }
 
+/// What comes in one batch makes the same records as what comes piece by piece.
+#[test]
+fn a_life_at_once_is_the_same_as_a_life_in_pieces() {
+    use routing::journal::{Ack, ReceiptEnd, Taken};
+    let (at_once, in_pieces) = (Desk::new(), Desk::new());
+    let mut entries = some();
+    let (id, at_ns) = (sms(4, "2222").id, NOON_NS + 1_000_000_000);
+    let odd = sms(7, "1111");
+    let source = routing::Address::new(5, 0, b"O'Neil\\\x01").unwrap();
+    let odd = routing::Sms { source, ack: routing::AckLevel::Delivered, ..odd };
+    entries.extend(life(odd, State::Accepted));
+    entries.push(Entry::Taken(Taken { id, at_ns, peer_id: b"smsc-9\"".to_vec() }));
+    entries.push(Entry::Ack(Ack { id, at_ns, end: ReceiptEnd::Taken }));
+    // So many that they are written together, and of some another shard has told before.
+    for at in 8..150 {
+        let ends = [State::Delivered, State::Accepted, State::Expired];
+        entries.extend(life(sms(at, "1111"), ends[at as usize % 3]));
+    }
+    let before: Vec<Entry> = [20, 90]
+        .into_iter()
+        .flat_map(|at| life(sms(at, "1111"), State::Delivered).split_off(1))
+        .collect();
+    at_once.happen(&before);
+    in_pieces.happen(&before);
+    at_once.happen(&entries);
+    entries.chunks(1).for_each(|one| in_pieces.happen(one));
+    let rows = |desk: &Desk| {
+        let sql = "SELECT count(*), CAST(sum(amount_micros) AS BIGINT) FROM ledger";
+        let ledger: (i64, i64) =
+            desk.db().one(sql, &[], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().unwrap();
+        let mut lines = crate::cdr::list(&desk.db(), &Default::default()).unwrap();
+        // A refusal is named by its place.
+        lines.retain(|line| !line.contains("reject"));
+        (ledger, lines)
+    };
+    assert!(rows(&at_once).1.len() > 2);
+    assert_eq!(rows(&at_once), rows(&in_pieces));
+}
+
 /// The sums of folios and of the records are one.
 #[test]
 fn sums_of_folios_are_sums_of_records() {

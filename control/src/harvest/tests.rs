@@ -310,6 +310,7 @@ fn a_record_says_who_whom_how_and_what_it_cost() {
             r#""error":0,"tariff":"TATA-in","tariff_version":7,"prefix":"1","#,
             r#""price_micros":10000,"charge_micros":10000,"account_charge_micros":0,"#,
             r#""vendor":null,"vendor_cost_micros":0,"vendor_currency":null,"currency":"USD","#,
+            r#""margin_micros":10000,"#,
             r#""node":"env1","receipt_taken":null,"trace":"07DE8KE420800001","reroutes":0}"#
         )
     );
@@ -340,6 +341,7 @@ fn a_record_says_what_the_vendor_that_took_it_asks_for() {
         assert_eq!(record["vendor_cost_micros"], cost, "{state} {named}");
         assert_eq!(record["vendor_currency"].as_str(), (cost > 0).then_some("USD"));
         assert_eq!(record["charge_micros"], 10_000, "the price does not ask");
+        assert_eq!(record["margin_micros"], 10_000 - cost);
     }
 }
 

@@ -176,8 +176,9 @@ fn carrier_fields(troubles: &mut Troubles, key: &Key, carrier: &Carrier) {
     agreed::outbind_to(troubles, key, carrier);
     routes::rewrites(troubles, key, &carrier.contract.rewrites);
     agreed::dialect(troubles, key, &carrier.dialect);
-    troubles.demand(matches!(carrier.charge_on.as_str(), "accepted" | "delivered"), || {
-        format!("{key}: it is charged on 'accepted' or 'delivered', not '{}'", carrier.charge_on)
+    let on = carrier.charge_on.as_str();
+    troubles.demand(matches!(on, "accepted" | "submitted" | "delivered"), || {
+        format!("{key}: it is charged on 'accepted', 'submitted' or 'delivered', not '{on}'")
     });
 }
 

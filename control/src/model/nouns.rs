@@ -87,7 +87,7 @@ pub struct Carrier {
     pub tps: u32,
     /// The tariff's name; none is free of charge.
     pub tariff: Option<String>,
-    /// `accepted` or `delivered`.
+    /// `accepted`, `submitted` or `delivered`.
     pub charge_on: String,
     /// What it may do beyond.
     #[serde(flatten)]

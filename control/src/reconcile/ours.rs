@@ -71,7 +71,8 @@ pub(super) fn read(
         let sql = "SELECT c.id, c.number, c.destination, c.received_ns, c.units, l.amount_micros,
                 c.refusal IS NOT NULL, c.doubled
              FROM cdr AS c LEFT JOIN ledger AS l
-                ON l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
+                ON l.carrier = c.carrier AND l.received_ns = c.received_ns
+            AND l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
              WHERE c.carrier = ?1 AND c.received_ns >= ?2 AND c.received_ns < ?3
              ORDER BY c.received_ns, c.id";
         db.each(sql, given, |row| {

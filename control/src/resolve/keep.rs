@@ -24,10 +24,10 @@ pub async fn keep(writer: &Writer, publisher: &Publisher, dns: &impl Ask) {
             if due.get(&place).is_some_and(|until| *until > now) {
                 continue;
             }
-            let pause = match resolved(dns, &place).await {
-                Ok((leads, good_for)) => {
+            let pause = match resolved(dns, &place, PATIENCE).await {
+                Ok((leads, pause)) => {
                     fresh.push((place.clone(), leads));
-                    good_for.clamp(SOONEST, LATEST)
+                    pause
                 }
                 Err(error) => {
                     tracing::warn!(
@@ -47,13 +47,19 @@ pub async fn keep(writer: &Writer, publisher: &Publisher, dns: &impl Ask) {
     }
 }
 
-async fn resolved(dns: &impl Ask, place: &str) -> Result<(Vec<Lead>, Duration), String> {
+/// Where a place leads, and when to ask again. An answer that takes too long is none: others wait.
+async fn resolved(
+    dns: &impl Ask,
+    place: &str,
+    patience: Duration,
+) -> Result<(Vec<Lead>, Duration), String> {
     let uri: SipUri = place.parse()?;
-    let found = locate(dns, &uri).await?;
+    let found = tokio::time::timeout(patience, locate(dns, &uri)).await;
+    let found = found.map_err(|_| format!("no answer about {} in time", uri.host))??;
     if found.leads.is_empty() {
         return Err(format!("{} leads to no address", uri.host));
     }
-    Ok((found.leads, found.good_for.unwrap_or(SOONEST)))
+    Ok((found.leads, found.good_for.unwrap_or(SOONEST).clamp(SOONEST, LATEST)))
 }
 
 async fn publish(writer: &Writer, publisher: &Publisher, fresh: Vec<(String, Vec<Lead>)>) {
@@ -87,3 +93,9 @@ const SOONEST: Duration = Duration::from_secs(30);
 
 /// Nothing is believed for longer.
 const LATEST: Duration = Duration::from_secs(3600);
+
+/// All questions about one place.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests;

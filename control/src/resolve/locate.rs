@@ -1,7 +1,7 @@
 //! Locating SIP servers (RFC 3263 §4): NAPTR says by what, SRV says where, A and AAAA say at
 //! which address.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use routing::Transport;
@@ -66,6 +66,9 @@ impl Found {
     }
 
     fn push(&mut self, rank: u16, transport: Transport, address: SocketAddr, weight: u16) {
+        if self.leads.len() >= LEADS_MAX || !is_somewhere(address.ip()) {
+            return;
+        }
         let transport = transport.word().to_owned();
         self.leads.push(Lead { priority: rank, transport, address, weight });
     }
@@ -85,6 +88,7 @@ pub async fn locate(ask: &impl Ask, uri: &SipUri) -> Result<Found, String> {
         let (mut records, good_for) = ask.srv(&name).await?;
         found.heard(good_for);
         records.sort_by_key(|record| record.priority);
+        records.truncate(RECORDS_MAX);
         let mut last = None;
         for record in records.into_iter().filter(|record| record.target != ".") {
             rank += u16::from(last.is_some_and(|last| last != record.priority));
@@ -115,6 +119,7 @@ async fn services(
     let (mut records, good_for) = ask.naptr(host).await?;
     found.heard(good_for);
     records.sort_by_key(|record| (record.order, record.preference));
+    records.truncate(RECORDS_MAX);
     let of_sip = records.into_iter().filter_map(|record| {
         let transport = match record.service.to_ascii_uppercase().as_str() {
             "SIPS+D2T" => Transport::Tls,
@@ -150,6 +155,12 @@ async fn hosts(
     Ok(())
 }
 
+/// Can anybody be reached there? What can be nobody's address is a mistake, or worse.
+fn is_somewhere(ip: IpAddr) -> bool {
+    let nobodys = ip.is_unspecified() || ip.is_multicast();
+    !nobodys && ip != IpAddr::V4(Ipv4Addr::BROADCAST)
+}
+
 fn prefix(transport: Transport) -> &'static str {
     match transport {
         Transport::Udp => "_sip._udp.",
@@ -157,6 +168,12 @@ fn prefix(transport: Transport) -> &'static str {
         Transport::Tls | Transport::Wss => "_sips._tcp.",
     }
 }
+
+/// Records of one answer that are followed, the best ones: each may be another question.
+const RECORDS_MAX: usize = 16;
+
+/// Addresses of one place, the best ones; a trunk has no use for more.
+const LEADS_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,8 @@ use super::*;
 use crate::store::Batch;
 use crate::testing::{NOON_NS, World, life, refused, sms};
 
+mod measure;
+
 pub(super) fn question(from: &str, to: &str) -> Question {
     Question {
         carrier: "TATA".to_owned(),
@@ -223,6 +225,55 @@ fn worked_examples_come_out_as_the_page_says() {
     assert_eq!(seen, 8);
 }
 
+/// Each row of the page, with every end that there is, whether a next hop took it or not.
+#[test]
+fn charges_come_when_the_page_says() {
+    use routing::AckLevel::{Delivered, Durable};
+    let (_, below) = PAGE.split_once("| `--charge-on` | answered |").unwrap();
+    let rows: Vec<&str> = below.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), 5);
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [on, answered, when] = cells.try_into().unwrap();
+        let acks: &[_] = match answered.split(' ').next().unwrap() {
+            "when" => &[Durable],
+            "with" => &[Delivered],
+            _ => &[Durable, Delivered],
+        };
+        let is_charged = |state: State, is_taken: bool| match when.split(' ').nth(1).unwrap() {
+            "answer" => true,
+            "outcome" => state.is_success(),
+            "next" => is_taken || state == State::Delivered || state == State::Accepted,
+            "is" => state == State::Delivered,
+            other => panic!("{other}"),
+        };
+        let mut world = World::story();
+        world
+            .draft(json!({"verb": "set", "kind": "carrier", "env": "env1", "name": "TATA",
+                "fields": {"charge_on": on.trim_matches(['`', ' ']).trim_end_matches("` (default)"),
+                    "tps": 9}}))
+            .unwrap();
+        world.commit("as the page says").unwrap();
+        let (mut batch, mut number, mut units) = (Batch::default(), 0, 0);
+        let ends = [State::Delivered, State::Accepted, State::Expired, State::Undeliverable];
+        for (state, is_taken, ack) in ends.into_iter().flat_map(|state| {
+            let each = move |is_taken| acks.iter().map(move |ack| (state, is_taken, *ack));
+            [false, true].into_iter().flat_map(each)
+        }) {
+            number += 1;
+            let sms = Sms { ack, generation: 2, ..sms(number, "1111") };
+            let (id, at_ns) = (sms.id, sms.accepted_ns + 1);
+            let mut records = life(sms, state);
+            let taken = routing::journal::Taken { id, at_ns, peer_id: b"7".to_vec() };
+            records.extend(is_taken.then_some(routing::journal::Record::Taken(taken)));
+            records.into_iter().for_each(|record| batch.handle(1, 0, record));
+            units += i64::from(is_charged(state, is_taken));
+        }
+        world.store.take(&batch).unwrap();
+        assert_eq!(of(&world, "2024-01-01", "2024-02-01").unwrap().billing_units, units, "{row}");
+    }
+}
+
 #[test]
 fn volumes_come_out_as_the_page_says() {
     let (_, below) = PAGE.split_once("| SMS | price | tiers |").unwrap();
@@ -351,7 +402,7 @@ fn g04_g06_ledger_and_journal_and_records_and_invoice_agree_over_random_historie
         }
         let mut portions = Vec::new();
         while !records.is_empty() {
-            let rest = records.split_off(random.below(records.len()).min(17) + 1);
+            let rest = records.split_off(random.below(records.len()).min(PORTION) + 1);
             portions.push(std::mem::replace(&mut records, rest));
         }
         for portion in portions {
@@ -410,3 +461,6 @@ impl Random {
 }
 
 const HISTORIES: u64 = 24;
+
+/// Records that come together at most: more lives than are written at once, and fewer.
+const PORTION: usize = 110;

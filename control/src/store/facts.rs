@@ -3,6 +3,7 @@
 //! What is in a folio stays as it is; only that its sender took the receipt is still written down,
 //! which no folio tells.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use routing::journal::{Ack, Attempt, Contacts, Outcome as Ending, ReceiptEnd, Taken, Via};
@@ -109,7 +110,7 @@ pub(super) fn moved(db: &Db, id: &str, sms: &Sms) -> Done {
 }
 
 /// Account, policy and connection.
-fn way_of(target: Target) -> (Option<u32>, Option<u32>, Option<u32>) {
+pub(super) fn way_of(target: Target) -> (Option<u32>, Option<u32>, Option<u32>) {
     match target {
         Target::Account(account) => (Some(account), None, None),
         Target::Connection { policy, connection } => (None, Some(policy), Some(connection)),
@@ -248,19 +249,19 @@ pub(super) fn contacts(db: &Db, contacts: &Contacts) -> Done {
 }
 
 /// What both ways in have in common.
-struct Sender<'a> {
-    proto: &'static str,
-    carrier: Option<u32>,
-    account: Option<u32>,
-    local: SocketAddr,
-    peer: SocketAddr,
-    link: Option<i64>,
-    sequence: Option<u32>,
-    call_id: Option<&'a str>,
+pub(super) struct Sender<'a> {
+    pub(super) proto: &'static str,
+    pub(super) carrier: Option<u32>,
+    pub(super) account: Option<u32>,
+    pub(super) local: SocketAddr,
+    pub(super) peer: SocketAddr,
+    pub(super) link: Option<i64>,
+    pub(super) sequence: Option<u32>,
+    pub(super) call_id: Option<&'a str>,
 }
 
 impl<'a> Sender<'a> {
-    fn of(ingress: &'a Ingress) -> Self {
+    pub(super) fn of(ingress: &'a Ingress) -> Self {
         match ingress {
             Ingress::Smpp { carrier, local, peer, link, sequence } => Self {
                 proto: "smpp",
@@ -337,7 +338,7 @@ fn way(via: &Via) -> (Option<&'static str>, Option<String>) {
     }
 }
 
-fn data_coding(content: &Content) -> Option<u8> {
+pub(super) fn data_coding(content: &Content) -> Option<u8> {
     match content {
         Content::Coded { data_coding, .. } => Some(*data_coding),
         Content::Text(_) => None,
@@ -345,7 +346,7 @@ fn data_coding(content: &Content) -> Option<u8> {
 }
 
 /// How many characters the text has, its user data header left out (3GPP TS 23.040 §9.2.3.24).
-fn chars(content: &Content, esm_class: u8) -> usize {
+pub(super) fn chars(content: &Content, esm_class: u8) -> usize {
     match content {
         Content::Text(text) => text.chars().count(),
         Content::Coded { data_coding, alphabet, octets } => {
@@ -369,8 +370,13 @@ fn chars(content: &Content, esm_class: u8) -> usize {
 }
 
 /// Addresses and names of peers as text; what is not printable ASCII is escaped.
-fn text(octets: &[u8]) -> String {
-    octets.escape_ascii().to_string()
+pub(super) fn text(octets: &[u8]) -> Cow<'_, str> {
+    let is_plain =
+        |octet: &u8| matches!(octet, b' '..=b'~') && !matches!(octet, b'\\' | b'\'' | b'"');
+    match std::str::from_utf8(octets) {
+        Ok(text) if octets.iter().all(is_plain) => Cow::Borrowed(text),
+        Ok(_) | Err(_) => Cow::Owned(octets.escape_ascii().to_string()),
+    }
 }
 
 const HAS_HEADER: u8 = 0x40;

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::life::{Life, Lives};
 use super::{Db, Store, facts, given};
 use crate::fault::Outcome;
 use crate::model::{Body, Kind};
@@ -169,6 +170,7 @@ impl Store {
         }
         let word = match self.body_at(Kind::Carrier, carrier, generation)? {
             Some(Body::Carrier(carrier)) if carrier.charge_on == "delivered" => "delivered",
+            Some(Body::Carrier(carrier)) if carrier.charge_on == "submitted" => "submitted",
             _ => "accepted",
         };
         self.charge_on.insert((carrier, generation), word);
@@ -180,7 +182,7 @@ impl Store {
 /// for no other.
 fn pays_on(charge_on: &'static str, sms: &Sms) -> &'static str {
     let waits = sms.ack == routing::AckLevel::Delivered;
-    if waits && charge_on == "accepted" { "answered" } else { charge_on }
+    if waits && charge_on != "delivered" { "answered" } else { charge_on }
 }
 
 /// Carriers and generations, and when they were charged.
@@ -188,49 +190,73 @@ type Charges = BTreeMap<(u32, u64), &'static str>;
 
 /// Writes everything that a batch says.
 fn take(db: &Db, batch: &Batch, charges: &Charges) -> Outcome<()> {
+    let cursor = &batch.cursor;
+    let mut lives = Lives::begin(db, cursor)?;
     for (id, happened) in &batch.messages {
         let id = id.to_string();
-        if let Some(sms) = &happened.sms {
-            let charge_on = sms.payer().and_then(|one| charges.get(&(one, sms.generation)));
-            let charge_on = charge_on.map(|word| pays_on(word, sms));
-            facts::accept(db, &id, &batch.cursor, sms, charge_on)?;
-        }
-        if let Some(sms) = &happened.moved {
-            facts::moved(db, &id, sms)?;
-        }
-        if let Some(attempt) = &happened.attempt {
-            facts::attempt(db, &id, attempt)?;
-        }
-        if let Some(taken) = &happened.taken {
-            facts::taken(db, &id, taken)?;
-        }
-        if let Some(ending) = &happened.ending {
-            facts::ending(db, &id, ending)?;
-        }
-        if let Some(ack) = &happened.ack {
-            facts::ack(db, &id, ack)?;
-        }
-        if happened.sms.is_some() || happened.ending.is_some() {
-            charge(db, &id)?;
+        let Some(sms) = &happened.sms else {
+            piece_by_piece(db, &id, happened)?;
+            continue;
+        };
+        let charge_on = sms.payer().and_then(|one| charges.get(&(one, sms.generation)));
+        let charge_on = charge_on.map(|word| pays_on(word, sms));
+        let life = Life::of(id, sms, charge_on, happened);
+        match &mut lives {
+            Some(lives) if happened.moved.is_none() => {
+                lives.add(life)?.iter().try_for_each(|life| one(db, cursor, life))?;
+            }
+            Some(_) | None => one(db, cursor, &life)?,
         }
     }
+    let rest = lives.map(Lives::rest).unwrap_or_default();
+    rest.iter().try_for_each(|life| one(db, cursor, life))?;
     for refused in &batch.refused {
-        facts::refused(db, &batch.cursor, refused)?;
+        facts::refused(db, cursor, refused)?;
     }
     for contacts in batch.contacts.values() {
         facts::contacts(db, contacts)?;
     }
-    put_cursor(db, &batch.cursor)
+    put_cursor(db, cursor)
+}
+
+/// What is said of an Sms that was accepted, however much of it is known.
+fn one(db: &Db, cursor: &Cursor, life: &Life<'_>) -> Outcome<()> {
+    facts::accept(db, &life.id, cursor, life.sms, life.charge_on)?;
+    piece_by_piece(db, &life.id, life.happened)
+}
+
+/// What happened to an Sms, each for itself.
+fn piece_by_piece(db: &Db, id: &str, happened: &Happened) -> Outcome<()> {
+    if let Some(sms) = &happened.moved {
+        facts::moved(db, id, sms)?;
+    }
+    if let Some(attempt) = &happened.attempt {
+        facts::attempt(db, id, attempt)?;
+    }
+    if let Some(taken) = &happened.taken {
+        facts::taken(db, id, taken)?;
+    }
+    if let Some(ending) = &happened.ending {
+        facts::ending(db, id, ending)?;
+    }
+    if let Some(ack) = &happened.ack {
+        facts::ack(db, id, ack)?;
+    }
+    if happened.sms.is_some() || happened.taken.is_some() || happened.ending.is_some() {
+        charge(db, id)?;
+    }
+    Ok(())
 }
 
 /// Charges a message if its moment has come; once, however often it is asked for.
 fn charge(db: &Db, id: &str) -> Outcome<()> {
     let (delivered, taken) = (routing::State::Delivered as u8, routing::State::Accepted as u8);
-    let sql = "INSERT INTO ledger (message_id, leg, kind, carrier, received_ns, amount_micros)
-         SELECT id, 'customer', 'charge', carrier, received_ns, charge_micros
+    let sql = "INSERT INTO ledger (carrier, received_ns, message_id, leg, kind, amount_micros)
+         SELECT carrier, received_ns, id, 'customer', 'charge', charge_micros
          FROM cdr WHERE id = ?1 AND carrier IS NOT NULL AND tariff IS NOT NULL
             AND (charge_on = 'accepted' OR state = ?2
-                OR charge_on = 'answered' AND state = ?3)
+                OR charge_on = 'answered' AND state = ?3
+                OR charge_on = 'submitted' AND (state = ?3 OR taken_ns IS NOT NULL))
          ON CONFLICT DO NOTHING";
     db.tell(sql, given![id, delivered, taken])
 }

@@ -59,8 +59,26 @@ fn spoken(db: &Db, step: &str) -> String {
 /// A step never changes once it was released; a new one is added behind it.
 const STEPS: &[&str] = &[
     MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS, FOLIOS, LISTS, INVENTORY,
-    ACCOUNTS,
+    ACCOUNTS, LEDGER,
 ];
+
+/// The ledger in the order in which it is asked for: carrier by carrier, in time. What an Sms is
+/// charged once is a row as before, for its carrier and its time never change.
+const LEDGER: &str = "
+CREATE TABLE charged (
+    carrier       INTEGER NOT NULL,
+    received_ns   INTEGER NOT NULL,
+    message_id    TEXT NOT NULL,
+    leg           TEXT NOT NULL,
+    kind          TEXT NOT NULL,
+    amount_micros INTEGER NOT NULL,
+    PRIMARY KEY (carrier, received_ns, message_id, leg, kind)
+) STRICT, WITHOUT ROWID;
+INSERT INTO charged (carrier, received_ns, message_id, leg, kind, amount_micros)
+    SELECT carrier, received_ns, message_id, leg, kind, amount_micros FROM ledger;
+DROP TABLE ledger;
+ALTER TABLE charged RENAME TO ledger;
+";
 
 /// Sms change their connection, and have a name that all environments share.
 const MOVES: &str = "

@@ -13,6 +13,7 @@ mod flow;
 mod folios;
 mod generations;
 mod ingest;
+mod life;
 mod migrations;
 mod objects;
 mod open;
@@ -25,7 +26,7 @@ mod writer;
 pub(crate) use db::given;
 #[cfg(test)]
 pub(crate) use db::testing;
-pub use db::{Cell, Column, Db, Param, Place, Read, Row, Server};
+pub use db::{Cell, Column, Db, Often, Param, Place, Read, Row, Server};
 pub use drafts::{Desk, Drafted};
 pub use flow::{Awaited, Planned, PlannedRow};
 pub(crate) use folios::folios;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Verified;
 use crate::fault::Outcome;
-use crate::folio::{Facts, Group, Head, Pass, Sums, is_signed, records};
+use crate::folio::{Facts, Group, Head, Pass, Sums, due, is_signed, records};
 use crate::money;
 use crate::store::{Db, FolioRow, Stage, folios as rows_of, given};
 
@@ -83,13 +83,12 @@ fn kept(db: &Db, folio: u64) -> Outcome<BTreeMap<Group, Sums>> {
 
 /// What is in no folio that is bound, and the whole ledger.
 pub(super) fn open(db: &Db, found: &mut Verified) -> Outcome<()> {
-    let (delivered, taken) = (routing::State::Delivered as u8, routing::State::Accepted as u8);
+    let due = due();
     let sql = format!(
-        "SELECT c.id, l.amount_micros,
-            CASE WHEN c.tariff IS NOT NULL AND (c.charge_on = 'accepted' OR c.state = {delivered}
-                OR c.charge_on = 'answered' AND c.state = {taken}) THEN c.charge_micros END
+        "SELECT c.id, l.amount_micros, {due}
          FROM cdr AS c LEFT JOIN ledger AS l
-            ON l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
+            ON l.carrier = c.carrier AND l.received_ns = c.received_ns
+            AND l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
          WHERE c.received_ns IS NOT NULL AND (c.folio IS NULL
             OR c.folio IN (SELECT number FROM folio WHERE state < 2))"
     );

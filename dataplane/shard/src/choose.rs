@@ -214,6 +214,7 @@ fn price(
         (false, _) => Hold::Nothing,
         (true, ArchivedChargeOn::Accepted) => Hold::Accepted,
         (true, ArchivedChargeOn::Delivered) => Hold::Delivered,
+        (true, ArchivedChargeOn::Submitted) => Hold::Submitted,
     };
     let charge = tariff.charge(asked, units(&tariff.unit, content)).ok_or(Refusal::NoPrice)?;
     Ok(Charge { hold, ..charge })

@@ -44,3 +44,11 @@ pub enum Speaks {
     /// SIP, carried by that.
     Sip(Transport),
 }
+
+impl Config {
+    /// The address that stands for the whole node: the first one it was given.
+    pub(crate) fn face(&self) -> SocketAddr {
+        let entry = self.streams.first().or_else(|| self.sip.first());
+        entry.map_or_else(|| SocketAddr::from(([0; 4], 0)), |entry| entry.address)
+    }
+}

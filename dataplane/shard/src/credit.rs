@@ -45,7 +45,7 @@ pub(crate) struct Held {
 impl Held {
     /// What an Sms holds that is not accepted yet.
     pub(crate) fn of(sms: &Sms) -> Option<Self> {
-        Self::some(sms, sms.credit_spent(None))
+        Self::some(sms, sms.credit_spent(None, false))
     }
 
     /// So much of an Sms, if it is anything.

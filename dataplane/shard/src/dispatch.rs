@@ -230,6 +230,10 @@ impl Shard {
             Target::Account(_) => {
                 self.inboxes.push_back(key, class_of(flight.sms.priority), id);
                 self.try_account(key.0, key.1);
+                let flight = self.flights.get(id);
+                if flight.is_some_and(|flight| matches!(flight.stage, Stage::Waiting)) {
+                    self.note_waiting(id);
+                }
             }
             Target::Connection { .. } => self.enqueue_submit(key, id),
         }

@@ -228,6 +228,9 @@ impl Shard {
             if self.flights.get(id).is_some_and(|flight| matches!(flight.stage, Stage::Waiting)) {
                 return self.begin_attempt(id);
             }
+            if self.fetch_next(key, id) {
+                return;
+            }
             self.inboxes.finished(key, id);
         }
         self.try_notice(key);
@@ -241,14 +244,22 @@ impl Shard {
     }
 
     pub(crate) fn inbox_failed(&mut self, key: AccountKey, id: MessageId) {
-        if let Some(until) = self.inboxes.failed(key, id, self.at.now) {
-            self.deadlines.arm(until, Timer::Inbox(key.0, key.1));
+        if self.rest_inbox(key, id) {
             self.call_apps(key);
+            self.note_waiting(id);
         }
+    }
+
+    /// What was on its way waits again, and all others for a while; `false` if it was not.
+    pub(crate) fn rest_inbox(&mut self, key: AccountKey, id: MessageId) -> bool {
+        let until = self.inboxes.failed(key, id, self.at.now);
+        until.into_iter().for_each(|at| self.deadlines.arm(at, Timer::Inbox(key.0, key.1)));
+        until.is_some()
     }
 
     pub(crate) fn inbox_put_back(&mut self, key: AccountKey, id: MessageId) {
         self.inboxes.put_back(key, id);
+        self.note_waiting(id);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use routing::journal::{Contacts, Final, Flight, Spent};
-use routing::{Paid, Sms};
+use routing::{MessageId, Paid, Sms};
 
 use crate::mail::Mail;
 use crate::plan::Adopted;
@@ -109,6 +109,20 @@ pub enum Input<'a> {
     Spent(Vec<Spent>),
     /// The contacts of an account from before the restart.
     Known(Contacts),
+    /// It is written to the attic, or there was no room.
+    Stowed {
+        /// As in [`Output::Stow`](crate::Output).
+        id: MessageId,
+        /// Is it there?
+        is_kept: bool,
+    },
+    /// It was read from the attic, or could not be.
+    Fetched {
+        /// As in [`Output::Fetch`](crate::Output).
+        id: MessageId,
+        /// What stands there.
+        octets: Option<&'a [u8]>,
+    },
     /// The moment asked for by [`Output::Wake`](crate::Output) has come.
     Time,
     /// Take nothing new, unbind, and say [`Output::Drained`](crate::Output) when all is answered.

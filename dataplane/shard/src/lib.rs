@@ -15,6 +15,7 @@
 //! Law of use: every [`Shard::handle`] is followed by [`Shard::poll_output`] until `None`.
 
 mod admit;
+mod attic;
 mod choose;
 mod config;
 mod congestion;
@@ -56,6 +57,7 @@ mod taps;
 mod throttle;
 mod waking;
 
+pub use attic::Place;
 pub use config::{Config, Entry, Speaks};
 pub use egress::told;
 pub use handsets::Submitted;

@@ -16,6 +16,13 @@ pub(crate) const TAPPED_MAX: usize = 1 << 16;
 /// Sms that wait for one account: an app that was away a month reads no more.
 pub(crate) const INBOX_MAX: usize = 10_000;
 
+/// Sms in the attic of one shard: 32 octets each and two ids in an inbox that has grown, 1 GiB, and
+/// 5 GiB of disk.
+pub(crate) const STOWED_MAX: usize = 1 << 24;
+
+/// Of these, Sms that are on their way there: 1 MiB of octets to be written.
+pub(crate) const STOWING_MAX: usize = 4_096;
+
 /// Sms that wait for one connection: a minute of what a shard can send.
 pub(crate) const QUEUE_MAX: usize = 1 << 19;
 
@@ -76,11 +83,13 @@ pub(crate) const FLOW_TIMER_SECS: u32 = 120;
 /// SIP requests that are not answered yet: more than the disk keeps waiting in a second.
 pub(crate) const TRANSACTIONS_MAX: usize = 1 << 17;
 
-/// SIP requests of the last 32 s that were answered with a status: 131,000 a second, some 140
-/// octets each, 560 MiB. What is forgotten earlier is asked for its proof again.
+/// SIP requests of the last 32 s that were answered with a status, or with what is registered:
+/// 131,000 a second, at most 100 octets each, 400 MiB. What is forgotten earlier is asked for its
+/// proof again.
 pub(crate) const DONE_MAX: usize = 1 << 22;
 
-/// Those that were answered with more, such as contacts: some 450 octets each, 60 MiB.
+/// Those that were answered with more, such as what is wrong with them: some 400 octets each,
+/// 50 MiB.
 pub(crate) const WRITTEN_MAX: usize = 1 << 17;
 
 /// Contacts of one account (RFC 3261 sets no bound; ten devices are many).

@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Instant;
 
+use routing::MessageId;
+
+use crate::attic::Place;
 use crate::input::{LinkId, ShardId, SocketId};
 use crate::mail::Mail;
 use crate::note::{Level, Note};
@@ -23,6 +26,10 @@ pub(crate) struct Outbox {
     /// Datagrams, their octets in `arena`.
     pub(crate) datagrams: VecDeque<(SocketId, SocketAddr, Range<usize>)>,
     pub(crate) arena: Vec<u8>,
+    /// What goes into the attic, its octets in `stowed`, and what comes back.
+    pub(crate) stows: VecDeque<(MessageId, Place, Range<usize>)>,
+    pub(crate) stowed: Vec<u8>,
+    pub(crate) fetches: VecDeque<(MessageId, Place, u32)>,
     pub(crate) posts: VecDeque<(ShardId, Mail)>,
     pub(crate) plugs: VecDeque<Plug>,
     pub(crate) notes: VecDeque<Note>,

@@ -3,6 +3,9 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
+use routing::MessageId;
+
+use crate::attic::Place;
 use crate::input::{LinkId, ShardId, SocketId};
 use crate::mail::Mail;
 use crate::note::Note;
@@ -43,6 +46,26 @@ pub enum Output<'a> {
         to: ShardId,
         /// What.
         mail: Mail,
+    },
+    /// Write to the shard's attic at a place that is its own until it is fetched, and say
+    /// [`Input::Stowed`](crate::Input). The file need not survive anything, and what is asked of
+    /// it is done in this order.
+    Stow {
+        /// Whose place it is.
+        id: MessageId,
+        /// Where.
+        place: Place,
+        /// What to write.
+        octets: &'a [u8],
+    },
+    /// Read from the attic, and say [`Input::Fetched`](crate::Input).
+    Fetch {
+        /// Whose place it is.
+        id: MessageId,
+        /// Where.
+        place: Place,
+        /// How many octets.
+        len: u32,
     },
     /// Open or close a link.
     Plug(Plug),

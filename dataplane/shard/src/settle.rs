@@ -185,7 +185,7 @@ impl Shard {
         let has_receipt = flight.sms.is_reported(state);
         let is_awaited = flight.sms.ack == AckLevel::Delivered;
         let ended = Final::of(&flight.sms, &outcome);
-        let unspent = Held::some(&flight.sms, flight.sms.credit_back(state));
+        let unspent = Held::some(&flight.sms, flight.sms.credit_back(state, peer_id.is_some()));
         self.record(&Record::Outcome(outcome));
         unspent.into_iter().for_each(|held| self.promises.keep(Promise::Unspent(held)));
         ended.into_iter().for_each(|ended| self.finals.keep(ended));

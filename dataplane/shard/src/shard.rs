@@ -4,6 +4,7 @@ use routing::MessageId;
 use routing::board::{Latencies, Page, ShadowRow, Span, Tally};
 use routing::journal::Record;
 
+use crate::attic::Attic;
 use crate::config::Config;
 use crate::credit::Credits;
 use crate::deadlines::{Deadlines, Timer};
@@ -82,6 +83,7 @@ pub struct Shard {
     pub(crate) registrar: Registrar,
     pub(crate) devices: Devices,
     pub(crate) inboxes: Inboxes,
+    pub(crate) attic: Attic,
     pub(crate) segments: Segments,
     pub(crate) queues: Queues,
     pub(crate) names: Names,
@@ -143,6 +145,7 @@ impl Shard {
             registrar: Registrar::default(),
             devices: Devices::default(),
             inboxes: Inboxes::default(),
+            attic: Attic::new(at.now),
             segments: Segments::default(),
             queues: Queues::default(),
             names: Names::default(),
@@ -202,6 +205,8 @@ impl Shard {
             Input::Spent(before) => self.handle_spent_before(before),
             Input::Finals(finals) => self.handle_finals(finals),
             Input::Known(contacts) => self.handle_known(contacts),
+            Input::Stowed { id, is_kept } => self.handle_stowed(id, is_kept),
+            Input::Fetched { id, octets } => self.handle_fetched(id, octets),
             Input::Time => {}
             Input::Stop => self.handle_stop(),
         }
@@ -212,9 +217,7 @@ impl Shard {
     /// The next thing this shard wants; `None` when the turn is over.
     pub fn poll_output(&mut self) -> Option<Output<'_>> {
         if !self.out.records.is_empty() {
-            self.out.lent.clear();
-            std::mem::swap(&mut self.out.lent, &mut self.out.records);
-            let count = std::mem::take(&mut self.out.record_count);
+            let count = self.lend_records();
             return Some(Output::Record {
                 upto: self.promises.last(),
                 count,
@@ -240,6 +243,13 @@ impl Shard {
             return Some(Output::SendTo { socket, peer, bytes: &self.out.arena[range] });
         }
         self.out.arena.clear();
+        if let Some((id, place, range)) = self.out.stows.pop_front() {
+            return Some(Output::Stow { id, place, octets: &self.out.stowed[range] });
+        }
+        self.out.stowed.clear();
+        if let Some((id, place, len)) = self.out.fetches.pop_front() {
+            return Some(Output::Fetch { id, place, len });
+        }
         if let Some((to, mail)) = self.out.posts.pop_front() {
             self.add(Tally::MailsSent, 1);
             return Some(Output::Post { to, mail });
@@ -258,7 +268,7 @@ impl Shard {
         {
             return Some(Output::Seen(Box::new(sighting)));
         }
-        let times = [self.deadlines.next(), self.flights.poll_timeout()];
+        let times = [self.deadlines.next(), self.flights.poll_timeout(), self.attic.poll_timeout()];
         let next = times.into_iter().flatten().min();
         if next != self.out.asked {
             self.out.asked = next;
@@ -273,6 +283,16 @@ impl Shard {
         None
     }
 
+    /// What is recorded goes where `poll_output` lends from; says how many records it is.
+    fn lend_records(&mut self) -> u32 {
+        self.out.lent.clear();
+        std::mem::swap(&mut self.out.lent, &mut self.out.records);
+        if self.out.taps.is_on() {
+            self.saw_records();
+        }
+        std::mem::take(&mut self.out.record_count)
+    }
+
     /// Adds up what the links have shown of their peers since the last time, for the page.
     pub fn gather(&mut self) {
         self.links.iter_mut().for_each(|link| self.observations.absorb(link));
@@ -284,7 +304,7 @@ impl Shard {
         page.tallies.clone_from(&self.tallies);
         page.latencies = self.latencies;
         let levels = [
-            (Tally::Pending, self.flights.pending()),
+            (Tally::Pending, self.flights.pending() + self.attic.len()),
             (Tally::ReceiptsPending, self.flights.settled()),
             (Tally::AccountsReachable, self.registrar.len()),
             (Tally::Flows, self.flows.len()),
@@ -332,6 +352,7 @@ impl Shard {
     }
 
     fn handle_timers(&mut self) {
+        self.handle_attic();
         for _ in 0..TIMERS_PER_TURN {
             let Some(timer) = self.deadlines.due(self.at.now) else { break };
             self.handle_timer(timer);

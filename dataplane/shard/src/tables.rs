@@ -25,7 +25,6 @@ impl<K, V> Shelf<K, V> {
         &mut self.0[digest as usize % PIECES]
     }
 
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.0.iter().map(Table::len).sum()
     }

@@ -4,7 +4,8 @@
 //! here as long as there is a tap. Which Sms it is about is often known only later, or was known
 //! before: wherever the mind learns it, it says so once for the exchange, a sequence number of a
 //! link or a Call-ID, and all that belongs to the exchange gets that name. What is not named
-//! within a second is shown without a name, to those who do not ask for one.
+//! within a second is shown without a name, to those who do not ask for one. What the journal
+//! says of the Sms is shown among them ([`decisions`]).
 //!
 //! Without a tap all of this is one comparison at each of these places.
 
@@ -26,15 +27,17 @@ use crate::peers::links::Owner;
 use crate::shard::Shard;
 use crate::tables::{Table, digest_of};
 
-/// A message as it came or left.
+mod decisions;
+
+/// A message as it came or left, or a record of the journal.
 #[derive(Clone, Debug)]
 pub struct Sighting {
     /// When, in nanoseconds since 1970 UTC.
     pub at_ns: u64,
     /// Did we send it?
     pub sent: bool,
-    /// What it is and what carried it.
-    pub speaks: Speaks,
+    /// What it is and what carried it; nothing, if it is the line of a record.
+    pub speaks: Option<Speaks>,
     /// It was under TLS, or is when it leaves.
     pub secure: bool,
     /// Our address.
@@ -58,6 +61,8 @@ pub(crate) enum Exchange {
     Smpp(LinkId, u32, bool),
     /// By a digest of the Call-ID.
     Sip(u64),
+    /// What is recorded of an Sms.
+    Journal(MessageId),
 }
 
 /// Where a message came or left.
@@ -67,6 +72,8 @@ pub(crate) enum Door {
     Link(SocketAddr, SocketAddr, bool),
     /// A line, whose end on our side the shard knows.
     Line(Line, SocketAddr),
+    /// Nowhere: we only wrote it down.
+    Journal,
 }
 
 /// A message that may be shown.
@@ -169,6 +176,11 @@ impl Taps {
         self.saw(sent, Door::Line(line, peer), exchange, wanted, octets.to_vec());
     }
 
+    /// Was anything learned of it?
+    fn knows(&self, exchange: Exchange) -> bool {
+        self.known.iter().any(|age| age.get(&exchange).is_some())
+    }
+
     /// Something was learned of an exchange.
     fn learn(&mut self, exchange: Exchange, subject: Option<&Subject<'_>>, id: Option<MessageId>) {
         let wanted = subject.map_or(0, |subject| self.wanted(subject));
@@ -219,12 +231,13 @@ impl Shard {
             let drawn = bits.fold(0, |bits, (bit, tap)| bits | u8::from(tap.draws(id)) << bit);
             let wanted = raw.known.wanted & drawn;
             let (local, peer, speaks, secure) = match raw.door {
-                Door::Link(local, peer, secure) => (local, peer, Speaks::Smpp, secure),
+                Door::Link(local, peer, secure) => (local, peer, Some(Speaks::Smpp), secure),
                 Door::Line(line, peer) => {
                     let Some((local, transport)) = self.config.end_of(line) else { continue };
                     let secure = matches!(transport, Transport::Tls | Transport::Wss);
-                    (local, peer, Speaks::Sip(transport), secure)
+                    (local, peer, Some(Speaks::Sip(transport)), secure)
                 }
+                Door::Journal => (self.config.face(), self.config.face(), None, false),
             };
             if wanted != 0 {
                 let (at_ns, sent, octets) = (raw.at.unix_ns, raw.sent, raw.octets);

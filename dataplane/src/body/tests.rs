@@ -16,6 +16,7 @@ use rustix::time::{ClockId, clock_gettime};
 use shard::{Input, LinkId, Mail, Moment, Output, Plug, ReceiptAnswer, ShardId};
 
 use super::{Epoll, Uring, glommio};
+use crate::attic::Attic;
 use crate::board::{self, Board};
 use crate::clock;
 use crate::core::{Core, Desk, Order, Report};
@@ -146,6 +147,8 @@ impl Mind for Echo {
             | Input::Finals(_)
             | Input::Spent(_)
             | Input::Paid(_)
+            | Input::Stowed { .. }
+            | Input::Fetched { .. }
             | Input::Known(_) => {}
         }
     }
@@ -222,7 +225,8 @@ impl World {
             let (told, past) = bounded(1);
             told.send(Past { journal, recovered: Recovered::default() }).unwrap();
             let viewer = crate::show::open(None, dir.path().join("capture")).unwrap();
-            let desk = Desk { shard, past, post, board, viewer, orders: ordered, reports };
+            let attic = Attic::open(dir.path(), shard, Arc::clone(&bells[at])).unwrap();
+            let desk = Desk { shard, past, post, board, attic, viewer, orders: ordered, reports };
             let sockets =
                 Sockets { listeners: vec![listener], datagrams: vec![socket], keys: keys.clone() };
             let bell = Arc::clone(&bells[at]);

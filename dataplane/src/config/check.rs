@@ -38,6 +38,7 @@ pub(super) fn check(path: &Path, text: &str, raw: Raw) -> Result<Config, ConfigE
         plan: beside(&raw.plan),
         key_file: beside(&raw.key_file),
         journal: page.journal(&raw.journal)?,
+        tape_len: page.tape(raw.tape_mib.as_ref())?,
         log: page.log(raw.log.as_ref())?,
         hep: raw.hep.map(|hep| page.hep(hep, *raw.number.get_ref())).transpose()?,
         tls,
@@ -134,6 +135,11 @@ impl Page<'_> {
             volume_len: (mib as u64) << 20,
             commit_interval: Duration::from_micros(interval as u64),
         })
+    }
+
+    fn tape(&self, mib: Option<&Spanned<i64>>) -> Result<usize, ConfigError> {
+        let mib = mib.map_or(Ok(TAPE_MIB), |mib| self.within(mib, "tape_mib", 0..=1_024))?;
+        Ok((mib as usize) << 20)
     }
 
     fn log(&self, words: Option<&Spanned<String>>) -> Result<String, ConfigError> {
@@ -235,3 +241,6 @@ fn cores_online() -> usize {
 
 /// The mesh holds a ring for every pair of shards; 64 keeps all of them below 400 MB.
 const SHARDS_MAX: i64 = 64;
+
+/// Some seconds of a busy shard.
+const TAPE_MIB: i64 = 4;

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use routing::Tap;
-use shard::{Speaks, Transport};
+use shard::{Entry, ShardId, Speaks, Transport};
 
 use super::error::ConfigError;
 use super::raw::{Io, Runtime};
 use super::{check, raw};
 use crate::net::tls;
+use crate::plan::Seal;
 
 /// What one node is told when it starts; every path is absolute or relative to the process.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct Config {
     pub key_file: PathBuf,
     /// The journal's measures.
     pub journal: Journal,
+    /// Octets of the tape of each shard; none is kept if it is 0.
+    pub tape_len: usize,
     /// Which log lines are written, as `RUST_LOG` says it.
     pub log: String,
     /// Who is told by HEP what passes.
@@ -135,6 +138,30 @@ impl Config {
         files
     }
 
+    /// What a shard of this node is told at its birth.
+    pub fn of_shard(&self, seal: &Seal, shard: ShardId) -> shard::Config {
+        let mut told = shard::Config {
+            shard,
+            shards: self.shards,
+            node: self.number,
+            system_id: self.node.chars().take(SYSTEM_ID_MAX).collect(),
+            streams: Vec::new(),
+            sip: Vec::new(),
+            key: seal.key(),
+        };
+        for environment in &self.environments {
+            let entry = |address, speaks| {
+                let environment = environment.name.clone();
+                Entry { environment, address, speaks }
+            };
+            let streams = environment.streams();
+            told.streams.extend(streams.map(|stream| entry(stream.address, stream.speaks)));
+            let udp = Speaks::Sip(Transport::Udp);
+            told.sip.extend(environment.sip.iter().map(|address| entry(*address, udp)));
+        }
+        told
+    }
+
     /// The data directory of a shard's journal.
     pub fn journal_dir(&self) -> PathBuf {
         self.data.join("journal")
@@ -162,3 +189,6 @@ impl Environment {
         })
     }
 }
+
+/// system_id has 15 characters (SMPP 3.4 §5.2.1).
+const SYSTEM_ID_MAX: usize = 15;

@@ -32,6 +32,8 @@ pub(super) struct Raw {
     #[serde(default)]
     pub(super) log: Option<Spanned<String>>,
     #[serde(default)]
+    pub(super) tape_mib: Option<Spanned<i64>>,
+    #[serde(default)]
     pub(super) hep: Option<RawHep>,
     pub(super) environment: Spanned<Vec<RawEnvironment>>,
 }

@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use routing::journal::{
-    BASE_HEADER_LEN, BaseHeader, Contacts, Final, Flight, Recovery, Restored, Spent, VolumeError,
+    BASE_HEADER_LEN, BaseHeader, Contacts, Final, Open, Recovery, Restored, Spent, VolumeError,
     VolumeHeader, volume_number,
 };
 use routing::{Sms, Target, home};
@@ -18,8 +18,8 @@ use super::pass::{Last, Pass, ReadError, numbered, shard_dirs};
 /// What a shard must know again after a restart.
 #[derive(Debug, Default)]
 pub struct Recovered {
-    /// Open flights.
-    pub flights: Vec<Flight>,
+    /// Open flights, as they are kept.
+    pub flights: Vec<Open>,
     /// What its sender may not have heard of.
     pub doubtful: Vec<Box<Sms>>,
     /// The contacts of its accounts.
@@ -127,34 +127,24 @@ pub(super) fn covered(base: &BaseHeader, shard: u8) -> Last {
 fn deal(recovery: Recovery, shards: u8) -> Vec<Recovered> {
     let mut shares = Vec::new();
     shares.resize_with(usize::from(shards), Recovered::default);
-    let Restored { flights, doubtful, contacts, finals, spent } = recovery.finish(DOUBT_NS);
-    let all = flights.len() / usize::from(shards);
-    shares.iter_mut().for_each(|share| share.flights.reserve(all));
-    for flight in flights {
-        shares[owner(&flight.sms, shards)].flights.push(flight);
-    }
+    let at_home = |id| usize::from(home(id, shards));
+    let restored =
+        recovery.give_away(DOUBT_NS, |open| shares[at_home(open.target())].flights.push(open));
+    let Restored { doubtful, contacts, finals, spent, .. } = restored;
     for sms in doubtful {
-        shares[owner(&sms, shards)].doubtful.push(sms);
+        let (Target::Account(id) | Target::Connection { connection: id, .. }) = sms.target;
+        shares[at_home(id)].doubtful.push(sms);
     }
     for known in contacts {
-        shares[usize::from(home(known.account, shards))].contacts.push(known);
+        shares[at_home(known.account)].contacts.push(known);
     }
     for spent in spent {
-        shares[usize::from(home(spent.carrier, shards))].spent.push(spent);
+        shares[at_home(spent.carrier)].spent.push(spent);
     }
     for ended in finals {
         shares[usize::from(ended.told.shard() % shards)].finals.push(ended);
     }
     shares
-}
-
-/// The shard that owns an Sms.
-fn owner(sms: &Sms, shards: u8) -> usize {
-    let id = match sms.target {
-        Target::Account(account) => account,
-        Target::Connection { connection, .. } => connection,
-    };
-    usize::from(home(id, shards))
 }
 
 /// The last volume that was written, and one that was made ahead.

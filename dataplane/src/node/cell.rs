@@ -13,6 +13,7 @@ use crate::config::Runtime;
 use crate::core::{Core, Desk, Report};
 use crate::mesh::Bell;
 use crate::net::Sockets;
+use crate::tape::Taped;
 
 /// What one shard's thread is given.
 pub(super) struct Cell {
@@ -44,7 +45,7 @@ impl Cell {
             let (name, cpu) = (format!("shard-{}", self.shard.0), self.core);
             return crate::body::glommio::host(&name, cpu, &self.bell, || {
                 let body = Uring::hosted(self.sockets)?;
-                let mind = Shard::new(self.config, clock::read());
+                let mind = born(self.config);
                 let mut core = Core::new(mind, body, self.desk);
                 core.begin(self.adopted, self.paid);
                 Ok(core)
@@ -53,7 +54,7 @@ impl Cell {
         if !core_affinity::set_for_current(core_affinity::CoreId { id: self.core }) {
             tracing::warn!(shard = self.shard.0, core = self.core, "cannot be pinned");
         }
-        let mind = Shard::new(self.config, clock::read());
+        let mind = born(self.config);
         match self.backend {
             Backend::Uring => {
                 let body = Uring::new(self.sockets, self.bell)?;
@@ -69,4 +70,10 @@ impl Cell {
             }
         }
     }
+}
+
+/// A shard of this thread, whose inputs are noted.
+fn born(config: shard::Config) -> Taped<Shard> {
+    let (shard, at) = (config.shard, clock::read());
+    Taped::new(Shard::new(config, at), shard, at)
 }

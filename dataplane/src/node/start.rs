@@ -9,11 +9,12 @@ use crossbeam::channel::{Receiver, bounded, unbounded};
 use routing::Paid;
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Resource, getrlimit, setrlimit};
-use shard::{Adopted, Entry, Mail, ShardId, Speaks, Transport};
+use shard::{Adopted, Mail, ShardId};
 
 use super::NodeError;
 use super::cell::Cell;
 use super::shards::Shards;
+use crate::attic::Attic;
 use crate::board::{self, Board};
 use crate::body::{Backend, choose};
 use crate::clock;
@@ -26,6 +27,7 @@ use crate::past::Past;
 use crate::plan::{self, Seal};
 use crate::service::Service;
 use crate::show;
+use crate::tape::Keeper;
 
 /// Runs a node until it is told to stop by `signals`.
 pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
@@ -36,6 +38,7 @@ pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
     check_runtime(config, backend)?;
     let files = config.tls_files();
     let keys = files.load()?;
+    keep_tapes(config, &seal);
     journal::judge(&config.journal_dir())?;
     let sockets = Sockets::open(&config.environments, config.shards, &keys)?;
     let adopted = first_plan(config, &seal);
@@ -71,6 +74,11 @@ pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
     shards.watch_plans(config, seal, adopted.map(|adopted| adopted.snapshot), refused)?;
     shards.watch_keys(files, keys)?;
     shards.serve(signals, Service::new(&config.data, config.shards).map_err(at_board)?)
+}
+
+fn keep_tapes(config: &Config, seal: &Seal) {
+    let (directory, seal, len) = (config.data.join("tape"), seal.clone(), config.tape_len);
+    Keeper { directory, seal, shards: config.shards, len, began: clock::now() }.begin();
 }
 
 fn lock(config: &Config) -> Result<File, NodeError> {
@@ -146,6 +154,7 @@ fn cells(
 ) -> Result<(Vec<Cell>, Shards), NodeError> {
     let board = board::create(&config.data, config.shards)
         .map_err(|source| NodeError::File { path: config.data.join("board"), source })?;
+    let at_attic = |source| NodeError::File { path: config.data.join("attic"), source };
     let hep = config.hep.as_ref().map(|hep| (hep.collector, hep.agent));
     let viewer = show::open(hep, config.data.join("capture"))?;
     let bells = (0..config.shards)
@@ -170,14 +179,15 @@ fn cells(
             backend,
             #[cfg(feature = "glommio")]
             runtime: config.runtime,
-            config: shard_config(config, seal, shard),
+            config: config.of_shard(seal, shard),
             sockets,
-            bell,
+            bell: Arc::clone(&bell),
             desk: Desk {
                 shard,
                 past,
                 post,
                 board: Board::new(painter, shard, config.shards, at, refused),
+                attic: Attic::open(&config.data, shard, Arc::clone(&bell)).map_err(at_attic)?,
                 viewer: viewer.clone(),
                 orders: ordered,
                 reports: reports.clone(),
@@ -188,29 +198,3 @@ fn cells(
     }
     Ok((cells, shards))
 }
-
-fn shard_config(config: &Config, seal: &Seal, shard: ShardId) -> shard::Config {
-    let mut told = shard::Config {
-        shard,
-        shards: config.shards,
-        node: config.number,
-        system_id: config.node.chars().take(SYSTEM_ID_MAX).collect(),
-        streams: Vec::new(),
-        sip: Vec::new(),
-        key: seal.key(),
-    };
-    for environment in &config.environments {
-        let entry = |address, speaks| {
-            let environment = environment.name.clone();
-            Entry { environment, address, speaks }
-        };
-        let streams = environment.streams();
-        told.streams.extend(streams.map(|stream| entry(stream.address, stream.speaks)));
-        let datagrams = environment.sip.iter();
-        told.sip.extend(datagrams.map(|address| entry(*address, Speaks::Sip(Transport::Udp))));
-    }
-    told
-}
-
-/// system_id has 15 characters (SMPP 3.4 §5.2.1).
-const SYSTEM_ID_MAX: usize = 15;

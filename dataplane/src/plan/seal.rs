@@ -80,6 +80,13 @@ impl Seal {
         cipher.decrypt(&XNonce::from(*nonce), Payload { msg, aad: CONTEXT }).ok()
     }
 
+    /// Hides something; the nonce must never be used again. `None` if it is too long.
+    pub fn seal(&self, msg: &[u8], nonce: [u8; NONCE_LEN]) -> Option<Vec<u8>> {
+        let cipher = XChaCha20Poly1305::new((&*self.key).into());
+        let sealed = cipher.encrypt(&XNonce::from(nonce), Payload { msg, aad: CONTEXT }).ok()?;
+        Some([&nonce[..], &sealed].concat())
+    }
+
     /// Opens every password of a plan. One that does not open is missing afterwards.
     pub fn unseal(&self, snapshot: Snapshot) -> Adopted {
         let mut secrets = Secrets::default();

@@ -18,15 +18,16 @@ pub(super) fn encode(sighting: &Sighting, agent: u32, out: &mut Vec<u8>) {
         false => (sighting.peer, sighting.local),
     };
     put_ends(from, to, out);
-    let is_datagram = sighting.speaks == Speaks::Sip(Transport::Udp);
-    put(PROTOCOL, &[if is_datagram { UDP } else { TCP }], out);
+    let (protocol, kind) = match sighting.speaks {
+        Some(Speaks::Smpp) => (TCP, SMPP),
+        Some(Speaks::Sip(Transport::Udp)) => (UDP, SIP),
+        Some(Speaks::Sip(_)) => (TCP, SIP),
+        None => (UDP, LOG),
+    };
+    put(PROTOCOL, &[protocol], out);
     let (seconds, nanos) = (sighting.at_ns / 1_000_000_000, sighting.at_ns % 1_000_000_000);
     put(SECONDS, &(seconds as u32).to_be_bytes(), out);
     put(MICROSECONDS, &((nanos / 1_000) as u32).to_be_bytes(), out);
-    let kind = match sighting.speaks {
-        Speaks::Smpp => SMPP,
-        Speaks::Sip(_) => SIP,
-    };
     put(KIND, &[kind], out);
     put(AGENT, &agent.to_be_bytes(), out);
     if let Some(id) = sighting.id {
@@ -86,6 +87,9 @@ const TCP: u8 = 6;
 const UDP: u8 = 17;
 
 const SIP: u8 = 1;
+
+/// A line of a log.
+const LOG: u8 = 100;
 
 /// HEP has no number for SMPP: one that is nobody's. docs/operate.md tells how Homer is taught it.
 const SMPP: u8 = 200;

@@ -20,7 +20,7 @@ impl Conversations {
             false => (sighting.peer, sighting.local),
         };
         let mut packet = Vec::new();
-        if sighting.speaks == Speaks::Sip(Transport::Udp) {
+        if sighting.speaks == Some(Speaks::Sip(Transport::Udp)) {
             let most = sighting.octets.len().min(PIECE_MAX);
             put_ip(from.ip(), to.ip(), UDP, UDP_HEAD + most, &mut packet);
             put_udp(from, to, &sighting.octets[..most], &mut packet);

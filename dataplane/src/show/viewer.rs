@@ -67,6 +67,8 @@ impl Stage {
             match (tap.number, &mut self.collector) {
                 (0, Some(collector)) => collector.tell(sighting),
                 (0, None) => {}
+                // A capture is of packets; what was decided came in none.
+                _ if sighting.speaks.is_none() => {}
                 (number, _) => self.captures.take_in(number, sighting),
             }
         }

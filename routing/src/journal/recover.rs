@@ -4,14 +4,22 @@
 //! receipt is open until its ACK. Reading the records of several directories one after the
 //! other gives the same result, so a node may start with another number of shards than it
 //! stopped with.
+//!
+//! There may be millions of open Sms, most of which only wait. So each is kept as its octets
+//! until somebody takes it over ([`Open::thaw`]), and what is known beside it apart.
 
 use std::collections::BTreeMap;
 
 use super::contacts::Contacts;
 use super::finals::{Final, Finals};
-use super::record::{Attempt, Outcome, Record, Replaced};
+use super::record::{Attempt, Outcome, Record};
 use super::spent::Spent;
-use crate::{AckLevel, Ingress, MessageId, Sms};
+use crate::{MessageId, Sms};
+
+use self::open::Opens;
+use self::pieces::Pieces;
+
+pub use self::open::Open;
 
 /// An Sms that is not closed: not final, or final with a receipt its sender has not taken.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,7 +54,7 @@ pub struct Recovery {
 /// What was read.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Restored {
-    /// Everything that is open, oldest first.
+    /// Everything that is open, oldest first, unless it was given away as it is kept.
     pub flights: Vec<Flight>,
     /// What else its sender may send again: what is closed, or stands otherwise in its flight.
     pub doubtful: Vec<Box<Sms>>,
@@ -56,19 +64,6 @@ pub struct Restored {
     pub finals: Vec<Final>,
     /// What each carrier has spent of its credit, and holds.
     pub spent: Vec<Spent>,
-}
-
-#[derive(Debug, Default)]
-struct Pieces {
-    sms: Option<Box<Sms>>,
-    replaced: Option<Box<Replaced>>,
-    attempt: Option<Attempt>,
-    peer_id: Option<Vec<u8>>,
-    outcome: Option<Outcome>,
-    acked: bool,
-    doubted_ns: Option<u64>,
-    /// Bit n: the owner before move n knows that it is no longer the owner.
-    left: u32,
 }
 
 impl Recovery {
@@ -103,47 +98,43 @@ impl Recovery {
         self.open.retain(|_, pieces| {
             let is_old = pieces.is_old(now_ns);
             if is_old {
-                pieces.ended().into_iter().for_each(|ended| finals.keep(ended));
-                pieces.spend(spent);
+                pieces.close(finals, spent);
             }
             !is_old
         });
     }
 
     fn take(&mut self, record: Record) {
+        let open = &mut self.open;
         match record {
-            Record::Accept(sms) => self.open.entry(sms.id).or_default().had(sms),
+            Record::Accept(sms) => open.entry(sms.id).or_default().had(&sms),
             Record::Attempt(attempt) => {
-                let pieces = self.open.entry(attempt.id).or_default();
+                let known = &mut open.entry(attempt.id).or_default().beside().attempt;
                 // Of one attempt the first time counts: since then its receiver remembers it.
-                if pieces.attempt.is_none_or(|known| known.attempt < attempt.attempt) {
-                    pieces.attempt = Some(attempt);
+                if known.is_none_or(|known| known.attempt < attempt.attempt) {
+                    *known = Some(attempt);
                 }
             }
             Record::Taken(taken) => {
-                self.open.entry(taken.id).or_default().peer_id = Some(taken.peer_id);
+                open.entry(taken.id).or_default().beside().peer_id = Some(taken.peer_id);
             }
             Record::Replaced(replaced) => {
-                let known = &mut self.open.entry(replaced.id).or_default().replaced;
+                let known = &mut open.entry(replaced.id).or_default().beside().replaced;
                 if known.as_ref().is_none_or(|known| known.at_ns <= replaced.at_ns) {
                     *known = Some(replaced);
                 }
             }
             Record::Outcome(outcome) => {
-                self.open.entry(outcome.id).or_default().outcome = Some(outcome);
+                open.entry(outcome.id).or_default().beside().outcome = Some(outcome);
             }
-            Record::Moved(moved) => {
-                self.open.entry(moved.sms.id).or_default().had(Box::new(moved.sms));
-            }
+            Record::Moved(moved) => open.entry(moved.sms.id).or_default().had(&moved.sms),
             Record::Left(left) => {
                 let bit = 1u32.checked_shl(u32::from(left.moves)).unwrap_or(0);
-                self.open.entry(left.id).or_default().left |= bit;
+                open.entry(left.id).or_default().beside().left |= bit;
             }
-            Record::Ack(ack) => {
-                self.open.entry(ack.id).or_default().acked = true;
-            }
+            Record::Ack(ack) => open.entry(ack.id).or_default().beside().acked = true,
             Record::Doubt(doubt) => {
-                let known = &mut self.open.entry(doubt.id).or_default().doubted_ns;
+                let known = &mut open.entry(doubt.id).or_default().beside().doubted_ns;
                 *known = (*known).max(Some(doubt.at_ns));
             }
             Record::Refused(_) | Record::Wake(_) => {}
@@ -164,8 +155,8 @@ impl Recovery {
 
     /// When the names of several were doubted: each of them is.
     fn doubted_groups(&self) -> BTreeMap<MessageId, u64> {
-        let nameless = self.open.iter().filter(|(_, pieces)| pieces.sms.is_none());
-        nameless.filter_map(|(id, pieces)| Some((*id, pieces.doubted_ns?))).collect()
+        let nameless = self.open.iter().filter(|(_, pieces)| !pieces.is_known());
+        nameless.filter_map(|(id, pieces)| Some((*id, pieces.aside()?.doubted_ns?))).collect()
     }
 
     /// The time of the latest record, Unix nanoseconds: about when the node stopped.
@@ -177,116 +168,43 @@ impl Recovery {
     /// `doubt_ns` before the node stopped, because its sender may not have heard the answer, or
     /// was in doubt already. An app sends a MESSAGE again for as long as its Timer F runs, so
     /// what it sent is doubted that long.
-    pub fn finish(mut self, doubt_ns: u64) -> Restored {
+    pub fn finish(self, doubt_ns: u64) -> Restored {
+        let (mut flights, mut changed) = (Vec::new(), Vec::new());
+        let mut restored = self.give_away(doubt_ns, |open| {
+            let (flight, before) = open.thaw();
+            flights.push(flight);
+            changed.extend(before);
+        });
+        restored.doubtful.extend(changed);
+        Restored { flights, ..restored }
+    }
+
+    /// The same, but what is open is given to whoever takes it, as it is kept, oldest first.
+    pub fn give_away(mut self, doubt_ns: u64, mut take: impl FnMut(Open)) -> Restored {
         let from = |doubt_ns| self.last_ns.saturating_sub(doubt_ns);
-        let (carriers_from, apps_from) = (from(doubt_ns), from(doubt_ns.max(TIMER_F_NS)));
-        let doubted_from = from(DOUBTED_NS);
-        let groups = self.doubted_groups();
-        let (mut flights, mut doubtful) = (Vec::with_capacity(self.open.len()), Vec::new());
-        for mut pieces in self.open.into_values() {
-            pieces.spend(&mut self.spent);
-            let (closed, ended) = (pieces.closed(), pieces.ended());
-            let Some(mut sms) = pieces.sms.take() else { continue };
-            let by_sip = matches!(sms.ingress, Ingress::Sip { .. } | Ingress::Trunk { .. });
-            let doubtful_from = if by_sip { apps_from } else { carriers_from };
-            let doubted_ns = pieces.doubted_ns.max(groups.get(&sms.told()).copied());
-            let doubted = doubted_ns.is_some_and(|at_ns| at_ns >= doubted_from);
-            let answered_ns = answered_ns(&sms, pieces.outcome);
-            let mut doubted =
-                answered_ns.is_some_and(|answered_ns| doubted || answered_ns >= doubtful_from);
-            if closed {
-                ended.into_iter().for_each(|ended| self.finals.keep(ended));
-                doubtful.extend(doubted.then_some(sms));
+        let opens = Opens {
+            carriers_from: from(doubt_ns),
+            apps_from: from(doubt_ns.max(TIMER_F_NS)),
+            doubted_from: from(DOUBTED_NS),
+            groups: self.doubted_groups(),
+        };
+        let mut doubtful = Vec::new();
+        for pieces in self.open.into_values() {
+            if !pieces.closed() {
+                pieces.spend(&mut self.spent);
+                opens.open(pieces).into_iter().for_each(&mut take);
                 continue;
             }
-            if let Some(replaced) = pieces.replaced {
-                doubtful.extend(std::mem::take(&mut doubted).then(|| sms.clone()));
-                sms.replace(*replaced);
+            pieces.close(&mut self.finals, &mut self.spent);
+            let Some(sms) = pieces.sms() else { continue };
+            if opens.is_doubted(&sms, &pieces) {
+                doubtful.push(sms);
             }
-            flights.push(Flight {
-                sms,
-                doubted,
-                attempt: pieces.attempt,
-                peer_id: pieces.peer_id,
-                outcome: pieces.outcome,
-            });
         }
         let contacts = self.contacts.into_values().filter(|one| !one.is_empty()).collect();
         let finals = self.finals.finish(self.last_ns).collect();
-        Restored { flights, doubtful, contacts, finals, spent: sums(self.spent).collect() }
-    }
-}
-
-impl Pieces {
-    /// A shard had it. Of the shards that had it, the one of the latest move has it still.
-    fn had(&mut self, sms: Box<Sms>) {
-        let later = |known: &Sms| known.journey.moves < sms.journey.moves;
-        if self.sms.as_deref().is_none_or(later) {
-            self.sms = Some(sms);
-        }
-    }
-
-    /// The moves that earlier owners have not written down: reading their records later must
-    /// not make it open again.
-    fn unheard(&self) -> u32 {
-        let moves = self.sms.as_ref().map_or(0, |sms| u32::from(sms.journey.moves));
-        let all = 1u32.checked_shl(moves + 1).map_or(u32::MAX, |above| above - 2);
-        all & !self.left | u32::from(moves > 31)
-    }
-
-    /// The owner after the last move that is known of here wrote more than was read: it has
-    /// closed it, and that is forgotten already.
-    fn is_elsewhere(&self) -> bool {
-        let moves = self.sms.as_ref().map_or(0, |sms| u32::from(sms.journey.moves));
-        self.left.checked_shr(moves + 1).unwrap_or(0) != 0
-    }
-
-    /// Closed, and nobody will ask for it any more.
-    fn is_old(&self, now_ns: u64) -> bool {
-        let past = |since_ns: Option<u64>, patience_ns: u64| {
-            since_ns.is_none_or(|since_ns| since_ns.saturating_add(patience_ns) < now_ns)
-        };
-        let accepted_ns = self.sms.as_ref().map(|sms| sms.accepted_ns);
-        // Who waits for the outcome hears of it then, and may ask again from then on.
-        let heard_ns = accepted_ns.max(self.outcome.map(|outcome| outcome.at_ns));
-        let is_group = self.sms.is_none() && self.doubted_ns.is_some();
-        (self.closed() || is_group)
-            && self.unheard() == 0
-            && past(heard_ns, REMEMBERED_NS)
-            && past(self.doubted_ns, DOUBTED_NS)
-    }
-
-    fn closed(&self) -> bool {
-        if self.is_elsewhere() {
-            return true;
-        }
-        let Some(sms) = &self.sms else { return false };
-        let registered_delivery = match &self.replaced {
-            Some(replaced) => replaced.registered_delivery,
-            None => sms.registered_delivery,
-        };
-        self.outcome.is_some_and(|outcome| {
-            let wanted = outcome.state.is_reported(registered_delivery);
-            let by_receipt = sms.carrier().is_some() && wanted;
-            self.acked || !by_receipt && !sms.wants_report(outcome.state)
-        })
-    }
-
-    /// Adds what it takes of its payer's credit, once: what another owner has closed was counted
-    /// there.
-    fn spend(&self, spent: &mut BTreeMap<(u32, u32), i64>) {
-        let Some(sms) = self.sms.as_ref().filter(|_| !self.is_elsewhere()) else { return };
-        let micros = sms.credit_spent(self.outcome.map(|outcome| outcome.state));
-        if let Some(carrier) = sms.payer()
-            && micros != 0
-        {
-            let sum = spent.entry((sms.environment, carrier)).or_default();
-            *sum = sum.saturating_add(micros);
-        }
-    }
-
-    fn ended(&self) -> Option<Final> {
-        Final::of(self.sms.as_ref()?, self.outcome.as_ref()?)
+        let (flights, spent) = (Vec::new(), sums(self.spent).collect());
+        Restored { flights, doubtful, contacts, finals, spent }
     }
 }
 
@@ -294,17 +212,6 @@ impl Pieces {
 fn sums(spent: BTreeMap<(u32, u32), i64>) -> impl Iterator<Item = Spent> {
     let spent = spent.into_iter().filter(|(_, micros)| *micros != 0);
     spent.map(|((environment, carrier), micros)| Spent { environment, carrier, micros })
-}
-
-/// When its sender may have been told that it is ours, at the earliest. Who waits for the
-/// outcome is told of a success alone: until then the same once more is another Sms.
-fn answered_ns(sms: &Sms, outcome: Option<Outcome>) -> Option<u64> {
-    match sms.ack {
-        AckLevel::Durable | AckLevel::Memory => Some(sms.accepted_ns),
-        AckLevel::Delivered => {
-            outcome.filter(|outcome| outcome.state.is_success()).map(|outcome| outcome.at_ns)
-        }
-    }
 }
 
 /// How long an app sends a request again (RFC 3261 §17.1.2.2).
@@ -320,6 +227,8 @@ const REMEMBERED_NS: u64 = 60_000_000_000;
 const SWEEP_EVERY: u64 = 1 << 16;
 
 mod carry;
+mod open;
+mod pieces;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 """What passes, as it is shown: by HEP, in pcapng, as a ladder; and a log that is turned up."""
 
+import glob
 import re
 import signal
 import subprocess
@@ -7,7 +8,8 @@ import threading
 
 from campaign import Campaign
 from carriers import Smpplib
-from collector import SIP, SMPP, Collector
+from collector import LOG, SIP, SMPP, Collector
+from paths import binary
 from phones import Sipp
 from scenarios.registry import scenario
 from waiting import same, true, until
@@ -45,14 +47,25 @@ def taps(run):
         louder(run, world, tata)
 
 
+# What the journal says of an SMS that was delivered and whose receipt was taken.
+DECISIONS = {b"ACCEPT", b"ATTEMPT", b"OUTCOME", b"ACK"}
+
+
+def decided(packets):
+    """The first words of the lines of the log among these."""
+    return {packet["payload"].split(b" ")[0] for packet in packets if packet["kind"] == LOG}
+
+
 def told_by_hep(run, tata, collector):
-    """Six messages, one correlation id; what is about another number is not told."""
+    """Six messages and four decisions, one correlation id; of another number nothing is told."""
     collector.packets.clear()
     Campaign(tata, [("1111", "seen"), ("1112", "unseen")]).submit_all().collect_receipts()
 
     def named():
         packets = [packet for packet in collector.packets if "correlation" in packet]
-        return packets if len(packets) >= 6 else None
+        messages = [packet for packet in packets if packet["kind"] != LOG]
+        whole = len(messages) >= 6 and DECISIONS <= decided(packets)
+        return packets if whole else None
 
     legs = until("all legs of the SMS at the collector", named, 10, 0.1)
     ids = {packet["correlation"] for packet in legs}
@@ -74,7 +87,10 @@ def told_by_hep(run, tata, collector):
         return "MESSAGE" in said and "200" in said
 
     until("sngrep to have written what it understood", judged, 20, 0.5)
-    run.say(f"{len(legs)} messages of one SMS at the collector under one id; sngrep reads HEP")
+    true("no text among the decisions", not any(b"seen" in packet["payload"] for packet in legs
+                                                if packet["kind"] == LOG))
+    run.say(f"{len(legs)} messages and decisions of one SMS at the collector under one id; "
+            "sngrep reads HEP")
 
 
 # Of one SMS: submit_sm, MESSAGE, deliver_sm, and their answers.
@@ -140,16 +156,52 @@ def ladder(run, world, tata):
 
 
 def louder(run, world, tata):
-    """SIGHUP has the log say more, without a restart; what is wrong changes nothing."""
+    """SIGHUP has each log say more, without a restart; what is wrong changes nothing."""
     node = world.nodes["env1"]
-    with open(node.config_path, encoding="utf-8") as file:
-        text = file.read()
-    child = node.process.child.pid
-    for words, said in (("debug", 'read again log="debug"'), ("=,", "chooses nothing")):
-        with open(node.config_path, "w", encoding="utf-8") as file:
-            file.write(f'log = "{words}"\n{text}')
-        node.process.child.send_signal(signal.SIGHUP)
-        until(f"{said} in the log", lambda said=said: said in node.process.log(), 10, 0.05)
-    true("it is the same process", node.process.running and node.process.child.pid == child)
+    for process, path in ((node.process, node.config_path),
+                          (world.control, f"{run.directory}/control.toml")):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        child = process.child.pid
+        for words, said in (("debug", 'read again log="debug"'), ("=,", "chooses nothing")):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f'log = "{words}"\n{text}')
+            process.child.send_signal(signal.SIGHUP)
+            until(f"{said} in the log of {process.name}", lambda said=said: said in process.log(),
+                  10, 0.05)
+        true("it is the same process", process.running and process.child.pid == child)
     Campaign(tata, [("1111", "after")]).submit_all().collect_receipts()
     run.say("SIGHUP changes what is logged; a file with a mistake changes nothing")
+
+
+@scenario("observe/tape", "observe", peers=["smpplib", "sipp"])
+def tape(run):
+    """The tapes of two shards under way are lived again, and say what was said, to the octet."""
+    with run.world("env1", shards=2) as world:
+        world.start().story()
+        tata = world.own(Smpplib("127.0.0.2", "tata", TATA_PASSWORD))
+        same("bind", 0, tata.bind())
+        world.own(Sipp("1111", PHONE_PASSWORD, "env1.example", "127.0.0.2", run.directory,
+                       25060).register())
+        plan = [("1111", f"on tape {n}") for n in range(200)] + [("999000", "refused")]
+        Campaign(tata, plan).submit_all().collect_receipts()
+        node = world.nodes["env1"]
+        node.process.child.send_signal(signal.SIGQUIT)
+        folder = f"{node.data}/tape"
+
+        def kept():
+            return len(glob.glob(f"{folder}/*.tape")) == 2
+
+        until("two tapes", kept, 10, 0.05)
+        Campaign(tata, [("1111", "it goes on")]).submit_all().collect_receipts()
+        inspect = [binary("signalbox-inspect"), "tape", folder, "--config", node.config_path]
+        played = subprocess.run([*inspect, "--replay"], capture_output=True, text=True)
+        same(f"exit of a replay:\n{played.stdout}{played.stderr}", 0, played.returncode)
+        true(f"it says so:\n{played.stdout}", "every turn said what it said then" in played.stdout
+             and played.stdout.count("from its birth") == 2)
+        run.say(played.stdout.splitlines()[-1])
+        printed = subprocess.run(inspect, capture_output=True, text=True)
+        true("what was heard, and not what was said", "BYTES link" in printed.stdout
+             and "on tape" not in printed.stdout)
+        with open(glob.glob(f"{folder}/*.tape")[0], "rb") as file:
+            true("a tape is sealed", b"on tape" not in file.read())

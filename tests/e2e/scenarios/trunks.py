@@ -9,6 +9,10 @@ from waiting import same, true, until
 from world import PHONE_PASSWORD
 
 
+# Where another one is.
+SECOND = "127.0.0.9"
+
+
 def places(*transports):
     """Where Kamailio is, by its address."""
     return [f"sip:{ADDRESS}:{PORT};transport={one}" for one in transports]
@@ -136,6 +140,31 @@ def enrol(run):
                                  "frame.number")
         run.say(f"{len(kamailio.enrolled)} REGISTERs believed, {len(challenged)} challenged")
         wire.check()
+
+
+@scenario("sip/enrol-failover", "sip", peers=(Kamailio.peer, "sipp"), shards=2)
+def enrol_failover(run):
+    """Of two Kamailios the one where we are registered dies: we register at the other"""
+    with run.world("env1") as world:
+        one, other = (world.own(Kamailio(run.directory, name, address).start())
+                      for name, address in (("first", ADDRESS), ("second", SECOND)))
+        provisioned(world, [f"sip:{at}:{PORT};transport=udp" for at in (ADDRESS, SECOND)])
+        world.cli.run("connection", "set", "gw", "--env", "env1", "--sip-register", "20s")
+        world.commit("a customer")
+        until("a REGISTER that is believed", lambda: one.enrolled or other.enrolled)
+        if other.enrolled:
+            one, other = other, one
+        same("registered at both", [], other.enrolled)
+        phone = world.own(Sipp("1111", PHONE_PASSWORD, "env1.example", "127.0.0.2",
+                               run.directory, 26010)).register()
+        one.kill()
+        wait_states(world, "open", "up")
+        until("a REGISTER at the other", lambda: other.enrolled, seconds=30)
+        same("as whom", {"us"}, {user for _, user, _, _ in other.enrolled})
+        answer = ask("MESSAGE", "sip:1111@gw.example", "by the other", "+491771",
+                     "X-To-Customer: us\r\n", at=other.address)
+        same("final answer", "SIP/2.0 202 Accepted", answer)
+        until("the text", lambda: [got.text for got in phone.received] == ["by the other"])
 
 
 @scenario("sip/registrar", "sip", peers=(Kamailio.peer, "smpplib", "sipp"))

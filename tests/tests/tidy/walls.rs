@@ -141,9 +141,18 @@ const WALLS: &[Wall] = &[
     },
     Wall { folder: "tools/peer", ours: &["text", "smpp", "sip"], world: Any },
     Wall { folder: "tools/load", ours: &["text", "smpp", "sip"], world: Any },
-    Wall { folder: "tools/inspect", ours: &["routing", "shard"], world: Any },
+    Wall {
+        folder: "tools/inspect",
+        ours: &["routing", "shard", "signalbox-dataplane"],
+        world: Any,
+    },
     Wall { folder: "tests/fuzz", ours: &["tests"], world: Only(&["libfuzzer-sys"]) },
     Wall { folder: "bench", ours: &["text", "smpp", "sip", "routing", "shard"], world: Any },
+    Wall {
+        folder: "tests/money",
+        ours: &["routing", "shard", "signalbox-control", "signalbox-dataplane", "tests"],
+        world: Any,
+    },
     Wall { folder: "tests", ours: &["text", "smpp", "sip", "routing", "shard"], world: Any },
 ];
 

@@ -110,7 +110,7 @@ pub(crate) struct CarrierFields {
     #[arg(long, conflicts_with = "tariff")]
     no_tariff: bool,
     /// When it is charged
-    #[arg(long, value_parser = ["accepted", "delivered"])]
+    #[arg(long, value_parser = ["accepted", "submitted", "delivered"])]
     charge_on: Option<String>,
     #[command(flatten)]
     contract: ContractFields,

@@ -1,4 +1,4 @@
-//! `signalbox-inspect`: reads journals and plans, and says whether they are whole.
+//! `signalbox-inspect`: reads journals, plans and tapes, and says whether they are whole.
 //!
 //! It prints who, whom, when and how, but the text of an Sms only when it is asked to, and a
 //! password never: a plan holds none in the clear.
@@ -6,6 +6,7 @@
 mod journal;
 mod plan;
 mod record;
+mod tape;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Reads journals and plans.
+/// Reads journals, plans and tapes.
 #[derive(Parser)]
 #[command(name = "signalbox-inspect", version)]
 struct Arguments {
@@ -42,6 +43,27 @@ enum Command {
         /// A published plan, or the folder with `current`
         path: PathBuf,
     },
+    /// Print what shards were given last, or live it again
+    ///
+    /// A shard that panics, or a node that is sent SIGQUIT, leaves tapes in DATA/tape. Played, the
+    /// same inputs are given to new shards, which say the same, or panic at the same place. Exits
+    /// with 8 if a turn said something else than it did then.
+    Tape {
+        /// A tape, or the folder with the tapes of all shards, of which the newest are read
+        path: PathBuf,
+        /// The node's configuration: who its shards were, where plans are, and the seal
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// The site's seal, where the one that the configuration names is the service's alone
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// Give the inputs to new shards
+        #[arg(long)]
+        replay: bool,
+        /// Print what peers said too: texts, and passwords
+        #[arg(long)]
+        text: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -62,6 +84,10 @@ fn inspect(command: Command) -> io::Result<bool> {
     let whole = match command {
         Command::Journal { path, json, text } => journal::inspect(&path, json, text, &mut out)?,
         Command::Plan { path } => plan::inspect(&path, &mut out)?,
+        Command::Tape { path, config, key, replay, text } => {
+            let site = tape::Site::read(&path, &config, key.as_deref())?;
+            if replay { site.replay(&mut out)? } else { site.print(text, &mut out)? }
+        }
     };
     out.flush()?;
     Ok(whole)

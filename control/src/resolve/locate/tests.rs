@@ -116,3 +116,35 @@ fn nobody_there_is_no_failure_and_a_failure_is_one() {
     assert!(found(&zone(), "sip:nowhere").unwrap().is_empty());
     assert!(found(&Zone { fails: true, ..zone() }, "sip:example").is_err());
 }
+
+#[test]
+fn c13_of_five_hundred_records_the_best_are_followed() {
+    let names: Vec<&'static str> =
+        (0..500).map(|at| &*Box::leak(format!("host{at}.example").into_boxed_str())).collect();
+    let many = |at: u16| Srv {
+        priority: 500 - at,
+        weight: 0,
+        port: 5070,
+        target: names[usize::from(at)].to_owned(),
+    };
+    let ip = |at: usize| IpAddr::from([198, 51, (at / 250) as u8, (at % 250) as u8 + 1]);
+    let crowd = |at: usize| (0..500).map(|more| ip((at + more) % 500)).collect();
+    let zone = Zone {
+        srv: [("_sip._udp.many", (0..500).map(many).collect())].into(),
+        addresses: names.iter().enumerate().map(|(at, name)| (*name, crowd(at))).collect(),
+        ..Zone::default()
+    };
+    let leads = found(&zone, "sip:many").unwrap();
+    assert_eq!(leads.len(), LEADS_MAX);
+    assert_eq!(leads[0], format!("0 udp {}:5070 0", ip(499)), "the lowest priority first");
+}
+
+#[test]
+fn c13_addresses_that_are_nobodys_lead_nowhere() {
+    let bad = ["0.0.0.0", "255.255.255.255", "224.0.0.1", "::", "ff02::1"];
+    let ips = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
+    let mut zone = Zone { addresses: [("poisoned", ips(&bad))].into(), ..Zone::default() };
+    assert!(found(&zone, "sip:poisoned").unwrap().is_empty());
+    zone.addresses.insert("poisoned", ips(&["0.0.0.0", "192.0.2.7"]));
+    assert_eq!(found(&zone, "sip:poisoned:5060").unwrap(), ["0 udp 192.0.2.7:5060 0"]);
+}

@@ -13,7 +13,7 @@ mod sqlite;
 pub(crate) mod testing;
 mod value;
 
-pub use handle::Db;
+pub use handle::{Db, Often};
 pub use place::{Place, Server};
 pub use row::{Column, Row};
 pub(crate) use value::given;

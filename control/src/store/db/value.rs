@@ -72,6 +72,12 @@ impl From<String> for Param<'_> {
     }
 }
 
+impl<'a> From<Cow<'a, str>> for Param<'a> {
+    fn from(text: Cow<'a, str>) -> Self {
+        Self::Text(text)
+    }
+}
+
 impl<T: Into<Self>> From<Option<T>> for Param<'_> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)

@@ -23,6 +23,14 @@ pub(crate) enum Realm {
     Proxy,
 }
 
+/// For what somebody has to prove who it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) realm: Realm,
+    /// The account that the request names, which is nearly always the one that it proves.
+    pub(crate) named: Option<u32>,
+}
+
 /// What credentials are worth.
 enum Worth {
     /// They prove this account.
@@ -50,7 +58,7 @@ impl Shard {
     pub(crate) fn authenticate(
         &mut self,
         arrival: &Arrival<'_>,
-        realm: Realm,
+        Asked { realm, named }: Asked,
         transaction: u128,
     ) -> Option<u32> {
         let (status, ask, given) = realm.names();
@@ -67,7 +75,8 @@ impl Shard {
             self.forward(maker, arrival.line, arrival.peer, arrival.octets);
             return None;
         }
-        let worth = given.as_ref().map_or(Worth::Nothing, |given| self.worth(arrival, given));
+        let worth =
+            given.as_ref().map_or(Worth::Nothing, |given| self.worth(arrival, named, given));
         let is_new = matches!(worth, Worth::Account(_))
             && given.is_some_and(|given| self.is_first_use(&given, transaction));
         match (&worth, suspect) {
@@ -77,7 +86,7 @@ impl Shard {
                 return Some(*account);
             }
             // Who forks a request sends one proof with all branches (RFC 3261 §8.2.2.2).
-            (Worth::Account(_), _) if self.is_merged(arrival.message) => {
+            (Worth::Account(_), _) if self.is_merged(arrival) => {
                 self.refuse(arrival, 482, |_| {});
                 return None;
             }
@@ -117,12 +126,20 @@ impl Shard {
         }
     }
 
-    fn worth(&self, arrival: &Arrival<'_>, credentials: &Credentials<'_>) -> Worth {
+    fn worth(
+        &self,
+        arrival: &Arrival<'_>,
+        named: Option<u32>,
+        credentials: &Credentials<'_>,
+    ) -> Worth {
         let plan = self.plan.as_ref();
         let Some(environment) = plan.and_then(|plan| plan.environment(arrival.environment)) else {
             return Worth::Nothing;
         };
-        let Some(account) = environment.account_by_user(credentials.username) else {
+        let user = credentials.username;
+        let named = named.and_then(|named| environment.account(named));
+        let named = named.filter(|account| account.user == *user);
+        let Some(account) = named.or_else(|| environment.account_by_user(user)) else {
             return Worth::Wrong;
         };
         let ha1 = Ha1 { md5: account.ha1_md5, sha256: account.ha1_sha256 };

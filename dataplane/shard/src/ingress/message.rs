@@ -11,7 +11,7 @@ use sip::{Message, Name, Uri};
 use crate::admit::Draft;
 use crate::doubt::likeness;
 use crate::ingress::Ticket;
-use crate::ingress::auth::Realm;
+use crate::ingress::auth::{Asked, Realm};
 use crate::ingress::body::{Said, said as said_by, unpacked};
 use crate::ingress::content::{Written, of_data, of_text};
 use crate::ingress::sip::Arrival;
@@ -43,7 +43,8 @@ impl Shard {
         if let Some(trunk) = self.trunk_of(arrival) {
             return self.handle_trunk_message(arrival, transaction, trunk);
         }
-        let Some(account) = self.authenticate(arrival, Realm::Proxy, transaction) else { return };
+        let asked = Asked { realm: Realm::Proxy, named: None };
+        let Some(account) = self.authenticate(arrival, asked, transaction) else { return };
         self.keep_line(arrival.line, FLOW_USED);
         let body = unpacked(arrival.message);
         let said = body.as_deref().map_err(|refusal| *refusal);

@@ -7,10 +7,11 @@ use routing::board::Tally;
 use routing::{ArchivedAccount, ArchivedEnvironment, Number, home};
 use sip::outbound::Gruu;
 use sip::registrar::{Contact, Contacts, Limits, Register, path_of};
-use sip::{Date, Message, Name, Uri};
+use sip::{Builder, Date, Message, Name, Uri};
 
 use crate::inbox::AccountKey;
-use crate::ingress::auth::Realm;
+use crate::ingress::auth::{Asked, Realm};
+use crate::ingress::done::Answer;
 use crate::ingress::sip::{Arrival, SUPPORTED};
 use crate::input::ShardId;
 use crate::limits::{CONTACTS_MAX, EXPIRES_SECS, FLOW_TIMER_SECS, PATH_MAX};
@@ -29,9 +30,43 @@ pub(crate) struct Said {
     path: Box<str>,
 }
 
+/// What a 200 to a REGISTER says.
+struct Listing<'a> {
+    contacts: &'a Contacts,
+    said: &'a Said,
+    /// User part and domain, for who wants to hear GRUUs.
+    names: Option<(String, String)>,
+    is_stream: bool,
+}
+
+impl Listing<'_> {
+    /// Writes it, at a time of day and a steady one, both in nanoseconds since 1970.
+    fn write(&self, builder: &mut Builder<'_>, (unix_ns, steady_ns): (u64, u64)) {
+        let gruu = self.names.as_ref().map(|(user, domain)| Gruu { user, domain });
+        self.contacts.encode(builder, steady_ns, gruu);
+        builder.header("Supported", SUPPORTED);
+        if !self.said.path.is_empty() {
+            builder.header("Path", &self.said.path);
+        }
+        if self.said.has_flow {
+            builder.header("Require", "outbound");
+            // Over UDP a NAT forgets sooner, and the app asks by STUN as often as it must.
+            if self.is_stream {
+                builder.header("Flow-Timer", &FLOW_TIMER_SECS.to_string());
+            }
+        }
+        builder.date(Date { unix_secs: unix_ns / 1_000_000_000 });
+    }
+}
+
 impl Shard {
     pub(crate) fn handle_register(&mut self, arrival: &Arrival<'_>, transaction: u128) {
-        let Some(user) = self.user_of(arrival, arrival.message.to().uri_str()) else {
+        // An address of record is a SIP or SIPS URI (RFC 3261 §10.2); who says it as a tel URI
+        // means a number, and hears whether we know it.
+        let Ok(uri) = Uri::parse(arrival.message.to().uri_str()) else {
+            return self.refuse(arrival, 400, |_| {});
+        };
+        let Some(user) = self.user_of_uri(arrival, &uri) else {
             return self.refuse(arrival, 404, |_| {});
         };
         let named = self.account_named(arrival.environment, &user);
@@ -46,7 +81,8 @@ impl Shard {
         if !may_enter || !self.enters(arrival) {
             return;
         }
-        let Some(account) = self.authenticate(arrival, Realm::Registrar, transaction) else {
+        let asked = Asked { realm: Realm::Registrar, named };
+        let Some(account) = self.authenticate(arrival, asked, transaction) else {
             return;
         };
         // Its own name, or a number of its own.
@@ -95,9 +131,7 @@ impl Shard {
             self.record_contacts(key);
             self.arm_contacts(key);
         }
-        let knows = |extension| arrival.message.lists(Name::Supported, extension);
-        let has_flow = has_flow(self.registrar.live(key, self.steady_ns), arrival.message);
-        let said = Said { knows_gruu: knows("gruu"), has_flow, path: path_of(arrival.message) };
+        let said = self.said(arrival.message, key);
         let (environment, account) = key;
         self.promises.keep(Promise::Registered { transaction, environment, account, said });
     }
@@ -112,33 +146,43 @@ impl Shard {
         }
     }
 
+    fn said(&self, message: &Message<'_>, key: AccountKey) -> Said {
+        Said {
+            knows_gruu: message.lists(Name::Supported, "gruu"),
+            has_flow: has_flow(self.registrar.live(key, self.steady_ns), message),
+            path: path_of(message),
+        }
+    }
+
     /// The contacts are durable: say so, and deliver what waited for them.
     pub(crate) fn say_registered(&mut self, transaction: u128, key: AccountKey, said: Said) {
-        let contacts = self.registrar.borrow(key);
-        let (unix_ns, steady_ns) = (self.at.unix_ns, self.steady_ns);
         let is_stream = self.line_of_server(transaction).is_some_and(|line| line.flow().is_some());
         let names = said.knows_gruu.then(|| self.names_of(key)).flatten();
-        self.respond_with(transaction, 200, |builder| {
-            let gruu = names.as_ref().map(|(user, domain)| Gruu { user, domain });
-            contacts.encode(builder, steady_ns, gruu);
-            builder.header("Supported", SUPPORTED);
-            if !said.path.is_empty() {
-                builder.header("Path", &said.path);
-            }
-            if said.has_flow {
-                builder.header("Require", "outbound");
-                // Over UDP a NAT forgets sooner, and the app asks by STUN as often as it must.
-                if is_stream {
-                    builder.header("Flow-Timer", &FLOW_TIMER_SECS.to_string());
-                }
-            }
-            builder.date(Date { unix_secs: unix_ns / 1_000_000_000 });
-        });
+        let contacts = self.registrar.borrow(key);
+        let listing = Listing { contacts: &contacts, said: &said, names, is_stream };
+        let (at, answer) = ((self.at.unix_ns, self.steady_ns), Some(Answer::Contacts(key.1)));
+        self.end_server(transaction, 200, |builder| listing.write(builder, at), answer);
         self.registrar.put_back(key, contacts);
         self.add(Tally::Registered, 1);
         self.send_alerts(key);
         self.inboxes.wake(key);
         self.try_account(key.0, key.1);
+    }
+
+    /// Answers a copy of a REGISTER that was answered, with what is registered by now.
+    pub(super) fn list_again(&mut self, arrival: &Arrival<'_>, transaction: u128, account: u32) {
+        let (key, line) = ((arrival.environment, account), arrival.line);
+        let said = self.said(arrival.message, key);
+        let names = said.knows_gruu.then(|| self.names_of(key)).flatten();
+        let contacts = self.registrar.borrow(key);
+        let is_stream = line.flow().is_some();
+        let listing = Listing { contacts: &contacts, said: &said, names, is_stream };
+        let at = (self.at.unix_ns, self.steady_ns);
+        self.answer_with((line, arrival.peer), arrival.message, transaction, 200, |builder| {
+            listing.write(builder, at);
+            builder.finish()
+        });
+        self.registrar.put_back(key, contacts);
     }
 
     /// The user part and the domain of an account's address of record.
@@ -169,7 +213,11 @@ impl Shard {
 
     /// The user part of a URI of ours: its host is the environment's domain or entry address.
     pub(crate) fn user_of<'u>(&self, arrival: &Arrival<'_>, uri: &'u str) -> Option<Cow<'u, str>> {
-        let uri = Uri::parse(uri).ok()?;
+        self.user_of_uri(arrival, &Uri::parse(uri).ok()?)
+    }
+
+    /// As [`user_of`](Self::user_of), of one that was parsed.
+    fn user_of_uri<'u>(&self, arrival: &Arrival<'_>, uri: &Uri<'u>) -> Option<Cow<'u, str>> {
         let environment = self.plan.as_ref()?.environment(arrival.environment)?;
         let by_address = || {
             let host = uri.host.trim_start_matches('[').trim_end_matches(']');

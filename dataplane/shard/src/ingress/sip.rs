@@ -9,7 +9,7 @@ use sip::{BuildError, Builder, Message, Method, Name, Response, has_credentials,
 
 use crate::deadlines::Timer;
 use crate::ingress::body::{ACCEPT, ACCEPT_ENCODING, ACCEPT_MOSTLY};
-use crate::ingress::done::Answer;
+use crate::ingress::done::{Answer, Written};
 use crate::ingress::servers::Server;
 use crate::ingress::verdict::unserved;
 use crate::input::SocketId;
@@ -27,6 +27,8 @@ pub(crate) struct Arrival<'a> {
     pub(crate) message: &'a Message<'a>,
     /// The environment the line belongs to.
     pub(crate) environment: u32,
+    /// What it shares with copies that come by other ways (RFC 3261 §8.2.2.2).
+    pub(crate) merge: Option<u128>,
 }
 
 impl Shard {
@@ -85,7 +87,8 @@ impl Shard {
                 builder.retry_after(1);
             });
         };
-        let arrival = Arrival { line, peer, octets, message: &message, environment };
+        let merge = Key::of_merge(self.hash_key(), &message).map(|key| key.0);
+        let arrival = Arrival { line, peer, octets, message: &message, environment, merge };
         self.handle_request(&arrival);
     }
 
@@ -130,9 +133,8 @@ impl Shard {
     }
 
     /// Is the same request being answered that came another way? (RFC 3261 §8.2.2.2)
-    pub(crate) fn is_merged(&self, message: &Message<'_>) -> bool {
-        let merge = Key::of_merge(self.hash_key(), message);
-        merge.is_some_and(|merge| self.servers.is_merged(merge.0))
+    pub(crate) fn is_merged(&self, arrival: &Arrival<'_>) -> bool {
+        arrival.merge.is_some_and(|merge| self.servers.is_merged(merge))
     }
 
     /// Begins a server transaction; `false` if there is no room for one.
@@ -143,8 +145,7 @@ impl Shard {
             });
             return false;
         }
-        let merge = Key::of_merge(self.hash_key(), arrival.message).map(|key| key.0);
-        if let Some(merge) = merge {
+        if let Some(merge) = arrival.merge {
             if self.servers.is_merged(merge) {
                 self.refuse(arrival, 482, |_| {});
                 return false;
@@ -166,7 +167,7 @@ impl Shard {
                 arrival.line.flow().is_some(),
                 Timers::default(),
             ),
-            merge,
+            merge: arrival.merge,
             armed: None,
         };
         self.servers.servers.insert(transaction, server);
@@ -176,7 +177,8 @@ impl Shard {
 
     /// Ends a server transaction with a status and what always goes with that.
     pub(crate) fn respond(&mut self, transaction: u128, status: u16) {
-        self.end_server(transaction, status, None::<fn(&mut Builder<'_>)>);
+        let answer = Some(Answer::Status(status));
+        self.end_server(transaction, status, |builder| add_usual(builder, status), answer);
     }
 
     /// Ends a server transaction.
@@ -186,14 +188,16 @@ impl Shard {
         status: u16,
         add: impl FnOnce(&mut Builder<'_>),
     ) {
-        self.end_server(transaction, status, Some(add));
+        self.end_server(transaction, status, add, None);
     }
 
-    fn end_server(
+    /// Ends a server transaction. How its copies are answered is said, or read off what is written.
+    pub(super) fn end_server(
         &mut self,
         transaction: u128,
         status: u16,
-        add: Option<impl FnOnce(&mut Builder<'_>)>,
+        add: impl FnOnce(&mut Builder<'_>),
+        answer: Option<Answer>,
     ) {
         let now = self.at.now;
         let Some(server) = self.servers.servers.get_mut(&transaction) else { return };
@@ -201,23 +205,19 @@ impl Shard {
             return;
         }
         let Some(server) = self.servers.remove(transaction) else { return };
-        let (is_plain, mut written) = (add.is_none(), Box::default());
+        let (is_told, mut end) = (answer.is_some(), Box::default());
         // What cannot be answered within the grammar is not answered.
         let _ = self.flows.transmit(&mut self.out, server.line, server.to, |out| {
             let mut builder = Builder::reply(out, status, &server.octets);
             let start = builder.place();
-            match add {
-                Some(add) => add(&mut builder),
-                None => add_usual(&mut builder, status),
-            }
+            add(&mut builder);
             builder.finish()?;
-            if !is_plain {
-                written = builder.since(start).into();
+            if !is_told {
+                end = builder.since(start).into();
             }
             Ok::<(), BuildError>(())
         });
-        let answer =
-            if is_plain { Answer::Status(status) } else { Answer::Written(status, written) };
+        let answer = answer.unwrap_or_else(|| Answer::Written(Written { status, end }.into()));
         self.keep_answer(transaction, &server, answer);
         self.servers.give(server.octets);
     }
@@ -244,20 +244,22 @@ impl Shard {
     /// Answers a copy of a request that was answered as that was; `false` if there was none.
     fn repeat(&mut self, arrival: &Arrival<'_>, transaction: u128) -> bool {
         let (line, peer, message) = (arrival.line, arrival.peer, arrival.message);
-        match self.servers.done.answer(transaction, peer) {
+        let answer = match self.servers.done.answer((transaction, arrival.merge), peer) {
             None => return false,
-            Some(None) => {}
-            Some(Some(Answer::Status(status))) => {
-                let status = *status;
+            Some(None) => return true,
+            Some(Some(answer)) => answer.clone(),
+        };
+        match answer {
+            Answer::Status(status) => {
                 self.answer_with((line, peer), message, transaction, status, |out| {
                     add_usual(out, status);
                     out.finish()
                 });
             }
-            Some(Some(Answer::Written(status, end))) => {
-                let (status, end) = (*status, end.clone());
-                self.answer_with((line, peer), message, transaction, status, |out| {
-                    out.finish_as(&end)
+            Answer::Contacts(account) => self.list_again(arrival, transaction, account),
+            Answer::Written(written) => {
+                self.answer_with((line, peer), message, transaction, written.status, |out| {
+                    out.finish_as(&written.end)
                 });
             }
         }
@@ -311,7 +313,7 @@ impl Shard {
         });
     }
 
-    fn answer_with(
+    pub(super) fn answer_with(
         &mut self,
         (line, peer): (Line, SocketAddr),
         message: &Message<'_>,
@@ -328,13 +330,13 @@ impl Shard {
         });
     }
 
-    /// By what the request of a transaction came.
     /// What a request that is being answered belongs to.
     pub(crate) fn exchange_of_server(&self, transaction: u128) -> Option<Exchange> {
         let server = self.servers.servers.get(&transaction)?;
         Some(Exchange::of_sip(&server.octets))
     }
 
+    /// By what the request of a transaction came.
     pub(crate) fn line_of_server(&self, transaction: u128) -> Option<Line> {
         self.servers.servers.get(&transaction).map(|server| server.line)
     }

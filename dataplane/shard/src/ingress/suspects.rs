@@ -54,11 +54,14 @@ impl Suspect {
 impl Suspects {
     /// Are its credentials looked at?
     pub(crate) fn may_try(&self, now: Instant, who: Suspect) -> bool {
-        let mark = |key: u64| self.marks.get(&key);
-        let guesses = |key: u64, pause| mark(key).map_or(0, |mark| mark.guesses_at(now, pause));
-        let has_proved = mark(who.address).is_some_and(|mark| mark.proved);
-        guesses(who.address, ADDRESS_PAUSE) < ADDRESS_GUESSES
-            && (has_proved || guesses(who.account, ACCOUNT_PAUSE) < ACCOUNT_GUESSES)
+        let guesses = |mark: &Mark, pause| mark.guesses_at(now, pause);
+        let address = self.marks.get(&who.address);
+        if address.is_some_and(|mark| guesses(mark, ADDRESS_PAUSE) >= ADDRESS_GUESSES) {
+            return false;
+        }
+        let account = || self.marks.get(&who.account);
+        address.is_some_and(|mark| mark.proved)
+            || account().is_none_or(|mark| guesses(mark, ACCOUNT_PAUSE) < ACCOUNT_GUESSES)
     }
 
     /// It proved the account.

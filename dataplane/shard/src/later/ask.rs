@@ -4,6 +4,7 @@ use routing::journal::Final;
 use routing::{Address, Sms};
 use smpp::{MessageState, Status};
 
+use crate::attic::Errand;
 use crate::input::ShardId;
 use crate::later::Change;
 use crate::mail::Mail;
@@ -162,6 +163,11 @@ impl Shard {
 
     /// A question that this shard may know the answer to.
     pub(crate) fn handle_ask(&mut self, mut ask: Box<Ask>) {
+        if let About::Named { meant, .. } = ask.about
+            && let Some(id) = self.attic.meant(meant)
+        {
+            return self.fetch_for(id, Errand::Ask(ask));
+        }
         ask.visited += 1;
         if self.promises.broken {
             return self.tell(&ask, Told::No(Status::RSYSERR));

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use routing::{MessageId, State};
 
+use crate::attic::Errand;
 use crate::deadlines::Timer;
 use crate::flights::{Flight, Stage};
-use crate::later::Ask;
+use crate::later::{About, Ask};
 use crate::limits::{SWEEP_CANCELS, SWEEP_LOOKS};
 use crate::shard::Shard;
 use crate::spelling::Meant;
@@ -25,6 +26,10 @@ struct Sweep {
     ask: Box<Ask>,
     /// Where to go on.
     from: MessageId,
+    /// Where to go on in the attic, which is looked through first.
+    above: Option<MessageId>,
+    /// So many are on their way down.
+    awaited: usize,
 }
 
 impl Flight {
@@ -63,13 +68,47 @@ impl Shard {
     pub(crate) fn begin_sweep(&mut self, ask: Box<Ask>) {
         self.sweeps.next += 1;
         let number = self.sweeps.next;
-        self.sweeps.sweeps.insert(number, Sweep { ask, from: MessageId::from_bits(0) });
+        let from = MessageId::from_bits(0);
+        self.sweeps.sweeps.insert(number, Sweep { ask, from, above: Some(from), awaited: 0 });
+        self.attic.is_held = true;
         self.continue_sweep(number);
+    }
+
+    /// Brings down what may be meant, as much as one turn can bear; `false` if that was all.
+    fn look_above(&mut self, number: u64) -> bool {
+        let Some(sweep) = self.sweeps.sweeps.get_mut(&number) else { return false };
+        let About::Alike { destination, .. } = sweep.ask.about else { return false };
+        let Some(from) = sweep.above.filter(|_| sweep.awaited == 0) else {
+            return sweep.awaited > 0;
+        };
+        let asker = sweep.ask.asker;
+        let sender = (asker.environment, asker.carrier, &destination);
+        let (found, next) = self.attic.sent_to(from, SWEEP_LOOKS, sender);
+        (sweep.above, sweep.awaited) = (next, found.len());
+        if found.is_empty() && next.is_some() {
+            self.deadlines.arm(self.at.now + SWEEP_PAUSE, Timer::Sweep(number));
+        }
+        let goes_on = !found.is_empty() || next.is_some();
+        found.into_iter().for_each(|id| self.fetch_for(id, Errand::Sweep(number)));
+        goes_on
+    }
+
+    /// One that may be meant is in memory, or cannot be read.
+    pub(crate) fn sweep_fetched(&mut self, number: u64) {
+        let Some(sweep) = self.sweeps.sweeps.get_mut(&number) else { return };
+        sweep.awaited = sweep.awaited.saturating_sub(1);
+        if sweep.awaited == 0 {
+            self.deadlines.arm(self.at.now + SWEEP_PAUSE, Timer::Sweep(number));
+        }
     }
 
     /// Looks through as many flights as one turn can bear.
     pub(crate) fn continue_sweep(&mut self, number: u64) {
-        let Some(Sweep { mut ask, from }) = self.sweeps.sweeps.remove(&number) else { return };
+        if self.look_above(number) {
+            return;
+        }
+        let Some(sweep) = self.sweeps.sweeps.remove(&number) else { return };
+        let Sweep { mut ask, from, above, awaited } = sweep;
         let mut looked: Vec<MessageId> = self.flights.ids_from(from).take(SWEEP_LOOKS).collect();
         let mut whole = looked.len() < SWEEP_LOOKS;
         let mut cancelled = 0;
@@ -83,10 +122,13 @@ impl Shard {
         match looked.last().filter(|_| !whole) {
             Some(last) => {
                 let from = MessageId::from_bits(last.bits() + 1);
-                self.sweeps.sweeps.insert(number, Sweep { ask, from });
+                self.sweeps.sweeps.insert(number, Sweep { ask, from, above, awaited });
                 self.deadlines.arm(self.at.now + SWEEP_PAUSE, Timer::Sweep(number));
             }
-            None => self.asked(ask),
+            None => {
+                self.attic.is_held = !self.sweeps.sweeps.is_empty();
+                self.asked(ask);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use routing::{Content, MessageId, Sms, State, Target};
 use smpp::pdu::esm_class;
 
 use crate::admit::target_id;
+use crate::attic::Errand;
 use crate::fair::Lane;
 use crate::flights::Stage;
 use crate::later::ask::agree;
@@ -93,12 +94,15 @@ impl Shard {
                 && agree(&newer.source, &sms.source)
                 && agree(&newer.destination, &sms.destination)
         };
-        let older = waiting.into_iter().find(|id| {
-            let flight = self.flights.get(*id);
-            flight.is_some_and(|flight| flight.is_untouched() && alike(&flight.sms))
-        });
-        if let Some(older) = older {
-            self.settle(older, State::Deleted, SUPERSEDED_CODE);
+        // When what was in the attic is here, there may be newer ones than the newer one.
+        for older in waiting.into_iter().filter(|id| *id < newer.id) {
+            let flight = self.flights.get(older);
+            if flight.is_some_and(|flight| flight.is_untouched() && alike(&flight.sms)) {
+                return self.settle(older, State::Deleted, SUPERSEDED_CODE);
+            }
+            if flight.is_none() && self.attic.may_be_alike(older, newer) {
+                return self.fetch_for(older, Errand::Supersede(Box::new(newer.clone())));
+            }
         }
     }
 }

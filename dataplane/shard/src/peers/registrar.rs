@@ -1,6 +1,6 @@
 //! Where apps can be reached now: the contacts of the accounts whose home this shard is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -14,11 +14,12 @@ use crate::ingress::Lobby;
 use crate::input::SocketId;
 use crate::peers::lines::{FlowId, Line};
 use crate::shard::Shard;
+use crate::tables::Shelf;
 
 /// All registrations of a shard. An account without contacts has none.
 #[derive(Debug, Default)]
 pub(crate) struct Registrar {
-    registrations: BTreeMap<AccountKey, Registration>,
+    registrations: Shelf<AccountKey, Registration>,
     /// What is registered over connections.
     over: BTreeSet<(FlowId, AccountKey)>,
     pub(crate) lobby: Lobby,
@@ -46,20 +47,20 @@ impl Registrar {
 
     /// Takes out what an account has registered, for [`put_back`](Self::put_back).
     pub(crate) fn borrow(&mut self, key: AccountKey) -> Contacts {
-        let known = self.registrations.get_mut(&key);
+        let known = self.registration(key);
         known.map(|known| std::mem::take(&mut known.contacts)).unwrap_or_default()
     }
 
     /// Nothing of it has changed.
     pub(crate) fn put_back(&mut self, key: AccountKey, contacts: Contacts) {
-        if let Some(known) = self.registrations.get_mut(&key) {
+        if let Some(known) = self.registration(key) {
             known.contacts = contacts;
         }
     }
 
     /// What an account has registered, if it has anything.
     pub(crate) fn known(&self, key: AccountKey) -> Option<&Contacts> {
-        self.registrations.get(&key).map(|known| &known.contacts)
+        self.registrations.of(piece(key)).get(&key).map(|known| &known.contacts)
     }
 
     pub(crate) fn is_reachable(&self, key: AccountKey, unix_ns: u64) -> bool {
@@ -83,6 +84,10 @@ impl Registrar {
         self.known(key).into_iter().flat_map(move |known| known.live(unix_ns))
     }
 
+    fn registration(&mut self, key: AccountKey) -> Option<&mut Registration> {
+        self.registrations.of_mut(piece(key)).get_mut(&key)
+    }
+
     /// Replaces what an account has registered.
     pub(crate) fn put(&mut self, key: AccountKey, contacts: Contacts) {
         self.change(key, |known| *known = contacts);
@@ -95,6 +100,7 @@ impl Registrar {
 
     fn change(&mut self, key: AccountKey, change: impl FnOnce(&mut Contacts)) {
         let Self { registrations, over, .. } = self;
+        let registrations = registrations.of_mut(piece(key));
         let known = registrations.entry(key).or_default();
         for flow in flows(&known.contacts) {
             over.remove(&(flow, key));
@@ -111,6 +117,11 @@ impl Registrar {
         let ours = self.over.range((flow, (0, 0))..=(flow, (u32::MAX, u32::MAX)));
         ours.map(|(_, key)| *key).collect()
     }
+}
+
+/// The piece of the shelf in which an account stands.
+fn piece((_, account): AccountKey) -> u64 {
+    u64::from(account)
 }
 
 /// The connections that contacts came by.
@@ -169,7 +180,7 @@ impl Shard {
         let rows = Vec::new();
         let contacts = journal::Contacts { at_ns, environment, account, rows, devices, owed };
         let (now_ns, config, out) = (self.steady_ns, &self.config, &mut self.out);
-        let known = self.registrar.registrations.get(&key);
+        let known = self.registrar.registrations.of(piece(key)).get(&key);
         let live = known.into_iter().flat_map(|known| known.contacts.iter());
         let live = live.filter(|contact| contact.is_live(now_ns));
         let lines = live.filter_map(|contact| line(config, contact));
@@ -180,7 +191,7 @@ impl Shard {
     /// Makes sure that contacts that end are noticed. An account has one timer, however often it
     /// is refreshed: what ends later is armed when that one fires.
     pub(crate) fn arm_contacts(&mut self, key: AccountKey) {
-        let Some(known) = self.registrar.registrations.get_mut(&key) else { return };
+        let Some(known) = self.registrar.registration(key) else { return };
         let Some(end_ns) = known.contacts.poll_timeout() else { return };
         if known.armed_ns == 0 || end_ns < known.armed_ns {
             known.armed_ns = end_ns;
@@ -192,7 +203,7 @@ impl Shard {
     /// Contacts may have ended.
     pub(crate) fn handle_contacts(&mut self, environment: u32, account: u32) {
         let key = (environment, account);
-        let Some(known) = self.registrar.registrations.get_mut(&key) else { return };
+        let Some(known) = self.registrar.registration(key) else { return };
         if known.armed_ns > self.steady_ns {
             return; // of contacts that are gone
         }

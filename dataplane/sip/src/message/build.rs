@@ -430,6 +430,9 @@ impl Party<'_> {
 }
 
 fn put_user(text: &str, out: &mut Vec<u8>) {
+    if text.bytes().all(is_plain) {
+        return out.extend_from_slice(text.as_bytes());
+    }
     for octet in text.bytes() {
         if is_plain(octet) {
             out.push(octet);

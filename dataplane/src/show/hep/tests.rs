@@ -8,7 +8,7 @@ fn sighting(local: &str, peer: &str) -> Sighting {
     Sighting {
         at_ns: 1_700_000_000_123_456_789,
         sent: true,
-        speaks: Speaks::Sip(Transport::Udp),
+        speaks: Some(Speaks::Sip(Transport::Udp)),
         secure: false,
         local: local.parse().unwrap(),
         peer: peer.parse().unwrap(),
@@ -64,7 +64,7 @@ fn a_packet_says_who_told_whom_what_and_when() {
 #[test]
 fn what_came_is_turned_round_and_smpp_is_told_apart() {
     let mut sighting = sighting("[2001:db8::1]:2775", "[2001:db8::2]:50000");
-    (sighting.sent, sighting.speaks, sighting.id) = (false, Speaks::Smpp, None);
+    (sighting.sent, sighting.speaks, sighting.id) = (false, Some(Speaks::Smpp), None);
     let mut packet = Vec::new();
     encode(&sighting, 1, &mut packet);
     let chunks = chunks(&packet);
@@ -84,4 +84,13 @@ fn what_is_longer_than_a_packet_is_cut() {
     encode(&sighting, 1, &mut packet);
     assert_eq!(packet.len(), usize::from(u16::MAX));
     assert!(chunks(&packet)[&0x0F].len() > 65_000);
+}
+
+#[test]
+fn a_decision_is_a_line_of_a_log() {
+    let mut sighting = sighting("192.0.2.1:2775", "192.0.2.1:2775");
+    sighting.speaks = None;
+    let mut packet = Vec::new();
+    encode(&sighting, 1, &mut packet);
+    assert_eq!(chunks(&packet)[&0x0B], [100]);
 }

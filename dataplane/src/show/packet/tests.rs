@@ -6,7 +6,7 @@ fn sighting(speaks: Speaks, sent: bool, octets: &[u8]) -> Sighting {
     Sighting {
         at_ns: 1,
         sent,
-        speaks,
+        speaks: Some(speaks),
         secure: false,
         local: "192.0.2.1:2775".parse().unwrap(),
         peer: "198.51.100.7:40001".parse().unwrap(),

@@ -1,6 +1,7 @@
 //! From what was read to the fewest records that say the same.
 
-use super::{MessageId, Pieces, Record, Recovery, sums};
+use super::pieces::{Beside, Pieces};
+use super::{MessageId, Record, Recovery, sums};
 use crate::journal::finals::FINALS_KEPT_NS;
 use crate::journal::moves::Left;
 use crate::journal::record::{Ack, Doubt, ReceiptEnd, Taken};
@@ -18,8 +19,7 @@ impl Recovery {
         open.retain(|_, pieces| {
             let is_past = pieces.is_past(day_ago_ns);
             if is_past {
-                pieces.ended().into_iter().for_each(|ended| self.finals.keep(ended));
-                pieces.spend(&mut self.spent);
+                pieces.close(&mut self.finals, &mut self.spent);
             }
             !is_past
         });
@@ -34,26 +34,18 @@ impl Recovery {
 }
 
 impl Pieces {
-    /// Closed a day ago, or so incomplete that no record can make it whole: an owner writes the
-    /// Sms itself before it writes anything else of it.
-    fn is_past(&self, day_ago_ns: u64) -> bool {
-        match (&self.sms, self.outcome) {
-            (None, _) => self.doubted_ns.is_none(),
-            (Some(_), None) => false,
-            (Some(_), Some(outcome)) => self.closed() && outcome.at_ns < day_ago_ns,
-        }
-    }
-
     /// The records it would have come from, had it never moved.
     fn records(self, id: MessageId) -> impl Iterator<Item = Record> {
-        let Self { sms, replaced, attempt, peer_id, outcome, acked, doubted_ns, left } = self;
+        let (kept, beside) = self.parts();
+        let beside = beside.map(|beside| *beside).unwrap_or_default();
+        let Beside { replaced, attempt, peer_id, outcome, acked, doubted_ns, left } = beside;
         let moves = (0..u32::BITS as u8).filter(move |bit| left & 1 << bit != 0);
         let left = moves.map(move |moves| Record::Left(Left { id, at_ns: 0, moves }));
         let acked = acked.then_some(Ack { id, at_ns: 0, end: ReceiptEnd::Taken });
         let taken = peer_id.map(|peer_id| Taken { id, at_ns: 0, peer_id });
         let doubt = doubted_ns.map(|at_ns| Doubt { id, at_ns });
         let one: [Option<Record>; 7] = [
-            sms.map(Record::Accept),
+            kept.map(|kept| Record::Accept(kept.sms())),
             replaced.map(Record::Replaced),
             attempt.map(Record::Attempt),
             taken.map(Record::Taken),

@@ -1,7 +1,7 @@
 use super::super::finals::FINALS_KEPT_NS;
 use super::super::moves::{Left, Moved};
 use super::super::record::tests::{all, sms};
-use super::super::record::{Ack, Cost, Doubt, Taken, Via};
+use super::super::record::{Ack, Cost, Doubt, Replaced, Taken, Via};
 use super::*;
 use crate::State;
 
