@@ -70,7 +70,8 @@ accept-smpp: setup-test build ## SMPP against third-party peers: ESMEs, SMSCs, K
 
 accept-sip: setup-test build ## SIP over UDP, TCP, TLS, WS and WSS with linphone, baresip, browsers, sipsak; torture; faults E
 	cargo test --package sip
-	cargo test --package tests --test torture --test shard_sip --test shard_apps_faults --test shard_flows
+	cargo test --package tests --test torture
+	cargo test --package tests --test shard -- sip:: apps_faults:: flows::
 	@$(E2E) --group sip
 	echo 'make accept-sip: all passed'
 
@@ -79,9 +80,9 @@ accept-text: setup-test build ## every text by every carrier to every app and ba
 	cargo run --quiet --package text --example vectors | $(PYTHON) tests/e2e/vectors.py
 	cargo test --package text
 	cargo test --package smpp receipt
-	cargo test --package tests --test shard_segments --test shard_texts --test shard_bodies \
-		--test shard_asides --test shard_notifications --test shard_handsets --test texts_page
-	cargo test --package tests --test shard_connections -- d25_ d26_ d28_
+	cargo test --package tests --test texts_page
+	cargo test --package tests --test shard -- segments:: texts:: bodies:: asides:: notifications:: \
+		handsets:: d25_ d26_ d28_
 	echo 'make accept-text: all passed'
 
 accept-money: setup-test build ## what is counted, charged, held, spent and due: scenarios 4.1 to 4.1n, faults G
@@ -92,8 +93,7 @@ accept-money: setup-test build ## what is counted, charged, held, spent and due:
 	done
 	cargo test --package routing tariff
 	cargo test --package shard credit
-	cargo test --package tests --test shard_credit
-	cargo test --package tests --test shard_routes g09
+	cargo test --package tests --test shard -- credit:: routes::g09
 	cargo test --package tests-money
 	echo 'make accept-money: all passed'
 
@@ -106,7 +106,7 @@ accept-control: setup-test build ## control: both stores, an operator's day as t
 	@cargo test --package signalbox-control --package signalbox
 	tests/postgres.sh with cargo test --package signalbox-control --lib
 	$(E2E) --group control C1/no-control C2/old-store C4/harmful C5/half-published
-	cargo test --package tests --test shard_routes c1
+	cargo test --package tests --test shard routes::c1
 	echo 'make accept-control: all passed'
 
 nemesis: setup-test build ## faults of disks, machines and networks under the real programs (SIGNALBOX_SEED=n)
