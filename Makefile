@@ -14,7 +14,7 @@ RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 DEBS := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debian
 CARGO_DEB := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/tools/bin/cargo-deb --package signalbox --no-build
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-money accept-durability nemesis mutants sim load-demo bench bench-main bench-peers bench-scale bench-routing bench-sip bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-money accept-durability nemesis mutants sim load-demo bench bench-main bench-peers bench-scale bench-parts bench-routing bench-sip bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -97,7 +97,7 @@ accept-money: setup-test build ## what is counted, charged, held, spent and due:
 	cargo test --package tests-money
 	echo 'make accept-money: all passed'
 
-accept-durability: setup-test build ## kill -9 at 200 seeded instants (KILLS=n), 20 power cuts, and all that disks and machines do
+accept-durability: setup-test build ## kill -9 at 200 seeded instants (KILLS=n), a million SMS under kills, 20 power cuts, and all that disks and machines do
 	@SIGNALBOX_KILLS=$(or $(KILLS),200) $(E2E) --group durability --group nemesis
 	cargo run --profile quick --package tests --example sim -- $(or $(SEEDS),1000)
 	echo 'make accept-durability: all passed'
@@ -171,6 +171,12 @@ night: setup-build ## what takes a night: an hour of fuzzing for each target, 62
 	@tests/fuzz/run.sh 3600
 	cargo run --profile quick --package tests --example sim -- 620000
 	echo 'make night: all passed'
+
+bench-parts: setup-build ## where the time of each path goes: kernel, codecs, shard, journal, mesh (perf)
+	@tools/setup/apt.sh perf
+	cargo build --release --workspace --bins
+	bench/parts --top $(or $(TOP),0)
+	echo 'make bench-parts: the table is above'
 
 bench-scale: setup-build ## what one SMS costs from 1 to 4 shards, 10,000 binds, 100,000 registered phones
 	@cargo build --release --workspace --bins

@@ -40,6 +40,7 @@ trunks
 trunks_named
 proof
 durability
+durability_million
 start
 nemesis
 nemesis_disk

@@ -21,6 +21,9 @@ pub(crate) struct Esme {
     /// Who binds.
     #[arg(long)]
     pub(crate) system_id: String,
+    /// Bind again when a bind breaks, and submit again what had no answer or was refused for now.
+    #[arg(long)]
+    pub(crate) persist: bool,
     #[command(flatten)]
     pub(crate) secret: Secret,
 }

@@ -13,6 +13,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::args::Esme;
 use crate::buffer::{Buffer, Filled};
+use crate::clock::SECOND;
 use crate::ledger::Ledger;
 use crate::mark::{Mark, Marks};
 use crate::template::{Template, id_of};
@@ -27,6 +28,8 @@ pub(crate) struct Bind {
     state: State,
     /// SMS without a response.
     pub(crate) in_flight: u32,
+    /// When it may connect again, once it is lost.
+    again_ns: u64,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -78,7 +81,8 @@ impl Bind {
         let mut stream = TcpStream::from_std(socket.into());
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
         let number = token.0 as u16;
-        Ok(Self { number, stream, buffer: Buffer::new(), state: State::Connecting, in_flight: 0 })
+        let (buffer, state) = (Buffer::new(), State::Connecting);
+        Ok(Self { number, stream, buffer, state, in_flight: 0, again_ns: 0 })
     }
 
     /// Whether the bind holds.
@@ -114,9 +118,15 @@ impl Bind {
     }
 
     /// Forgets the session.
-    pub(crate) fn lose(&mut self) {
+    pub(crate) fn lose(&mut self, now_ns: u64) {
         self.state = State::Lost;
         self.in_flight = 0;
+        self.again_ns = now_ns + AGAIN_NS;
+    }
+
+    /// Whether it is lost, and has been for long enough to connect again.
+    pub(crate) fn may_connect_again(&self, now_ns: u64) -> bool {
+        self.state == State::Lost && self.again_ns <= now_ns
     }
 
     /// The socket has news: completes the connection, reads, keeps the books.
@@ -252,6 +262,9 @@ fn read_receipt<'a>(message: &ShortMessage<'a>) -> Option<(&'a [u8], MessageStat
 }
 
 const TEXT_KEY: &[u8] = b"text:";
+
+/// How long a lost bind waits before it connects again.
+const AGAIN_NS: u64 = SECOND / 20;
 
 /// The number of our bind and our unbind; no SMS has it, for ids end long before.
 const CONTROL_SEQUENCE: u32 = 0x7FFF_FFFF;

@@ -20,8 +20,10 @@ pub(crate) struct Binds {
     window: u32,
     template: Template,
     binds: Vec<Bind>,
-    /// Where further connections are waited for.
+    /// Where connections are waited for.
     registry: Option<Registry>,
+    /// Those that broke and were not told of yet, if they are made again.
+    lost: Vec<u16>,
     /// Where the round of binds goes on.
     turn: usize,
 }
@@ -42,6 +44,7 @@ impl Binds {
             template: Template::new(load, numbers, marks, Carried::Submit),
             binds: Vec::new(),
             registry: None,
+            lost: Vec::new(),
             turn: 0,
         })
     }
@@ -56,22 +59,46 @@ impl Binds {
         let connecting = |address| move || format!("connect to {address}");
         let doing = connecting(self.esme.connect);
         self.registry = Some(poll.registry().try_clone().doing(doing)?);
-        self.connect_more().doing(connecting(self.esme.connect))
+        self.connect_more(0).doing(connecting(self.esme.connect))
     }
 
     /// Who listens does not let any number of strangers stand in the door.
-    fn connect_more(&mut self) -> std::io::Result<()> {
+    fn connect_more(&mut self, now_ns: u64) -> std::io::Result<()> {
         let Some(registry) = &self.registry else { return Ok(()) };
+        if self.esme.persist {
+            for (index, bind) in self.binds.iter_mut().enumerate() {
+                if bind.may_connect_again(now_ns) {
+                    *bind = Bind::connect(&self.esme, registry, Token(index))?;
+                }
+            }
+        }
         let unbound = self.binds.iter().filter(|bind| bind.is_coming()).count();
         let more = UNBOUND_MAX.saturating_sub(unbound).min(self.tokens() - self.binds.len());
         for _ in 0..more {
             let token = Token(self.binds.len());
             self.binds.push(Bind::connect(&self.esme, registry, token)?);
         }
-        if self.binds.len() == self.tokens() {
-            self.registry = None;
-        }
         Ok(())
+    }
+
+    /// Notes that a bind broke. One that is made again is told of by [`Self::take_lost`].
+    fn lose(&mut self, index: usize, why: Broken, now_ns: u64) -> Result<(), Broken> {
+        self.binds[index].lose(now_ns);
+        if self.esme.persist {
+            self.lost.push(index as u16);
+            return Ok(());
+        }
+        Err(why)
+    }
+
+    /// Whose SMS without an answer are to be submitted again.
+    pub(crate) fn take_lost(&mut self) -> Vec<u16> {
+        std::mem::take(&mut self.lost)
+    }
+
+    /// Whether what breaks is made again.
+    pub(crate) const fn persists(&self) -> bool {
+        self.esme.persist
     }
 
     /// Where the binds lead.
@@ -104,14 +131,13 @@ impl Binds {
     }
 
     /// Writes what is due; tells what broke.
-    pub(crate) fn flush(&mut self, broken: &mut Vec<Broken>) {
-        if let Err(why) = self.connect_more() {
+    pub(crate) fn flush(&mut self, now_ns: u64, broken: &mut Vec<Broken>) {
+        if let Err(why) = self.connect_more(now_ns) {
             broken.push(why.into());
         }
-        for bind in &mut self.binds {
-            if let Err(why) = bind.flush() {
-                bind.lose();
-                broken.push(why);
+        for index in 0..self.binds.len() {
+            if let Err(why) = self.binds[index].flush() {
+                broken.extend(self.lose(index, why, now_ns).err());
             }
         }
     }
@@ -128,7 +154,7 @@ impl Binds {
         let (esme, password) = (&self.esme, self.password.as_str());
         let Some(bind) = self.binds.get_mut(token) else { return Ok(()) };
         let outcome = bind.handle_ready(closing, now_ns, esme, password, marks, ledger);
-        outcome.inspect_err(|_| bind.lose())
+        outcome.or_else(|why| self.lose(token, why, now_ns))
     }
 
     /// Octets of one SMS.

@@ -3,7 +3,7 @@
 //! One row per SMS, from submit to receipt; the totals are kept on the way, and the final
 //! account is read from the rows, so that a mistake in one would show against the other.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{BuildHasher, Hasher};
 
 use smpp::{MessageState, Status};
@@ -31,6 +31,10 @@ pub(crate) struct Ledger {
     names: Option<HashMap<u64, u32>>,
     /// Such receipts that came before the response that would name their SMS.
     nameless: HashMap<u64, Nameless>,
+    /// SMS that are to leave again, each with the moment, if a run goes on after a break.
+    again: Option<VecDeque<(u64, u32)>>,
+    /// All rows before this one are answered.
+    answered_to: usize,
 }
 
 /// A receipt whose SMS is not known yet.
@@ -77,6 +81,12 @@ pub(crate) struct Totals {
     pub(crate) receipts_other: BTreeMap<&'static str, u64>,
     /// Receipts of an SMS that had one.
     pub(crate) receipts_twice: u64,
+    /// The same receipt once more, in a run that goes on after a break: nobody knew that it came.
+    pub(crate) receipts_repeated: u64,
+    /// Binds that broke and were made again.
+    pub(crate) breaks: u64,
+    /// SMS that left again: their bind broke before the answer, or they were refused for now.
+    pub(crate) again: u64,
     /// Receipts whose id is not the one of the response.
     pub(crate) receipts_misnamed: u64,
     /// Receipts that came before the response over the same bind.
@@ -116,7 +126,14 @@ impl Ledger {
             steps: Steps::default(),
             names: None,
             nameless: HashMap::new(),
+            again: None,
+            answered_to: 0,
         }
+    }
+
+    /// What breaks is made again, and what was not answered leaves again.
+    pub(crate) fn persist(&mut self) {
+        self.again = Some(VecDeque::new());
     }
 
     /// Receipts may come that repeat no text: those of UCS-2. Their ids tell what they are about.
@@ -135,6 +152,56 @@ impl Ledger {
         self.totals.submitted += 1;
     }
 
+    /// SMS `id` was written again, to that bind.
+    pub(crate) fn handle_submitted_again(&mut self, id: u32, bind: u16) {
+        let row = &mut self.rows[id as usize];
+        row.bind = bind;
+        row.seen |= AGAIN;
+        self.totals.again += 1;
+    }
+
+    /// A bind broke: what it owes an answer leaves again, over whichever takes it.
+    pub(crate) fn handle_broken(&mut self, bind: u16, now_ns: u64) {
+        let Some(again) = &mut self.again else { return };
+        self.totals.breaks += 1;
+        let open = self.rows[self.answered_to..].iter().take_while(|row| row.has(ANSWERED));
+        self.answered_to += open.count();
+        for (place, row) in self.rows.iter_mut().enumerate().skip(self.answered_to) {
+            if row.bind == bind && !row.has(ANSWERED) && !row.has(WAITING) {
+                row.seen |= WAITING;
+                again.push_back((now_ns, place as u32));
+            }
+        }
+    }
+
+    /// The next SMS that leaves again, if its moment has come. It is taken by
+    /// [`Self::take_again`] once a bind had room for it.
+    pub(crate) fn next_again(&self, now_ns: u64) -> Option<u32> {
+        let (due_ns, id) = self.again.as_ref()?.front()?;
+        (*due_ns <= now_ns).then_some(*id)
+    }
+
+    /// What [`Self::next_again`] told has left.
+    pub(crate) fn take_again(&mut self) {
+        let taken = self.again.as_mut().and_then(VecDeque::pop_front);
+        if let Some((_, id)) = taken {
+            self.rows[id as usize].seen &= !WAITING;
+        }
+    }
+
+    /// Whether a refusal only says that it did not fit just now, in a run that goes on.
+    fn leaves_again(&mut self, id: u32, status: Status, now_ns: u64) -> bool {
+        let for_now = [Status::RSYSERR, Status::RTHROTTLED, Status::RMSGQFUL].contains(&status);
+        match &mut self.again {
+            Some(again) if for_now => {
+                self.rows[id as usize].seen |= WAITING;
+                again.push_back((now_ns + REFUSED_NS, id));
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// A response came.
     pub(crate) fn handle_response(
         &mut self,
@@ -144,10 +211,15 @@ impl Ledger {
         now_ns: u64,
     ) {
         let id_hash = self.hash_of(message_id);
-        let Some(row) = self.rows.get_mut(id as usize).filter(|row| !row.has(ANSWERED)) else {
+        let open = |row: &Row| !row.has(ANSWERED) && !row.has(WAITING);
+        if !self.rows.get(id as usize).is_some_and(open) {
             self.totals.responses_stray += 1;
             return;
-        };
+        }
+        if self.leaves_again(id, status, now_ns) {
+            return;
+        }
+        let row = &mut self.rows[id as usize];
         row.seen |= ANSWERED;
         let took = micros(now_ns).saturating_sub(row.due_us);
         self.response.record(took);
@@ -214,11 +286,15 @@ impl Ledger {
             return;
         };
         if row.has(RECEIPTED) {
-            self.totals.receipts_twice += 1;
+            let repeated = self.again.is_some() && row.id_hash == id_hash;
+            self.totals.receipts_repeated += u64::from(repeated);
+            self.totals.receipts_twice += u64::from(!repeated);
             return;
         }
         match row.has(ACCEPTED) {
             true => self.totals.receipts_misnamed += u64::from(row.id_hash != id_hash),
+            // Its answer went with a bind that broke, and is asked for again.
+            false if row.has(AGAIN) || row.has(WAITING) => {}
             false if row.bind == bind => self.totals.receipts_early += 1,
             false => self.totals.receipts_overtaking += 1,
         }
@@ -313,6 +389,13 @@ const ANSWERED: u8 = 1;
 const ACCEPTED: u8 = 2;
 const DELIVERED: u8 = 4;
 const RECEIPTED: u8 = 8;
+/// It left more than once.
+const AGAIN: u8 = 16;
+/// It is to leave again.
+const WAITING: u8 = 32;
+
+/// How long an SMS waits that was refused for now.
+const REFUSED_NS: u64 = 50_000_000;
 
 #[cfg(test)]
 mod tests;

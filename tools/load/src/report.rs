@@ -159,6 +159,8 @@ impl Report {
                 "receipts": totals.receipts, "receipts_other": totals.receipts_other,
                 "receipts_missing": self.receipts_asked.then_some(self.account.unreceipted),
                 "receipts_twice": totals.receipts_twice,
+                "receipts_repeated": totals.receipts_repeated,
+                "breaks": totals.breaks, "again": totals.again,
                 "receipts_misnamed": totals.receipts_misnamed,
                 "receipts_early": totals.receipts_early,
                 "receipts_overtaking": totals.receipts_overtaking,
@@ -258,6 +260,9 @@ impl Report {
         );
         if self.overdue > 0 {
             line.push_str(&format!(", {} were due and never left", self.overdue));
+        }
+        if totals.breaks > 0 {
+            line.push_str(&format!(", {} breaks, {} left again", totals.breaks, totals.again));
         }
         for (status, count) in &totals.refused {
             line.push_str(&format!(", {count} {}", self.name(*status)));

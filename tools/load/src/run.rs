@@ -148,6 +148,9 @@ impl<'a> Run<'a> {
         let stop_ns = start_ns + self.args.lifetime * SECOND;
         let pace = Pace::of(self.args, start_ns);
         self.ledger.begin_steps(pace.steps());
+        if self.source.persists() {
+            self.ledger.persist();
+        }
         if self.args.receipts && !self.args.mix.is_plain() {
             self.ledger.remember_names();
         }
@@ -159,7 +162,8 @@ impl<'a> Run<'a> {
                 && !self.interrupted.load(Ordering::Relaxed)
                 && pace.is_within(self.next, stop_ns, now_ns)
                 && now_ns < stop_ns + self.args.patience * SECOND
-                && self.source.open() > 0;
+                && (self.source.open() > 0 || self.source.persists());
+            self.submit_again(now_ns);
             let due_ns = if submitting { self.submit(&pace, now_ns, stop_ns) } else { None };
             if !submitting && watch.stopped.is_none() {
                 watch.stopped = Some(self.point(now_ns));
@@ -268,8 +272,20 @@ impl<'a> Run<'a> {
         None
     }
 
+    /// What had no answer leaves again before anything new does.
+    fn submit_again(&mut self, now_ns: u64) {
+        for bind in self.source.take_lost() {
+            self.ledger.handle_broken(bind, now_ns);
+        }
+        while let Some(id) = self.ledger.next_again(now_ns) {
+            let Some(link) = self.source.submit(id, now_ns) else { return };
+            self.ledger.take_again();
+            self.ledger.handle_submitted_again(id, link);
+        }
+    }
+
     fn flush(&mut self) {
-        self.source.flush(&mut self.broken);
+        self.source.flush(self.clock.ns(), &mut self.broken);
     }
 
     /// Waits for news and takes it.

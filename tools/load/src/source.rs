@@ -78,12 +78,25 @@ impl Source {
     }
 
     /// Writes what is due; tells what broke.
-    pub(crate) fn flush(&mut self, broken: &mut Vec<Broken>) {
+    pub(crate) fn flush(&mut self, now_ns: u64, broken: &mut Vec<Broken>) {
         match self {
-            Self::Binds(binds) => binds.flush(broken),
+            Self::Binds(binds) => binds.flush(now_ns, broken),
             Self::Apps(_) => {}
             Self::Centre(centre) => centre.flush(broken),
         }
+    }
+
+    /// Binds that broke and are made again: what had no answer over them leaves again.
+    pub(crate) fn take_lost(&mut self) -> Vec<u16> {
+        match self {
+            Self::Binds(binds) => binds.take_lost(),
+            Self::Apps(_) | Self::Centre(_) => Vec::new(),
+        }
+    }
+
+    /// Whether what breaks is made again.
+    pub(crate) const fn persists(&self) -> bool {
+        matches!(self, Self::Binds(binds) if binds.persists())
     }
 
     /// A link has news.

@@ -99,3 +99,47 @@ fn without_names_a_receipt_without_a_text_is_nobodys() {
     ledger.handle_unmarked_receipt(0, b"first", MessageState::Delivered, 2 * MS);
     assert_eq!((ledger.totals.receipts, ledger.totals.unmarked), (0, 1));
 }
+
+#[test]
+fn what_a_broken_bind_owed_leaves_again_and_its_receipt_may_come_first() {
+    let mut ledger = submitted(3);
+    ledger.persist();
+    ledger.handle_response(0, Status::ROK, b"a", MS);
+    ledger.handle_submitted(3 * MS, 1);
+    ledger.handle_broken(0, 4 * MS);
+    ledger.handle_receipt(1, 1, b"b", MessageState::Delivered, 5 * MS);
+    let mut left = Vec::new();
+    while let Some(id) = ledger.next_again(5 * MS) {
+        ledger.take_again();
+        ledger.handle_submitted_again(id, 1);
+        left.push(id);
+    }
+    assert_eq!(left, [1, 2], "not what is answered, nor what left over another bind");
+    ledger.handle_response(1, Status::ROK, b"b", 6 * MS);
+    ledger.handle_response(2, Status::ROK, b"c", 6 * MS);
+    ledger.handle_receipt(1, 0, b"b", MessageState::Delivered, 7 * MS);
+    ledger.handle_receipt(2, 1, b"x", MessageState::Delivered, 7 * MS);
+    ledger.handle_receipt(2, 1, b"y", MessageState::Delivered, 7 * MS);
+    let totals = &ledger.totals;
+    assert_eq!((totals.breaks, totals.again, totals.accepted), (1, 2, 3));
+    assert_eq!((totals.receipts_early, totals.receipts_overtaking), (0, 0));
+    assert_eq!((totals.receipts_repeated, totals.receipts_twice), (1, 1));
+    assert_eq!(totals.receipts_misnamed, 1);
+}
+
+#[test]
+fn what_was_refused_for_now_leaves_again_only_in_a_run_that_goes_on() {
+    let mut ledger = submitted(2);
+    ledger.persist();
+    ledger.handle_response(0, Status::RTHROTTLED, b"", MS);
+    ledger.handle_response(1, Status::RINVDSTADR, b"", MS);
+    assert_eq!(ledger.next_again(2 * MS), None, "not at once");
+    assert_eq!(ledger.next_again(MS + super::REFUSED_NS), Some(0));
+    ledger.handle_response(0, Status::ROK, b"a", 2 * MS);
+    assert_eq!(ledger.totals.responses_stray, 1, "nothing is asked");
+    ledger.take_again();
+    ledger.handle_submitted_again(0, 0);
+    ledger.handle_response(0, Status::ROK, b"a", 90 * MS);
+    assert_eq!((ledger.totals.accepted, ledger.unanswered()), (1, 0));
+    assert_eq!(ledger.totals.refused.len(), 1);
+}
