@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing for what is named: build, unit, demo, test or bench.
+# Installs the Debian packages that are missing for what is named: the lists below.
 # Nothing is asked and nothing is installed twice; as another user than root it needs sudo.
 set -euo pipefail
 
@@ -19,6 +19,7 @@ unit=(pg_ctlcluster=postgresql setpriv=util-linux)
 deploy=(debootstrap=debootstrap systemd-nspawn=systemd-container ssh=openssh-client)
 observe=(promtool=prometheus sngrep=sngrep)
 bench=(cc=build-essential valgrind=valgrind)
+perf=(perf=linux-perf)
 
 # Is it there? `venv` and Kamailio's TLS are no commands.
 have() {

@@ -129,7 +129,7 @@ impl Mind for Mortal {
 
 /// One process, one keeper: all that happens to tapes on disk is one story.
 #[test]
-fn a_panic_leaves_the_tapes_of_all_shards_which_open_with_the_seal_alone() {
+fn a09_a_panic_leaves_the_tapes_of_all_shards_which_open_with_the_seal_alone() {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join("tape");
     let (seal, began) = (Seal::new([7; 32]), clock::now());
