@@ -6,7 +6,7 @@
 
 use std::hint::black_box;
 
-use bench::routing::{Budget, Fleet, Rating, Site};
+use bench::routing::{Budget, Fleet, Numbers, Rating, Site};
 use gungraun::prelude::*;
 use gungraun::{Callgrind, EventKind};
 use routing::Number;
@@ -73,7 +73,7 @@ fn rates(all: bool) -> Rating {
 #[bench::plain(args = [false], setup = rates, config = at_most("rating"))]
 #[bench::with_lists_and_hours(args = [true], setup = rates, config = at_most("rating_all"))]
 fn rating(rating: Rating) -> i64 {
-    black_box(rating.rate_all())
+    black_box(rating.rate_all(Numbers::Random))
 }
 
 library_benchmark_group!(name = lookups, benchmarks = [single, sixteen_at_once, decision, rating]);

@@ -7,8 +7,8 @@ use std::time::Duration;
 use std::{fs, io};
 
 use bench::routing::{
-    Contender, Figure, Fleet, Floor, FstTable, HashTable, HugeOctets, Question, Rating, Report,
-    Site, TrieTable, compare, csv,
+    Contender, Figure, Fleet, Floor, FstTable, HashTable, HugeOctets, Numbers, Question, Rating,
+    Report, Site, TrieTable, compare, csv,
 };
 use routing::Number;
 use routing::table::{ArchivedPrefixTable, PrefixTable};
@@ -26,6 +26,7 @@ fn main() {
         // Each in a process of its own, so that memory at its highest is its own.
         ["compile", path] => step("compile", csv::compile(Path::new(path), clock)),
         ["open", path] => step("open", csv::open(Path::new(path), clock)),
+        ["rate"] => ratings(&mut Report::default()).expect("memory is there for a million prices"),
         ["decide", rows] => decided(rows.parse().expect("a number of rows")),
         _ => lookups(),
     }
@@ -81,21 +82,27 @@ fn decisions(rows: usize, report: &mut Report) -> io::Result<()> {
 
 /// Rating among a million prices, by the clock of this thread.
 fn ratings(report: &mut Report) -> io::Result<()> {
+    println!();
     for (all, what) in [(false, "plain"), (true, "with lists, senders and hours")] {
         let rating = Rating::new(PRICES, QUESTIONS, all)?;
-        std::hint::black_box(rating.rate_all());
-        let mut nanos: Vec<f64> = (0..PASSES)
-            .map(|_| {
-                let (sum, secs) = timed(|| rating.rate_all());
-                std::hint::black_box(sum);
-                secs * 1e9 / QUESTIONS as f64
-            })
-            .collect();
-        nanos.sort_by(f64::total_cmp);
-        let (median, least) = (nanos[PASSES / 2], nanos[0]);
-        println!("\nrating among {PRICES} prices, {what}: {median:.1} ns, at least {least:.1}");
-        if !all {
-            report.note("nanoseconds", "rating_1m", median);
+        for (numbers, of) in [(Numbers::Random, "random"), (Numbers::Traffic, "mostly the same")] {
+            std::hint::black_box(rating.rate_all(numbers));
+            let mut nanos: Vec<f64> = (0..PASSES)
+                .map(|_| {
+                    let (sum, secs) = timed(|| rating.rate_all(numbers));
+                    std::hint::black_box(sum);
+                    secs * 1e9 / QUESTIONS as f64
+                })
+                .collect();
+            nanos.sort_by(f64::total_cmp);
+            let (median, least) = (nanos[PASSES / 2], nanos[0]);
+            println!(
+                "rating among {PRICES} prices, {what}, {of} numbers: {median:.1} ns, at least \
+                 {least:.1}"
+            );
+            if !all && numbers == Numbers::Random {
+                report.note("nanoseconds", "rating_1m", median);
+            }
         }
     }
     Ok(())

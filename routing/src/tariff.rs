@@ -118,7 +118,7 @@ impl ArchivedTariff {
             tariff: self.id.to_native(),
             version: self.version.to_native(),
             since_ns: list.since_ns.to_native(),
-            prefix: Number::from_packed(prefix),
+            prefix,
             price_micros,
             units,
             amount_micros: price_micros.checked_mul(i64::from(units))?,

@@ -35,6 +35,23 @@ impl Fleet {
         let questions = (0..questions).map(&mut ask).collect();
         Self { prefixes, questions }
     }
+
+    /// Numbers as carriers have them for SMS: the second prefix is asked for half as often as the
+    /// first, the third a third as often, and so on, and which one is which is chance. Of a
+    /// million half of all numbers are below a thousand.
+    pub fn traffic(&self, questions: usize, seed: u64) -> Vec<Number> {
+        let mut random = Random(seed);
+        let mut ranked = self.prefixes.clone();
+        for at in (1..ranked.len()).rev() {
+            ranked.swap(at, random.below(at as u64 + 1) as usize);
+        }
+        let most = ranked.len() as f64;
+        let ask = |_| {
+            let rank = (random.fraction() * most.ln()).exp() as usize - 1;
+            Question::below(ranked[rank], &mut random).number
+        };
+        (0..questions).map(ask).collect()
+    }
 }
 
 impl Question {

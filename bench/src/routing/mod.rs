@@ -16,6 +16,6 @@ pub use fleet::{Fleet, Question, Random};
 pub use floor::Floor;
 pub use lookups::{Ask, Contender, compare};
 pub use memory::{HugeOctets, peak_mib};
-pub use rating::Rating;
+pub use rating::{Numbers, Rating};
 pub use report::{Budget, Figure, Report};
 pub use rivals::{FstTable, HashTable, TrieTable};

@@ -13,6 +13,16 @@ use super::{Fleet, HugeOctets};
 pub struct Rating {
     octets: HugeOctets,
     numbers: Vec<Number>,
+    traffic: Vec<Number>,
+}
+
+/// Which numbers are rated.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Numbers {
+    /// Each prefix as often as any other: the worst that can be asked.
+    Random,
+    /// A few prefixes most of the time.
+    Traffic,
 }
 
 impl Rating {
@@ -51,11 +61,12 @@ impl Rating {
         }
         let octets = rkyv::to_bytes::<rkyv::rancor::Error>(&tariff).map_err(io::Error::other)?;
         let numbers = fleet.questions.iter().map(|question| question.number).collect();
-        Ok(Self { octets: HugeOctets::of(&octets)?, numbers })
+        let traffic = fleet.traffic(questions, 2);
+        Ok(Self { octets: HugeOctets::of(&octets)?, numbers, traffic })
     }
 
     /// Rates every number; adds up the amounts, so that no work can be left out.
-    pub fn rate_all(&self) -> i64 {
+    pub fn rate_all(&self, numbers: Numbers) -> i64 {
         let tariff = rkyv::access::<ArchivedTariff, rkyv::rancor::Error>(self.octets.as_ref());
         let tariff = tariff.expect("what was written validates");
         let calling = Address::new(1, 1, b"4917712345").expect("ten digits fit");
@@ -63,7 +74,11 @@ impl Rating {
             let asked = Asked { number: *number, calling: &calling, at_ns: NOW };
             tariff.charge(&asked, 1).map_or(0, |charge| charge.amount_micros)
         };
-        self.numbers.iter().map(amount).sum()
+        let numbers = match numbers {
+            Numbers::Random => &self.numbers,
+            Numbers::Traffic => &self.traffic,
+        };
+        numbers.iter().map(amount).sum()
     }
 }
 

@@ -63,7 +63,7 @@ impl ArchivedNumberTable {
     /// Can every lookup be answered, and is every value one of so many? Asked once, when a
     /// snapshot is opened.
     pub(crate) fn is_sound(&self, values: usize) -> bool {
-        self.points.is_sound(values)
+        self.points.is_sound(|value| (value as usize) < values)
     }
 }
 

@@ -115,7 +115,12 @@ impl ArchivedPrefixTable {
     /// Can every lookup be answered, and is every value one of so many? Asked once, when a
     /// snapshot is opened.
     pub(crate) fn is_sound(&self, values: usize) -> bool {
-        self.steps.is_sound(values)
+        self.is_sound_where(|value| (value as usize) < values)
+    }
+
+    /// Can every lookup be answered, and does every value fit?
+    pub(crate) fn is_sound_where(&self, fits: impl Fn(u32) -> bool) -> bool {
+        self.steps.is_sound(fits)
     }
 }
 

@@ -201,13 +201,13 @@ impl ArchivedRadix {
         index * size_of::<u32>() + (self.words.len() + self.tail_words.len()) * size_of::<u64>()
     }
 
-    /// Do all indexes lead to where they should, and all values to one of so many? Asked once,
+    /// Do all indexes lead to where they should, and is every value one that fits? Asked once,
     /// before anything is looked up; afterwards no lookup can miss its array.
-    pub(super) fn is_sound(&self, values: usize) -> bool {
+    pub(super) fn is_sound(&self, fits: impl Fn(u32) -> bool) -> bool {
         let runs = self.tail_index.len().saturating_sub(1);
         let is_value = |word: &u64_le| {
             let value = word.to_native() as u32;
-            value == NONE || (value as usize) < values && value < NONE
+            value == NONE || value < NONE && fits(value)
         };
         let leads = |word: &u64_le| {
             let value = word.to_native() as u32;

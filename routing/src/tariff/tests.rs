@@ -140,6 +140,41 @@ fn g07_no_price_is_not_a_price_of_nothing_and_no_amount_overflows() {
     assert_eq!(tariff.charge(&asked, 2), None, "refused rather than wrapped around");
 }
 
+/// Prices that no value of the table holds stand aside: the greatest that it holds, the next one,
+/// and amounts that no price has but that a list could be made of.
+#[test]
+fn g02_a_price_of_any_size_is_the_one_that_was_given() {
+    let greatest = 33_554_431;
+    let prices = [0, 1, greatest, greatest + 1, greatest + 2, i64::MAX, -1, i64::MIN];
+    let rates = |at: usize| format!("{}", 1 + at) + &"7".repeat(at);
+    let given = prices.iter().enumerate().map(|(at, price)| rate(&rates(at), *price)).collect();
+    let octets = frozen(&Tariff::new(1, "in", 1, "USD", given));
+    let tariff = rkyv::access::<ArchivedTariff, Error>(&octets).unwrap();
+    assert!(tariff.is_sound());
+    assert_eq!(tariff.lists[0].rates.to_native(), prices.len() as u32);
+    let calling = Address::new(1, 1, b"49").unwrap();
+    for (at, expected) in prices.iter().enumerate() {
+        let number = (rates(at) + "123").parse().unwrap();
+        let charge = tariff.charge(&Asked { number, calling: &calling, at_ns: 0 }, 1).unwrap();
+        assert_eq!(charge.price_micros, *expected);
+        assert_eq!(charge.prefix.map(Number::packed), Some(packed(&rates(at))));
+    }
+}
+
+/// The longest prefix there is, and the empty one.
+#[test]
+fn g02_the_prefix_of_a_charge_is_the_one_that_gave_the_price() {
+    let longest = "123456789012345678";
+    let octets = frozen(&Tariff::new(1, "in", 1, "USD", vec![rate("", 1), rate(longest, 2)]));
+    let tariff = rkyv::access::<ArchivedTariff, Error>(&octets).unwrap();
+    let calling = Address::new(1, 1, b"49").unwrap();
+    for (number, prefix) in [(longest, Some(longest)), ("12345678901234567", None), ("9", None)] {
+        let asked = Asked { number: number.parse().unwrap(), calling: &calling, at_ns: 0 };
+        let found = tariff.charge(&asked, 1).unwrap().prefix.map(|prefix| prefix.to_string());
+        assert_eq!(found.as_deref(), prefix, "{number}");
+    }
+}
+
 proptest! {
     /// The tables answer as a search through all rows does, whatever overlaps.
     #[test]

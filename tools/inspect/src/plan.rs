@@ -106,7 +106,7 @@ fn environment(env: &ArchivedEnvironment, out: &mut impl Write) -> io::Result<()
             tariff.id,
             tariff.version,
             tariff.currency,
-            tariff.lists.iter().map(|list| list.rates.len()).sum::<usize>()
+            tariff.lists.iter().map(|list| list.rates.to_native()).sum::<u32>()
         )?;
     }
     Ok(())
