@@ -10,7 +10,7 @@ use crate::cdr::Names;
 use crate::fault::{Fault, Outcome};
 use crate::model::{Body, Kind};
 use crate::money;
-use crate::store::Db;
+use crate::store::{Db, charged};
 use crate::watch::NodeView;
 
 /// How the account of a carrier stands.
@@ -54,7 +54,7 @@ pub fn balances(
         Ok(rows.into_iter().collect())
     };
     let booked = sum("SELECT carrier, CAST(sum(amount_micros) AS BIGINT) FROM booking GROUP BY 1")?;
-    let charged = sum("SELECT carrier, CAST(sum(amount_micros) AS BIGINT) FROM ledger GROUP BY 1")?;
+    let charged = charged(db)?;
     let all: Vec<u32> =
         db.all("SELECT id FROM identity WHERE kind = 'carrier' ORDER BY env, key", &[], |row| {
             row.get(0)

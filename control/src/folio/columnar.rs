@@ -3,35 +3,22 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
-use parquet::schema::types::ColumnPath;
 
 use super::columns::{COLUMNS, Column, Sort, VERSION, Value};
+use super::pages::{Chunk, Packer};
 use crate::fault::{Fault, Outcome};
 
 /// A Parquet file as it grows.
 pub(super) struct Columnar<W: Write + Send> {
     writer: SerializedFileWriter<W>,
-    columns: Vec<Cells>,
+    packer: Packer,
+    chunks: Vec<Chunk>,
     rows: usize,
-}
-
-/// The cells of one column in one group of rows.
-#[derive(Default)]
-struct Cells {
-    /// 1 where something is known, 0 where nothing is.
-    known: Vec<i16>,
-    numbers: Vec<i64>,
-    flags: Vec<bool>,
-    text: Vec<u8>,
-    /// Where each text ends.
-    ends: Vec<usize>,
 }
 
 impl<W: Write + Send> Columnar<W> {
@@ -40,25 +27,20 @@ impl<W: Write + Send> Columnar<W> {
         let lines: String = COLUMNS.iter().map(declared).collect();
         let schema = parse_message_type(&format!("message cdr {{ {lines} }}"));
         let schema = Arc::new(schema.map_err(failed)?);
-        let level = ZstdLevel::try_new(LEVEL).map_err(failed)?;
         let version = KeyValue::new("signalbox.schema".to_owned(), VERSION.to_string());
-        let mut properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(level))
+        let properties = WriterProperties::builder()
             .set_created_by("signalbox".to_owned())
             .set_key_value_metadata(Some(vec![version]));
-        for column in COLUMNS.iter().filter(|column| !column.repeats) {
-            let path = ColumnPath::from(column.name);
-            properties = properties.set_column_dictionary_enabled(path, false);
-        }
         let writer = SerializedFileWriter::new(out, schema, Arc::new(properties.build()));
-        let columns = COLUMNS.iter().map(|_| Cells::default()).collect();
-        Ok(Self { writer: writer.map_err(failed)?, columns, rows: 0 })
+        let packer = Packer::new().map_err(|error| failed(error.into()))?;
+        let chunks = COLUMNS.iter().map(Chunk::of).collect();
+        Ok(Self { writer: writer.map_err(failed)?, packer, chunks, rows: 0 })
     }
 
     /// Adds a record.
     pub(super) fn add(&mut self, record: &[Value]) -> Outcome<()> {
-        for (cells, value) in self.columns.iter_mut().zip(record) {
-            cells.add(value);
+        for (chunk, value) in self.chunks.iter_mut().zip(record) {
+            chunk.add(value);
         }
         self.rows += 1;
         if self.rows == GROUP { self.write_group() } else { Ok(()) }
@@ -74,62 +56,14 @@ impl<W: Write + Send> Columnar<W> {
 
     fn write_group(&mut self) -> Outcome<()> {
         self.rows = 0;
+        let columns = self.writer.schema_descr().columns().to_vec();
         let mut group = self.writer.next_row_group().map_err(failed)?;
-        for (column, cells) in COLUMNS.iter().zip(&mut self.columns) {
-            let next = group.next_column().map_err(failed)?;
-            let mut next = next.ok_or_else(|| Fault::failed("fewer columns than were declared"))?;
-            let texts = cells.texts();
-            let known = Some(cells.known.as_slice());
-            let written = match column.sort {
-                Sort::Text => next.typed::<ByteArrayType>().write_batch(&texts, known, None),
-                Sort::Flag => next.typed::<BoolType>().write_batch(&cells.flags, known, None),
-                Sort::Integer | Sort::Time | Sort::Money => {
-                    next.typed::<Int64Type>().write_batch(&cells.numbers, known, None)
-                }
-            };
-            written.map_err(failed)?;
-            next.close().map_err(failed)?;
-            cells.clear();
+        for (chunk, column) in self.chunks.iter_mut().zip(columns) {
+            let (octets, close) = chunk.pack(&mut self.packer, column).map_err(failed)?;
+            group.append_column(&octets, close).map_err(failed)?;
         }
         group.close().map_err(failed)?;
         Ok(())
-    }
-}
-
-impl Cells {
-    fn add(&mut self, value: &Value) {
-        self.known.push(i16::from(*value != Value::Nothing));
-        match value {
-            Value::Nothing => {}
-            Value::Text(text) => {
-                self.text.extend_from_slice(text.as_bytes());
-                self.ends.push(self.text.len());
-            }
-            Value::Integer(number) | Value::Time(number) | Value::Money(number) => {
-                self.numbers.push(*number);
-            }
-            Value::Flag(yes) => self.flags.push(*yes),
-        }
-    }
-
-    /// The texts, all in one piece of memory.
-    fn texts(&mut self) -> Vec<ByteArray> {
-        let all = ByteArray::from(std::mem::take(&mut self.text));
-        let mut begin = 0;
-        let text = |end: &usize| {
-            let one = all.slice(begin, end - begin);
-            begin = *end;
-            one
-        };
-        self.ends.iter().map(text).collect()
-    }
-
-    fn clear(&mut self) {
-        self.known.clear();
-        self.numbers.clear();
-        self.flags.clear();
-        self.text.clear();
-        self.ends.clear();
     }
 }
 
@@ -150,6 +84,3 @@ fn failed(error: ParquetError) -> Fault {
 
 /// Rows that are held at once: some fifty megabytes.
 const GROUP: usize = 65_536;
-
-/// zstd's quickest: what repeats stands in dictionaries already.
-const LEVEL: i32 = 1;

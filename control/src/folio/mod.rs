@@ -15,6 +15,7 @@ mod fold;
 mod head;
 mod keeper;
 mod key;
+mod pages;
 mod proof;
 mod record;
 mod sight;

@@ -45,10 +45,10 @@ impl Field {
     /// Records and what the ledger says, in millionths.
     fn sums(&self) -> (i64, i64) {
         let one = |sql: &str| self.db().one(sql, &[], |row| row.get(0)).unwrap().unwrap();
-        (
-            one("SELECT count(*) FROM cdr WHERE received_ns IS NOT NULL"),
-            one("SELECT CAST(coalesce(sum(amount_micros), 0) AS BIGINT) FROM ledger"),
-        )
+        let ledger = one("SELECT CAST(coalesce(sum(amount_micros), 0) AS BIGINT) FROM ledger");
+        let kept = one("SELECT CAST(coalesce(sum(amount_micros), 0) AS BIGINT) FROM ledger_sum");
+        assert_eq!(kept, ledger, "what is kept of the ledger");
+        (one("SELECT count(*) FROM cdr WHERE received_ns IS NOT NULL"), ledger)
     }
 
     fn records(&self) -> Vec<String> {

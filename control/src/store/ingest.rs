@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::charges::Charges;
 use super::life::{Life, Lives};
 use super::{Db, Store, facts, given};
 use crate::fault::Outcome;
@@ -151,16 +152,16 @@ impl Store {
 
     /// Takes a batch, whole or not at all.
     pub fn take(&mut self, batch: &Batch) -> Outcome<()> {
-        let mut charges = BTreeMap::new();
+        let mut moments = BTreeMap::new();
         for happened in batch.messages.values() {
             if let Some(sms) = &happened.sms
                 && let Some(carrier) = sms.payer()
             {
                 let moment = (carrier, sms.generation);
-                charges.insert(moment, self.charge_on(carrier, sms.generation)?);
+                moments.insert(moment, self.charge_on(carrier, sms.generation)?);
             }
         }
-        self.db.whole(|db| take(db, batch, &charges))
+        self.db.whole(|db| take(db, batch, &moments))
     }
 
     /// When a carrier was charged at a generation; `accepted` if nobody knows that carrier.
@@ -186,30 +187,33 @@ fn pays_on(charge_on: &'static str, sms: &Sms) -> &'static str {
 }
 
 /// Carriers and generations, and when they were charged.
-type Charges = BTreeMap<(u32, u64), &'static str>;
+type Moments = BTreeMap<(u32, u64), &'static str>;
 
 /// Writes everything that a batch says.
-fn take(db: &Db, batch: &Batch, charges: &Charges) -> Outcome<()> {
+fn take(db: &Db, batch: &Batch, moments: &Moments) -> Outcome<()> {
     let cursor = &batch.cursor;
+    let mut charges = Charges::begin(db)?;
     let mut lives = Lives::begin(db, cursor)?;
     for (id, happened) in &batch.messages {
         let id = id.to_string();
         let Some(sms) = &happened.sms else {
-            piece_by_piece(db, &id, happened)?;
+            piece_by_piece(db, &mut charges, &id, happened)?;
             continue;
         };
-        let charge_on = sms.payer().and_then(|one| charges.get(&(one, sms.generation)));
+        let charge_on = sms.payer().and_then(|one| moments.get(&(one, sms.generation)));
         let charge_on = charge_on.map(|word| pays_on(word, sms));
         let life = Life::of(id, sms, charge_on, happened);
         match &mut lives {
             Some(lives) if happened.moved.is_none() => {
-                lives.add(life)?.iter().try_for_each(|life| one(db, cursor, life))?;
+                let known = lives.add(life, &mut charges)?;
+                known.iter().try_for_each(|life| one(db, &mut charges, cursor, life))?;
             }
-            Some(_) | None => one(db, cursor, &life)?,
+            Some(_) | None => one(db, &mut charges, cursor, &life)?,
         }
     }
     let rest = lives.map(Lives::rest).unwrap_or_default();
-    rest.iter().try_for_each(|life| one(db, cursor, life))?;
+    rest.iter().try_for_each(|life| one(db, &mut charges, cursor, life))?;
+    charges.end()?;
     for refused in &batch.refused {
         facts::refused(db, cursor, refused)?;
     }
@@ -220,13 +224,18 @@ fn take(db: &Db, batch: &Batch, charges: &Charges) -> Outcome<()> {
 }
 
 /// What is said of an Sms that was accepted, however much of it is known.
-fn one(db: &Db, cursor: &Cursor, life: &Life<'_>) -> Outcome<()> {
+fn one(db: &Db, charges: &mut Charges<'_>, cursor: &Cursor, life: &Life<'_>) -> Outcome<()> {
     facts::accept(db, &life.id, cursor, life.sms, life.charge_on)?;
-    piece_by_piece(db, &life.id, life.happened)
+    piece_by_piece(db, charges, &life.id, life.happened)
 }
 
 /// What happened to an Sms, each for itself.
-fn piece_by_piece(db: &Db, id: &str, happened: &Happened) -> Outcome<()> {
+fn piece_by_piece(
+    db: &Db,
+    charges: &mut Charges<'_>,
+    id: &str,
+    happened: &Happened,
+) -> Outcome<()> {
     if let Some(sms) = &happened.moved {
         facts::moved(db, id, sms)?;
     }
@@ -243,22 +252,9 @@ fn piece_by_piece(db: &Db, id: &str, happened: &Happened) -> Outcome<()> {
         facts::ack(db, id, ack)?;
     }
     if happened.sms.is_some() || happened.taken.is_some() || happened.ending.is_some() {
-        charge(db, id)?;
+        charges.charge(id)?;
     }
     Ok(())
-}
-
-/// Charges a message if its moment has come; once, however often it is asked for.
-fn charge(db: &Db, id: &str) -> Outcome<()> {
-    let (delivered, taken) = (routing::State::Delivered as u8, routing::State::Accepted as u8);
-    let sql = "INSERT INTO ledger (carrier, received_ns, message_id, leg, kind, amount_micros)
-         SELECT carrier, received_ns, id, 'customer', 'charge', charge_micros
-         FROM cdr WHERE id = ?1 AND carrier IS NOT NULL AND tariff IS NOT NULL
-            AND (charge_on = 'accepted' OR state = ?2
-                OR charge_on = 'answered' AND state = ?3
-                OR charge_on = 'submitted' AND (state = ?3 OR taken_ns IS NOT NULL))
-         ON CONFLICT DO NOTHING";
-    db.tell(sql, given![id, delivered, taken])
 }
 
 fn put_cursor(db: &Db, cursor: &Cursor) -> Outcome<()> {

@@ -9,10 +9,11 @@ use std::sync::LazyLock;
 use routing::journal::{ReceiptEnd, Via};
 use routing::{Sms, State};
 
+use super::charges::Charges;
 use super::db::Often;
 use super::facts::{Sender, chars, data_coding, text, way_of};
 use super::ingest::{Cursor, Happened};
-use super::{Db, Param, given};
+use super::{Db, Param};
 use crate::fault::Outcome;
 
 /// What a batch tells of an Sms that it saw accepted.
@@ -64,14 +65,13 @@ impl<'a> Life<'a> {
         [Some(from.local), Some(from.peer), peer(tried), peer(ended)]
     }
 
-    /// What it is charged, if that is due: carrier, instant, id and amount.
-    fn charge(&self) -> Option<[Param<'_>; 4]> {
+    /// Who is charged how much for it, if that is due.
+    fn charge(&self) -> Option<(u32, i64)> {
         let state = self.happened.ending.map(|ending| ending.state);
         let is_taken = self.happened.taken.is_some();
         let due = self.sms.charge.tariff != 0 && is_due(self.charge_on, state, is_taken);
         let carrier = Sender::of(&self.sms.ingress).carrier.filter(|_| due)?;
-        let (received_ns, amount) = (self.sms.received_ns, self.sms.charge.amount_micros);
-        Some([carrier.into(), received_ns.into(), self.id.as_str().into(), amount.into()])
+        Some((carrier, self.sms.charge.amount_micros))
     }
 
     /// How it was accepted, column by column as in [`NAMES`].
@@ -166,7 +166,7 @@ impl<'a> Lives<'a> {
 
     /// Adds one that has the latest id so far. Hands back what must be written piece by piece:
     /// rows tell of some of it already.
-    pub(super) fn add(&mut self, life: Life<'a>) -> Outcome<Vec<Life<'a>>> {
+    pub(super) fn add(&mut self, life: Life<'a>, sums: &mut Charges<'_>) -> Outcome<Vec<Life<'a>>> {
         for address in life.addresses().into_iter().flatten() {
             self.written.entry(address).or_insert_with(|| address.to_string());
         }
@@ -186,16 +186,30 @@ impl<'a> Lives<'a> {
             return Ok(waiting);
         }
         drop(given);
-        let charges: Vec<Option<[Param<'_>; 4]>> = waiting.iter().map(Life::charge).collect();
-        // Who is not charged has no place among those who are.
-        let absent = given![None::<u32>, None::<u32>, None::<u32>, None::<u32>];
-        let given: Vec<Param<'_>> = charges
-            .iter()
-            .flat_map(|charge| charge.as_ref().map_or(absent.as_slice(), |some| some))
-            .cloned()
-            .collect();
-        self.charges.change(&given)?;
+        self.charge(&waiting, sums)?;
         Ok(Vec::new())
+    }
+
+    /// Writes what is due for some that no row told of.
+    fn charge(&mut self, lives: &[Life<'_>], sums: &mut Charges<'_>) -> Outcome<()> {
+        let mut given = Vec::with_capacity(TOGETHER * 4);
+        let mut due = 0;
+        for life in lives {
+            match life.charge() {
+                Some((carrier, micros)) => {
+                    let (received_ns, id) = (life.sms.received_ns, life.id.as_str());
+                    given.extend([carrier.into(), received_ns.into(), id.into(), micros.into()]);
+                    sums.add(carrier, micros)?;
+                    due += 1;
+                }
+                // Who is not charged has no place among those who are.
+                None => given.extend([const { Param::Null }; 4]),
+            }
+        }
+        if self.charges.change(&given)? != due {
+            sums.doubt();
+        }
+        Ok(())
     }
 
     /// What is left, to be written piece by piece.
@@ -205,7 +219,7 @@ impl<'a> Lives<'a> {
 }
 
 /// Is it charged when it has ended so, or not yet, and was taken, or was not? As `charge` in
-/// `ingest.rs` asks of a row.
+/// `charges.rs` asks of a row.
 fn is_due(charge_on: Option<&str>, state: Option<State>, is_taken: bool) -> bool {
     match charge_on {
         Some("accepted") => true,

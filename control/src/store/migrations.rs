@@ -59,8 +59,18 @@ fn spoken(db: &Db, step: &str) -> String {
 /// A step never changes once it was released; a new one is added behind it.
 const STEPS: &[&str] = &[
     MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS, FOLIOS, LISTS, INVENTORY,
-    ACCOUNTS, LEDGER,
+    ACCOUNTS, LEDGER, SUMS,
 ];
+
+/// What the ledger has for each carrier.
+const SUMS: &str = "
+CREATE TABLE ledger_sum (
+    carrier       INTEGER PRIMARY KEY,
+    amount_micros INTEGER NOT NULL
+) STRICT;
+INSERT INTO ledger_sum (carrier, amount_micros)
+    SELECT carrier, CAST(sum(amount_micros) AS INTEGER) FROM ledger GROUP BY carrier;
+";
 
 /// The ledger in the order in which it is asked for: carrier by carrier, in time. What an Sms is
 /// charged once is a row as before, for its carrier and its time never change.

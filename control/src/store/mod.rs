@@ -6,6 +6,7 @@
 //! journals lies in the same place, so a batch and the place in the journal where the next one
 //! begins are committed together.
 
+mod charges;
 mod db;
 mod drafts;
 mod facts;
@@ -23,6 +24,7 @@ mod shared;
 mod tokens;
 mod writer;
 
+pub(crate) use charges::{charged, charged_one_by_one};
 pub(crate) use db::given;
 #[cfg(test)]
 pub(crate) use db::testing;

@@ -1,12 +1,12 @@
 //! Records against the ledger, the sums of folios, and their signed heads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verified;
 use crate::fault::Outcome;
 use crate::folio::{Facts, Group, Head, Pass, Sums, due, is_signed, records};
 use crate::money;
-use crate::store::{Db, FolioRow, Stage, folios as rows_of, given};
+use crate::store::{Db, FolioRow, Stage, charged, charged_one_by_one, folios as rows_of, given};
 
 /// Passes over folios from one on, as many as are quickly done.
 pub(super) fn folios(db: &Db, from: u64, found: &mut Verified) -> Outcome<()> {
@@ -117,6 +117,23 @@ pub(super) fn open(db: &Db, found: &mut Verified) -> Outcome<()> {
     if records != ledger {
         let (ledger, records) = (money::amount(ledger), money::amount(records));
         found.fault(format!("the ledger says {ledger} in all, the records {records}"));
+    }
+    by_carrier(db, found)
+}
+
+/// What is kept of the ledger for each carrier.
+fn by_carrier(db: &Db, found: &mut Verified) -> Outcome<()> {
+    let (kept, ledger) = (charged(db)?, charged_one_by_one(db)?);
+    let of = |sums: &BTreeMap<u32, i64>, carrier| sums.get(carrier).copied().unwrap_or_default();
+    let carriers: BTreeSet<&u32> = kept.keys().chain(ledger.keys()).collect();
+    for carrier in carriers {
+        let (kept, ledger) = (of(&kept, carrier), of(&ledger, carrier));
+        if kept != ledger {
+            let (kept, ledger) = (money::amount(kept), money::amount(ledger));
+            found.fault(format!(
+                "carrier {carrier}: its ledger says {ledger}, and {kept} is kept of it"
+            ));
+        }
     }
     Ok(())
 }

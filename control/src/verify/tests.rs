@@ -49,6 +49,8 @@ fn every_change_behind_our_back_is_told() {
              VALUES (?1 || 'X', 'customer', 'charge', 1, 1, 1)",
             "in all",
         ),
+        ("UPDATE ledger_sum SET amount_micros = 1 WHERE ?1 <> ''", "is kept of it"),
+        ("DELETE FROM ledger_sum WHERE ?1 <> ''", "is kept of it"),
         ("UPDATE cdr SET charge_micros = 20000 WHERE id = ?1", "the record"),
         ("UPDATE cdr SET destination = '9' WHERE id = ?1", "not those that were signed"),
         ("UPDATE cdr SET cost_micros = 5, cost_tariff = 1 WHERE id = ?1", "that were signed"),

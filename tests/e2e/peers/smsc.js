@@ -2,7 +2,8 @@
 // Takes every submit_sm and sends a DELIVRD receipt where one is asked for.
 // SMSC_IDS=hex|decimal|both says how it spells its ids: both is hex in the answer, decimal in
 // the receipt. SMSC_THROTTLE=N answers the first N submits with ESME_RTHROTTLED; SMSC_SAYS=20,0,11
-// says what each of the first ones is told, 0 is taken.
+// says what each of the first ones is told, 0 is taken; SMSC_ENDS=UNDELIV,DELIVRD says
+// how the first ones that it took end, as their receipts tell: DELIVRD if nothing is said.
 const smpp = require('smpp');
 const say = (event) => process.stdout.write(JSON.stringify(event) + '\n');
 
@@ -10,6 +11,7 @@ const [host, port, moFrom, moTo] = process.argv.slice(2);
 const ids = process.env.SMSC_IDS || 'decimal';
 let throttled = Number(process.env.SMSC_THROTTLE || 0);
 const says = (process.env.SMSC_SAYS || '').split(',').filter(Boolean).map(Number);
+const ends = (process.env.SMSC_ENDS || '').split(',').filter(Boolean);
 let count = 0xa0;
 let said = false;
 const spelled = (form) => (form === 'hex' ? count.toString(16) : String(count));
@@ -50,10 +52,11 @@ const serve = (session) => {
     session.send(pdu.response({ message_id: spelled(ids === 'decimal' ? 'decimal' : 'hex') }));
     if (pdu.registered_delivery & 3) {
       const id = spelled(ids === 'hex' ? 'hex' : 'decimal');
+      const end = ends.shift() || 'DELIVRD';
       session.deliver_sm({
         esm_class: 4, source_addr: pdu.destination_addr, destination_addr: pdu.source_addr,
         short_message: `id:${id} sub:001 dlvrd:001 submit date:2611211900 ` +
-          'done date:2611211900 stat:DELIVRD err:000 text:x',
+          `done date:2611211900 stat:${end} err:000 text:x`,
       }, (answer) => say({ event: 'receipted', id, status: answer.command_status }));
     }
   });

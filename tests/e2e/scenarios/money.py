@@ -9,6 +9,7 @@ from campaign import Campaign
 from carriers import Smpplib
 from phones import Sipp
 from scenarios.registry import scenario
+from scenarios.smpp_smscs import provision, smsc_of
 from waiting import same, true, until
 from world import PHONE_PASSWORD, TATA_PASSWORD
 
@@ -91,6 +92,27 @@ def delivered(run):
         tata.until("1000 receipts", lambda: len(tata.receipts) == 1000, 60)
         expect(settled(world), "9.90 USD", 990, messages_accepted=1000, messages_delivered=990,
                messages_expired=10)
+        tata.unbind()
+
+
+@scenario("4.1c/submitted", "money", peers=("smpplib", "npm smpp"), seconds=120)
+def submitted(run):
+    """Twenty over an SMSC that refuses three and delivers all but five of the others: 0.17 USD"""
+    with run.world("env1") as world:
+        smsc = world.own(smsc_of(run, "smsc.js", {"SMSC_SAYS": "11,11,11",
+                                                  "SMSC_ENDS": ",".join(["UNDELIV"] * 5)})).start()
+        smsc.until("listening")
+        provision(world)
+        world.cli.run("carrier", "set", "TATA", "--env", "env1", "--charge-on", "submitted")
+        world.commit("TATA is charged when a next hop takes it")
+        world.wait_links()
+        tata = bound(world)
+        one = Campaign(tata, [(f"2222{n:04}", f"number {n}") for n in range(20)], window=1)
+        one.submit_all(seconds=60).collect_receipts()
+        same("refused by the SMSC", 3, len(smsc.until("refused", 3)))
+        expect(settled(world), "0.17 USD", 17, messages_accepted=20, messages_delivered=12)
+        balance = json.loads(world.cli.run("balance", "TATA", "--json"))
+        same("charged", [170000], [row["charged_micros"] for row in balance])
         tata.unbind()
 
 

@@ -77,6 +77,7 @@ const WALLS: &[Wall] = &[
         ours: &["routing"],
         world: Only(&[
             "axum",
+            "bytes",
             "calamine",
             "chacha20poly1305",
             "clap",
