@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam::channel::{Receiver, Sender};
 use routing::{Paid, Tap};
-use shard::{Adopted, Input, Mail, Moment, Output, ShardId};
+use shard::{Adopted, Calm, Input, Letter, Mail, Moment, Output, ShardId};
 
 use crate::attic::Attic;
 use crate::board::Board;
@@ -23,6 +23,7 @@ use crate::net::tls::Keys;
 use crate::past::{Memories, Past};
 use crate::show::Viewer;
 use crate::telemetry::Notes;
+use crate::upgrade::{Bequest, Passed, Weight};
 
 /// What the node orders.
 #[derive(Clone, Debug)]
@@ -35,6 +36,12 @@ pub enum Order {
     Pay(Arc<[Paid]>),
     /// Make links with these keys.
     Rekey(Keys),
+    /// Begin nothing: another process goes on soon.
+    Pause,
+    /// Say how much is left to wait for.
+    Weigh,
+    /// Take nothing in any more, hand over what there is, and end.
+    Freeze,
     /// Take nothing new and finish what is begun.
     Stop,
     /// Write what is written, and end.
@@ -48,6 +55,10 @@ pub enum Report {
     Ready(ShardId),
     /// Nothing is left to do.
     Drained(ShardId),
+    /// What [`Order::Weigh`] asks for.
+    Weighed(Weight),
+    /// What [`Order::Freeze`] asks for; it ends now.
+    Bequest(ShardId, Box<Bequest>),
     /// It has ended.
     Over(ShardId, io::Result<()>),
 }
@@ -59,6 +70,8 @@ pub enum Phase {
     Serving,
     /// Ordered to end; what is begun is being written, at most until then.
     Halting(Instant),
+    /// The same, and what there is goes to another process.
+    Freezing(Instant),
     /// All is written.
     Over,
 }
@@ -101,6 +114,8 @@ pub struct Core<M, B> {
     phase: Phase,
     /// Does this turn begin to obey another plan?
     adopting: bool,
+    /// Does the node ask how much is left?
+    weighing: bool,
 }
 
 impl<M: Mind, B: Body> Core<M, B> {
@@ -108,8 +123,19 @@ impl<M: Mind, B: Body> Core<M, B> {
     pub fn new(mind: M, body: B, desk: Desk) -> Self {
         let phase = Phase::Serving;
         let (notes, wake_at, put_off) = (Notes::default(), None, 0);
-        let (journal, memories, adopting) = (None, None, false);
-        Self { mind, body, desk, journal, memories, notes, wake_at, put_off, phase, adopting }
+        Self {
+            mind,
+            body,
+            desk,
+            journal: None,
+            memories: None,
+            notes,
+            wake_at,
+            put_off,
+            phase,
+            adopting: false,
+            weighing: false,
+        }
     }
 
     /// The body, for whoever hosts the loop.
@@ -117,11 +143,20 @@ impl<M: Mind, B: Body> Core<M, B> {
         &mut self.body
     }
 
-    /// Tells the mind whom it may let in and what they paid; what happened before the start comes
-    /// as it is read.
-    pub fn begin(&mut self, adopted: Option<Adopted>, paid: Option<Arc<[Paid]>>) {
+    /// Tells the mind whom it may let in and what they paid, and which links are there already;
+    /// what happened before the start comes as it is read.
+    pub fn begin(
+        &mut self,
+        adopted: Option<Adopted>,
+        paid: Option<Arc<[Paid]>>,
+        inherited: Bequest,
+    ) {
         let at = clock::read();
         self.mind.handle(at, Input::Recovering(true));
+        // Without a plan nobody knows whose they are: they close.
+        if adopted.is_some() {
+            self.inherit(at, inherited);
+        }
         if let Some(adopted) = adopted {
             self.mind.handle(at, Input::Adopted(adopted));
         }
@@ -131,12 +166,24 @@ impl<M: Mind, B: Body> Core<M, B> {
         self.carry_out(at);
     }
 
+    fn inherit(&mut self, at: Moment, inherited: Bequest) {
+        let Bequest { links, letters } = inherited;
+        for Passed { handed, fd, unwritten } in links {
+            self.body.inherit(handed.link, handed.ends.1, fd, &unwritten);
+            self.mind.handle(at, Input::Handed(Box::new(handed)));
+        }
+        for Letter { socket, peer, octets } in letters {
+            self.mind.handle(at, Input::Datagram { socket, peer, bytes: &octets });
+        }
+    }
+
     /// Tells the mind the next part of its past, and when that was all reports for duty.
     fn recall(&mut self, at: Moment) {
         if self.journal.is_none()
-            && let Ok(Past { journal, recovered }) = self.desk.past.try_recv()
+            && let Ok(Past { journal, recovered, survivors }) = self.desk.past.try_recv()
         {
-            (self.journal, self.memories) = (Some(journal), Some(Memories::of(recovered)));
+            let memories = Memories::of(recovered, survivors);
+            (self.journal, self.memories) = (Some(journal), Some(memories));
         }
         let Some(memories) = &mut self.memories else { return };
         for _ in 0..TURN_MAX {
@@ -167,6 +214,9 @@ impl<M: Mind, B: Body> Core<M, B> {
         self.commit(at);
         self.desk.post.flush();
         self.body.flush();
+        if std::mem::take(&mut self.weighing) {
+            self.report(Report::Weighed(self.weight()));
+        }
         self.end_if_done(at);
         if std::mem::take(&mut self.adopting) {
             self.desk.board.note_adoption(clock::now() - at.now);
@@ -222,6 +272,13 @@ impl<M: Mind, B: Body> Core<M, B> {
                 Order::Tap(taps) => mind.handle(at, Input::Tapped(taps)),
                 Order::Pay(paid) => mind.handle(at, Input::Paid(paid)),
                 Order::Rekey(keys) => body.rekey(keys),
+                Order::Pause => mind.handle(at, Input::Pause),
+                Order::Weigh => self.weighing = true,
+                Order::Freeze => {
+                    body.hush();
+                    mind.handle(at, Input::Freeze);
+                    self.phase = Phase::Freezing(at.now + FREEZE_MAX);
+                }
                 Order::Stop => mind.handle(at, Input::Stop),
                 Order::Halt => self.phase = Phase::Halting(at.now + HALT_MAX),
             }
@@ -266,13 +323,37 @@ impl<M: Mind, B: Body> Core<M, B> {
     }
 
     fn end_if_done(&mut self, at: Moment) {
-        if let Phase::Halting(deadline) = self.phase {
-            let is_written = self.journal.as_ref().is_none_or(Writer::is_idle);
-            let done = is_written && self.body.is_flushed();
-            if done && !self.desk.post.is_stuck() || deadline <= at.now {
-                self.phase = Phase::Over;
+        let (Phase::Halting(deadline) | Phase::Freezing(deadline)) = self.phase else { return };
+        let is_frozen = matches!(self.phase, Phase::Freezing(_));
+        if (self.is_written() && (!is_frozen || self.body.is_hushed())) || deadline <= at.now {
+            if is_frozen {
+                let bequest = Box::new(self.bequest());
+                self.report(Report::Bequest(self.desk.shard, bequest));
             }
+            self.phase = Phase::Over;
         }
+    }
+
+    /// Has everything that was said left us?
+    fn is_written(&self) -> bool {
+        let is_written = self.journal.as_ref().is_none_or(Writer::is_idle);
+        is_written && self.body.is_flushed() && !self.desk.post.is_stuck()
+    }
+
+    /// How much is left to wait for, and the mail that would show that something goes on.
+    fn weight(&self) -> Weight {
+        let calm = if self.is_written() { self.mind.calm() } else { Calm::Busy };
+        Weight { calm, sent: self.desk.post.sent(), received: self.desk.post.received() }
+    }
+
+    /// What goes to the next process.
+    fn bequest(&mut self) -> Bequest {
+        let estate = self.mind.estate();
+        let passed = estate.links.into_iter().filter_map(|handed| {
+            let (fd, unwritten) = self.body.will(handed.link)?;
+            Some(Passed { handed, fd, unwritten })
+        });
+        Bequest { links: passed.collect(), letters: estate.letters }
     }
 
     /// How long to sleep. If it is not zero, senders of mail know from now on that they must
@@ -288,7 +369,7 @@ impl<M: Mind, B: Body> Core<M, B> {
         }
         let now = clock::now();
         let stuck = self.desk.post.is_stuck().then(|| now + STUCK_POLL);
-        let halting = matches!(self.phase, Phase::Halting(_)).then(|| now + STUCK_POLL);
+        let halting = (self.phase != Phase::Serving).then(|| now + STUCK_POLL);
         let times = [
             self.wake_at,
             self.journal.as_ref().and_then(|journal| journal.poll_timeout(now)),
@@ -320,6 +401,9 @@ const PUT_OFF_MAX: u32 = 64;
 
 /// How often mail without room, or the end of a halt, is looked at again.
 const STUCK_POLL: Duration = Duration::from_millis(1);
+
+/// How long it may take to hand over.
+const FREEZE_MAX: Duration = Duration::from_secs(1);
 
 /// How long the last octets may take to leave.
 const HALT_MAX: Duration = Duration::from_secs(2);

@@ -13,7 +13,8 @@
 //!        ├─ show      messages to those who tap them
 //!        ├─ tape      the last inputs of each shard, for when it dies
 //!        ├─ journal   reads what was open, makes volumes ahead
-//!        └─ service   tells systemd how it goes
+//!        ├─ service   tells systemd how it goes
+//!        └─ upgrade   hands everything to the next process
 //! ```
 
 pub mod attic;
@@ -34,3 +35,4 @@ pub mod service;
 pub mod show;
 pub mod tape;
 pub mod telemetry;
+pub mod upgrade;

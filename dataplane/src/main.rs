@@ -8,8 +8,9 @@ use std::sync::Arc;
 use clap::{Parser, ValueEnum};
 use crossbeam::channel::{Receiver, bounded};
 use dataplane::config::{Config, Io, Runtime};
+use dataplane::node::{Ended, Program};
 use dataplane::telemetry::{self, Log};
-use dataplane::{body, node, tape};
+use dataplane::{body, node, tape, upgrade};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 #[global_allocator]
@@ -28,6 +29,15 @@ struct Arguments {
     /// The kernel interface, in place of `io` in the configuration
     #[arg(long, value_name = "INTERFACE")]
     io: Option<IoWord>,
+    /// Have the running node of this configuration become this program, with its links; waits
+    #[arg(long, conflicts_with = "check")]
+    upgrade: bool,
+    /// As the node before an upgrade asks: say what could be taken over, and exit
+    #[arg(long, hide = true)]
+    rehearse: bool,
+    /// Go on with what the program before us left on stdin
+    #[arg(long, hide = true)]
+    take_over: bool,
     /// How log lines look
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: telemetry::Format,
@@ -59,19 +69,57 @@ fn main() -> ExitCode {
     if arguments.check {
         return explain(&config);
     }
+    if arguments.rehearse {
+        return match upgrade::rehearse(&config) {
+            Ok(words) => say(&words),
+            Err(error) => complain(&format!("error: {error}"), FAILED),
+        };
+    }
+    if arguments.upgrade {
+        return match upgrade::ask(&config) {
+            Ok(word) => say(&word),
+            Err(why) => complain(&format!("error: {why}"), FAILED),
+        };
+    }
+    serve(&arguments, config)
+}
+
+/// Runs the node, and becomes the next program when that is asked for.
+fn serve(arguments: &Arguments, config: Config) -> ExitCode {
+    let legacy = match arguments.take_over.then(upgrade::receive).transpose() {
+        Ok(legacy) => legacy,
+        Err(error) => return complain(&format!("error: {error}"), FAILED),
+    };
+    // A package may put another file there later: that one is meant.
+    let program = match std::env::current_exe() {
+        Ok(path) => Program { path, config: arguments.config.clone() },
+        Err(error) => return complain(&format!("error: our own path: {error}"), FAILED),
+    };
     let log = match Log::start(arguments.log_format, &config.log) {
         Ok(log) => Arc::new(log),
         Err(error) => return complain(&format!("error: log: {error}"), FAILED),
     };
-    let signals = match signals(arguments.config, Arc::clone(&log)) {
+    let signals = match signals(arguments.config.clone(), Arc::clone(&log)) {
         Ok(signals) => signals,
         Err(error) => return complain(&format!("error: signals: {error}"), FAILED),
     };
-    let result = node::run(&config, &signals);
+    let result = node::run(&config, program.clone(), &signals, legacy);
     log.finish();
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Ended::Stopped) => ExitCode::SUCCESS,
+        Ok(Ended::Upgrade(legacy)) => {
+            let words = std::env::args_os().skip(1).filter(|word| word != "--take-over").collect();
+            let error = upgrade::depart(&program.path, words, *legacy);
+            complain(&format!("error: {}: {error}", program.path.display()), FAILED)
+        }
         Err(error) => complain(&format!("error: {error}"), FAILED),
+    }
+}
+
+fn say(what: &str) -> ExitCode {
+    match writeln!(std::io::stdout(), "{what}") {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::from(FAILED),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a core runs: in production a shard, in tests of the body something simpler.
 
 use routing::board::Page;
-use shard::{Input, Moment, Output, Shard};
+use shard::{Calm, Estate, Input, Moment, Output, Shard};
 
 /// Two doors and a page; see [`shard::Shard`], whose law of use holds.
 pub trait Mind {
@@ -13,6 +13,12 @@ pub trait Mind {
 
     /// Fills in what it counts.
     fn page(&mut self, page: &mut Page);
+
+    /// How little is left to wait for before it is handed over.
+    fn calm(&self) -> Calm;
+
+    /// What it hands to the next process.
+    fn estate(&mut self) -> Estate;
 }
 
 impl Mind for Shard {
@@ -27,5 +33,13 @@ impl Mind for Shard {
     fn page(&mut self, page: &mut Page) {
         self.gather();
         Self::page(self, page);
+    }
+
+    fn calm(&self) -> Calm {
+        Self::calm(self)
+    }
+
+    fn estate(&mut self) -> Estate {
+        Self::estate(self)
     }
 }

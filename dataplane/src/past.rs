@@ -1,10 +1,11 @@
 //! What a shard is told of its past, while it lets peers bind already.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::vec::IntoIter;
 
-use routing::Sms;
 use routing::journal::{Contacts, Final, Open, Spent};
+use routing::{Ingress, Sms};
 use shard::Input;
 
 use crate::journal::{Recovered, Writer};
@@ -16,6 +17,22 @@ pub struct Past {
     pub journal: Writer,
     /// What it must know again.
     pub recovered: Recovered,
+    /// Links that did not die with the process before this one.
+    pub survivors: Arc<Survivors>,
+}
+
+/// Links of a node that live on, and since when each is there: what was answered there is in no
+/// doubt, for the answer is read.
+#[derive(Debug, Default)]
+pub struct Survivors(pub BTreeMap<u64, u64>);
+
+impl Survivors {
+    fn has_answered(&self, sms: &Sms) -> bool {
+        let (Ingress::Smpp { link, .. } | Ingress::Connection { link, .. }) = &sms.ingress else {
+            return false;
+        };
+        self.0.get(link).is_some_and(|since_ns| sms.accepted_ns >= *since_ns)
+    }
 }
 
 /// What is recovered as inputs: contacts before those whom they reach, and the end of it last.
@@ -27,11 +44,12 @@ pub(crate) struct Memories {
     flights: IntoIter<Open>,
     /// Those that are open come before their turn if they were changed since.
     doubtful: VecDeque<Box<Sms>>,
+    survivors: Arc<Survivors>,
     is_over: bool,
 }
 
 impl Memories {
-    pub(crate) fn of(recovered: Recovered) -> Self {
+    pub(crate) fn of(recovered: Recovered, survivors: Arc<Survivors>) -> Self {
         let Recovered { flights, doubtful, contacts, finals, spent } = recovered;
         Self {
             contacts: contacts.into_iter(),
@@ -39,6 +57,7 @@ impl Memories {
             finals,
             flights: flights.into_iter(),
             doubtful: doubtful.into(),
+            survivors,
             is_over: false,
         }
     }
@@ -58,12 +77,15 @@ impl Iterator for Memories {
             return Some(Input::Finals(std::mem::take(&mut self.finals)));
         }
         if let Some(open) = self.flights.next() {
-            let (flight, before) = open.thaw();
+            let (mut flight, before) = open.thaw();
             self.doubtful.extend(before);
+            flight.doubted &= !self.survivors.has_answered(&flight.sms);
             return Some(Input::Recovered(Box::new(flight)));
         }
-        if let Some(sms) = self.doubtful.pop_front() {
-            return Some(Input::Doubtful(sms));
+        while let Some(sms) = self.doubtful.pop_front() {
+            if !self.survivors.has_answered(&sms) {
+                return Some(Input::Doubtful(sms));
+            }
         }
         (!std::mem::replace(&mut self.is_over, true)).then_some(Input::Recovering(false))
     }

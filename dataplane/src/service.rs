@@ -21,6 +21,8 @@ pub struct Service {
     /// When each shard wrote its page, as it stood when the watchdog was last fed.
     fed: Vec<u64>,
     every: Option<Duration>,
+    /// Within which the watchdog is to be fed.
+    limit: Option<Duration>,
 }
 
 impl Service {
@@ -29,7 +31,8 @@ impl Service {
         let listened = std::env::var_os("NOTIFY_SOCKET").is_some();
         let watched = sd_notify::watchdog_enabled();
         let every = listened.then(|| watched.map_or(STATUS_EVERY, |limit| limit / FEEDS));
-        Ok(Self { board: File::open(data.join("board"))?, fed: vec![0; shards.into()], every })
+        let (board, limit) = (File::open(data.join("board"))?, watched.filter(|_| listened));
+        Ok(Self { board, fed: vec![0; shards.into()], every, limit })
     }
 
     /// When to call [`tell`](Self::tell).
@@ -40,6 +43,21 @@ impl Service {
     /// Every shard serves.
     pub fn ready(&self) {
         notify(&[NotifyState::Ready]);
+        self.limit(self.limit);
+    }
+
+    /// The process becomes another program, which may have much to read before its shards live.
+    pub fn leaving(&self) {
+        notify(&[NotifyState::Status("becoming another program")]);
+        self.limit(self.limit.map(|_| START_MAX));
+    }
+
+    /// The watchdog is fed within this time from now on.
+    fn limit(&self, limit: Option<Duration>) {
+        if let Some(limit) = limit {
+            let micros = u32::try_from(limit.as_micros()).unwrap_or(u32::MAX);
+            notify(&[NotifyState::WatchdogUsec(micros), NotifyState::Watchdog]);
+        }
     }
 
     /// Nothing new is taken.
@@ -107,6 +125,9 @@ fn notify(state: &[NotifyState<'_>]) {
 
 /// How often the status is renewed where nobody watches.
 const STATUS_EVERY: Duration = Duration::from_secs(5);
+
+/// As a unit gives a start.
+const START_MAX: Duration = Duration::from_secs(300);
 
 /// How often the watchdog is fed within its limit: one feed may be missed, as when a page is
 /// caught half written, and three must be missed to be taken for dead.

@@ -74,6 +74,11 @@ impl Disk {
         self.durable[blocks].iter().flat_map(|octets| decode(octets))
     }
 
+    /// Is nothing on its way?
+    pub fn is_idle(&self) -> bool {
+        self.committing.is_none() && self.staged.is_none()
+    }
+
     /// How many blocks survive everything.
     pub fn blocks(&self) -> usize {
         self.durable.len()

@@ -31,6 +31,7 @@ pub mod peers;
 pub mod rng;
 pub mod scene;
 pub mod storm;
+pub(crate) mod upgrade;
 pub mod watch;
 pub mod world;
 

@@ -342,6 +342,14 @@ impl Net {
         self.let_go(wire, end);
     }
 
+    /// Another holds this end from now on; nothing on its way notices.
+    pub fn hand(&mut self, wire: u64, from: Place, to: Place) {
+        let Some(end) = self.end_of(wire, from) else { return };
+        if let Some(known) = self.wires.get_mut(&wire) {
+            known.ends[end] = Some(to);
+        }
+    }
+
     /// Lets go of an end; a wire without ends is gone.
     pub fn let_go(&mut self, wire: u64, end: usize) {
         let Some(known) = self.wires.get_mut(&wire) else { return };

@@ -8,8 +8,8 @@ use routing::board::Page;
 use routing::journal::{Contacts, Final, Flight, Record, Recovery, Restored, Spent};
 use routing::{MessageId, Paid, Sms, Tap, Target, home};
 use shard::{
-    Adopted, Config, Entry, Input, LinkId, Mail, Output, Plug, Shard, ShardId, Sighting, SocketId,
-    Speaks, Transport, Unlink,
+    Adopted, Config, Entry, Handed, Input, LinkId, Mail, Output, Plug, Shard, ShardId, Sighting,
+    SocketId, Speaks, Transport, Unlink,
 };
 
 use crate::attic::Attic;
@@ -17,6 +17,7 @@ use crate::base::Base;
 use crate::disk::Disk;
 use crate::model::{GATEWAY, address};
 use crate::net::{Event, Net, Place, US};
+use crate::upgrade::Legacy;
 use crate::watch::Watch;
 
 /// A node, serving or down.
@@ -53,23 +54,25 @@ pub struct Node {
     pub seen: Vec<Sighting>,
     /// How many of its shards have drained.
     pub drained: usize,
+    /// What the process before leaves to the next one.
+    pub(crate) legacy: Legacy,
 }
 
 /// One shard and what its body remembers.
 #[derive(Debug)]
 pub struct Core {
-    shard: Shard,
-    pending: Vec<Given>,
+    pub(crate) shard: Shard,
+    pub(crate) pending: Vec<Given>,
     /// What it is told of the time before the start, a part in each turn.
-    past: VecDeque<Given>,
+    pub(crate) past: VecDeque<Given>,
     turn_asked: bool,
-    wires: BTreeMap<LinkId, u64>,
-    links: BTreeMap<u64, LinkId>,
+    pub(crate) wires: BTreeMap<LinkId, u64>,
+    pub(crate) links: BTreeMap<u64, LinkId>,
     /// Those of them that speak SIP.
     flows: BTreeSet<LinkId>,
     /// Where the node listens for SIP.
     sip: SocketAddr,
-    next_link: u64,
+    pub(crate) next_link: u64,
     wake: Option<u64>,
     attic: Attic,
 }
@@ -121,6 +124,12 @@ pub enum Given {
     Fetched(MessageId, Option<Vec<u8>>),
     /// The moment asked for.
     Time,
+    /// Begin nothing: another process goes on soon.
+    Pause,
+    /// It goes on now.
+    Freeze,
+    /// A link of the process before.
+    Handed(Box<Handed>),
     /// Stop.
     Stop,
 }
@@ -145,6 +154,7 @@ impl Node {
             notes: Vec::new(),
             seen: Vec::new(),
             drained: 0,
+            legacy: Legacy::default(),
         }
     }
 
@@ -157,7 +167,8 @@ impl Node {
     pub fn start(&mut self, net: &mut Net) {
         self.life += 1;
         self.drained = 0;
-        self.watch.answers_lost |= self.life > 1;
+        let legacy = std::mem::take(&mut self.legacy);
+        self.watch.answers_lost |= self.life > 1 && !legacy.is_whole;
         let moment = net.moment();
         self.disks.resize_with(self.disks.len().max(usize::from(self.shards)), Disk::default);
         // Its thread has folded some of the volumes while the node ran, who knows how many.
@@ -183,6 +194,7 @@ impl Node {
         for shard in 0..self.shards {
             self.give(net, shard, Given::Recovering(true));
         }
+        let survivors = self.take_over(net, legacy);
         if let Some(plan) = self.plan.clone() {
             self.adopt(net, plan);
         }
@@ -195,10 +207,11 @@ impl Node {
         for ended in finals {
             self.remind(ended.told.shard() % self.shards, Given::Ended(ended));
         }
-        for flight in flights {
+        for mut flight in flights {
+            flight.doubted &= !survivors.has_answered(&flight.sms);
             self.remind(self.owner(&flight.sms), Given::Recovered(Box::new(flight)));
         }
-        for sms in doubtful {
+        for sms in doubtful.into_iter().filter(|sms| !survivors.has_answered(sms)) {
             self.remind(self.owner(&sms), Given::Doubtful(sms));
         }
         let is_new = self.disks.iter().all(|disk| disk.blocks() == 0);
@@ -518,6 +531,9 @@ impl Core {
                 shard.handle(at, Input::Fetched { id, octets: octets.as_deref() });
             }
             Given::Time => shard.handle(at, Input::Time),
+            Given::Pause => shard.handle(at, Input::Pause),
+            Given::Freeze => shard.handle(at, Input::Freeze),
+            Given::Handed(link) => shard.handle(at, Input::Handed(link)),
             Given::Stop => shard.handle(at, Input::Stop),
         }
     }

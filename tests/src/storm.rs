@@ -320,8 +320,9 @@ impl Storm {
     }
 
     fn rarely(&mut self) {
-        match self.rng.of(0..5) {
+        match self.rng.of(0..6) {
             0 => self.stop(),
+            5 => self.upgrade(),
             1 => self.break_disk(),
             2 => {
                 let esme = self.rng.pick(&self.esmes);
@@ -350,6 +351,16 @@ impl Storm {
             self.world.stop(node);
             self.world.run_ms(1500);
             self.world.crash(node, 100);
+        }
+    }
+
+    /// A node becomes another program. What it asked of peers that do not answer for longer than
+    /// it waits is unknown, as after a crash.
+    fn upgrade(&mut self) {
+        let node = self.rng.of(0..2) as usize;
+        if self.world.nodes[node].is_up() {
+            self.mercy.crashes = true;
+            self.world.upgrade(node);
         }
     }
 

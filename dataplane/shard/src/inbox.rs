@@ -211,7 +211,7 @@ impl Shard {
     /// Begins the next attempt of an account, if it can be reached and nothing is on its way.
     pub(crate) fn try_account(&mut self, environment: u32, account: u32) {
         let key = (environment, account);
-        if self.plan.is_none() || self.promises.broken {
+        if self.plan.is_none() || self.begins_nothing() {
             return;
         }
         self.serve_devices(key);

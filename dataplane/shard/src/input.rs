@@ -7,6 +7,7 @@ use std::time::Instant;
 use routing::journal::{Contacts, Final, Flight, Spent};
 use routing::{MessageId, Paid, Sms};
 
+use crate::handover::Handed;
 use crate::mail::Mail;
 use crate::plan::Adopted;
 
@@ -125,6 +126,13 @@ pub enum Input<'a> {
     },
     /// The moment asked for by [`Output::Wake`](crate::Output) has come.
     Time,
+    /// This process hands its links to another one soon: begin nothing, keep what peers ask, take
+    /// what they answer.
+    Pause,
+    /// It does so now: whatever comes is kept for the other one.
+    Freeze,
+    /// A link of the process before this one, to go on with. Comes before any plan.
+    Handed(Box<Handed>),
     /// Take nothing new, unbind, and say [`Output::Drained`](crate::Output) when all is answered.
     Stop,
 }

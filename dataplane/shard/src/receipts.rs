@@ -134,6 +134,9 @@ impl Shard {
 
     /// Is there a bind with room, here or, as far as we know, elsewhere?
     fn may_take_receipt(&self, key: CarrierKey) -> bool {
+        if self.handover.is_on() {
+            return false;
+        }
         let here = self.binds.receivers(key).any(|id| self.takes_receipts(id));
         here || self.receipts.own.get(&key).is_some_and(|queue| {
             self.binds.receiving_shards(key).any(|shard| queue.may_lend(shard))
@@ -232,11 +235,12 @@ impl Shard {
     }
 
     fn takes_receipts(&self, id: LinkId) -> bool {
-        self.links.get(id).is_some_and(|link| {
-            let session = &link.session;
-            let allowed = session.may_send(Command::DeliverSm).status().is_none();
-            allowed && !link.closing && session.window().has_room()
-        })
+        !self.handover.is_on()
+            && self.links.get(id).is_some_and(|link| {
+                let session = &link.session;
+                let allowed = session.may_send(Command::DeliverSm).status().is_none();
+                allowed && !link.closing && session.window().has_room()
+            })
     }
 
     /// Tells the owner what became of its receipt.

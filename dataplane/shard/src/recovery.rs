@@ -19,7 +19,9 @@ impl Shard {
         let old = self.plan.replace(plan);
         self.adopt_agreements();
         self.adopt_links(old.as_ref());
+        self.take_up_links();
         self.adopt_connections();
+        self.leave_heirless();
         self.adopt_outbinds();
         self.adopt_outlooks();
         self.look_for_ways();

@@ -111,7 +111,7 @@ impl Shard {
         matches!(flight.sms.target, Target::Connection { .. })
             && matches!(flight.stage, Stage::Waiting | Stage::Scheduled)
             && !flight.sms.is_single()
-            && !self.promises.broken
+            && !self.begins_nothing()
             && is_sure
     }
 

@@ -13,6 +13,7 @@ use crate::echo::Echoes;
 use crate::egress::unsure::Unsure;
 use crate::egress::{Clients, Names, Parked, Queues, TrunkClients};
 use crate::flights::Flights;
+use crate::handover::Handover;
 use crate::handsets::Handsets;
 use crate::inbox::Inboxes;
 use crate::ingress::servers::Servers;
@@ -55,6 +56,7 @@ pub struct Shard {
     pub(crate) plan: Option<Adopted>,
     pub(crate) stopping: bool,
     pub(crate) waking: Waking,
+    pub(crate) handover: Handover,
     drained_said: bool,
     pub(crate) out: Outbox,
     pub(crate) deadlines: Deadlines,
@@ -122,6 +124,7 @@ impl Shard {
             plan: None,
             stopping: false,
             waking: Waking::default(),
+            handover: Handover::default(),
             drained_said: false,
             out: Outbox::default(),
             deadlines: Deadlines::default(),
@@ -182,7 +185,7 @@ impl Shard {
             Input::Tapped(taps) => self.handle_tapped(taps),
             Input::Paid(paid) => self.handle_paid(&paid),
             Input::Bytes { link, bytes } => self.handle_bytes(link, bytes),
-            Input::Datagram { socket, peer, bytes } if self.waking.is_on() => {
+            Input::Datagram { socket, peer, bytes } if self.keeps_datagram(bytes) => {
                 self.waking.keep_datagram(socket, peer, bytes);
             }
             Input::Datagram { socket, peer, bytes } => {
@@ -208,6 +211,9 @@ impl Shard {
             Input::Stowed { id, is_kept } => self.handle_stowed(id, is_kept),
             Input::Fetched { id, octets } => self.handle_fetched(id, octets),
             Input::Time => {}
+            Input::Pause => self.handle_pause(),
+            Input::Freeze => self.handover.freeze(),
+            Input::Handed(link) => self.handover.inherit(*link),
             Input::Stop => self.handle_stop(),
         }
         self.handle_timers();

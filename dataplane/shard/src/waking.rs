@@ -43,6 +43,11 @@ impl Waking {
         self.on
     }
 
+    /// What came by datagrams and waits.
+    pub(crate) fn take_datagrams(&mut self) -> VecDeque<(SocketId, SocketAddr, Vec<u8>)> {
+        std::mem::take(&mut self.datagrams)
+    }
+
     /// Says whether there was room.
     fn keep(&mut self, link: LinkId, bytes: &[u8]) -> bool {
         let kept = self.links.entry(link).or_default();

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::time::{Duration, Instant};
 
 use shard::{Input, LinkId, Plug, SocketId};
@@ -34,6 +35,19 @@ pub trait Body {
 
     /// Writes and syncs a block; [`Event::Committed`] answers. One at a time.
     fn commit(&mut self, commit: Commit);
+
+    /// From now on nothing is accepted or read: what comes waits in the kernel.
+    fn hush(&mut self);
+
+    /// Was everything said that was read before that?
+    fn is_hushed(&self) -> bool;
+
+    /// The socket of a link, once more, and what is not written to it; `None` if another process
+    /// could not go on with it.
+    fn will(&mut self, link: LinkId) -> Option<(OwnedFd, Vec<u8>)>;
+
+    /// Goes on with a link of the process before this one, and writes this first.
+    fn inherit(&mut self, link: LinkId, peer: SocketAddr, fd: OwnedFd, unwritten: &[u8]);
 
     /// Prepares all that was ordered in this turn.
     fn flush(&mut self);

@@ -13,7 +13,7 @@ use routing::MessageId;
 use routing::board::Page;
 use routing::journal::{Ack, Record};
 use rustix::time::{ClockId, clock_gettime};
-use shard::{Input, LinkId, Mail, Moment, Output, Plug, ReceiptAnswer, ShardId};
+use shard::{Calm, Estate, Input, LinkId, Mail, Moment, Output, Plug, ReceiptAnswer, ShardId};
 
 use super::{Epoll, Uring, glommio};
 use crate::attic::Attic;
@@ -26,6 +26,7 @@ use crate::mind::Mind;
 use crate::net::Sockets;
 use crate::net::tls::Keys;
 use crate::past::Past;
+use crate::upgrade::Bequest;
 
 #[derive(Clone, Copy, Debug)]
 enum Host {
@@ -139,9 +140,12 @@ impl Mind for Echo {
                 }
             }
             Input::Stop => self.out.push(Say::Out(Output::Drained)),
+            Input::Pause => self.hear("paused".to_owned()),
+            Input::Freeze => self.hear("frozen".to_owned()),
             Input::Adopted(_)
             | Input::Mail { .. }
             | Input::Recovering(_)
+            | Input::Handed(_)
             | Input::Recovered(_)
             | Input::Doubtful(_)
             | Input::Finals(_)
@@ -179,6 +183,14 @@ impl Mind for Echo {
     fn page(&mut self, _: &mut Page) {
         let cpu = clock_gettime(ClockId::ThreadCPUTime);
         self.hear(format!("page {}", cpu.tv_sec * 1_000_000_000 + cpu.tv_nsec));
+    }
+
+    fn calm(&self) -> Calm {
+        Calm::All
+    }
+
+    fn estate(&mut self) -> Estate {
+        Estate::default()
     }
 }
 
@@ -223,7 +235,8 @@ impl World {
             let journal = Writer::new(volume, supply, last, Duration::ZERO);
             let reports = reports.clone();
             let (told, past) = bounded(1);
-            told.send(Past { journal, recovered: Recovered::default() }).unwrap();
+            told.send(Past { journal, recovered: Recovered::default(), survivors: Arc::default() })
+                .unwrap();
             let viewer = crate::show::open(None, dir.path().join("capture")).unwrap();
             let attic = Attic::open(dir.path(), shard, Arc::clone(&bells[at])).unwrap();
             let desk = Desk { shard, past, post, board, attic, viewer, orders: ordered, reports };
@@ -285,7 +298,10 @@ impl World {
         for _ in 0..self.orders.len() {
             let over = |report: Report| match report {
                 Report::Over(_, result) => Some(result),
-                Report::Ready(_) | Report::Drained(_) => None,
+                Report::Ready(_)
+                | Report::Drained(_)
+                | Report::Weighed(_)
+                | Report::Bequest(..) => None,
             };
             std::iter::repeat_with(|| self.report()).find_map(over).unwrap().unwrap();
         }
@@ -298,17 +314,17 @@ fn live(host: Host, desk: Desk, sockets: Sockets, bell: Arc<Bell>, heard: Sender
     let result = match host {
         Host::Uring => {
             let mut core = Core::new(mind, Uring::new(sockets, bell).unwrap(), desk);
-            core.begin(None, None);
+            core.begin(None, None, Bequest::default());
             core.run()
         }
         Host::Epoll => {
             let mut core = Core::new(mind, Epoll::new(sockets, bell).unwrap(), desk);
-            core.begin(None, None);
+            core.begin(None, None, Bequest::default());
             core.run()
         }
         Host::Glommio => glommio::host("test", 0, &bell, || {
             let mut core = Core::new(mind, Uring::hosted(sockets)?, desk);
-            core.begin(None, None);
+            core.begin(None, None, Bequest::default());
             Ok(core)
         }),
     };

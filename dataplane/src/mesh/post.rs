@@ -20,6 +20,7 @@ pub struct Post<T> {
     me: usize,
     bell: Arc<Bell>,
     sent: u64,
+    received: u64,
 }
 
 #[derive(Debug)]
@@ -45,6 +46,7 @@ impl<T> Post<T> {
                 me,
                 bell: Arc::clone(&bells[me]),
                 sent: 0,
+                received: 0,
             })
             .collect();
         for (from, to) in (0..shards).flat_map(|from| (0..shards).map(move |to| (from, to))) {
@@ -80,6 +82,11 @@ impl<T> Post<T> {
     /// Takes in at most `limit` mails from each shard.
     pub fn collect(&mut self, limit: usize, mut take: impl FnMut(ShardId, T)) {
         let me = ShardId(self.me as u8);
+        let received = &mut self.received;
+        let mut take = |from: ShardId, mail: T| {
+            *received += 1;
+            take(from, mail);
+        };
         for _ in 0..self.own.len().min(limit) {
             self.own.pop_front().into_iter().for_each(|mail| take(me, mail));
         }
@@ -108,6 +115,11 @@ impl<T> Post<T> {
     /// Does mail wait for room in somebody's ring?
     pub fn is_stuck(&self) -> bool {
         self.outgoing.iter().flatten().any(|outgoing| !outgoing.overflow.is_empty())
+    }
+
+    /// How many mails were taken in.
+    pub fn received(&self) -> u64 {
+        self.received
     }
 
     /// How many mails were sent.

@@ -56,6 +56,11 @@ impl Outbox {
         self.flying.len() - self.written + self.waiting.len()
     }
 
+    /// What is not written, for who goes on with the link.
+    pub fn rest(&self) -> Vec<u8> {
+        [&self.flying[self.written..], &self.waiting[..]].concat()
+    }
+
     /// Waits so much that its peer should read before it says more? `holding` says whether it is
     /// held back already: it goes on when half of that is written.
     pub fn should_hold(&self, holding: bool) -> bool {

@@ -10,6 +10,6 @@ mod udp;
 
 pub use buffer::Outbox;
 pub use secure::{Next, Security};
-pub use socket::{OpenError, PAUSE, Sockets, accepted, dialler, is_out_of_files};
+pub use socket::{Fixed, OpenError, PAUSE, Sockets, accepted, dialler, is_out_of_files};
 pub use tcp::{End, Link, Links, Stage};
 pub use udp::Letters;

@@ -24,6 +24,22 @@ pub struct Sockets {
     pub keys: Keys,
 }
 
+/// A socket at an address of ours.
+#[derive(Debug)]
+pub struct Fixed {
+    /// Does it accept connections? Else it takes datagrams.
+    pub is_stream: bool,
+    /// Where.
+    pub address: SocketAddr,
+    /// The socket.
+    pub fd: OwnedFd,
+}
+
+fn take(old: &mut Vec<Fixed>, is_stream: bool, address: SocketAddr) -> Option<OwnedFd> {
+    let at = old.iter().position(|one| (one.is_stream, one.address) == (is_stream, address))?;
+    Some(old.swap_remove(at).fd)
+}
+
 /// An address we cannot have.
 #[derive(Debug)]
 pub struct OpenError {
@@ -34,17 +50,38 @@ pub struct OpenError {
 }
 
 impl Sockets {
-    /// Opens the sockets of every shard.
+    /// Opens the sockets of every shard; those that there are already are taken up.
     pub fn open(
         environments: &[Environment],
         shards: u8,
         keys: &Keys,
+        mut old: Vec<Fixed>,
     ) -> Result<Vec<Self>, OpenError> {
-        claim(environments)?;
-        (0..shards).map(|_| Self::of_shard(environments, keys.clone())).collect()
+        claim(environments, &old)?;
+        (0..shards).map(|_| Self::of_shard(environments, keys.clone(), &mut old)).collect()
     }
 
-    fn of_shard(environments: &[Environment], keys: Keys) -> Result<Self, OpenError> {
+    /// The same sockets once more, for the next process.
+    pub fn fixed(&self) -> io::Result<Vec<Fixed>> {
+        let listeners = self.listeners.iter().map(|listener| {
+            Ok(Fixed {
+                is_stream: true,
+                address: listener.local_addr()?,
+                fd: listener.try_clone()?.into(),
+            })
+        });
+        let datagrams = self.datagrams.iter().map(|socket| {
+            let (address, fd) = (socket.local_addr()?, socket.try_clone()?.into());
+            Ok(Fixed { is_stream: false, address, fd })
+        });
+        listeners.chain(datagrams).collect()
+    }
+
+    fn of_shard(
+        environments: &[Environment],
+        keys: Keys,
+        old: &mut Vec<Fixed>,
+    ) -> Result<Self, OpenError> {
         let mut sockets = Self { listeners: Vec::new(), datagrams: Vec::new(), keys };
         for environment in environments {
             let failed = |protocol, address| {
@@ -53,11 +90,17 @@ impl Sockets {
             };
             for stream in environment.streams() {
                 let (protocol, address) = (stream.protocol, stream.address);
-                let socket = listener(address).map_err(failed(protocol, address))?;
+                let socket = match take(old, true, address) {
+                    Some(fd) => fd.into(),
+                    None => listener(address).map_err(failed(protocol, address))?,
+                };
                 sockets.listeners.push(socket);
             }
             for address in &environment.sip {
-                let socket = datagrams(*address).map_err(failed("sip", *address))?;
+                let socket = match take(old, false, *address) {
+                    Some(fd) => fd.into(),
+                    None => datagrams(*address).map_err(failed("sip", *address))?,
+                };
                 sockets.datagrams.push(socket);
             }
         }
@@ -67,12 +110,16 @@ impl Sockets {
 
 /// Sees to it that nobody else has an address. Sockets that share theirs (SO_REUSEPORT) let any
 /// process of this user share it too, and two nodes would each get some of the traffic.
-fn claim(environments: &[Environment]) -> Result<(), OpenError> {
+fn claim(environments: &[Environment], old: &[Fixed]) -> Result<(), OpenError> {
     for environment in environments {
         let streams = environment.streams();
         let streams = streams.map(|stream| (stream.protocol, Type::STREAM, stream.address));
         let sip = environment.sip.iter().map(|address| ("sip", Type::DGRAM, *address));
-        for (protocol, kind, address) in streams.chain(sip) {
+        let is_ours = |kind: Type, address| {
+            old.iter().any(|one| one.is_stream == (kind == Type::STREAM) && one.address == address)
+        };
+        let all = streams.chain(sip).filter(|(_, kind, address)| !is_ours(*kind, *address));
+        for (protocol, kind, address) in all {
             claimed(address, kind).map_err(|source| {
                 let environment = environment.name.clone();
                 OpenError { environment, protocol, address, source }

@@ -103,6 +103,13 @@ impl<S> Links<S> {
         LinkId(self.accepted * 2)
     }
 
+    /// A number that was given before us is not given again.
+    pub fn knows(&mut self, id: LinkId) {
+        if id.0.is_multiple_of(2) {
+            self.accepted = self.accepted.max(id.0 / 2);
+        }
+    }
+
     /// Takes in a link and tells its slot.
     pub fn insert(&mut self, id: LinkId, stage: Stage, end: End, state: S) -> u32 {
         let slot = self.free.pop().unwrap_or_else(|| {
@@ -193,6 +200,11 @@ impl<S> Links<S> {
         !self.unlinked.is_empty()
     }
 
+    /// Every link, with its slot.
+    pub fn slots(&self) -> impl Iterator<Item = (u32, &Link<S>)> {
+        (0..).zip(&self.slots).filter_map(|(slot, link)| Some((slot, link.as_ref()?)))
+    }
+
     /// Every link.
     pub fn iter(&self) -> impl Iterator<Item = &Link<S>> {
         self.slots.iter().flatten()
@@ -205,6 +217,11 @@ impl<S> Link<S> {
     pub fn hold(&mut self) -> bool {
         let hold = self.stage == Stage::Open && self.outbox.should_hold(self.held);
         std::mem::replace(&mut self.held, hold) != hold
+    }
+
+    /// What another process needs to go on with it: its socket once more, and what is not written.
+    pub fn will(&self) -> io::Result<(OwnedFd, Vec<u8>)> {
+        Ok((self.fd.try_clone()?, self.outbox.rest()))
     }
 
     /// Is every octet written that it still takes?

@@ -14,6 +14,7 @@ use crate::core::{Core, Desk, Report};
 use crate::mesh::Bell;
 use crate::net::Sockets;
 use crate::tape::Taped;
+use crate::upgrade::Bequest;
 
 /// What one shard's thread is given.
 pub(super) struct Cell {
@@ -28,6 +29,7 @@ pub(super) struct Cell {
     pub(super) desk: Desk,
     pub(super) adopted: Option<Adopted>,
     pub(super) paid: Option<Arc<[Paid]>>,
+    pub(super) inherited: Bequest,
 }
 
 impl Cell {
@@ -47,7 +49,7 @@ impl Cell {
                 let body = Uring::hosted(self.sockets)?;
                 let mind = born(self.config);
                 let mut core = Core::new(mind, body, self.desk);
-                core.begin(self.adopted, self.paid);
+                core.begin(self.adopted, self.paid, self.inherited);
                 Ok(core)
             });
         }
@@ -59,13 +61,13 @@ impl Cell {
             Backend::Uring => {
                 let body = Uring::new(self.sockets, self.bell)?;
                 let mut core = Core::new(mind, body, self.desk);
-                core.begin(self.adopted, self.paid);
+                core.begin(self.adopted, self.paid, self.inherited);
                 core.run()
             }
             Backend::Epoll => {
                 let body = Epoll::new(self.sockets, self.bell)?;
                 let mut core = Core::new(mind, body, self.desk);
-                core.begin(self.adopted, self.paid);
+                core.begin(self.adopted, self.paid, self.inherited);
                 core.run()
             }
         }

@@ -10,4 +10,5 @@ mod shards;
 mod start;
 
 pub use error::NodeError;
-pub use start::run;
+pub use shards::Ended;
+pub use start::{Program, run};

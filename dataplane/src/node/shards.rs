@@ -1,6 +1,7 @@
 //! The node's ends of its shards: orders go out, reports come in.
 
 use std::io;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use crate::net::tls;
 use crate::past::Past;
 use crate::plan::{self, News, Seal};
 use crate::service::Service;
+use crate::upgrade::{Bequest, Legacy, Rounds, Weight, Wish};
 
 /// The node's ends of its shards.
 pub(super) struct Shards {
@@ -50,7 +52,7 @@ impl Shards {
         while ready < self.orders.len() {
             match self.reports.recv() {
                 Ok(Report::Ready(_)) => ready += 1,
-                Ok(Report::Drained(_)) => {}
+                Ok(Report::Drained(_) | Report::Weighed(_) | Report::Bequest(..)) => {}
                 Ok(Report::Over(shard, result)) => return Err(unexpected(shard, result)),
                 Err(_) => unreachable!("every shard reports that it is over before it goes"),
             }
@@ -96,17 +98,24 @@ impl Shards {
         })
     }
 
-    /// Waits for the order to stop, then for every shard to be done.
+    /// Waits for the order to stop, or to become another program, then for every shard to be done.
     pub(super) fn serve(
         &self,
         signals: &Receiver<()>,
+        wishes: &Receiver<Wish>,
         mut service: Service,
-    ) -> Result<(), NodeError> {
+    ) -> Result<Served, NodeError> {
         let ticks = service.ticks();
         service.ready();
         loop {
             select! {
                 recv(signals) -> _ => break,
+                recv(wishes) -> wish => {
+                    if let Ok(Wish { asker }) = wish {
+                        service.leaving();
+                        return self.freeze(asker);
+                    }
+                }
                 recv(ticks) -> _ => service.tell(),
                 recv(self.reports) -> report => {
                     if let Ok(Report::Over(shard, result)) = report {
@@ -115,6 +124,10 @@ impl Shards {
                 }
             }
         }
+        self.stop(signals, &service).map(|()| Served::Stopped)
+    }
+
+    fn stop(&self, signals: &Receiver<()>, service: &Service) -> Result<(), NodeError> {
         tracing::info!("stopping: nothing new is taken, what was begun is finished");
         service.stopping();
         self.order(&Order::Stop);
@@ -129,6 +142,58 @@ impl Shards {
         }
         tracing::info!("stopped");
         Ok(())
+    }
+
+    /// Has every shard come to rest, and takes what it hands over.
+    fn freeze(&self, asker: UnixStream) -> Result<Served, NodeError> {
+        let (began, paused_ns) = (clock::now(), clock::read().unix_ns);
+        tracing::info!("upgrading: nothing is begun, what is owed is waited for");
+        self.order(&Order::Pause);
+        let mut rounds = Rounds::default();
+        loop {
+            let weights = self.weigh()?;
+            if rounds.handle(clock::now() - began, &weights) {
+                break;
+            }
+            // What is waited for comes from peers, and no report follows from it.
+            let _ = after(ROUND).recv();
+        }
+        let waited_ms = (clock::now() - began).as_millis() as u64;
+        tracing::info!(waited_ms, "at rest: becomes the new program");
+        self.order(&Order::Freeze);
+        let bequests = self.bequests()?;
+        Ok(Served::Frozen { bequests, asker: Some(asker), paused_ns })
+    }
+
+    /// Asks every shard how much is left to wait for.
+    fn weigh(&self) -> Result<Vec<Weight>, NodeError> {
+        self.order(&Order::Weigh);
+        let mut weights = Vec::new();
+        while weights.len() < self.orders.len() {
+            match self.reports.recv_timeout(SHARD_MAX) {
+                Ok(Report::Weighed(weight)) => weights.push(weight),
+                Ok(Report::Over(shard, result)) => return Err(unexpected(shard, result)),
+                Ok(_) => {}
+                Err(_) => return Err(NodeError::Runtime(HANGS.to_owned())),
+            }
+        }
+        Ok(weights)
+    }
+
+    /// What every shard hands over, when all have ended and read nothing more for certain.
+    fn bequests(&self) -> Result<Vec<Bequest>, NodeError> {
+        let (mut found, mut missing) = (Vec::new(), self.orders.len());
+        while missing > 0 {
+            match self.reports.recv_timeout(SHARD_MAX) {
+                Ok(Report::Bequest(shard, bequest)) => found.push((shard, *bequest)),
+                Ok(Report::Over(_, Ok(()))) => missing -= 1,
+                Ok(Report::Over(shard, result)) => return Err(unexpected(shard, result)),
+                Ok(_) => {}
+                Err(_) => return Err(NodeError::Runtime(HANGS.to_owned())),
+            }
+        }
+        found.sort_by_key(|(shard, _)| *shard);
+        Ok(found.into_iter().map(|(_, bequest)| bequest).collect())
     }
 
     /// Waits for one such report of every shard; `false` if time or patience end first.
@@ -161,6 +226,31 @@ impl Shards {
     }
 }
 
+/// Why a node serves no more.
+#[derive(Debug)]
+pub(super) enum Served {
+    /// It was told to stop.
+    Stopped,
+    /// It becomes another program.
+    Frozen {
+        /// What that goes on with, of each shard.
+        bequests: Vec<Bequest>,
+        /// Who asked for it.
+        asker: Option<UnixStream>,
+        /// Since when nothing is begun, on the Unix clock.
+        paused_ns: u64,
+    },
+}
+
+/// How a node ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// It was told to stop.
+    Stopped,
+    /// The process is to become another program, with this.
+    Upgrade(Box<Legacy>),
+}
+
 fn unexpected(shard: ShardId, result: io::Result<()>) -> NodeError {
     let source = result.err().unwrap_or_else(|| io::Error::other("it ended without an order"));
     NodeError::Shard { shard: shard.0, source }
@@ -168,6 +258,14 @@ fn unexpected(shard: ShardId, result: io::Result<()>) -> NodeError {
 
 /// How long carriers and apps have for their last answers.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// How often shards that pause are asked how much is left to wait for.
+const ROUND: Duration = Duration::from_millis(2);
+
+/// More than any turn takes.
+const SHARD_MAX: Duration = Duration::from_secs(10);
+
+const HANGS: &str = "a shard does not come to rest: the service manager starts the node again";
 
 /// More than a core gives itself.
 const HALT_MAX: Duration = Duration::from_secs(3);

@@ -1,11 +1,14 @@
 //! From a configuration to running shards.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crossbeam::channel::{Receiver, bounded, unbounded};
+use crossbeam::channel::{Receiver, bounded, never, unbounded};
 use routing::Paid;
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::{Resource, getrlimit, setrlimit};
@@ -13,7 +16,7 @@ use shard::{Adopted, Mail, ShardId};
 
 use super::NodeError;
 use super::cell::Cell;
-use super::shards::Shards;
+use super::shards::{Ended, Served, Shards};
 use crate::attic::Attic;
 use crate::board::{self, Board};
 use crate::body::{Backend, choose};
@@ -22,16 +25,34 @@ use crate::config::{Config, Runtime};
 use crate::core::Desk;
 use crate::journal::{self, Folder, Supply, Writer};
 use crate::mesh::{Bell, Post};
-use crate::net::Sockets;
-use crate::past::Past;
+use crate::net::{Fixed, Sockets};
+use crate::past::{Past, Survivors};
 use crate::plan::{self, Seal};
 use crate::service::Service;
 use crate::show;
 use crate::tape::Keeper;
+use crate::upgrade::{self, Bequest, Legacy};
 
-/// Runs a node until it is told to stop by `signals`.
-pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
-    let _lock = lock(config)?;
+/// What a node becomes when it is upgraded.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// The program.
+    pub path: PathBuf,
+    /// The configuration that it is given.
+    pub config: PathBuf,
+}
+
+/// Runs a node until it is told to stop by `signals`, or to become another program.
+pub fn run(
+    config: &Config,
+    program: Program,
+    signals: &Receiver<()>,
+    legacy: Option<Legacy>,
+) -> Result<Ended, NodeError> {
+    let (lock, mut inherited) = match legacy {
+        Some(legacy) => Inherited::of(legacy),
+        None => (lock(config)?, Inherited::default()),
+    };
     raise_file_limit();
     let seal = Seal::read(&config.key_file)?;
     let (backend, denied) = choose(config.io)?;
@@ -40,20 +61,19 @@ pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
     let keys = files.load()?;
     keep_tapes(config, &seal);
     journal::judge(&config.journal_dir())?;
-    let sockets = Sockets::open(&config.environments, config.shards, &keys)?;
+    let old = std::mem::take(&mut inherited.sockets);
+    let sockets = Sockets::open(&config.environments, config.shards, &keys, old)?;
+    let fixed = sockets.iter().map(Sockets::fixed).collect::<io::Result<Vec<_>>>()?;
     let adopted = first_plan(config, &seal);
     let generation = adopted.as_ref().map_or(0, |adopted| adopted.snapshot.generation());
     let refused = Arc::new(AtomicU64::new(0));
     let (cells, shards) = cells(config, &seal, backend, sockets, adopted.as_ref(), &refused)?;
-    for cell in cells {
-        let name = format!("shard-{}", cell.shard.0);
-        std::thread::Builder::new().name(name).spawn(move || cell.run())?;
-    }
+    begin(cells, std::mem::take(&mut inherited.bequests))?;
     // Carriers bind while this is read.
     let read = journal::read(&config.journal_dir(), &config.node, config.shards)?;
     let flights: usize = read.recovered.iter().map(|share| share.flights.len()).sum();
     let damage = read.damage;
-    shards.remember(pasts(config, read)?);
+    shards.remember(pasts(config, read, &inherited.survivors)?);
     shards.wait_ready()?;
     if let Some(denied) = denied {
         tracing::warn!("io_uring is not to be had, running on epoll: {denied}");
@@ -73,7 +93,70 @@ pub fn run(config: &Config, signals: &Receiver<()>) -> Result<(), NodeError> {
     let at_board = |source| NodeError::File { path: config.data.join("board"), source };
     shards.watch_plans(config, seal, adopted.map(|adopted| adopted.snapshot), refused)?;
     shards.watch_keys(files, keys)?;
-    shards.serve(signals, Service::new(&config.data, config.shards).map_err(at_board)?)
+    let service = Service::new(&config.data, config.shards).map_err(at_board)?;
+    let wishes = upgrade::open(config, program.path, program.config).unwrap_or_else(|error| {
+        tracing::warn!(%error, "nobody can ask for an upgrade");
+        never()
+    });
+    inherited.tell();
+    Ok(match shards.serve(signals, &wishes, service)? {
+        Served::Stopped => Ended::Stopped,
+        Served::Frozen { bequests, asker, paused_ns } => {
+            let sockets = fixed.into_iter().flatten().collect();
+            Ended::Upgrade(Box::new(Legacy { lock, sockets, bequests, asker, paused_ns }))
+        }
+    })
+}
+
+/// What is left of the program before this one, until everything has its place.
+#[derive(Default)]
+struct Inherited {
+    sockets: Vec<Fixed>,
+    bequests: Vec<Bequest>,
+    asker: Option<UnixStream>,
+    paused_ns: u64,
+    links: usize,
+    survivors: Arc<Survivors>,
+}
+
+impl Inherited {
+    /// The lock, and everything else; which links there are is remembered.
+    fn of(legacy: Legacy) -> (File, Self) {
+        let Legacy { lock, sockets, bequests, asker, paused_ns } = legacy;
+        let shards = (0u8..).map(ShardId).zip(&bequests);
+        let links = shards.flat_map(|(shard, bequest)| {
+            let links = bequest.links.iter();
+            links.map(move |link| (link.handed.node_wide(shard), link.handed.since_ns))
+        });
+        let survivors: BTreeMap<u64, u64> = links.collect();
+        let (links, survivors) = (survivors.len(), Arc::new(Survivors(survivors)));
+        (lock, Self { sockets, bequests, asker, paused_ns, links, survivors })
+    }
+
+    /// Tells whoever asked that all of it goes on.
+    fn tell(self) {
+        if self.paused_ns == 0 {
+            return;
+        }
+        let paused_ms = clock::read().unix_ns.saturating_sub(self.paused_ns) / 1_000_000;
+        let (links, version) = (self.links, env!("CARGO_PKG_VERSION"));
+        tracing::info!(links, paused_ms, "upgraded");
+        if let Some(mut asker) = self.asker {
+            let _ =
+                writeln!(asker, "upgraded to {version}: {links} SMPP links go on, {paused_ms} ms");
+        }
+    }
+}
+
+/// A thread for every shard, each with what the program before us leaves it.
+fn begin(cells: Vec<Cell>, bequests: Vec<Bequest>) -> io::Result<()> {
+    let mut bequests = bequests.into_iter();
+    for mut cell in cells {
+        cell.inherited = bequests.next().unwrap_or_default();
+        let name = format!("shard-{}", cell.shard.0);
+        std::thread::Builder::new().name(name).spawn(move || cell.run())?;
+    }
+    Ok(())
 }
 
 fn keep_tapes(config: &Config, seal: &Seal) {
@@ -127,7 +210,11 @@ fn first_plan(config: &Config, seal: &Seal) -> Option<Adopted> {
 }
 
 /// The journal of every shard and what it must know again; old volumes are folded from now on.
-fn pasts(config: &Config, read: journal::Read) -> Result<Vec<Past>, NodeError> {
+fn pasts(
+    config: &Config,
+    read: journal::Read,
+    survivors: &Arc<Survivors>,
+) -> Result<Vec<Past>, NodeError> {
     let (dir, len) = (config.journal_dir(), config.journal.volume_len);
     let at = |source| NodeError::File { path: config.journal_dir(), source };
     let (finished, inbox) = unbounded();
@@ -136,7 +223,7 @@ fn pasts(config: &Config, read: journal::Read) -> Result<Vec<Past>, NodeError> {
         let (volume, supply) =
             Supply::start(&dir, &config.node, shard, last, len, finished.clone()).map_err(at)?;
         let journal = Writer::new(volume, supply, last, config.journal.commit_interval);
-        pasts.push(Past { journal, recovered });
+        pasts.push(Past { journal, recovered, survivors: Arc::clone(survivors) });
     }
     let folder = Folder::new(dir, config.node.clone(), len, read.finished, read.base);
     std::thread::Builder::new().name("folds".to_owned()).spawn(move || folder.run(&inbox))?;
@@ -194,6 +281,7 @@ fn cells(
             },
             adopted: adopted.cloned(),
             paid: paid.clone(),
+            inherited: Bequest::default(),
         });
     }
     Ok((cells, shards))

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use routing::journal::{Contacts, Doubt, Final, Flight, Record, Records, Spent};
 use routing::{MessageId, Paid, Reader, Short, Sms, Tap};
-use shard::{Input, LinkId, Moment, SocketId, Unlink};
+use shard::{Handed, Input, LinkId, Moment, SocketId, Unlink};
 
 /// What stands on a tape: an input, or the end of a turn.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +57,12 @@ pub enum Entry {
     Fetched(MessageId, Option<Vec<u8>>),
     /// [`Input::Time`]
     Time,
+    /// [`Input::Pause`]
+    Pause,
+    /// [`Input::Freeze`]
+    Freeze,
+    /// [`Input::Handed`]
+    Handed(Box<Handed>),
     /// [`Input::Stop`]
     Stop,
     /// An input that was too long for the tape.
@@ -181,7 +187,8 @@ fn put(input: &Input<'_>, out: &mut Vec<u8>) {
             out.push(u8::from(octets.is_some()));
             out.extend_from_slice(octets.unwrap_or_default());
         }
-        Input::NotRecorded | Input::Time | Input::Stop => {}
+        Input::Handed(link) => link.encode(out),
+        Input::NotRecorded | Input::Time | Input::Pause | Input::Freeze | Input::Stop => {}
     }
 }
 
@@ -273,6 +280,9 @@ fn take_entry(kind: u8, mut reader: Reader<'_>) -> Result<Entry, Short> {
             Entry::Fetched(id, is_there.then(|| reader.0.to_vec()))
         }
         TIME => Entry::Time,
+        PAUSE => Entry::Pause,
+        FREEZE => Entry::Freeze,
+        HANDED => Entry::Handed(Box::new(Handed::decode(&mut reader)?)),
         STOP => Entry::Stop,
         LOST => Entry::Lost,
         _ => return Err(Short),
@@ -336,6 +346,9 @@ fn kind_of(input: &Input<'_>) -> u8 {
         Input::Stowed { .. } => STOWED,
         Input::Fetched { .. } => FETCHED,
         Input::Time => TIME,
+        Input::Pause => PAUSE,
+        Input::Freeze => FREEZE,
+        Input::Handed(_) => HANDED,
         Input::Stop => STOP,
     }
 }
@@ -363,6 +376,9 @@ const STOP: u8 = 19;
 const LOST: u8 = 20;
 const STOWED: u8 = 21;
 const FETCHED: u8 = 22;
+const PAUSE: u8 = 23;
+const FREEZE: u8 = 24;
+const HANDED: u8 = 25;
 
 /// By number.
 const UNLINKS: [Unlink; 6] =

@@ -192,6 +192,9 @@ fn input_of(entry: &Entry, mail: Option<Mail>, plan: Option<Adopted>) -> Option<
         Entry::Stowed(id, is_kept) => Input::Stowed { id: *id, is_kept: *is_kept },
         Entry::Fetched(id, octets) => Input::Fetched { id: *id, octets: octets.as_deref() },
         Entry::Time => Input::Time,
+        Entry::Pause => Input::Pause,
+        Entry::Freeze => Input::Freeze,
+        Entry::Handed(link) => Input::Handed(link.clone()),
         Entry::Stop => Input::Stop,
     })
 }

@@ -10,7 +10,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use routing::board::Page;
-use shard::{Input, Moment, Output, ShardId};
+use shard::{Calm, Estate, Input, Moment, Output, ShardId};
 
 use super::file;
 use super::ring::Ring;
@@ -169,6 +169,14 @@ impl<M: Mind> Mind for Taped<M> {
 
     fn page(&mut self, page: &mut Page) {
         self.mind.page(page);
+    }
+
+    fn calm(&self) -> Calm {
+        self.mind.calm()
+    }
+
+    fn estate(&mut self) -> Estate {
+        self.mind.estate()
     }
 }
 

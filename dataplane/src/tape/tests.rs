@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use routing::board::Page;
 use routing::journal::{Contacts, Spent};
 use routing::{MessageId, Paid, Tap};
-use shard::{Input, LinkId, Mail, Moment, Output, ShardId, SocketId, Unlink};
+use shard::{Calm, Estate, Input, LinkId, Mail, Moment, Output, ShardId, SocketId, Unlink};
 
 use crate::clock;
 use crate::mind::Mind;
@@ -125,6 +125,14 @@ impl Mind for Mortal {
     }
 
     fn page(&mut self, _: &mut Page) {}
+
+    fn calm(&self) -> Calm {
+        Calm::All
+    }
+
+    fn estate(&mut self) -> Estate {
+        Estate::default()
+    }
 }
 
 /// One process, one keeper: all that happens to tapes on disk is one story.

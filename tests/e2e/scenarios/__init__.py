@@ -42,6 +42,7 @@ proof
 durability
 durability_million
 start
+upgrade
 nemesis
 nemesis_disk
 observe

@@ -33,4 +33,5 @@ mod taps;
 mod texts;
 mod trunk;
 mod trunk_in;
+mod upgrade;
 mod waking;

@@ -132,6 +132,11 @@ fn line(shard: ShardId, noted: &Noted, text: bool) -> Option<String> {
         Entry::Fetched(id, Some(octets)) => format!("FETCHED {id} {} octets", octets.len()),
         Entry::Fetched(id, None) => format!("NOT FETCHED {id}"),
         Entry::Time => "TIME".to_owned(),
+        Entry::Pause => "PAUSE".to_owned(),
+        Entry::Freeze => "FREEZE".to_owned(),
+        Entry::Handed(link) => {
+            format!("HANDED {} {:?} {}", link.link.0, link.owner, link.ends.1)
+        }
         Entry::Stop => "STOP".to_owned(),
         Entry::Lost => "LOST: what was too long for a tape".to_owned(),
     };

@@ -77,7 +77,7 @@ impl Shard {
     /// A device gets the next text that it is owed, if it is there and nothing is on its way.
     fn serve(&mut self, key: AccountKey, who: DeviceKey) {
         let (now, unix_ns) = (self.at.now, self.at.unix_ns);
-        if self.plan.is_none() || self.promises.broken || !self.devices.is_idle(key, who, now) {
+        if self.plan.is_none() || self.begins_nothing() || !self.devices.is_idle(key, who, now) {
             return;
         }
         let Some(row) = self.devices.next(key, who, unix_ns) else { return };

@@ -62,6 +62,10 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.clients.is_empty()
+    }
+
     pub(crate) fn new(config: &Config) -> Self {
         let (clients, rests, over) = (Table::default(), Table::default(), BTreeSet::new());
         Self { clients, desk: Desk::new(config), rests, over }

@@ -22,7 +22,7 @@ impl Shard {
     /// Begins attempts as long as the connection's window has room.
     pub(crate) fn pump(&mut self, environment: u32, connection: u32) {
         let key = (environment, connection);
-        let room = if self.promises.broken { 0 } else { self.room(key) };
+        let room = if self.begins_nothing() { 0 } else { self.room(key) };
         let agreed = self.connections.terms(key).map_or_else(Agreed::default, |t| t.agreed);
         while !self.queues.queue(key).waiting.is_empty() && self.paces(key, room, agreed) {
             let Some(id) = self.queues.queue(key).waiting.pop() else { return };
@@ -32,7 +32,7 @@ impl Shard {
 
     /// A flight waits for its connection, unless nothing stands before it.
     pub(crate) fn enqueue_submit(&mut self, key: ConnectionKey, id: MessageId) {
-        let is_first = self.queues.len(key) == 0 && !self.promises.broken;
+        let is_first = self.queues.len(key) == 0 && !self.begins_nothing();
         let agreed = self.connections.terms(key).map_or_else(Agreed::default, |t| t.agreed);
         if is_first && self.paces(key, self.room(key), agreed) {
             return self.leave_if_it_may(key, id);

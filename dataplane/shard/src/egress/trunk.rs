@@ -97,6 +97,10 @@ pub(crate) struct TrunkClients {
 }
 
 impl TrunkClients {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.clients.is_empty()
+    }
+
     fn insert(&mut self, transaction: u128, client: Client) {
         self.over.extend(client.line.flow().map(|flow| (flow, transaction)));
         self.clients.insert(transaction, client);

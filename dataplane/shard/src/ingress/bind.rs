@@ -115,7 +115,7 @@ impl Shard {
         }
     }
 
-    fn tell_binds(&mut self, (environment, carrier): CarrierKey) {
+    pub(crate) fn tell_binds(&mut self, (environment, carrier): CarrierKey) {
         let (binds, receivers) = self.binds.told((environment, carrier));
         for shard in (0..self.config.shards).map(ShardId).filter(|s| *s != self.config.shard) {
             self.out.post(shard, Mail::Binds { environment, carrier, binds, receivers });

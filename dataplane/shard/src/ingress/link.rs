@@ -53,6 +53,9 @@ impl Shard {
         if self.is_kept_waiting(id) {
             return self.keep_waiting(id, bytes);
         }
+        if self.handover.is_frozen() {
+            return self.keep_frozen(id, bytes);
+        }
         let Some(link) = self.links.get_mut(id) else {
             if !self.handle_flow_bytes(id, bytes) {
                 self.relay_octets(id, bytes);
@@ -106,6 +109,10 @@ impl Shard {
                 Ok(Some(pdu)) if self.must_wait(id, pdu.header.command) => {
                     self.keep_waiting(id, &octets[used..]);
                     return octets.len();
+                }
+                Ok(Some(pdu)) if self.is_for_heir(id, pdu.header.command) => {
+                    used += pdu.len();
+                    self.keep_for_heir(id, pdu.octets);
                 }
                 Ok(Some(pdu)) => {
                     used += pdu.len();

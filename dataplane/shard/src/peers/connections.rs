@@ -170,6 +170,11 @@ impl Connections {
         self.ours.iter().find_map(|(key, dialled)| Some((*key, place(dialled)?)))
     }
 
+    /// Numbers of links that are there already are not given again.
+    pub(super) fn knows_link(&mut self, id: LinkId) {
+        self.dialled = self.dialled.max(id.0.div_ceil(2));
+    }
+
     /// Odd numbers, so that they never meet those of accepted links.
     pub(super) fn next_link(&mut self) -> LinkId {
         self.dialled += 1;
@@ -266,6 +271,7 @@ impl Shard {
         let since_ns = self.at.unix_ns;
         for (key, (settings, terms)) in wanted {
             self.connections.ours.insert(key, Dialled::new(settings, terms, since_ns));
+            self.take_up_connection(key);
             self.dial(key);
         }
     }

@@ -26,6 +26,9 @@ impl Shard {
         if self.connections.ours.get(&key).is_some_and(|dialled| dialled.settings.awaited) {
             return self.await_outbind(key);
         }
+        if self.handover.is_on() {
+            return;
+        }
         let Self { connections, out, stopping, .. } = self;
         loop {
             let Some(dialled) = connections.ours.get(&key).filter(|_| !*stopping) else { return };
@@ -201,7 +204,7 @@ pub(super) fn spread(pause: Duration, chance: (ConnectionKey, u32, u64)) -> Dura
 }
 
 /// One unanswered enquire_link makes a dead peer: 40 s of silence by our own values (D1).
-fn patience(timers: Timers) -> Patience {
+pub(super) fn patience(timers: Timers) -> Patience {
     let ours = Patience::default();
     let agreed = |ms: u32| (ms > 0).then(|| Duration::from_millis(ms.into()));
     Patience {

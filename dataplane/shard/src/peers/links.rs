@@ -23,9 +23,11 @@ pub(crate) struct Link {
     pub(crate) peer: SocketAddr,
     /// Does it speak TLS?
     pub(crate) tls: bool,
-    since_ns: u64,
-    received: u64,
-    sent: u64,
+    pub(crate) since_ns: u64,
+    pub(crate) received: u64,
+    pub(crate) sent: u64,
+    /// Requests that the next process answers.
+    pub(crate) kept: Vec<u8>,
     /// Octets of a PDU that is not whole yet.
     pub(crate) partial: Vec<u8>,
     /// What this turn writes.
@@ -107,6 +109,7 @@ impl Link {
             since_ns: at.unix_ns,
             received: 0,
             sent: 0,
+            kept: Vec::new(),
             partial: Vec::new(),
             out: Vec::new(),
             dirty: false,
@@ -249,6 +252,10 @@ impl Links {
 
     pub(crate) fn rows(&self, at: Moment) -> impl Iterator<Item = LinkRow> + '_ {
         self.links.values().map(move |link| link.row(at))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (LinkId, &Link)> {
+        self.links.iter().map(|(id, link)| (*id, link))
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Link> {

@@ -8,6 +8,7 @@ pub(crate) mod devices;
 mod dial;
 mod enrolment;
 pub(crate) mod flows;
+mod inherited;
 pub(crate) mod lines;
 pub(crate) mod links;
 pub(crate) mod observations;

@@ -33,7 +33,47 @@ pub struct Limits {
     pub inbound: u16,
 }
 
+/// Where a session stands that asks nothing and owes nothing: all that another process must know
+/// to go on with it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Standing {
+    /// Open or bound.
+    pub state: State,
+    /// Which SMPP both sides understand.
+    pub version: Version,
+    /// The sequence number of our next request.
+    pub next: u32,
+}
+
 impl<T: Copy> Session<T> {
+    /// Goes on `now` with a session of another process.
+    pub fn resumed(
+        now: Instant,
+        role: Role,
+        limits: Limits,
+        patience: Patience,
+        standing: Standing,
+    ) -> Self {
+        let mut session = Self::new(now, role, limits, patience);
+        (session.state, session.version) = (standing.state, standing.version);
+        session.window.begin_at(standing.next);
+        if session.state.is_bound() {
+            session.timers.handle_bound(now);
+        }
+        session
+    }
+
+    /// What another process must know to go on.
+    pub fn standing(&self) -> Standing {
+        let next = self.window.next_sequence();
+        Standing { state: self.state, version: self.version, next }
+    }
+
+    /// Is nothing asked, on either side, that is not answered?
+    pub const fn is_at_rest(&self) -> bool {
+        self.window.waiting() == 0 && self.inbound.waiting() == 0
+    }
+
     /// A link that opened `now`. The version is 3.3, which promises least, until
     /// the bind says better.
     pub fn new(now: Instant, role: Role, limits: Limits, patience: Patience) -> Self {

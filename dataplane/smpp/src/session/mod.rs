@@ -12,7 +12,7 @@ pub mod timers;
 pub mod window;
 
 pub use inbound::{Inbound, Overrun};
-pub use link::{Limits, Session};
+pub use link::{Limits, Session, Standing};
 pub use role::{Direction, Role, Sender};
 pub use state::{Event, State, Verdict, may};
 pub use timers::{Patience, TimerEvent, Timers};

@@ -90,6 +90,17 @@ impl<T: Copy> Window<T> {
         Ok(sequence)
     }
 
+    /// The number of the next request.
+    pub fn next_sequence(&self) -> u32 {
+        after(self.first, self.slots.len())
+    }
+
+    /// Goes on with the numbers of another window, before anything is asked.
+    pub fn begin_at(&mut self, next: u32) {
+        debug_assert!(self.slots.is_empty(), "what was asked keeps its number");
+        self.first = next.clamp(FIRST_SEQUENCE, LAST_SEQUENCE);
+    }
+
     /// A sequence number for a request that keeps the link (bind, unbind,
     /// enquire_link): such a one is not traffic, so it takes no place in the window,
     /// and its answer is known by its command.

@@ -18,7 +18,7 @@ use crate::body::door::{Body, Event, READ_LEN};
 use crate::journal::Commit;
 use crate::mesh::Bell;
 use crate::net::tls::Keys;
-use crate::net::{Letters, Link, Links, Sockets};
+use crate::net::{End, Letters, Link, Links, Sockets, Stage};
 
 /// The body on epoll.
 pub struct Epoll {
@@ -35,6 +35,8 @@ pub struct Epoll {
     pub(super) buffer: Box<[u8]>,
     /// Listeners that found no file descriptor left, and when to try them again.
     pub(super) paused: Vec<(Instant, u16)>,
+    /// Nothing is accepted or read any more.
+    pub(super) hushed: bool,
 }
 
 impl Epoll {
@@ -65,6 +67,7 @@ impl Epoll {
             ready: Vec::with_capacity(READY_MAX),
             buffer: vec![0; DATAGRAM_MAX.max(READ_LEN)].into(),
             paused: Vec::new(),
+            hushed: false,
         })
     }
 
@@ -110,6 +113,7 @@ impl Body for Epoll {
                 Token::Bell => {
                     let _ = rustix::io::read(&self.bell, &mut [0; 8]);
                 }
+                Token::Listener(_) | Token::Datagrams(_) if self.hushed => {}
                 Token::Listener(at) => self.accept(now, at, sink),
                 Token::Datagrams(at) => self.hear(at, sink),
                 Token::Link(slot) => self.serve(now, slot, flags, sink),
@@ -173,6 +177,29 @@ impl Body for Epoll {
 
     fn commit(&mut self, commit: Commit) {
         self.scribe.commit(commit);
+    }
+
+    fn hush(&mut self) {
+        self.hushed = true;
+    }
+
+    fn is_hushed(&self) -> bool {
+        self.hushed
+    }
+
+    fn will(&mut self, link: LinkId) -> Option<(OwnedFd, Vec<u8>)> {
+        let slot = self.links.slot(link)?;
+        self.links.get_mut(slot).filter(|link| link.stage == Stage::Open)?.will().ok()
+    }
+
+    fn inherit(&mut self, link: LinkId, peer: SocketAddr, fd: OwnedFd, unwritten: &[u8]) {
+        self.links.knows(link);
+        let interest = Interest { writable: false, dirty: false };
+        // One that cannot be watched is found dead by its own timers.
+        let _ = rustix::io::ioctl_fionbio(&fd, true);
+        let slot = self.links.insert(link, Stage::Open, End { fd, peer, tls: None }, interest);
+        let _ = self.watch(slot, EventFlags::IN, true);
+        self.send(link, unwritten);
     }
 
     fn flush(&mut self) {

@@ -89,7 +89,8 @@ impl Epoll {
             self.write(slot);
         }
         let Some(link) = self.links.get_mut(slot) else { return };
-        if !flags.intersects(EventFlags::IN | EventFlags::ERR | EventFlags::HUP) {
+        let is_readable = flags.intersects(EventFlags::IN | EventFlags::ERR | EventFlags::HUP);
+        if !is_readable || self.hushed {
             return;
         }
         match recv(&link.fd, &mut self.buffer[..READ_LEN], RecvFlags::DONTWAIT) {

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 #[cfg(feature = "glommio")]
 use std::os::fd::RawFd;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ use crate::body::door::{Body, Event, READ_LEN};
 use crate::journal::Commit;
 use crate::mesh::Bell;
 use crate::net::tls::Keys;
-use crate::net::{Letters, Link, Links, Sockets};
+use crate::net::{End, Letters, Link, Links, Sockets, Stage};
 
 /// The body on io_uring.
 pub struct Uring {
@@ -48,6 +48,10 @@ pub struct Uring {
     pub(super) again: Vec<Token>,
     /// Listeners that found no file descriptor left, and when to try them again.
     pub(super) paused: Vec<(Instant, u16)>,
+    /// Nothing is accepted or read any more.
+    hushed: bool,
+    /// Operations under way that accept or read.
+    listening: usize,
 }
 
 impl Uring {
@@ -73,6 +77,9 @@ impl Uring {
         let mut header: Box<libc::msghdr> = Box::new(unsafe { std::mem::zeroed() });
         header.msg_namelen = size_of::<libc::sockaddr_in6>() as u32;
         let Sockets { listeners, datagrams, keys } = sockets;
+        // The process before us may have been on epoll.
+        listeners.iter().try_for_each(|listener| listener.set_nonblocking(false))?;
+        datagrams.iter().try_for_each(|socket| socket.set_nonblocking(false))?;
         let mut links = Links::default();
         links.security.rekey(keys);
         let mut body = Self {
@@ -90,6 +97,8 @@ impl Uring {
             completions: Vec::new(),
             again: Vec::new(),
             paused: Vec::new(),
+            hushed: false,
+            listening: 0,
         };
         (0..body.listeners.len()).for_each(|at| body.begin(Token::Accept(at as u16)));
         (0..body.datagrams.len()).for_each(|at| body.begin(Token::Datagrams(at as u16)));
@@ -110,6 +119,10 @@ impl Uring {
 
     /// Begins an operation that goes on for as long as it can.
     pub(super) fn begin(&mut self, token: Token) {
+        if self.hushed && token.listens() {
+            return;
+        }
+        self.listening += usize::from(token.listens());
         let entry = match token {
             Token::Bell => {
                 let target: *mut u64 = &mut *self.count;
@@ -126,7 +139,10 @@ impl Uring {
                 opcode::RecvMsgMulti::new(Fd(socket), &*self.header, GROUP).build()
             }
             Token::Receive(slot) => {
-                let Some(link) = self.links.get_mut(slot) else { return };
+                let Some(link) = self.links.get_mut(slot) else {
+                    self.listening -= 1;
+                    return;
+                };
                 link.state.receiving = true;
                 opcode::RecvMulti::new(Fd(link.fd.as_raw_fd()), GROUP).build()
             }
@@ -148,7 +164,9 @@ impl Uring {
     }
 
     fn handle(&mut self, now: Instant, done: Completion, sink: &mut impl FnMut(Event<'_>)) {
-        match Token::of(done.user_data) {
+        let token = Token::of(done.user_data);
+        self.listening -= usize::from(token.listens() && !done.more);
+        match token {
             Token::Bell => self.again.push(Token::Bell),
             Token::Accept(at) => self.handle_accept(now, at, done, sink),
             Token::Datagrams(at) => self.handle_datagram(at, done, sink),
@@ -247,6 +265,40 @@ impl Body for Uring {
         assert!(self.commit.is_none(), "one commit at a time");
         self.commit = Some(Flying { commit, written: 0, failed: None });
         self.begin_commit();
+    }
+
+    fn hush(&mut self) {
+        self.hushed = true;
+        let receiving = |(_, link): &(u32, &Link<Operations>)| link.state.receiving;
+        let receives = self.links.slots().filter(receiving).map(|(slot, _)| Token::Receive(slot));
+        let receives: Vec<Token> = receives.collect();
+        let accepts = (0..self.listeners.len()).map(|at| Token::Accept(at as u16));
+        let hears = (0..self.datagrams.len()).map(|at| Token::Datagrams(at as u16));
+        for token in receives.into_iter().chain(accepts).chain(hears) {
+            let which = CancelBuilder::user_data(token.number()).all();
+            self.push(opcode::AsyncCancel2::new(which).build(), Token::Cancel);
+        }
+    }
+
+    fn is_hushed(&self) -> bool {
+        self.hushed && self.listening == 0
+    }
+
+    fn will(&mut self, link: LinkId) -> Option<(OwnedFd, Vec<u8>)> {
+        let slot = self.links.slot(link)?;
+        // How much the kernel takes of what is being sent nobody would know.
+        let whole = |link: &&mut Link<Operations>| link.stage == Stage::Open && !link.state.sending;
+        self.links.get_mut(slot).filter(whole)?.will().ok()
+    }
+
+    fn inherit(&mut self, link: LinkId, peer: SocketAddr, fd: OwnedFd, unwritten: &[u8]) {
+        self.links.knows(link);
+        // One whose mode cannot be changed is found dead by its own timers.
+        let _ = rustix::io::ioctl_fionbio(&fd, false);
+        let end = End { fd, peer, tls: None };
+        let slot = self.links.insert(link, Stage::Open, end, Operations::default());
+        self.begin(Token::Receive(slot));
+        self.send(link, unwritten);
     }
 
     fn flush(&mut self) {

@@ -22,7 +22,7 @@ use crate::net::{End, Link, Next, PAUSE, Stage, accepted, dialler, is_out_of_fil
 #[derive(Debug, Default)]
 pub(super) struct Operations {
     pub(super) receiving: bool,
-    sending: bool,
+    pub(super) sending: bool,
     connecting: bool,
     dirty: bool,
     /// Where a dialled link leads; the kernel reads it.

@@ -30,6 +30,11 @@ impl Token {
         (kind << 32) | u64::from(at)
     }
 
+    /// Does it accept, or read?
+    pub(super) fn listens(self) -> bool {
+        matches!(self, Self::Accept(_) | Self::Datagrams(_) | Self::Receive(_))
+    }
+
     pub(super) fn of(number: u64) -> Self {
         let at = number as u32;
         match number >> 32 {

@@ -97,3 +97,20 @@ fn versions_promise_what_they_can() {
     }
     assert_eq!(Version::V34.to_string(), "3.4");
 }
+
+#[test]
+fn goes_on_in_another_process_with_the_next_number() {
+    let (now, mut session) = open(Role::Server);
+    session.handle_bound(now, BindKind::Transceiver, Version::V34);
+    let last = session.ask(now, Command::DeliverSm, 1).unwrap();
+    assert!(!session.is_at_rest());
+    session.handle_answer(last, Command::DeliverSmResp);
+    assert!(session.is_at_rest());
+    let standing = session.standing();
+    let mut next: Session<u64> =
+        Session::resumed(now, Role::Server, LIMITS, Patience::default(), standing);
+    assert_eq!((next.state(), next.version()), (State::BoundTrx, Version::V34));
+    assert_eq!(next.ask(now, Command::DeliverSm, 2), Ok(last + 1));
+    assert_eq!(next.handle_answer(last, Command::DeliverSmResp), Answer::Unknown);
+    assert_eq!(next.poll_timeout(), Some(now + Patience::default().response));
+}
