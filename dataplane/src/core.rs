@@ -300,10 +300,13 @@ impl<M: Mind, B: Body> Core<M, B> {
         let Self { mind, body, desk, journal, notes, wake_at, .. } = self;
         while let Some(output) = mind.poll_output() {
             match output {
-                Output::Record { upto, count, octets } => {
+                Output::Record { upto, count, patient, octets } => {
                     let journal = journal.as_mut();
                     let journal = journal.expect("until its past is there, a mind writes nothing");
-                    journal.stage(upto, count, octets);
+                    match patient {
+                        true => journal.stage_patient(upto, count, octets),
+                        false => journal.stage(upto, count, octets),
+                    }
                 }
                 Output::Send { link, bytes } => body.send(link, bytes),
                 Output::SendTo { socket, peer, bytes } => body.send_to(socket, peer, bytes),

@@ -32,6 +32,8 @@ pub struct Desk {
     heard: Vec<(Seat, Vec<u8>)>,
     /// Everything it journaled.
     pub records: Vec<Record>,
+    /// Of each time it journaled something: may that wait for others?
+    pub patient: Vec<bool>,
     next: u64,
 }
 
@@ -70,8 +72,8 @@ impl Desk {
     pub fn of(site: Site) -> Self {
         let at = Moment { now: Instant::now(), unix_ns: 1_900_000_000_000_000_000 };
         let shard = Shard::new(config(), at);
-        let (wake, heard, records) = (None, Vec::new(), Vec::new());
-        let mut desk = Self { shard, site, at, wake, heard, records, next: 0 };
+        let (wake, heard, records, patient) = (None, Vec::new(), Vec::new(), Vec::new());
+        let mut desk = Self { shard, site, at, wake, heard, records, patient, next: 0 };
         desk.adopt();
         desk
     }
@@ -117,9 +119,10 @@ impl Desk {
         let mut recorded = None;
         while let Some(output) = self.shard.poll_output() {
             match output {
-                Output::Record { upto, octets, .. } => {
+                Output::Record { upto, patient, octets, .. } => {
                     let read = Records(octets).map(|record| record.expect("our own record"));
                     self.records.extend(read);
+                    self.patient.push(patient);
                     recorded = Some(upto);
                 }
                 Output::Send { link, bytes } => self.heard.push((Seat::Link(link), bytes.to_vec())),

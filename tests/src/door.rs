@@ -55,16 +55,27 @@ impl Door {
 
     /// All of this happens in one turn; what is said at the end of it.
     pub fn turn<'a>(&mut self, inputs: impl IntoIterator<Item = Input<'a>>) -> Vec<Vec<u8>> {
+        let (said, recorded) = self.turn_before_disk(inputs);
+        if let Some(upto) = recorded {
+            self.give(Input::Recorded { upto });
+        }
+        said
+    }
+
+    /// As [`turn`](Self::turn), a moment later, and the disk has not done with it yet: what is
+    /// said, and the last record, if it wrote any.
+    pub fn turn_before_disk<'a>(
+        &mut self,
+        inputs: impl IntoIterator<Item = Input<'a>>,
+    ) -> (Vec<Vec<u8>>, Option<u64>) {
+        self.at.now += AT_ONCE;
         let before = self.datagrams.len();
         for input in inputs {
             self.shard.handle(self.at, input);
         }
         let recorded = self.hear();
         let said = self.datagrams[before..].iter().map(|(_, bytes)| bytes.clone()).collect();
-        if let Some(upto) = recorded {
-            self.give(Input::Recorded { upto });
-        }
-        said
+        (said, recorded)
     }
 
     /// Something happens; what it asks of the disk is done at once.

@@ -432,8 +432,11 @@ pub(crate) const SUSPECTS_MAX: usize = 1 << 16;
 pub(crate) const ECHOES_MAX: usize = 1 << 16;
 
 /// REGISTERs that one turn serves, whatever else waits: at 40 us each, for accounts of ten
-/// contacts, an SMS waits 0.64 ms for them.
-pub(crate) const REGISTERS_PER_TURN: usize = 16;
+/// contacts, an SMS that has just come waits 0.32 ms for them.
+pub(crate) const REGISTERS_PER_TURN: usize = 8;
+
+/// And that a turn serves while an SMS is on its way to the disk.
+pub(crate) const REGISTERS_BESIDE_SMS: usize = 4;
 
 /// And that a turn serves where no Sms has come for a second: the first one finds 2.6 ms of them
 /// before it.

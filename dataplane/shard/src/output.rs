@@ -21,6 +21,8 @@ pub enum Output<'a> {
         upto: u64,
         /// How many records there are.
         count: u32,
+        /// Nobody minds if they wait a few milliseconds for others: they tell of contacts alone.
+        patient: bool,
         /// The records, as [`routing::journal::Record::encode`] wrote them.
         octets: &'a [u8],
     },

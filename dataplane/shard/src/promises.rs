@@ -44,6 +44,8 @@ pub(crate) enum Promise {
 pub(crate) struct Promises {
     recorded: u64,
     durable: u64,
+    /// The last record that is to be durable as soon as can be.
+    urgent: u64,
     waiting: VecDeque<(u64, Promise)>,
     /// The oldest record that may not be durable yet, and when it was written.
     oldest: Option<(u64, Instant)>,
@@ -70,6 +72,21 @@ impl Promises {
             self.turns.push_back((self.recorded, now));
         }
         self.recorded
+    }
+
+    /// The last record is to be durable as soon as can be.
+    pub(crate) fn hurry(&mut self) {
+        self.urgent = self.recorded;
+    }
+
+    /// May the last `count` records wait a little for others?
+    pub(crate) fn are_patient(&self, count: u32) -> bool {
+        self.urgent + u64::from(count) <= self.recorded
+    }
+
+    /// Does the disk have what is to be durable as soon as can be?
+    pub(crate) fn hurries(&self) -> bool {
+        self.urgent > self.durable
     }
 
     /// How long the disk takes: the record that became durable within the last second, or the

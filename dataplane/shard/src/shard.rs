@@ -172,6 +172,7 @@ impl Shard {
     /// of one turn may come before it.
     pub fn handle(&mut self, at: Moment, input: Input<'_>) {
         self.at = at;
+        self.registrar.lobby.note_input();
         let age = at.now.saturating_duration_since(self.began.now);
         self.steady_ns = self.began.unix_ns + age.as_nanos() as u64;
         if self.out.taps.is_on() {
@@ -227,6 +228,7 @@ impl Shard {
             return Some(Output::Record {
                 upto: self.promises.last(),
                 count,
+                patient: self.promises.are_patient(count),
                 octets: &self.out.lent,
             });
         }
@@ -343,6 +345,12 @@ impl Shard {
 
     /// A record was appended to the outbox.
     pub(crate) fn recorded(&mut self) {
+        self.recorded_contacts();
+        self.promises.hurry();
+    }
+
+    /// A record was appended that may wait a little for others.
+    pub(crate) fn recorded_contacts(&mut self) {
         self.out.record_count += 1;
         self.promises.count(self.at.now);
         self.add(Tally::Records, 1);

@@ -175,7 +175,12 @@ impl Mind for Echo {
                 self.lent.clear();
                 let id = MessageId::from_bits(self.records.into());
                 Record::Ack(Ack { id, at_ns: 1, end: Default::default() }).encode(&mut self.lent);
-                Some(Output::Record { upto: self.records, count: 1, octets: &self.lent })
+                Some(Output::Record {
+                    upto: self.records,
+                    count: 1,
+                    patient: false,
+                    octets: &self.lent,
+                })
             }
         }
     }

@@ -46,6 +46,8 @@ impl Volume {
         while rest > 0 {
             let piece = rest.min(ZEROS_LEN as u64);
             file.write_all(&zeros[..piece as usize])?;
+            // All of it at once would keep the commits of the shards waiting for the disk.
+            file.sync_data()?;
             rest -= piece;
         }
         file.sync_all()?;

@@ -3,7 +3,9 @@
 //! ```text
 //!  stage ──▶ [batch][batch] ──poll_commit──▶ (the body writes and syncs) ──▶ handle_committed
 //! ```
-//! One commit is in flight; what comes meanwhile is one batch and becomes the next commit. After
+//! One commit is in flight; what comes meanwhile is one batch and becomes the next commit. Contacts
+//! are patient: alone they begin no commit within a few milliseconds of the last, so that a storm
+//! of them makes few, and an Sms seldom finds one in its way (promises.md E8). After
 //! any error nothing more is recorded: pages that an fdatasync failed on are lost even if the
 //! next one succeeds, so it is never repeated. The block may stand on disk all the same. It is
 //! made void, with zeros in its place, before anybody is told that it was not recorded: what was
@@ -64,6 +66,8 @@ pub struct Writer {
     interval: Duration,
     /// No commit before this.
     not_before: Option<Instant>,
+    /// And none of what is patient before this.
+    patient_until: Option<Instant>,
     health: Health,
     /// What the shard knows about the room that is left.
     scarce: bool,
@@ -76,6 +80,8 @@ struct Batch {
     octets: Vec<u8>,
     records: u32,
     upto: u64,
+    /// All of it may wait for others.
+    is_patient: bool,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -106,6 +112,7 @@ impl Writer {
             void: None,
             interval,
             not_before: None,
+            patient_until: None,
             health: Health::Sound,
             scarce: false,
             commits: 0,
@@ -114,6 +121,17 @@ impl Writer {
 
     /// Takes whole records, the last of which is number `upto`.
     pub fn stage(&mut self, upto: u64, count: u32, octets: &[u8]) {
+        self.gather(upto, count, octets);
+        // A batch goes after those before it.
+        self.batches.iter_mut().for_each(|batch| batch.is_patient = false);
+    }
+
+    /// As [`stage`](Self::stage), of records that may wait a few milliseconds for others.
+    pub fn stage_patient(&mut self, upto: u64, count: u32, octets: &[u8]) {
+        self.gather(upto, count, octets);
+    }
+
+    fn gather(&mut self, upto: u64, count: u32, octets: &[u8]) {
         if self.is_broken() {
             // While a commit is made void, the shard is told of its end.
             if self.health != Health::Voiding {
@@ -138,7 +156,9 @@ impl Writer {
         if !self.batches.back().is_some_and(fits) {
             let mut block = self.spare.pop().unwrap_or_default();
             begin_block(&mut block);
-            self.batches.push_back(Batch { octets: block, records: 0, upto });
+            // What is full need not wait for more.
+            self.batches.iter_mut().for_each(|batch| batch.is_patient = false);
+            self.batches.push_back(Batch { octets: block, records: 0, upto, is_patient: true });
         }
         let batch = self.batches.back_mut().expect("there is one now");
         batch.octets.extend_from_slice(octets);
@@ -151,12 +171,12 @@ impl Writer {
         if self.void.is_some() {
             return self.void.take();
         }
-        let due = self.not_before.is_none_or(|earliest| earliest <= at.now);
+        let due = self.earliest().is_none_or(|earliest| earliest <= at.now);
         if self.flying.is_some() || self.is_broken() || !due {
             return None;
         }
         self.make_room(self.batches.front()?.octets.len())?;
-        let Batch { mut octets, records, upto } = self.batches.pop_front()?;
+        let Batch { mut octets, records, upto, .. } = self.batches.pop_front()?;
         self.sequence += 1;
         let (epoch, sequence) = (self.epoch, self.sequence);
         seal_block(&mut octets, BlockHeader { records, epoch, sequence, at_ns: at.unix_ns });
@@ -164,7 +184,15 @@ impl Writer {
         self.offset += commit.octets.len() as u64;
         self.flying = Some(upto);
         self.not_before = (!self.interval.is_zero()).then(|| at.now + self.interval);
+        self.patient_until = Some(at.now + PATIENCE);
         Some(commit)
+    }
+
+    /// The next commit begins no sooner than this.
+    fn earliest(&self) -> Option<Instant> {
+        let waits = self.batches.front().is_some_and(|batch| batch.is_patient);
+        let patient = self.patient_until.filter(|_| waits);
+        self.not_before.max(patient)
     }
 
     /// Turns to the next volume if a block of `len` octets has no place in this one.
@@ -264,7 +292,7 @@ impl Writer {
             return None;
         }
         match self.health {
-            Health::Sound => Some(self.not_before.unwrap_or(now)),
+            Health::Sound => Some(self.earliest().unwrap_or(now)),
             Health::Waiting => Some(now + VOLUME_POLL),
             Health::Voiding | Health::Failed | Health::Told => None,
         }
@@ -295,6 +323,9 @@ impl Writer {
 fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
+
+/// Whoever registers waits so long at most for others to be committed with.
+const PATIENCE: Duration = Duration::from_millis(2);
 
 /// At 1 GB/s, 4 ms of writing.
 const BATCH_MAX: usize = 4 << 20;

@@ -79,6 +79,21 @@ fn what_is_not_understood_is_named() {
 }
 
 #[test]
+fn e08_contacts_may_wait_for_other_records_and_an_sms_may_not() {
+    let mut desk = desk();
+    let contact = "Contact: <sip:1112@127.0.0.1:4001>\r\n";
+    assert_eq!(status(&register(&mut desk, seat(4001), "1112", contact)), 200);
+    assert_eq!(std::mem::take(&mut desk.patient), [true]);
+    assert_eq!(send(&mut desk, "1112", "now"), 202);
+    desk.take(seat(4001), 200);
+    assert!(!desk.patient.is_empty() && !desk.patient.contains(&true), "{:?}", desk.patient);
+    // The next storm waits again.
+    desk.patient.clear();
+    assert_eq!(status(&register(&mut desk, seat(4001), "1112", contact)), 200);
+    assert_eq!(desk.patient, [true]);
+}
+
+#[test]
 fn an_environment_says_how_long_registrations_hold() {
     let mut site = Site::standard();
     site.environment("env1").expires = Expires { min_secs: 300, max_secs: 900 };

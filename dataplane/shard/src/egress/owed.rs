@@ -39,7 +39,7 @@ impl Shard {
             tlvs,
         };
         self.devices.owe(key, row, self.at.unix_ns);
-        self.record_contacts(key);
+        self.record_owed(key);
         self.call_apps(key);
     }
 
@@ -58,7 +58,7 @@ impl Shard {
             return self.deadlines.arm(until, Timer::Inbox(key.0, key.1));
         }
         if self.devices.served(key, id, who) {
-            self.record_contacts(key);
+            self.record_owed(key);
         }
         self.serve(key, who);
         if !self.devices.is_behind(key, who, self.at.unix_ns) {

@@ -3,8 +3,9 @@
 //! A REGISTER costs ten times what a datagram of an Sms costs, and after a power cut hundreds of
 //! them lie before each Sms. So a turn serves a few and no more. The others wait here, in the
 //! order in which they came, and each turn goes on with them beside whatever else has come: an
-//! Sms waits for as many REGISTERs as one turn serves, however many there are. Where no Sms has
-//! come of late the turns become longer, since each has a commit and a call for what it sends.
+//! Sms waits for as many REGISTERs as one turn serves, however many there are. While one is on its
+//! way to the disk, turns are shorter still, because what the disk says is heard between two of
+//! them. Where no Sms has come of late they become longer, since each has calls of its own.
 //!
 //! What waits is nothing yet: no transaction is open, nothing is answered, and a copy of it meets
 //! the answer of the first. While there is room for everybody it has not even been read; as room
@@ -17,7 +18,9 @@ use std::time::{Duration, Instant};
 use crate::deadlines::Timer;
 use crate::ingress::crowd::STRANGERS_LEAVE;
 use crate::ingress::sip::Arrival;
-use crate::limits::{DATAGRAM_MAX, LOBBY_MAX, REGISTERS_PER_CALM_TURN, REGISTERS_PER_TURN};
+use crate::limits::{
+    DATAGRAM_MAX, LOBBY_MAX, REGISTERS_BESIDE_SMS, REGISTERS_PER_CALM_TURN, REGISTERS_PER_TURN,
+};
 use crate::peers::lines::{FlowId, Line};
 use crate::shard::Shard;
 
@@ -33,6 +36,8 @@ pub(crate) struct Lobby {
     served: usize,
     /// How many of those who waited the latest turn called.
     called: usize,
+    /// How many other inputs have come since they were called.
+    others: usize,
     /// One that waited is being served: it is not to wait again.
     is_calling: bool,
 }
@@ -46,6 +51,11 @@ struct Waiting {
 }
 
 impl Lobby {
+    /// Something has come that is no REGISTER, or not known to be one yet.
+    pub(crate) fn note_input(&mut self) {
+        self.others += 1;
+    }
+
     /// How many more may wait.
     pub(crate) fn room(&self) -> usize {
         LOBBY_MAX.saturating_sub(self.waiting.len())
@@ -119,6 +129,11 @@ impl Shard {
     /// So many of those who wait are called now: with each turn more while no Sms comes that would
     /// have to wait for them.
     fn called(&self) -> usize {
+        if self.promises.hurries() {
+            // Where a turn has much else to do there are few turns, and they keep their share.
+            let share = self.registrar.lobby.others / INPUTS_PER_REGISTER;
+            return share.clamp(REGISTERS_BESIDE_SMS, 2 * REGISTERS_PER_TURN);
+        }
         let since_ms = (self.at.unix_ns / 1_000_000).saturating_sub(self.last_id.0);
         let is_calm = self.flights.pending() == 0 && since_ms > CALM_MS;
         let more = (2 * self.registrar.lobby.called).min(REGISTERS_PER_CALM_TURN);
@@ -131,11 +146,13 @@ impl Shard {
             self.deadlines.arm(self.at.now + NEXT_TURN, Timer::Lobby);
         }
         lobby.put(line, peer, octets);
+        lobby.others = lobby.others.saturating_sub(1);
     }
 
     /// Another turn: the next ones are called.
     pub(crate) fn handle_lobby(&mut self) {
         self.registrar.lobby.called = self.called();
+        self.registrar.lobby.others = 0;
         for _ in 0..self.registrar.lobby.called {
             let Some(next) = self.registrar.lobby.waiting.pop_front() else { break };
             self.registrar.lobby.is_calling = true;
@@ -155,6 +172,9 @@ impl Shard {
 
 /// Where no Sms has come for so long, in milliseconds, none is expected in the next turn.
 const CALM_MS: u64 = 1_000;
+
+/// A turn that serves Sms serves a REGISTER beside so many of their inputs.
+const INPUTS_PER_REGISTER: usize = 16;
 
 /// The moment after this one: whatever comes until then comes first.
 const NEXT_TURN: Duration = Duration::from_nanos(1);

@@ -185,7 +185,14 @@ impl Shard {
         let live = live.filter(|contact| contact.is_live(now_ns));
         let lines = live.filter_map(|contact| line(config, contact));
         Record::encode_contacts(&contacts, lines, &mut out.records);
-        self.recorded();
+        self.recorded_contacts();
+    }
+
+    /// Journals what an account's devices are owed, with what it has registered. What is owed is
+    /// an Sms: it waits for nobody.
+    pub(crate) fn record_owed(&mut self, key: AccountKey) {
+        self.record_contacts(key);
+        self.promises.hurry();
     }
 
     /// Makes sure that contacts that end are noticed. An account has one timer, however often it

@@ -7,7 +7,7 @@ use std::time::Duration;
 use routing::MessageId;
 use routing::journal::{Ack, Blocks, Contacts, Record, VOLUME_HEADER_LEN, VolumeHeader};
 
-use super::{Verdict, Writer};
+use super::{PATIENCE, Verdict, Writer};
 use crate::clock;
 use crossbeam::channel::unbounded;
 
@@ -126,6 +126,34 @@ fn commits_keep_their_distance() {
     assert_eq!(writer.poll_timeout(at.now), Some(at.now + interval));
     at.now += interval;
     assert!(writer.poll_commit(at).is_some());
+}
+
+#[test]
+fn contacts_wait_a_moment_for_others_and_an_sms_for_nobody() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = open(dir.path(), Last::default(), Duration::ZERO);
+    let mut at = clock::read();
+    let commit = |writer: &mut Writer, at| {
+        let commit = writer.poll_commit(at)?;
+        Some(writer.handle_committed(commit.octets, Ok(())))
+    };
+    // Nothing was committed of late: there is nobody to wait for.
+    writer.stage_patient(1, 1, &contacts(1, 10));
+    assert_eq!(commit(&mut writer, at), Some(Verdict::Recorded(1)));
+    writer.stage_patient(2, 1, &contacts(2, 10));
+    assert_eq!(commit(&mut writer, at), None);
+    assert_eq!(writer.poll_timeout(at.now), Some(at.now + PATIENCE));
+    // An Sms takes them along.
+    writer.stage(3, 1, &ack(3));
+    writer.stage_patient(4, 1, &contacts(4, 10));
+    assert_eq!(writer.poll_timeout(at.now), Some(at.now));
+    assert_eq!(commit(&mut writer, at), Some(Verdict::Recorded(4)));
+    // And who finds no Sms goes alone in the end.
+    writer.stage_patient(5, 1, &contacts(5, 10));
+    assert_eq!(commit(&mut writer, at), None);
+    at.now += PATIENCE;
+    assert_eq!(commit(&mut writer, at), Some(Verdict::Recorded(5)));
+    assert!(writer.is_idle());
 }
 
 #[test]
