@@ -6,7 +6,8 @@
 //! ```
 //! A thread of low priority does it from what is on disk; no shard knows of it. It may die
 //! anywhere: what was not renamed yet is done again. A volume rests before it is folded, until
-//! nobody doubts any more what it closed, so that what is read at once is little.
+//! nobody doubts any more what it closed, so that what is read at once is little. However many have
+//! rested, a few are folded at a time: a node that is killed again and again gets on all the same.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
@@ -68,12 +69,15 @@ impl Folder {
         // A lower priority is a courtesy; without it the work is the same.
         let _ = rustix::process::nice(19);
         loop {
+            let before = self.unfolded();
             if self.is_due()
                 && let Err(error) = self.fold(clock::read().unix_ns)
             {
                 tracing::error!(%error, "old volumes are not folded; all are kept");
             }
-            match finished.recv_timeout(LOOK_EVERY) {
+            let goes_on = self.is_due() && self.unfolded() < before;
+            let wait = if goes_on { Duration::ZERO } else { LOOK_EVERY };
+            match finished.recv_timeout(wait) {
                 Ok(volume) => self.resting.push_back((clock::now(), volume)),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -94,12 +98,23 @@ impl Folder {
 
     /// Is there so much new that the old is worth being written again?
     fn is_due(&self) -> bool {
-        let new: u64 = self
-            .finished
-            .iter()
-            .map(|(shard, volume)| volume.saturating_sub(self.base.covers(*shard).volume))
-            .sum();
+        let new = self.unfolded();
         new >= FOLD_VOLUMES && new * self.volume_len >= self.base_len
+    }
+
+    /// How many volumes could be folded.
+    fn unfolded(&self) -> u64 {
+        let of =
+            |(shard, volume): (&u8, &u64)| volume.saturating_sub(self.base.covers(*shard).volume);
+        self.finished.iter().map(of).sum()
+    }
+
+    /// The last volume of a shard that the next base stands for: some at a time, but as much as the
+    /// base itself, which is written again each time.
+    fn upto(&self, old: &BaseHeader, shard: u8) -> u64 {
+        let finished = self.finished.get(&shard).copied().unwrap_or(0);
+        let most = FOLD_VOLUMES.max(self.base_len.div_ceil(self.volume_len));
+        finished.min(old.covers(shard).volume.saturating_add(most))
     }
 
     /// Writes the next base, of what is closed at that time, Unix nanoseconds, and gives away what
@@ -111,7 +126,7 @@ impl Folder {
         let mut rows = Vec::new();
         let mut epoch = old.epoch;
         for (shard, dir) in shard_dirs(&self.journal).map_err(io::Error::other)? {
-            let upto = self.finished.get(&shard).copied().unwrap_or(0);
+            let upto = self.upto(&old, shard);
             let last = pass.shard(&dir, covered(&old, shard), upto).map_err(io::Error::other)?;
             rows.push(Covered { shard, volume: last.volume, sequence: last.sequence });
             epoch = epoch.max(last.epoch);

@@ -17,7 +17,7 @@ COUNT = int(os.environ.get("SIGNALBOX_SMS", "1000000"))
 PHONES, FIRST_USER = 100, 100_000
 RATE, BINDS, WINDOW = 6_000, 4, 100
 # Seconds that the node lives between two kills.
-LIFE = (0.3, 1.7)
+LIFE = (0.3, 3.7)
 
 
 def accounts(world):

@@ -77,6 +77,17 @@ fn folder(journal: &Path) -> Folder {
     Folder::new(journal.to_owned(), "test".to_owned(), MIB, finished, base)
 }
 
+/// Folds all that can be; how many bases that took.
+fn fold_all(journal: &Path) -> u64 {
+    let mut folder = folder(journal);
+    let (before, mut left) = (folder.base.number, u64::MAX);
+    while folder.unfolded() > 0 && folder.unfolded() < left {
+        left = folder.unfolded();
+        folder.fold(1).unwrap();
+    }
+    folder.base.number - before
+}
+
 fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).into_iter().flatten();
     let mut names: Vec<String> =
@@ -190,6 +201,31 @@ fn what_has_rested_is_folded_when_it_is_worth_it() {
     assert!(!folder.is_due(), "the others have not rested");
     folder.rest(start + 2 * REST);
     assert!(folder.is_due());
-    folder.fold(1).unwrap();
-    assert!(!folder.is_due() && dir.path().join(base_name(1)).exists());
+    while folder.is_due() {
+        folder.fold(1).unwrap();
+    }
+    assert!(folder.unfolded() < FOLD_VOLUMES && dir.path().join(base_name(1)).exists());
+}
+
+/// A node that dies each second folds what it can in that time, and the next life goes on from there.
+#[test]
+fn many_volumes_are_folded_a_few_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = dir.path();
+    let (finished, _inbox) = unbounded();
+    fill(&mut writer(journal, 0, Last::default(), &finished), 0, 1..600);
+    let whole = known(journal);
+    let (all, mut covered) = (folder(journal).unfolded(), 0);
+    assert!(all > 2 * FOLD_VOLUMES, "{all}");
+    for _ in 0..2 {
+        let mut folder = folder(journal);
+        let most = FOLD_VOLUMES.max(folder.base_len.div_ceil(MIB));
+        folder.fold(1).unwrap();
+        let now = folder.base.covers(0).volume;
+        assert_eq!(now - covered, most);
+        covered = now;
+        assert_eq!(known(journal), whole);
+    }
+    fold_all(journal);
+    assert_eq!((folder(journal).unfolded(), known(journal)), (0, whole));
 }
