@@ -207,7 +207,7 @@ fn what_has_rested_is_folded_when_it_is_worth_it() {
     assert!(folder.unfolded() < FOLD_VOLUMES && dir.path().join(base_name(1)).exists());
 }
 
-/// A node that dies each second folds what it can in that time, and the next life goes on from there.
+/// A node that dies each second folds what it can in that time; the next life goes on from there.
 #[test]
 fn many_volumes_are_folded_a_few_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
