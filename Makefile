@@ -14,7 +14,7 @@ RUNNER := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/runner
 DEBS := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/debian
 CARGO_DEB := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)/tools/bin/cargo-deb --package signalbox --no-build
 
-.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-money accept-durability nemesis mutants sim load-demo bench bench-main bench-peers bench-scale bench-parts bench-routing bench-sip bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package accept-deploy accept-observe accept-control
+.PHONY: help build demo demo-stop test check unit e2e accept-main accept-routing accept-smpp accept-sip accept-text accept-money accept-durability nemesis mutants sim load-demo bench bench-main bench-peers bench-scale bench-parts bench-routing bench-sip bench-text fuzz night clean setup-bench setup-build setup-test setup-unit package release accept-deploy accept-observe accept-control
 
 help: ## list the targets
 	@echo 'Signalbox: an SMS and SIP router.  make demo shows it, make test proves it.'
@@ -121,9 +121,8 @@ sim: setup-build ## random days of simulated nodes (SEEDS=n), and how many a sec
 	@cargo run --profile quick --package tests --example sim -- $(or $(SEEDS),1000)
 	echo 'make sim: no law was broken'
 
-package: setup-build ## the Debian package of what runs on an operator's host, in target/debian
+package: release ## the Debian package of what runs on an operator's host, in target/debian
 	@tools/setup/deploy.sh package
-	cargo build --release --package signalbox --package signalbox-control --package signalbox-dataplane --package signalbox-inspect --bins
 	tools/package/papers.sh $(dir $(DEBS))release
 	$(CARGO_DEB) --output $(DEBS)/
 	echo "make package: $$(ls -t $(DEBS)/*.deb | head -1)"
@@ -152,14 +151,17 @@ load-demo: build ## one minute under load, with a page to look at
 
 bench: bench-routing bench-sip bench-text bench-main ## every figure beside its promise
 
-bench-main: setup-build ## all paths: SMS a second, CPU for one (RUNS=n)
+release: setup-build ## every program as it is shipped: optimised, the dataplane by what a load told of it
 	@cargo build --release --workspace --bins
-	bench/run --runs $(or $(RUNS),5)
+	tools/package/tuned.sh
+	echo 'make release: the programs are in target/release'
+
+bench-main: release ## all paths: SMS a second, CPU for one (RUNS=n)
+	@bench/run --runs $(or $(RUNS),5)
 	echo 'make bench-main: the figures are above'
 
-bench-peers: setup-bench ## all paths beside Kamailio and Kannel, in turns (RUNS=n, INTO=file)
+bench-peers: setup-bench release ## all paths beside Kamailio and Kannel, in turns (RUNS=n, INTO=file)
 	@tools/setup/apt.sh test
-	cargo build --release --workspace --bins
 	bench/peers --runs $(or $(RUNS),5) $(if $(INTO),--into $(INTO))
 	echo 'make bench-peers: the table is above'
 
@@ -172,15 +174,13 @@ night: setup-build ## what takes a night: an hour of fuzzing for each target, 62
 	cargo run --profile quick --package tests --example sim -- 620000
 	echo 'make night: all passed'
 
-bench-parts: setup-build ## where the time of each path goes: kernel, codecs, shard, journal, mesh (perf)
+bench-parts: release ## where the time of each path goes: kernel, codecs, shard, journal, mesh (perf)
 	@tools/setup/apt.sh perf
-	cargo build --release --workspace --bins
 	bench/parts --top $(or $(TOP),0)
 	echo 'make bench-parts: the table is above'
 
-bench-scale: setup-build ## what one SMS costs from 1 to 4 shards, 10,000 binds, 100,000 registered phones
-	@cargo build --release --workspace --bins
-	bench/scale
+bench-scale: release ## what one SMS costs from 1 to 4 shards, 10,000 binds, 100,000 registered phones
+	@bench/scale
 	echo 'make bench-scale: the tables are above'
 
 bench-routing: setup-bench ## routing tables beside their budget and three rivals; instructions

@@ -31,9 +31,10 @@ class Node:
     """Control and one dataplane."""
 
     def __init__(self, directory, profile, io="uring", runtime="own", cores=(0,),
-                 tape=4):
+                 tape=4, program=None):
         self.directory = directory
         self.bin = TARGET / profile
+        self.program = pathlib.Path(program or self.bin / "signalbox-dataplane").resolve()
         self.processes = []
         cores = list(cores)
         write(directory / "node.toml", f"""\
@@ -82,7 +83,7 @@ data = "bench"
         """Starts both and waits until they serve."""
         self.start(self.bin / "signalbox-control", "--config", "control.toml")
         until(lambda: (self.directory / "control.sock").exists(), "control")
-        self.dataplane = self.start(self.bin / "signalbox-dataplane", "--config", "node.toml")
+        self.dataplane = self.start(self.program, "--config", "node.toml")
         log = self.directory / "signalbox-dataplane.log"
         until(lambda: "serving" in log.read_text(), "the dataplane", log)
 
