@@ -81,7 +81,7 @@ data = "bench"
 
     def serve(self):
         """Starts both and waits until they serve."""
-        self.start(self.bin / "signalbox-control", "--config", "control.toml")
+        self.control = self.start(self.bin / "signalbox-control", "--config", "control.toml")
         until(lambda: (self.directory / "control.sock").exists(), "control")
         self.dataplane = self.start(self.program, "--config", "node.toml")
         log = self.directory / "signalbox-dataplane.log"
@@ -107,6 +107,15 @@ data = "bench"
         """When the carrier is answered."""
         self.cli("carrier", "set", "LOAD", "--ack", ack)
         self.cli("commit", "-m", ack, "--wait-for", "20")
+
+    @contextlib.contextmanager
+    def alone(self):
+        """Control stands still; what it harvests waits in the journals."""
+        self.control.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.control.send_signal(signal.SIGCONT)
 
     def stop(self):
         """Ends all of it."""
