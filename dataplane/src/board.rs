@@ -99,12 +99,12 @@ impl Board {
 
     /// Writes the page, whether it is due or not.
     pub fn write(&mut self, at: Moment, mind: &mut impl Mind, commits: u64, mails: u64) {
-        self.due = at.now + INTERVAL;
         self.page.tallies.clear();
         self.page.tallies.resize(TALLIES.len(), 0);
         self.page.links.clear();
         self.page.observations.clear();
         mind.page(&mut self.page);
+        self.due = at.now + interval(self.page.links.len());
         self.page.beat_ns = at.unix_ns;
         self.page.tallies.resize(TALLIES.len(), 0);
         self.page.tallies[Tally::Commits as usize] = commits;
@@ -125,5 +125,30 @@ impl Board {
     }
 }
 
+/// How often a page with so many links is written. Each is looked at, so that an idle node with ten
+/// thousand of them would do little else.
+fn interval(links: usize) -> Duration {
+    let times = u32::try_from(1 + links / LINKS_SHOWN_AT_ONCE).unwrap_or(u32::MAX);
+    INTERVAL.saturating_mul(times).min(INTERVAL_MAX)
+}
+
 /// How often a page is written: what a person takes for "now".
 const INTERVAL: Duration = Duration::from_millis(200);
+
+/// And how often at least: balances stand on the board within a second.
+const INTERVAL_MAX: Duration = Duration::from_secs(1);
+
+/// Twice as many links are shown half as often.
+const LINKS_SHOWN_AT_ONCE: usize = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_links_are_shown_less_often_but_each_second() {
+        let ms = [0, 999, 1_000, 2_500, 4_000, 10_000, usize::MAX]
+            .map(|links| interval(links).as_millis());
+        assert_eq!(ms, [200, 200, 400, 600, 1_000, 1_000, 1_000]);
+    }
+}
