@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::vec::IntoIter;
 
-use routing::journal::{Contacts, Final, Open, Spent};
+use routing::journal::{Contacts, Doubt, Final, Open, Spent};
 use routing::{Ingress, Sms};
 use shard::Input;
 
@@ -41,6 +41,7 @@ pub(crate) struct Memories {
     contacts: IntoIter<Contacts>,
     spent: Vec<Spent>,
     finals: Vec<Final>,
+    doubts: Vec<Doubt>,
     flights: IntoIter<Open>,
     /// Those that are open come before their turn if they were changed since.
     doubtful: VecDeque<Box<Sms>>,
@@ -50,11 +51,12 @@ pub(crate) struct Memories {
 
 impl Memories {
     pub(crate) fn of(recovered: Recovered, survivors: Arc<Survivors>) -> Self {
-        let Recovered { flights, doubtful, contacts, finals, spent } = recovered;
+        let Recovered { flights, doubtful, doubts, contacts, finals, spent } = recovered;
         Self {
             contacts: contacts.into_iter(),
             spent,
             finals,
+            doubts,
             flights: flights.into_iter(),
             doubtful: doubtful.into(),
             survivors,
@@ -75,6 +77,9 @@ impl Iterator for Memories {
         }
         if !self.finals.is_empty() {
             return Some(Input::Finals(std::mem::take(&mut self.finals)));
+        }
+        if !self.doubts.is_empty() {
+            return Some(Input::Doubted(std::mem::take(&mut self.doubts)));
         }
         if let Some(open) = self.flights.next() {
             let (mut flight, before) = open.thaw();

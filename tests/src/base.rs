@@ -47,7 +47,7 @@ impl Base {
         let ends: Vec<usize> = (0..).zip(disks.iter().zip(begun)).map(share).collect();
         let recovery = self.read_upto(disks, &ends);
         let last_ns = recovery.last_ns();
-        self.octets = encode(last_ns, &recovery.carry().collect::<Vec<_>>());
+        self.octets = encode(last_ns, &recovery.carry().map(Record::from).collect::<Vec<_>>());
         self.covered = ends;
         self.begun = disks.iter().map(Disk::blocks).collect();
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use routing::board::Page;
-use routing::journal::{Contacts, Final, Flight, Record, Recovery, Restored, Spent};
+use routing::journal::{Contacts, Doubt, Final, Flight, Record, Recovery, Restored, Spent};
 use routing::{MessageId, Paid, Sms, Tap, Target, home};
 use shard::{
     Adopted, Config, Entry, Handed, Input, LinkId, Mail, Output, Plug, Shard, ShardId, Sighting,
@@ -113,6 +113,8 @@ pub enum Given {
     /// From before the restart.
     Doubtful(Box<Sms>),
     /// From before the restart.
+    Doubted(Doubt),
+    /// From before the restart.
     Ended(Final),
     /// What a carrier had spent.
     Spent(Spent),
@@ -175,7 +177,8 @@ impl Node {
         let choice = u64::from(self.life) + net.moment().unix_ns / 1_000_000;
         self.base.fold(&self.disks, choice);
         let recovery = self.base.read(&self.disks);
-        let Restored { flights, doubtful, contacts, finals, spent } = recovery.finish(DOUBT_NS);
+        let Restored { flights, doubtful, doubts, contacts, finals, spent } =
+            recovery.finish(DOUBT_NS);
         self.cores = (0..self.shards)
             .map(|number| Core {
                 shard: self.shard(number, moment),
@@ -206,6 +209,11 @@ impl Node {
         }
         for ended in finals {
             self.remind(ended.told.shard() % self.shards, Given::Ended(ended));
+        }
+        for doubt in doubts {
+            let shards = self.shards;
+            let concerned = (0..shards).filter(|shard| doubt.concerns(*shard, shards));
+            concerned.for_each(|shard| self.remind(shard, Given::Doubted(doubt)));
         }
         for mut flight in flights {
             flight.doubted &= !survivors.has_answered(&flight.sms);
@@ -522,6 +530,7 @@ impl Core {
             Given::Recovering(goes_on) => shard.handle(at, Input::Recovering(goes_on)),
             Given::Recovered(flight) => shard.handle(at, Input::Recovered(flight)),
             Given::Doubtful(sms) => shard.handle(at, Input::Doubtful(sms)),
+            Given::Doubted(doubt) => shard.handle(at, Input::Doubted(vec![doubt])),
             Given::Ended(ended) => shard.handle(at, Input::Finals(vec![ended])),
             Given::Paid(paid) => shard.handle(at, Input::Paid(paid)),
             Given::Spent(spent) => shard.handle(at, Input::Spent(vec![spent])),

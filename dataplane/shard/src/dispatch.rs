@@ -115,12 +115,16 @@ impl Shard {
     /// it is refused, or was ours before.
     fn becomes_ours(&mut self, from: ShardId, order: Order) -> bool {
         let Order { mut sms, likeness, ticket, replaces } = order;
-        let claimed = self.doubts.claim(likeness).or_else(|| self.named.claim(likeness));
-        if let Some((told, record)) = claimed
+        let doubted = self.doubts.claim(likeness);
+        if let Some((told, record)) = doubted.or_else(|| self.named.claim(likeness))
             && (!self.promises.broken || self.promises.is_durable(record))
         {
             self.add(Tally::Repeated, 1);
             if !self.asks_again(told, from, ticket) {
+                if doubted.is_some() {
+                    // This answer may be lost like the first, later than that doubt lasts.
+                    self.record_doubt(told, likeness);
+                }
                 let answer = Promise::Answer { to: from, ticket, id: told, told };
                 self.promises.keep_for(record, answer);
             }
@@ -433,10 +437,29 @@ impl Shard {
 
     /// Journaled, because the node may stop before the sender comes again.
     pub(crate) fn doubt_as(&mut self, id: MessageId, likeness: u64, record: u64) {
-        self.record(&Record::Doubt(Doubt { id, at_ns: self.at.unix_ns }));
+        self.record_doubt(id, likeness);
+        self.keep_doubt(id, likeness, record);
+    }
+
+    fn record_doubt(&mut self, id: MessageId, likeness: u64) {
+        let (ShardId(shard), shards) = (self.config.shard, self.config.shards);
+        let at_ns = self.at.unix_ns;
+        self.record(&Record::Doubt(Doubt { id, at_ns, likeness, shard, shards }));
+    }
+
+    /// As [`doubt_as`](Self::doubt_as), of what need not or may not be journaled.
+    pub(crate) fn keep_doubt(&mut self, id: MessageId, likeness: u64, record: u64) {
         if self.doubts.is_empty() {
             self.deadlines.arm(self.at.now + DOUBT_TTL, Timer::Forget);
         }
         self.doubts.add(self.at.now, likeness, id, record);
+    }
+
+    /// What was in doubt before the restart, oldest first.
+    pub(crate) fn handle_doubted(&mut self, doubts: Vec<Doubt>) {
+        for Doubt { id, likeness, .. } in doubts {
+            self.knows_id(id);
+            self.keep_doubt(id, likeness, 0);
+        }
     }
 }

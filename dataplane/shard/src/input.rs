@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use routing::journal::{Contacts, Final, Flight, Spent};
+use routing::journal::{Contacts, Doubt, Final, Flight, Spent};
 use routing::{MessageId, Paid, Sms};
 
 use crate::handover::Handed;
@@ -102,6 +102,8 @@ pub enum Input<'a> {
     Recovered(Box<Flight>),
     /// An Sms accepted just before the restart, whose sender may not have heard the answer.
     Doubtful(Box<Sms>),
+    /// What was in doubt already, oldest first.
+    Doubted(Vec<Doubt>),
     /// How Sms ended before the restart, oldest first.
     Finals(Vec<Final>),
     /// What carriers paid, all of them: they may spend it beyond their credit.

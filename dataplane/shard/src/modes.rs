@@ -145,7 +145,8 @@ impl Shard {
         if let Some(asker) = self.transactions.waiting.get_mut(&id) {
             asker.orphaned = Some(likeness);
         }
-        self.doubt_as(id, likeness, 0);
+        // If the node dies before the outcome, nothing of it is told to anybody.
+        self.keep_doubt(id, likeness, 0);
         self.reply(from, ticket, Err(Refusal::NotReady));
         true
     }
@@ -167,7 +168,7 @@ impl Shard {
             // Who asks again is told that it is done, when that is durable.
             (Some(likeness), true) => {
                 self.doubts.take_back(likeness, id);
-                self.doubts.add(self.at.now, likeness, id, self.promises.last());
+                self.doubt_as(id, likeness, self.promises.last());
             }
             // Who asks again has it tried again.
             (Some(likeness), false) => self.doubts.take_back(likeness, id),

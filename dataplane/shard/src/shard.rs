@@ -206,6 +206,7 @@ impl Shard {
                 self.knows_id(sms.id);
                 self.doubt(&sms);
             }
+            Input::Doubted(doubts) => self.handle_doubted(doubts),
             Input::Spent(before) => self.handle_spent_before(before),
             Input::Finals(finals) => self.handle_finals(finals),
             Input::Known(contacts) => self.handle_known(contacts),

@@ -148,6 +148,7 @@ impl Mind for Echo {
             | Input::Handed(_)
             | Input::Recovered(_)
             | Input::Doubtful(_)
+            | Input::Doubted(_)
             | Input::Finals(_)
             | Input::Spent(_)
             | Input::Paid(_)

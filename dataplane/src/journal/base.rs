@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use routing::journal::{
-    BaseHeader, BlockHeader, Record, Recovery, VolumeError, base_name, base_number, begin_block,
+    BaseHeader, BlockHeader, Carried, Recovery, VolumeError, base_name, base_number, begin_block,
     read_base, seal_block,
 };
 
@@ -35,7 +35,7 @@ pub(super) fn newest(journal: &Path) -> Result<(BaseHeader, Recovery), ReadError
 pub(super) fn write(
     journal: &Path,
     mut header: BaseHeader,
-    records: impl Iterator<Item = Record>,
+    records: impl Iterator<Item = Carried>,
 ) -> io::Result<u64> {
     let aside = journal.join(ASIDE);
     let file =

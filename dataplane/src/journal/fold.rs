@@ -66,8 +66,7 @@ impl Folder {
 
     /// Folds whenever it is worth it, until nobody finishes volumes any more.
     pub fn run(mut self, finished: &Receiver<Finished>) {
-        // A lower priority is a courtesy; without it the work is the same.
-        let _ = rustix::process::nice(19);
+        let mut catches_up = true;
         loop {
             let before = self.unfolded();
             if self.is_due()
@@ -76,6 +75,12 @@ impl Folder {
                 tracing::error!(%error, "old volumes are not folded; all are kept");
             }
             let goes_on = self.is_due() && self.unfolded() < before;
+            if catches_up && !goes_on {
+                // What earlier lives left is read by every start until it is folded, and this
+                // life may be short. The rest is a courtesy: without it the work is the same.
+                let _ = rustix::process::nice(19);
+                catches_up = false;
+            }
             let wait = if goes_on { Duration::ZERO } else { LOOK_EVERY };
             match finished.recv_timeout(wait) {
                 Ok(volume) => self.resting.push_back((clock::now(), volume)),
@@ -181,8 +186,9 @@ fn give_away(dir: &Path, upto: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Longer than anything closed is remembered for whoever may send it again.
-const REST: Duration = Duration::from_secs(70);
+/// Longer than what carriers sent is remembered when it is closed, for whoever may send it again.
+/// What apps sent is remembered for longer, and is carried on for that time.
+const REST: Duration = Duration::from_secs(20);
 
 /// How often to look whether something has rested.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

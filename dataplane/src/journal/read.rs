@@ -6,8 +6,8 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use routing::journal::{
-    BASE_HEADER_LEN, BaseHeader, Contacts, Final, Open, Recovery, Restored, Spent, VolumeError,
-    VolumeHeader, volume_number,
+    BASE_HEADER_LEN, BaseHeader, Contacts, Doubt, Final, Open, Recovery, Restored, Spent,
+    VolumeError, VolumeHeader, volume_number,
 };
 use routing::{Sms, Target, home};
 use rustix::fs::{Advice, fadvise};
@@ -22,6 +22,8 @@ pub struct Recovered {
     pub flights: Vec<Open>,
     /// What its sender may not have heard of.
     pub doubtful: Vec<Box<Sms>>,
+    /// What was in doubt already, oldest first.
+    pub doubts: Vec<Doubt>,
     /// The contacts of its accounts.
     pub contacts: Vec<Contacts>,
     /// How Sms ended whose ids name it.
@@ -90,10 +92,11 @@ pub fn read(journal: &Path, node: &str, shards: u8) -> Result<Read, ReadError> {
         let last = lasts.get(&shard).copied().unwrap_or_else(|| covered(&base, shard));
         Last { epoch, ..last }
     };
-    // A volume that was made ahead is taken over by its shard, if that runs.
-    let is_begun = |shard: u8, last: &Last| last.unused.is_none() || shard >= shards;
-    let finished =
-        |(shard, last): (&u8, &Last)| (*shard, last.volume - u64::from(!is_begun(*shard, last)));
+    // Volumes that were made ahead are taken over by their shard, if that runs.
+    let finished = |(shard, last): (&u8, &Last)| {
+        let unused = last.unused.filter(|_| *shard < shards);
+        (*shard, unused.map_or(last.volume, |(first, _)| first - 1))
+    };
     Ok(Read {
         lasts: (0..shards).map(last_of).collect(),
         recovered: deal(pass.recovery, shards),
@@ -130,10 +133,15 @@ fn deal(recovery: Recovery, shards: u8) -> Vec<Recovered> {
     let at_home = |id| usize::from(home(id, shards));
     let restored =
         recovery.give_away(DOUBT_NS, |open| shares[at_home(open.target())].flights.push(open));
-    let Restored { doubtful, contacts, finals, spent, .. } = restored;
+    let Restored { doubtful, doubts, contacts, finals, spent, .. } = restored;
     for sms in doubtful {
         let (Target::Account(id) | Target::Connection { connection: id, .. }) = sms.target;
         shares[at_home(id)].doubtful.push(sms);
+    }
+    for doubt in doubts {
+        let concerned = (0..shards).zip(&mut shares);
+        let concerned = concerned.filter(|(shard, _)| doubt.concerns(*shard, shards));
+        concerned.for_each(|(_, share)| share.doubts.push(doubt));
     }
     for known in contacts {
         shares[at_home(known.account)].contacts.push(known);

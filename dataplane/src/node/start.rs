@@ -23,7 +23,7 @@ use crate::body::{Backend, choose};
 use crate::clock;
 use crate::config::{Config, Runtime};
 use crate::core::Desk;
-use crate::journal::{self, Folder, Supply, Writer};
+use crate::journal::{self, Finished, Folder, Supply, Writer};
 use crate::mesh::{Bell, Post};
 use crate::net::{Fixed, Sockets};
 use crate::past::{Past, Survivors};
@@ -73,8 +73,10 @@ pub fn run(
     let read = journal::read(&config.journal_dir(), &config.node, config.shards)?;
     let flights: usize = read.recovered.iter().map(|share| share.flights.len()).sum();
     let damage = read.damage;
-    shards.remember(pasts(config, read, &inherited.survivors)?);
+    let (pasts, folding) = pasts(config, read, &inherited.survivors)?;
+    shards.remember(pasts);
     shards.wait_ready()?;
+    folding.begin()?;
     if let Some(denied) = denied {
         tracing::warn!("io_uring is not to be had, running on epoll: {denied}");
     }
@@ -209,12 +211,26 @@ fn first_plan(config: &Config, seal: &Seal) -> Option<Adopted> {
     snapshot.map(|snapshot| seal.unseal(snapshot))
 }
 
-/// The journal of every shard and what it must know again; old volumes are folded from now on.
+/// Old volumes are folded from when everybody is served.
+struct Folding {
+    folder: Folder,
+    inbox: Receiver<Finished>,
+}
+
+impl Folding {
+    fn begin(self) -> io::Result<()> {
+        let Self { folder, inbox } = self;
+        let thread = std::thread::Builder::new().name("folds".to_owned());
+        thread.spawn(move || folder.run(&inbox)).map(drop)
+    }
+}
+
+/// The journal of every shard and what it must know again.
 fn pasts(
     config: &Config,
     read: journal::Read,
     survivors: &Arc<Survivors>,
-) -> Result<Vec<Past>, NodeError> {
+) -> Result<(Vec<Past>, Folding), NodeError> {
     let (dir, len) = (config.journal_dir(), config.journal.volume_len);
     let at = |source| NodeError::File { path: config.journal_dir(), source };
     let (finished, inbox) = unbounded();
@@ -226,8 +242,7 @@ fn pasts(
         pasts.push(Past { journal, recovered, survivors: Arc::clone(survivors) });
     }
     let folder = Folder::new(dir, config.node.clone(), len, read.finished, read.base);
-    std::thread::Builder::new().name("folds".to_owned()).spawn(move || folder.run(&inbox))?;
-    Ok(pasts)
+    Ok((pasts, Folding { folder, inbox }))
 }
 
 /// Everything for every shard, made before the first thread starts.

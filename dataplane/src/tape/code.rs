@@ -43,6 +43,8 @@ pub enum Entry {
     Recovered(Box<Flight>),
     /// [`Input::Doubtful`]
     Doubtful(Box<Sms>),
+    /// [`Input::Doubted`]
+    Doubted(Vec<Doubt>),
     /// [`Input::Finals`]
     Finals(Vec<Final>),
     /// [`Input::Paid`]
@@ -171,6 +173,7 @@ fn put(input: &Input<'_>, out: &mut Vec<u8>) {
         Input::Scarce(yes) | Input::Recovering(yes) => out.push(u8::from(*yes)),
         Input::Recovered(flight) => put_flight(flight, out),
         Input::Doubtful(sms) => Record::encode_accept(sms, out),
+        Input::Doubted(doubts) => doubts.iter().for_each(|one| Record::Doubt(*one).encode(out)),
         Input::Finals(finals) => {
             let records = finals.iter().map(|one| Record::Ended(Box::new(*one)));
             records.for_each(|record| record.encode(out));
@@ -209,7 +212,8 @@ fn put_flight(flight: &Flight, out: &mut Vec<u8>) {
     peer_id.iter().for_each(|name| Record::encode_taken(sms.id, 0, name, out));
     outcome.iter().for_each(|outcome| Record::Outcome(*outcome).encode(out));
     if *doubted {
-        Record::Doubt(Doubt { id: sms.id, at_ns: 0 }).encode(out);
+        let (id, at_ns, likeness, shard, shards) = (sms.id, 0, 0, 0, 0);
+        Record::Doubt(Doubt { id, at_ns, likeness, shard, shards }).encode(out);
     }
 }
 
@@ -261,6 +265,10 @@ fn take_entry(kind: u8, mut reader: Reader<'_>) -> Result<Entry, Short> {
             Some(Ok(Record::Accept(sms))) => Entry::Doubtful(sms),
             _ => return Err(Short),
         },
+        DOUBTED => Entry::Doubted(all(reader.0, |record| match record {
+            Record::Doubt(one) => Some(one),
+            _ => None,
+        })?),
         FINALS => Entry::Finals(all(reader.0, |record| match record {
             Record::Ended(one) => Some(*one),
             _ => None,
@@ -339,6 +347,7 @@ fn kind_of(input: &Input<'_>) -> u8 {
         Input::Recovering(_) => RECOVERING,
         Input::Recovered(_) => RECOVERED,
         Input::Doubtful(_) => DOUBTFUL,
+        Input::Doubted(_) => DOUBTED,
         Input::Finals(_) => FINALS,
         Input::Paid(_) => PAID,
         Input::Spent(_) => SPENT,
@@ -379,6 +388,7 @@ const FETCHED: u8 = 22;
 const PAUSE: u8 = 23;
 const FREEZE: u8 = 24;
 const HANDED: u8 = 25;
+const DOUBTED: u8 = 26;
 
 /// By number.
 const UNLINKS: [Unlink; 6] =

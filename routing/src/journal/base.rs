@@ -101,9 +101,7 @@ pub fn read_base(octets: &[u8]) -> Result<(BaseHeader, Recovery), VolumeError> {
     let mut count = 0;
     for (_, block) in blocks.by_ref() {
         count += 1;
-        for record in block.records {
-            recovery.handle(record.map_err(|_| VolumeError::Checksum)?);
-        }
+        recovery.handle_block(block.records).map_err(|_| VolumeError::Checksum)?;
     }
     let whole = count == header.blocks && blocks.damage().is_empty();
     if !whole || blocks.tail() != Tail::Clean {

@@ -9,6 +9,7 @@
 mod base;
 mod block;
 mod contacts;
+mod doubts;
 mod finals;
 mod line;
 mod moves;
@@ -21,14 +22,15 @@ mod volume;
 pub use base::{BASE_HEADER_LEN, BaseHeader, Covered, base_name, base_number, read_base};
 pub use block::{BLOCK_HEADER_LEN, Block, BlockHeader, begin_block, seal_block};
 pub use contacts::{ContactLine, ContactRow, Contacts, DeviceRow, OwedRow, Wake};
+pub use doubts::Doubt;
 pub use finals::{FINALS_KEPT_NS, Final};
 pub use line::Shape;
 pub use moves::{Left, Moved};
 pub use read::{Blocks, Damage, Tail};
 pub use record::{
-    Ack, Attempt, Cost, Doubt, Outcome, ReceiptEnd, Record, Records, Refused, Replaced, Taken, Via,
+    Ack, Attempt, Cost, Outcome, ReceiptEnd, Record, Records, Refused, Replaced, Taken, Via,
 };
-pub use recover::{Flight, Open, Recovery, Restored};
+pub use recover::{Carried, Flight, Open, Recovery, Restored};
 pub use spent::Spent;
 pub use volume::{VOLUME_HEADER_LEN, VolumeError, VolumeHeader, volume_name, volume_number};
 

@@ -59,11 +59,13 @@ impl<'a> Blocks<'a> {
 
     /// The next valid block behind damage at the current offset.
     fn after_damage(&self) -> Option<(usize, Block<'a>)> {
-        let magic = MAGIC.to_le_bytes();
-        (self.offset + ALIGNMENT..self.volume.len())
-            .step_by(ALIGNMENT)
-            .filter(|at| self.volume[*at..].starts_with(&magic))
-            .find_map(|at| Some((at, read_block(&self.volume[at..]).ok()?)))
+        let from = self.offset + ALIGNMENT;
+        // Behind the last block there may be millions of words, all of them zero.
+        let words = self.volume.get(from..)?.chunks_exact(ALIGNMENT);
+        let is_magic = |word: &[u8]| word.first_chunk() == Some(&MAGIC.to_le_bytes());
+        let found = words.enumerate().filter(|(_, word)| is_magic(word));
+        let mut places = found.map(|(count, _)| from + count * ALIGNMENT);
+        places.find_map(|at| Some((at, read_block(&self.volume[at..]).ok()?)))
     }
 }
 

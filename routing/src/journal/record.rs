@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::contacts::{ContactLine, Contacts, Wake};
+use super::doubts::Doubt;
 use super::finals::Final;
 use super::moves::{Left, Moved};
 use super::spent::Spent;
@@ -169,15 +170,6 @@ impl ReceiptEnd {
     }
 }
 
-/// The answer that named an Sms was lost, or may have been, with the link it went by.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Doubt {
-    /// Which Sms.
-    pub id: MessageId,
-    /// When, Unix nanoseconds.
-    pub at_ns: u64,
-}
-
 /// A negative answer to an identified sender.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Refused {
@@ -229,10 +221,7 @@ impl Record {
                 out.put_u64(ack.at_ns);
                 out.put_u8(ack.end as u8);
             }),
-            Self::Doubt(doubt) => framed(out, DOUBT, |out| {
-                doubt.id.put(out);
-                out.put_u64(doubt.at_ns);
-            }),
+            Self::Doubt(doubt) => framed(out, DOUBT, |out| doubt.put(out)),
             Self::Refused(refused) => framed(out, REFUSED, |out| refused.put(out)),
             Self::Contacts(contacts) => framed(out, CONTACTS, |out| contacts.put(out)),
             Self::Wake(wake) => framed(out, WAKE, |out| wake.put(out)),
@@ -285,7 +274,17 @@ impl Record {
         }
     }
 
-    fn decode(octets: &[u8]) -> Result<Self, Short> {
+    /// The octets of the Sms, if these are of its ACCEPT.
+    pub(super) fn accepted(octets: &[u8]) -> Option<&[u8]> {
+        octets.split_first().filter(|(kind, _)| **kind == ACCEPT).map(|(_, sms)| sms)
+    }
+
+    /// Appends the ACCEPT record of an Sms that stands there as its octets.
+    pub(super) fn put_accepted(sms: &[u8], out: &mut Vec<u8>) {
+        framed(out, ACCEPT, |out| out.put_raw(sms));
+    }
+
+    pub(super) fn decode(octets: &[u8]) -> Result<Self, Short> {
         let mut reader = Reader(octets);
         let record = match reader.u8()? {
             ACCEPT => Self::Accept(Box::new(Sms::take(&mut reader)?)),
@@ -319,7 +318,7 @@ impl Record {
                 at_ns: reader.u64()?,
                 end: ReceiptEnd::from_number(reader.u8()?).ok_or(Short)?,
             }),
-            DOUBT => Self::Doubt(Doubt { id: MessageId::take(&mut reader)?, at_ns: reader.u64()? }),
+            DOUBT => Self::Doubt(Doubt::take(&mut reader)?),
             REFUSED => Self::Refused(Refused::take(&mut reader)?),
             CONTACTS => Self::Contacts(Contacts::take(&mut reader)?),
             WAKE => Self::Wake(Wake::take(&mut reader)?),
@@ -335,16 +334,27 @@ impl Record {
 #[derive(Clone, Copy, Debug)]
 pub struct Records<'a>(pub &'a [u8]);
 
-impl Iterator for Records<'_> {
-    type Item = Result<Record, Short>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl<'a> Records<'a> {
+    /// The octets of the next record.
+    pub(super) fn next_octets(&mut self) -> Option<Result<&'a [u8], Short>> {
         if self.0.is_empty() {
             return None;
         }
         let mut reader = Reader(self.0);
-        let record = reader.octets().and_then(Record::decode);
-        self.0 = if record.is_ok() { reader.0 } else { &[] };
+        let octets = reader.octets();
+        self.0 = if octets.is_ok() { reader.0 } else { &[] };
+        Some(octets)
+    }
+}
+
+impl Iterator for Records<'_> {
+    type Item = Result<Record, Short>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let record = self.next_octets()?.and_then(Record::decode);
+        if record.is_err() {
+            self.0 = &[];
+        }
         Some(record)
     }
 }

@@ -11,14 +11,17 @@
 use std::collections::BTreeMap;
 
 use super::contacts::Contacts;
+use super::doubts::{DOUBTED_NS, Doubt, Doubts};
 use super::finals::{Final, Finals};
-use super::record::{Attempt, Outcome, Record};
+use super::record::{Attempt, Outcome, Record, Records};
 use super::spent::Spent;
+use crate::octets::Short;
 use crate::{MessageId, Sms};
 
 use self::open::Opens;
-use self::pieces::Pieces;
+use self::pieces::{Kept, Pieces};
 
+pub use self::carry::Carried;
 pub use self::open::Open;
 
 /// An Sms that is not closed: not final, or final with a receipt its sender has not taken.
@@ -41,6 +44,7 @@ pub struct Flight {
 pub struct Recovery {
     open: BTreeMap<MessageId, Pieces>,
     finals: Finals,
+    doubts: Doubts,
     contacts: BTreeMap<(u32, u32), Contacts>,
     /// By environment and carrier: what Sms took of its credit that are not in `open` any more.
     spent: BTreeMap<(u32, u32), i64>,
@@ -56,8 +60,11 @@ pub struct Recovery {
 pub struct Restored {
     /// Everything that is open, oldest first, unless it was given away as it is kept.
     pub flights: Vec<Flight>,
-    /// What else its sender may send again: what is closed, or stands otherwise in its flight.
+    /// What else its sender may send again and no doubt names: what is closed, or stands otherwise
+    /// in its flight.
     pub doubtful: Vec<Box<Sms>>,
+    /// What was in doubt already, oldest first.
+    pub doubts: Vec<Doubt>,
     /// The contacts of the accounts.
     pub contacts: Vec<Contacts>,
     /// How what was closed in the last day ended, oldest first.
@@ -77,11 +84,39 @@ impl Recovery {
         self.alive_ns = alive_ns;
     }
 
+    /// Takes the records of the next block of any shard; after one that cannot be read, no more.
+    pub fn handle_block(&mut self, mut records: Records<'_>) -> Result<(), Short> {
+        while let Some(octets) = records.next_octets() {
+            let octets = octets?;
+            match Record::accepted(octets) {
+                Some(sms) => {
+                    let (id, kept) = Kept::read(sms)?;
+                    let at_ns = kept.accepted_ns();
+                    self.open.entry(id).or_default().had(kept);
+                    self.passed(at_ns);
+                }
+                None => self.handle(Record::decode(octets)?),
+            }
+        }
+        Ok(())
+    }
+
     /// Takes the next record of any shard.
     pub fn handle(&mut self, record: Record) {
+        // A start writes doubts of the life before. If it dies over that, it is the end of that
+        // life from which the next one counts, and not the time of these.
+        if let Record::Doubt(doubt) = record {
+            self.handled += 1;
+            return self.doubts.keep(doubt);
+        }
         let at_ns = record.at_ns();
-        self.last_ns = self.last_ns.max(at_ns);
         self.take(record);
+        self.passed(at_ns);
+    }
+
+    /// One more record, of that time.
+    fn passed(&mut self, at_ns: u64) {
+        self.last_ns = self.last_ns.max(at_ns);
         self.handled += 1;
         // Not more often than so much may have been closed as there is to look at.
         if self.handled >= SWEEP_EVERY.max(self.open.len() as u64) {
@@ -94,6 +129,7 @@ impl Recovery {
     /// is open and not by what ever happened. The clock is that of the shard being read: the
     /// others may be years ahead of it.
     fn sweep(&mut self, now_ns: u64) {
+        self.doubts.sweep();
         let (finals, spent) = (&mut self.finals, &mut self.spent);
         self.open.retain(|_, pieces| {
             let is_old = pieces.is_old(now_ns);
@@ -107,7 +143,7 @@ impl Recovery {
     fn take(&mut self, record: Record) {
         let open = &mut self.open;
         match record {
-            Record::Accept(sms) => open.entry(sms.id).or_default().had(&sms),
+            Record::Accept(sms) => open.entry(sms.id).or_default().had(Kept::of(&sms)),
             Record::Attempt(attempt) => {
                 let known = &mut open.entry(attempt.id).or_default().beside().attempt;
                 // Of one attempt the first time counts: since then its receiver remembers it.
@@ -127,17 +163,13 @@ impl Recovery {
             Record::Outcome(outcome) => {
                 open.entry(outcome.id).or_default().beside().outcome = Some(outcome);
             }
-            Record::Moved(moved) => open.entry(moved.sms.id).or_default().had(&moved.sms),
+            Record::Moved(moved) => open.entry(moved.sms.id).or_default().had(Kept::of(&moved.sms)),
             Record::Left(left) => {
                 let bit = 1u32.checked_shl(u32::from(left.moves)).unwrap_or(0);
                 open.entry(left.id).or_default().beside().left |= bit;
             }
             Record::Ack(ack) => open.entry(ack.id).or_default().beside().acked = true,
-            Record::Doubt(doubt) => {
-                let known = &mut open.entry(doubt.id).or_default().beside().doubted_ns;
-                *known = (*known).max(Some(doubt.at_ns));
-            }
-            Record::Refused(_) | Record::Wake(_) => {}
+            Record::Doubt(_) | Record::Refused(_) | Record::Wake(_) => {}
             Record::Ended(ended) => self.finals.keep(*ended),
             Record::Spent(spent) => {
                 let sum = self.spent.entry((spent.environment, spent.carrier)).or_default();
@@ -153,20 +185,14 @@ impl Recovery {
         }
     }
 
-    /// When the names of several were doubted: each of them is.
-    fn doubted_groups(&self) -> BTreeMap<MessageId, u64> {
-        let nameless = self.open.iter().filter(|(_, pieces)| !pieces.is_known());
-        nameless.filter_map(|(id, pieces)| Some((*id, pieces.aside()?.doubted_ns?))).collect()
-    }
-
     /// The time of the latest record, Unix nanoseconds: about when the node stopped.
     pub fn last_ns(&self) -> u64 {
         self.last_ns
     }
 
     /// What is open, in doubt, registered and final. Doubtful is what was accepted within
-    /// `doubt_ns` before the node stopped, because its sender may not have heard the answer, or
-    /// was in doubt already. An app sends a MESSAGE again for as long as its Timer F runs, so
+    /// `doubt_ns` before the node stopped, because its sender may not have heard the answer. An
+    /// app sends a MESSAGE again for as long as its Timer F runs, so
     /// what it sent is doubted that long.
     pub fn finish(self, doubt_ns: u64) -> Restored {
         let (mut flights, mut changed) = (Vec::new(), Vec::new());
@@ -186,7 +212,7 @@ impl Recovery {
             carriers_from: from(doubt_ns),
             apps_from: from(doubt_ns.max(TIMER_F_NS)),
             doubted_from: from(DOUBTED_NS),
-            groups: self.doubted_groups(),
+            doubts: std::mem::take(&mut self.doubts),
         };
         let mut doubtful = Vec::new();
         for pieces in self.open.into_values() {
@@ -196,15 +222,13 @@ impl Recovery {
                 continue;
             }
             pieces.close(&mut self.finals, &mut self.spent);
-            let Some(sms) = pieces.sms() else { continue };
-            if opens.is_doubted(&sms, &pieces) {
-                doubtful.push(sms);
-            }
+            doubtful.extend(opens.doubted(&pieces));
         }
         let contacts = self.contacts.into_values().filter(|one| !one.is_empty()).collect();
+        let doubts = opens.doubts.finish(opens.doubted_from);
         let finals = self.finals.finish(self.last_ns).collect();
         let (flights, spent) = (Vec::new(), sums(self.spent).collect());
-        Restored { flights, doubtful, contacts, finals, spent }
+        Restored { flights, doubtful, doubts, contacts, finals, spent }
     }
 }
 
@@ -217,16 +241,16 @@ fn sums(spent: BTreeMap<(u32, u32), i64>) -> impl Iterator<Item = Spent> {
 /// How long an app sends a request again (RFC 3261 §17.1.2.2).
 const TIMER_F_NS: u64 = 32_000_000_000;
 
-/// How long a sender whose link died may send the same again.
-const DOUBTED_NS: u64 = 600_000_000_000;
-
-/// How long closed flights are remembered while reading: more than any first doubt asks for.
-const REMEMBERED_NS: u64 = 60_000_000_000;
+/// How long what apps sent is remembered while reading when it is closed, and what carriers sent:
+/// more than any first doubt asks for.
+const APPS_REMEMBERED_NS: u64 = 60_000_000_000;
+const CARRIERS_REMEMBERED_NS: u64 = 15_000_000_000;
 
 /// How many records are read between two looks at what may be forgotten, at least.
 const SWEEP_EVERY: u64 = 1 << 16;
 
 mod carry;
+mod glance;
 mod open;
 mod pieces;
 

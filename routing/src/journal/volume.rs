@@ -108,4 +108,4 @@ pub fn volume_number(name: &str) -> Option<u64> {
 pub const VOLUME_HEADER_LEN: usize = 4096;
 
 const MAGIC: &[u8; 8] = b"SBVOL\r\n\0";
-pub(super) const FORMAT: u32 = 13;
+pub(super) const FORMAT: u32 = 14;

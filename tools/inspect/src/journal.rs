@@ -105,7 +105,7 @@ impl Inspection {
             }
         };
         let mut records = 0u64;
-        for record in recovery.carry() {
+        for record in recovery.carry().map(Record::from) {
             records += 1;
             self.print(&record, header.number, out)?;
         }

@@ -152,7 +152,7 @@ pub(crate) fn all() -> Vec<Record> {
         })),
         Record::Left(Left { id, at_ns, moves: 1 }),
         Record::Ack(Ack { id, at_ns, end: ReceiptEnd::Refused }),
-        Record::Doubt(Doubt { id, at_ns }),
+        Record::Doubt(Doubt { id, at_ns, likeness: 9, shard: 1, shards: 2 }),
         Record::Refused(Refused {
             at_ns,
             environment: 1,

@@ -1,11 +1,10 @@
 //! An Sms that is not closed, as it is kept until its owner takes it over.
 
-use std::collections::BTreeMap;
-
+use super::super::doubts::Doubts;
 use super::super::record::Outcome;
 use super::Flight;
 use super::pieces::{Beside, Kept, Pieces};
-use crate::{AckLevel, Ingress, MessageId, Sms};
+use crate::{AckLevel, Sms};
 
 /// An Sms that is not closed, as its octets.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -21,34 +20,30 @@ pub(super) struct Opens {
     pub(super) carriers_from: u64,
     pub(super) apps_from: u64,
     pub(super) doubted_from: u64,
-    /// When the names of several were doubted.
-    pub(super) groups: BTreeMap<MessageId, u64>,
+    /// What is in doubt already.
+    pub(super) doubts: Doubts,
 }
 
 impl Opens {
     /// What is known of an Sms that is not closed; `None` if it is not the Sms itself.
     pub(super) fn open(&self, pieces: Pieces) -> Option<Open> {
-        let doubted = self.may_be_doubted(&pieces)
-            && pieces.sms().is_some_and(|sms| self.is_doubted(&sms, &pieces));
+        let doubted = self.doubted(&pieces).is_some();
         let (kept, beside) = pieces.parts();
         Some(Open { kept: kept?, beside, doubted })
     }
 
-    /// Of most that wait it is known without a look at them that nobody doubts them.
-    fn may_be_doubted(&self, pieces: &Pieces) -> bool {
-        pieces.accepted_ns() >= Some(self.apps_from)
-            || pieces.aside().is_some()
-            || !self.groups.is_empty()
-    }
-
-    /// May its sender send it again?
-    pub(super) fn is_doubted(&self, sms: &Sms, pieces: &Pieces) -> bool {
-        let by_sip = matches!(sms.ingress, Ingress::Sip { .. } | Ingress::Trunk { .. });
-        let doubtful_from = if by_sip { self.apps_from } else { self.carriers_from };
-        let doubted_ns = pieces.doubted_ns().max(self.groups.get(&sms.told()).copied());
-        let doubted = doubted_ns.is_some_and(|at_ns| at_ns >= self.doubted_from);
-        let answered_ns = answered_ns(sms, pieces.outcome());
-        answered_ns.is_some_and(|answered_ns| doubted || answered_ns >= doubtful_from)
+    /// The Sms, if its sender may send it again and no doubt says so yet.
+    pub(super) fn doubted(&self, pieces: &Pieces) -> Option<Box<Sms>> {
+        let from = if pieces.by_sip() { self.apps_from } else { self.carriers_from };
+        // Most are known to be older without a look at them.
+        if pieces.heard_ns() < Some(from) {
+            return None;
+        }
+        let sms = pieces.sms()?;
+        let is_young = answered_ns(&sms, pieces.outcome()) >= Some(from);
+        // The doubt of a group does not tell which of them.
+        let stands = sms.group.is_none() && self.doubts.has(sms.id, self.doubted_from);
+        (is_young && !stands).then_some(sms)
     }
 }
 

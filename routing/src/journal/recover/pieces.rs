@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::super::finals::{Final, Finals};
 use super::super::record::{Attempt, Outcome, Replaced};
-use super::{DOUBTED_NS, REMEMBERED_NS};
-use crate::octets::{Field, Reader};
-use crate::{Hold, MessageId, Sms, Target};
+use super::glance::Glance;
+use super::{APPS_REMEMBERED_NS, CARRIERS_REMEMBERED_NS};
+use crate::octets::{Field, Reader, Short};
+use crate::{MessageId, Sms};
 
 /// What is known of one Sms. Of most that are open there is the Sms and nothing beside it.
 #[derive(Debug, Default)]
@@ -25,6 +26,8 @@ pub(super) struct Kept {
     moves: u8,
     /// It takes of its payer's credit.
     holds: bool,
+    /// An app sent it, or a trunk.
+    by_sip: bool,
 }
 
 /// What else is known of it.
@@ -35,23 +38,32 @@ pub(super) struct Beside {
     pub(super) peer_id: Option<Vec<u8>>,
     pub(super) outcome: Option<Outcome>,
     pub(super) acked: bool,
-    pub(super) doubted_ns: Option<u64>,
     /// Bit n: the owner before move n knows that it is no longer the owner.
     pub(super) left: u32,
 }
 
 impl Kept {
-    fn of(sms: &Sms) -> Self {
+    pub(super) fn of(sms: &Sms) -> Self {
         let mut octets = Vec::with_capacity(OCTETS);
         sms.put(&mut octets);
-        let (Target::Account(target) | Target::Connection { connection: target, .. }) = sms.target;
-        Self {
-            octets: octets.into_boxed_slice(),
-            accepted_ns: sms.accepted_ns,
-            target,
-            moves: sms.journey.moves,
-            holds: sms.charge.hold != Hold::Nothing,
-        }
+        let (_, kept) = Self::read(&octets).expect("what an Sms has put is an Sms");
+        kept
+    }
+
+    /// One that stands there as its octets.
+    pub(super) fn read(octets: &[u8]) -> Result<(MessageId, Self), Short> {
+        let Glance { id, accepted_ns, target, moves, holds, by_sip } = Glance::of(octets)?;
+        let octets = octets.into();
+        Ok((id, Self { octets, accepted_ns, target, moves, holds, by_sip }))
+    }
+
+    pub(super) fn accepted_ns(&self) -> u64 {
+        self.accepted_ns
+    }
+
+    /// The octets of the Sms.
+    pub(super) fn octets(self) -> Box<[u8]> {
+        self.octets
     }
 
     pub(super) fn sms(&self) -> Box<Sms> {
@@ -85,8 +97,15 @@ impl Pieces {
         self.aside()?.outcome
     }
 
-    pub(super) fn doubted_ns(&self) -> Option<u64> {
-        self.aside()?.doubted_ns
+    /// Did an app send it, or a trunk, or does nobody know?
+    pub(super) fn by_sip(&self) -> bool {
+        self.kept.as_ref().is_none_or(|kept| kept.by_sip)
+    }
+
+    /// When its sender may have heard of it last: who waits for the outcome hears of it then.
+    pub(super) fn heard_ns(&self) -> Option<u64> {
+        let accepted_ns = self.kept.as_ref().map(|kept| kept.accepted_ns);
+        accepted_ns.max(self.outcome().map(|outcome| outcome.at_ns))
     }
 
     /// Both halves.
@@ -94,14 +113,10 @@ impl Pieces {
         (self.kept, self.beside)
     }
 
-    pub(super) fn accepted_ns(&self) -> Option<u64> {
-        self.kept.as_ref().map(|kept| kept.accepted_ns)
-    }
-
     /// A shard had it. Of the shards that had it, the one of the latest move has it still.
-    pub(super) fn had(&mut self, sms: &Sms) {
-        if self.kept.as_ref().is_none_or(|known| known.moves < sms.journey.moves) {
-            self.kept = Some(Kept::of(sms));
+    pub(super) fn had(&mut self, kept: Kept) {
+        if self.kept.as_ref().is_none_or(|known| known.moves < kept.moves) {
+            self.kept = Some(kept);
         }
     }
 
@@ -129,16 +144,9 @@ impl Pieces {
 
     /// Closed, and nobody will ask for it any more.
     pub(super) fn is_old(&self, now_ns: u64) -> bool {
-        let past = |since_ns: Option<u64>, patience_ns: u64| {
-            since_ns.is_none_or(|since_ns| since_ns.saturating_add(patience_ns) < now_ns)
-        };
-        // Who waits for the outcome hears of it then, and may ask again from then on.
-        let heard_ns = self.accepted_ns().max(self.outcome().map(|outcome| outcome.at_ns));
-        let is_group = || !self.is_known() && self.doubted_ns().is_some();
-        self.unheard() == 0
-            && past(heard_ns, REMEMBERED_NS)
-            && past(self.doubted_ns(), DOUBTED_NS)
-            && (self.closed() || is_group())
+        let patience_ns = if self.by_sip() { APPS_REMEMBERED_NS } else { CARRIERS_REMEMBERED_NS };
+        let is_past = |heard_ns: u64| heard_ns.saturating_add(patience_ns) < now_ns;
+        self.heard_ns().is_none_or(is_past) && self.unheard() == 0 && self.closed()
     }
 
     pub(super) fn closed(&self) -> bool {
@@ -186,14 +194,14 @@ impl Pieces {
     /// Sms itself before it writes anything else of it.
     pub(super) fn is_past(&self, day_ago_ns: u64) -> bool {
         match (self.is_known(), self.outcome()) {
-            (false, _) => self.doubted_ns().is_none(),
+            (false, _) => true,
             (true, None) => false,
             (true, Some(outcome)) => outcome.at_ns < day_ago_ns && self.closed(),
         }
     }
 }
 
-/// Most Sms take less: one allocation, and one to make it fit.
+/// Most Sms take less.
 const OCTETS: usize = 512;
 
 const _: () = assert!(size_of::<(MessageId, Pieces)>() <= 64, "ten million of them");

@@ -1,7 +1,7 @@
 use super::super::finals::FINALS_KEPT_NS;
 use super::super::moves::{Left, Moved};
 use super::super::record::tests::{all, sms};
-use super::super::record::{Ack, Cost, Doubt, Replaced, Taken, Via};
+use super::super::record::{Ack, Cost, Replaced, Taken, Via};
 use super::*;
 use crate::State;
 
@@ -109,10 +109,22 @@ fn what_was_in_doubt_before_stays_so_over_a_restart() {
     recovery.handle(Record::Accept(Box::new(old.clone())));
     recovery.handle(outcome(1));
     recovery.handle(ack(1));
-    let at_ns = old.accepted_ns + SECOND;
-    recovery.handle(Record::Doubt(Doubt { id: old.id, at_ns }));
-    recovery.handle(accept(2));
-    assert_eq!(in_doubt(recovery), [old, sms(2)]);
+    let doubt = |counter: u32, at_ns| {
+        let (likeness, shard, shards) = (counter.into(), 0, 1);
+        Doubt { id: sms(counter).id, at_ns, likeness, shard, shards }
+    };
+    let before = doubt(1, old.accepted_ns + SECOND);
+    recovery.handle(Record::Doubt(before));
+    // The start after that crash died when it had said this, long after the crash: what that
+    // start had not come to is as young as it was.
+    let again = doubt(2, sms(2).accepted_ns + 30 * SECOND);
+    let records = [accept(2), accept(3), Record::Doubt(again)];
+    records.into_iter().for_each(|record| recovery.handle(record));
+    let Restored { flights, doubts, doubtful, .. } = recovery.finish(SECOND);
+    assert_eq!((doubts, doubtful), (vec![before, again], vec![]));
+    let doubted: Vec<(MessageId, bool)> =
+        flights.iter().map(|flight| (flight.sms.id, flight.doubted)).collect();
+    assert_eq!(doubted, [(sms(2).id, false), (sms(3).id, true)], "a doubt says the second one is");
 }
 
 #[test]
