@@ -85,7 +85,7 @@ accept-text: setup-test build ## every text by every carrier to every app and ba
 		handsets:: d25_ d26_ d28_
 	echo 'make accept-text: all passed'
 
-accept-money: setup-test build ## what is counted, charged, held, spent and due: scenarios 4.1 to 4.1n, faults G
+accept-money: setup-test build ## what is counted, charged, held, spent and due: scenarios 4.1 to 4.1o, faults G
 	@$(E2E) --group money 4.1/smpplib 4.1/npm-smpp 4.1/kill-env1
 	cargo test --package signalbox-control settle
 	for room in account sheets folio verify reconcile whatif; do

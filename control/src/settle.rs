@@ -64,10 +64,16 @@ pub struct Settlement {
     pub messages_expired: i64,
     /// Refused: nothing was stored or charged.
     pub messages_rejected: i64,
-    /// Units charged.
+    /// Units charged and not given back.
     pub billing_units: i64,
     /// When it is charged.
     pub charge_on: String,
+    /// Units charged and given back, as the rule of that time said.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refunded_units: i64,
+    /// What was given back, in millionths; the lines and the total are without it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refunded_micros: i64,
     /// One for each price.
     pub lines: Vec<Line>,
     /// The sum in millionths.
@@ -204,6 +210,8 @@ fn fresh(
         messages_rejected: counts.refused,
         billing_units: lines.iter().map(|line| line.units).sum(),
         charge_on: terms.charge_on.clone(),
+        refunded_units: sums.iter().map(|sum| sum.refunded_units).sum(),
+        refunded_micros: sum_of(sums.iter().map(|sum| sum.refunded_micros))?,
         lines,
         total_micros,
         due: format!("{due} {currency}").trim_end().to_owned(),
@@ -213,6 +221,10 @@ fn fresh(
         extras,
         closed: None,
     })
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// A sum that is exact, or a fault.

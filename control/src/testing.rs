@@ -173,6 +173,7 @@ pub(crate) fn sms(counter: u32, number: &str) -> Sms {
             units: 1,
             amount_micros: 10_000,
             hold: routing::Hold::Nothing,
+            refund: routing::Refund::default(),
         },
     }
 }

@@ -1,5 +1,5 @@
 //! What would have been paid, had a draft's tariffs been those of a period: every Sms that was
-//! charged, asked again, beside what was charged for it.
+//! charged and not given back, asked again, beside what was charged for it.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::impact::grain;
 use crate::model::Kind;
 use crate::reconcile::period_of;
 use crate::settle::Period;
-use crate::store::{Db, given};
+use crate::store::{CHARGED, Db, GIVEN_BACK, given};
 
 /// Of which period.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -177,16 +177,17 @@ fn kindred(
     mut look: impl FnMut(Kindred) -> Outcome<()>,
 ) -> Outcome<()> {
     let mut names = Names::new(db);
-    let sql = "SELECT c.environment, c.carrier, c.destination_ton, c.destination, c.source,
+    let sql = format!(
+        "SELECT c.environment, c.carrier, c.destination_ton, c.destination, c.source,
             max(c.received_ns), count(*), CAST(sum(c.units) AS BIGINT),
             CAST(sum(l.amount_micros) AS BIGINT)
-         FROM cdr AS c JOIN ledger AS l
-            ON l.carrier = c.carrier AND l.received_ns = c.received_ns
-            AND l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
-         WHERE c.received_ns >= ?1 AND c.received_ns < ?2
+         FROM cdr AS c {CHARGED}
+         WHERE c.received_ns >= ?1 AND c.received_ns < ?2 AND l.amount_micros IS NOT NULL
+            AND {GIVEN_BACK} IS NULL
          GROUP BY c.environment, c.carrier, c.destination_ton, c.destination, c.source,
-            c.received_ns / ?3";
-    db.each(sql, given![period.from_ns, period.to_ns, grain], |row| {
+            c.received_ns / ?3"
+    );
+    db.each(&sql, given![period.from_ns, period.to_ns, grain], |row| {
         let env = names.name(Kind::Environment, row.get(0)?)?;
         let carrier = names.name(Kind::Carrier, row.get(1)?)?;
         let wanted = question.env.as_ref().is_none_or(|one| one.is_empty() || *one == env)

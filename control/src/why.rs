@@ -161,6 +161,10 @@ fn happened(record: &Value) -> Vec<Step> {
         };
         steps.push(step(ended, format!("ended {}{code}", text("/status"))));
     }
+    if let Some(micros) = record["refund_micros"].as_i64() {
+        let amount = crate::money::price(micros);
+        steps.push(step(String::new(), format!("given back, {amount} {}", text("/currency"))));
+    }
     let receipt = text("/receipt_taken");
     if !receipt.is_empty() {
         steps.push(step(receipt, "the sender took its receipt".to_owned()));

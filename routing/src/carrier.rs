@@ -6,7 +6,9 @@ use rkyv::rancor::Error;
 use rkyv::{Archive, Deserialize, Serialize};
 
 use crate::pattern::like;
-use crate::{AckLevel, Address, BindKind, Dialect, Plane, Rewrite, Screen, Sealed, Summons};
+use crate::{
+    AckLevel, Address, BindKind, Dialect, Plane, Refund, Rewrite, Screen, Sealed, Summons,
+};
 
 /// A carrier that binds to us.
 #[derive(Archive, Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -49,6 +51,8 @@ pub struct Contract {
     /// What it may spend in all, in millionths of its tariff's currency: the sum of what it paid
     /// and of what it may owe. `None` is no limit.
     pub credit_micros: Option<i64>,
+    /// After which ends it gets back what it was charged.
+    pub refund: Refund,
     /// Calling addresses it may use, as patterns; empty allows every address.
     pub sources: Vec<String>,
     /// What happens to a calling address it may not use.

@@ -10,11 +10,12 @@ pub enum Hold {
     /// Nothing: its payer pays afterwards, without a limit.
     #[default]
     Nothing = 0,
-    /// It is spent by the positive answer.
+    /// It is spent by the positive answer, and given back by the ends of [`Refund`](crate::Refund).
     Accepted = 1,
     /// It is spent by the delivery, and given back by any other end.
     Delivered = 2,
-    /// It is spent when a next hop takes it or an app has it, and given back by any other end.
+    /// It is spent when a next hop takes it or an app has it, and given back by any other end, and
+    /// by those of [`Refund`](crate::Refund).
     Submitted = 3,
 }
 
@@ -25,6 +26,7 @@ impl Sms {
         let is_spent = match (self.charge.hold, outcome) {
             (Hold::Nothing, _) => false,
             (Hold::Accepted | Hold::Delivered | Hold::Submitted, None) => true,
+            (_, Some(state)) if self.charge.refund.is_after(state) => false,
             // Its sender heard no positive answer unless it was a success.
             (Hold::Accepted, Some(state)) => self.ack != AckLevel::Delivered || state.is_success(),
             (Hold::Submitted, Some(state)) => {

@@ -38,6 +38,7 @@ mod pattern;
 mod plan;
 mod policy;
 mod ranking;
+mod refund;
 mod refusal;
 mod rewrite;
 mod screen;
@@ -87,6 +88,7 @@ pub use policy::{
     ArchivedConditions, ArchivedExit, ArchivedPolicy, Conditions, Exit, Order, Policy, Way, Window,
 };
 pub use ranking::{ArchivedPolicyTable, PolicyTable};
+pub use refund::{ArchivedRefund, Refund};
 pub use refusal::Refusal;
 pub use rewrite::{ArchivedRewrite, Rewrite, rewrite};
 pub use screen::{

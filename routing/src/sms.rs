@@ -3,8 +3,8 @@
 use crate::journal::Replaced;
 use crate::octets::{Field, Reader, Short, Write};
 use crate::{
-    AckLevel, Address, DefaultAlphabet, Hold, Ingress, Journey, MessageId, Number, State, Trace,
-    Wanted,
+    AckLevel, Address, DefaultAlphabet, Hold, Ingress, Journey, MessageId, Number, Refund, State,
+    Trace, Wanted,
 };
 
 /// One accepted short message with everything that was decided when it was accepted.
@@ -155,6 +155,8 @@ pub struct Charge {
     pub amount_micros: i64,
     /// What it takes of its payer's credit.
     pub hold: Hold,
+    /// After which ends its payer gets it back.
+    pub refund: Refund,
 }
 
 impl Content {
@@ -360,6 +362,7 @@ impl Field for Charge {
         out.put_u32(self.units);
         out.put_i64(self.amount_micros);
         self.hold.put(out);
+        self.refund.put(out);
     }
 
     fn take(reader: &mut Reader<'_>) -> Result<Self, Short> {
@@ -372,6 +375,7 @@ impl Field for Charge {
             units: reader.u32()?,
             amount_micros: reader.i64()?,
             hold: Hold::take(reader)?,
+            refund: Refund::take(reader)?,
         })
     }
 }

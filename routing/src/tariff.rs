@@ -8,7 +8,7 @@
 
 use rkyv::{Archive, Deserialize, Serialize};
 
-use crate::{Address, Charge, Hold, Number};
+use crate::{Address, Charge, Hold, Number, Refund};
 
 mod list;
 mod zone;
@@ -123,6 +123,7 @@ impl ArchivedTariff {
             units,
             amount_micros: price_micros.checked_mul(i64::from(units))?,
             hold: Hold::Nothing,
+            refund: Refund::default(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! One record, as it is exported.
 
-use routing::State;
+use routing::{Refund, State};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -84,14 +84,17 @@ struct Money {
     prefix: Option<String>,
     price_micros: i64,
     charge_micros: i64,
+    /// What of it was given back, as its end was one after which that is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund_micros: Option<i64>,
     account_charge_micros: i64,
     vendor: Option<String>,
     /// What the vendor asks for it; 0 if it did not take it, or nobody said what it costs.
     vendor_cost_micros: i64,
     vendor_currency: Option<String>,
     currency: Option<String>,
-    /// What is charged less what the vendor asks; nothing where that is another currency, where
-    /// nobody knows it, or where nobody pays.
+    /// What is charged and not given back, less what the vendor asks; nothing where that is another
+    /// currency, where nobody knows it, or where nobody pays.
     margin_micros: Option<i64>,
 }
 
@@ -367,7 +370,11 @@ fn money(row: &Row<'_>, names: &mut Names<'_>, vendor: Option<String>) -> Outcom
     let charge_micros = charge.filter(|_| is_due).unwrap_or_default();
     let is_comparable =
         currency.is_some() && (vendor.is_none() || !is_taken || vendor_currency == currency);
-    let margin = charge_micros.checked_sub(cost.unwrap_or_default());
+    let rule = Refund::from_number(row.get::<_, Option<u8>>("refund_on")?.unwrap_or_default());
+    let end = state.and_then(State::from_number).filter(|end| rule.is_after(*end));
+    let refund_micros = end.map(|_| charge_micros).filter(|_| charge.is_some() && is_due);
+    let kept = charge_micros - refund_micros.unwrap_or_default();
+    let margin = kept.checked_sub(cost.unwrap_or_default());
     Ok(Money {
         margin_micros: margin.filter(|_| is_comparable),
         tariff,
@@ -379,6 +386,7 @@ fn money(row: &Row<'_>, names: &mut Names<'_>, vendor: Option<String>) -> Outcom
         prefix: row.get("prefix")?,
         price_micros: row.get::<_, Option<i64>>("price_micros")?.unwrap_or_default(),
         charge_micros,
+        refund_micros,
         account_charge_micros: 0,
         vendor,
         vendor_cost_micros: cost.unwrap_or_default(),

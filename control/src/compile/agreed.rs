@@ -10,6 +10,7 @@ pub(super) fn contract(body: &Contract, dialect_body: &Dialect) -> routing::Cont
         burst: body.burst,
         quota_daily: body.quota_daily,
         credit_micros: body.credit.map(|credit| credit.micros),
+        refund: routing::Refund::after(body.refund.iter().map(|end| end.0.0)),
         sources: body.sources.clone(),
         foreign_source: body.foreign_source.0.clone(),
         ack: body.ack.0,

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::columns::VERSION;
 use super::files::{Format, Manifest, Synced, Writing, column_names, make_folder, put};
 use super::fold::{Fold, Group, Sums};
 use super::head::Head;
@@ -115,7 +114,7 @@ pub fn bind(
     make_folder(&wanted.folder)?;
     for format in &wanted.formats {
         at(Step::Write)?;
-        writings.push(Writing::begin(&wanted.folder, &stem, *format)?);
+        writings.push(Writing::begin(&wanted.folder, &stem, (*format, folio.version))?);
     }
     let mut pass = Pass::default();
     records(db, folio.number, |mut record| {
@@ -151,7 +150,7 @@ fn manifest(
     (head, signature, key): (String, String, String),
 ) -> Outcome<String> {
     let manifest = Manifest {
-        schema: VERSION,
+        schema: folio.version,
         folio: folio.number,
         from: rfc3339(folio.from_ns, 0),
         to: rfc3339(folio.to_ns, 0),
@@ -160,7 +159,7 @@ fn manifest(
         first_id: pass.first_id.clone(),
         last_id: pass.last_id.clone(),
         numbers: wanted.numbers.word().to_owned(),
-        columns: column_names(),
+        columns: column_names(folio.version),
         files: files.iter().map(|file| file.written.clone()).collect(),
         head,
         signature,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::fold::HOUR_NS;
 use crate::fault::Outcome;
-use crate::store::{Db, Row, given};
+use crate::store::{CHARGED, Db, GIVEN_BACK, Row, due, given, refunded};
 
 /// What the records of one price and one outcome come to.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -16,10 +16,14 @@ pub struct Charged {
     pub generation: u64,
     /// How many there are.
     pub messages: i64,
-    /// Units of those that the ledger charged.
+    /// Units of those that the ledger charged and did not give back.
     pub units: i64,
-    /// What the ledger charged.
+    /// What the ledger charged, less what it gave back.
     pub micros: i64,
+    /// Units of those that it charged and gave back.
+    pub refunded_units: i64,
+    /// What it gave back.
+    pub refunded_micros: i64,
     /// What the records say is due; anything else than that must never be.
     pub due_micros: i64,
 }
@@ -57,7 +61,8 @@ pub fn charged(db: &Db, carrier: u32, (from_ns, to_ns): (i64, i64)) -> Outcome<V
     sums.rows(db, &RowsOf::all(carrier, (end_ns, to_ns)))?;
     let sql = "SELECT tariff, version, prefix, price_micros, refused, state, max(generation),
             CAST(sum(messages) AS BIGINT), CAST(sum(charged_units) AS BIGINT),
-            CAST(sum(charged_micros) AS BIGINT), CAST(sum(charged_micros) AS BIGINT), since_ns
+            CAST(sum(charged_micros) AS BIGINT), CAST(sum(charged_micros) AS BIGINT), since_ns,
+            CAST(sum(refunded_units) AS BIGINT), CAST(sum(refunded_micros) AS BIGINT)
          FROM folio_sum WHERE carrier = ?1 AND hour >= ?2 AND hour < ?3
          GROUP BY 1, 2, 3, 4, 5, 6, 12";
     db.each(sql, given![carrier, first, behind], |row| sums.add(row))?;
@@ -65,16 +70,6 @@ pub fn charged(db: &Db, carrier: u32, (from_ns, to_ns): (i64, i64)) -> Outcome<V
         sums.rows(db, &RowsOf { carrier, span: (begin_ns, end_ns), folio })?;
     }
     Ok(sums.done())
-}
-
-/// What a record `c` says is due, or NULL where nothing is, as an expression of SQL.
-pub(crate) fn due() -> String {
-    format!(
-        "CASE WHEN c.tariff IS NOT NULL AND (c.charge_on = 'accepted' OR c.state = {DELIVERED}
-            OR c.charge_on = 'answered' AND c.state = {ACCEPTED}
-            OR c.charge_on = 'submitted' AND (c.state = {ACCEPTED} OR c.taken_ns IS NOT NULL)
-            ) THEN c.charge_micros END"
-    )
 }
 
 /// In which folio records may be that are in no sum: in none, or in one that is not bound.
@@ -115,21 +110,23 @@ impl Adding {
             Some(None) => " AND c.folio IS NULL".to_owned(),
             Some(Some(number)) => format!(" AND c.folio = {number}"),
         };
-        let due = due();
+        let (due, refunded) = (due(), refunded());
         let sql = format!(
             "SELECT coalesce(c.tariff, 0), coalesce(c.tariff_version, 0), coalesce(c.prefix, ''),
                 CASE WHEN c.tariff IS NULL THEN 0 ELSE c.price_micros END,
                 CASE WHEN c.refusal IS NULL THEN 0 ELSE 1 END, coalesce(c.state, 0),
                 coalesce(max(c.generation), 0), count(*),
-                CAST(coalesce(sum(CASE WHEN l.amount_micros IS NULL THEN 0 ELSE c.units END), 0)
-                    AS BIGINT),
-                CAST(coalesce(sum(l.amount_micros), 0) AS BIGINT),
-                CAST(coalesce(sum({due}), 0) AS BIGINT),
-                coalesce(c.tariff_since_ns, 0)
-             FROM cdr AS c LEFT JOIN ledger AS l
-                ON l.carrier = c.carrier AND l.received_ns = c.received_ns
-            AND l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
-             WHERE c.carrier = ?1 AND c.received_ns >= ?2 AND c.received_ns < ?3{folio}
+                CAST(coalesce(sum(CASE WHEN c.booked IS NOT NULL AND c.back IS NULL THEN c.units
+                    END), 0) AS BIGINT),
+                CAST(coalesce(sum(c.booked), 0) + coalesce(sum(c.back), 0) AS BIGINT),
+                CAST(coalesce(sum(c.due), 0) + coalesce(sum(c.refunded), 0) AS BIGINT),
+                coalesce(c.tariff_since_ns, 0),
+                CAST(coalesce(sum(CASE WHEN c.back IS NOT NULL THEN c.units END), 0) AS BIGINT),
+                CAST(coalesce(-sum(c.back), 0) AS BIGINT)
+             FROM (SELECT c.*, l.amount_micros AS booked, {GIVEN_BACK} AS back, {due} AS due,
+                    {refunded} AS refunded
+                 FROM cdr AS c {CHARGED}
+                 WHERE c.carrier = ?1 AND c.received_ns >= ?2 AND c.received_ns < ?3{folio}) AS c
              GROUP BY 1, 2, 3, 4, 5, 6, 12"
         );
         db.each(&sql, given![rows.carrier, from_ns, to_ns], |row| self.add(row))
@@ -152,6 +149,8 @@ impl Adding {
         sum.units += row.get::<_, i64>(8)?;
         sum.micros = sum.micros.saturating_add(row.get(9)?);
         sum.due_micros = sum.due_micros.saturating_add(row.get(10)?);
+        sum.refunded_units += row.get::<_, i64>(12)?;
+        sum.refunded_micros = sum.refunded_micros.saturating_add(row.get(13)?);
         Ok(())
     }
 
@@ -159,7 +158,3 @@ impl Adding {
         self.by_terms.into_values().collect()
     }
 }
-
-/// SMPP's numbers of the states that a charge may wait for.
-const DELIVERED: u8 = routing::State::Delivered as u8;
-const ACCEPTED: u8 = routing::State::Accepted as u8;

@@ -9,7 +9,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
-use super::columns::{COLUMNS, Column, Sort, VERSION, Value};
+use super::columns::{Column, Sort, Value, columns};
 use super::pages::{Chunk, Packer};
 use crate::fault::{Fault, Outcome};
 
@@ -23,17 +23,18 @@ pub(super) struct Columnar<W: Write + Send> {
 
 impl<W: Write + Send> Columnar<W> {
     /// Begins a file.
-    pub(super) fn begin(out: W) -> Outcome<Self> {
-        let lines: String = COLUMNS.iter().map(declared).collect();
+    pub(super) fn begin(out: W, version: u8) -> Outcome<Self> {
+        let columns = columns(version);
+        let lines: String = columns.iter().map(declared).collect();
         let schema = parse_message_type(&format!("message cdr {{ {lines} }}"));
         let schema = Arc::new(schema.map_err(failed)?);
-        let version = KeyValue::new("signalbox.schema".to_owned(), VERSION.to_string());
+        let version = KeyValue::new("signalbox.schema".to_owned(), version.to_string());
         let properties = WriterProperties::builder()
             .set_created_by("signalbox".to_owned())
             .set_key_value_metadata(Some(vec![version]));
         let writer = SerializedFileWriter::new(out, schema, Arc::new(properties.build()));
         let packer = Packer::new().map_err(|error| failed(error.into()))?;
-        let chunks = COLUMNS.iter().map(Chunk::of).collect();
+        let chunks = columns.iter().map(Chunk::of).collect();
         Ok(Self { writer: writer.map_err(failed)?, packer, chunks, rows: 0 })
     }
 

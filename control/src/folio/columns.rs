@@ -60,7 +60,8 @@ pub enum Value {
     Flag(bool),
 }
 
-/// The columns of version 1, in their order; another table is another version.
+/// The columns of the latest version, in their order; another table is another version. A record
+/// is told of in the version of its folio ever after.
 pub const COLUMNS: &[Column] = &[
     each("record_id", Sort::Text, Of::All),
     few("version", Sort::Integer, Of::All),
@@ -121,10 +122,19 @@ pub const COLUMNS: &[Column] = &[
     few("buy_currency", Sort::Text, Of::Us),
     few("buy_amount", Sort::Money, Of::Us),
     few("margin", Sort::Money, Of::Us),
+    few("refund_amount", Sort::Money, Of::All),
 ];
 
+/// The columns of a version.
+pub(super) fn columns(version: u8) -> &'static [Column] {
+    match version {
+        1 => &COLUMNS[..COLUMNS.len() - 1],
+        _ => COLUMNS,
+    }
+}
+
 /// The version of the table, as `version` says it.
-pub(super) const VERSION: i64 = 1;
+pub(crate) const VERSION: u8 = 2;
 
 const fn few(name: &'static str, sort: Sort, of: Of) -> Column {
     Column { name, sort, of, personal: false, repeats: true }

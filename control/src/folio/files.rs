@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::columnar::Columnar;
-use super::columns::{COLUMNS, Value};
+use super::columns::{Value, columns};
 use super::text::{Whose, csv_header, csv_line, json_line};
 use crate::fault::{Fault, Outcome};
 
@@ -63,7 +63,7 @@ pub struct Written {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Manifest {
     /// The version of the columns.
-    pub schema: i64,
+    pub schema: u8,
     /// The folio.
     pub folio: u64,
     /// The first instant of its hour or day.
@@ -146,7 +146,11 @@ enum Pen {
 
 impl Writing {
     /// Begins a file, aside.
-    pub(super) fn begin(folder: &Path, stem: &str, format: Format) -> Outcome<Self> {
+    pub(super) fn begin(
+        folder: &Path,
+        stem: &str,
+        (format, version): (Format, u8),
+    ) -> Outcome<Self> {
         let name = format!("{stem}.{}", format.ending());
         let fault = |error: io::Error| unwritten(folder, &error);
         let aside = Aside::create(folder, &name).map_err(fault)?;
@@ -155,11 +159,11 @@ impl Writing {
             Format::CsvZst | Format::JsonlZst => Pen::Packed(Box::new(
                 zstd::stream::write::Encoder::new(aside, LEVEL).map_err(fault)?,
             )),
-            Format::Parquet => Pen::Columns(Box::new(Columnar::begin(aside)?)),
+            Format::Parquet => Pen::Columns(Box::new(Columnar::begin(aside, version)?)),
         };
         let mut writing = Self { name, format, pen, line: String::new() };
         if matches!(format, Format::Csv | Format::CsvZst) {
-            csv_header(&mut writing.line);
+            csv_header(columns(version), &mut writing.line);
             writing.put()?;
         }
         Ok(writing)
@@ -240,9 +244,9 @@ fn unwritten(folder: &Path, error: &io::Error) -> Fault {
         .cure("control tries again; see that there is room and that it may write there")
 }
 
-/// The names of all columns.
-pub(super) fn column_names() -> Vec<String> {
-    COLUMNS.iter().map(|column| column.name.to_owned()).collect()
+/// The names of the columns of a version.
+pub(super) fn column_names(version: u8) -> Vec<String> {
+    columns(version).iter().map(|column| column.name.to_owned()).collect()
 }
 
 /// Those of our group may fetch them.

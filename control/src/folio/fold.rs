@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::record::{Facts, Record};
+use super::record::{Booked, Facts, Record};
 use crate::fault::{Fault, Outcome};
-use crate::money;
 
 /// Records that are summed together.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -20,10 +19,14 @@ pub struct Group {
 pub struct Sums {
     /// How many there are.
     pub messages: i64,
-    /// How many are in the ledger, each with its units.
+    /// How many are in the ledger and were not given back, each with its units.
     pub charged_units: i64,
-    /// What the ledger has for them, in millionths.
+    /// What the ledger has for them, less what was given back, in millionths.
     pub charged_micros: i64,
+    /// How many were given back, each with its units.
+    pub refunded_units: i64,
+    /// What was given back.
+    pub refunded_micros: i64,
 }
 
 /// Sums as they grow.
@@ -37,13 +40,9 @@ impl Fold {
     /// Adds a record. One whose ledger says something else than itself stops the fold.
     pub fn add(&mut self, record: &Record) -> Outcome<()> {
         if record.booked != record.due {
-            let said =
-                |amount: Option<i64>| amount.map_or_else(|| "nothing".to_owned(), money::amount);
             return Err(Fault::failed(format!(
                 "record {}: the ledger says {} and the record says {}: this must never be",
-                record.id,
-                said(record.booked),
-                said(record.due)
+                record.id, record.booked, record.due
             ))
             .cure("keep the store and the journals, and report it"));
         }
@@ -51,10 +50,17 @@ impl Fold {
         let group = Group { hour: record.received_ns.div_euclid(HOUR_NS), facts };
         let sums = self.groups.entry(group).or_default();
         sums.messages += 1;
-        if let Some(micros) = record.booked {
-            sums.charged_units += record.facts.units;
-            let sum = sums.charged_micros.checked_add(micros);
-            sums.charged_micros = sum.ok_or_else(|| Fault::failed("the sum is too large"))?;
+        let Booked { charge, refund } = record.booked;
+        let mut entries = [charge, refund].into_iter().flatten();
+        let sum = entries.try_fold(sums.charged_micros, i64::checked_add);
+        sums.charged_micros = sum.ok_or_else(|| Fault::failed("the sum is too large"))?;
+        match refund {
+            Some(micros) => {
+                sums.refunded_units += record.facts.units;
+                sums.refunded_micros = sums.refunded_micros.saturating_sub(micros);
+            }
+            None if charge.is_some() => sums.charged_units += record.facts.units,
+            None => {}
         }
         Ok(())
     }

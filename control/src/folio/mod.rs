@@ -24,8 +24,8 @@ mod tree;
 
 pub(crate) use bind::Pass;
 pub use bind::{Bound, Wanted, bind};
-pub(crate) use charged::due;
 pub use charged::{Charged, Terms, charged};
+pub(crate) use columns::VERSION;
 pub use columns::{COLUMNS, Column, Of, Sort, Value};
 pub use files::{Format, Manifest, Written};
 pub use fold::{Fold, Group, Sums};
@@ -33,7 +33,7 @@ pub use head::Head;
 pub use keeper::{Every, Keeping, Step, keep_folios, turn};
 pub use key::{ProofKey, is_signed};
 pub use proof::prove;
-pub use record::{Facts, Record, records};
+pub use record::{Booked, Facts, Record, records};
 pub use sight::Numbers;
 pub use tree::{Hash, Side, Tree, leaf, path};
 

@@ -1,12 +1,15 @@
 //! Reads the records of a folio, in their order.
 
-use routing::State;
+use std::fmt;
 
-use super::columns::{COLUMNS, VERSION, Value};
+use routing::{Refund, State};
+
+use super::columns::{COLUMNS, VERSION, Value, columns};
 use crate::cdr::Names;
 use crate::fault::{Fault, Outcome};
 use crate::model::Kind;
-use crate::store::{Db, Row, given};
+use crate::money;
+use crate::store::{CHARGED, Db, GIVEN_BACK, Row, given};
 
 /// A closed record and what is summed of it.
 pub struct Record {
@@ -18,12 +21,32 @@ pub struct Record {
     pub final_ns: i64,
     /// Its id.
     pub id: String,
-    /// What the ledger has for it; `None` if it has nothing.
-    pub booked: Option<i64>,
-    /// What it costs as it ended; `None` if nothing is due.
-    pub due: Option<i64>,
+    /// What the ledger has for it.
+    pub booked: Booked,
+    /// What it costs as it ended.
+    pub due: Booked,
     /// What it is summed by.
     pub facts: Facts,
+}
+
+/// Two entries of the ledger, in millionths; `None` is no entry.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Booked {
+    /// What was charged.
+    pub charge: Option<i64>,
+    /// What of it was given back: less than nothing.
+    pub refund: Option<i64>,
+}
+
+impl fmt::Display for Booked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.charge {
+            Some(micros) => f.write_str(&money::amount(micros))?,
+            None => f.write_str("nothing")?,
+        }
+        let Some(micros) = self.refund else { return Ok(()) };
+        write!(f, " and {}", money::amount(micros))
+    }
 }
 
 /// What records are summed by, in numbers of the store.
@@ -53,29 +76,36 @@ pub struct Facts {
 
 /// Looks at each record of a folio, by the time it came in and its id.
 pub fn records(db: &Db, folio: u64, mut look: impl FnMut(Record) -> Outcome<()>) -> Outcome<()> {
-    let mut names = Names::new(db);
-    db.each(SELECT, given![folio], |row| look(read(row, &mut names)?))
+    let sql = "SELECT version FROM folio WHERE number = ?1";
+    let version: Option<u8> = db.one(sql, given![folio], |row| row.get(0))?;
+    let mut reading = Reading { names: Names::new(db), version: version.unwrap_or(VERSION) };
+    let sql = select("WHERE c.folio = ?1 ORDER BY c.received_ns, c.id");
+    db.each(&sql, given![folio], |row| look(reading.read(row)?))
 }
 
 /// One record, wherever it stands.
 pub(super) fn one(db: &Db, id: &str) -> Outcome<Option<Record>> {
-    let mut names = Names::new(db);
-    let sql = SELECT.replace("WHERE c.folio = ?1", "WHERE c.id = ?1 AND c.folio IS NOT NULL");
-    db.one(&sql, given![id], |row| read(row, &mut names))
+    let sql = "SELECT f.version FROM cdr AS c JOIN folio AS f ON f.number = c.folio
+         WHERE c.id = ?1";
+    let Some(version) = db.one(sql, given![id], |row| row.get(0))? else { return Ok(None) };
+    let mut reading = Reading { names: Names::new(db), version };
+    db.one(&select("WHERE c.id = ?1"), given![id], |row| reading.read(row))
 }
 
-const SELECT: &str = "SELECT c.id, c.node, c.shard, c.environment, c.trace, c.carrier,
+fn select(which: &str) -> String {
+    format!(
+        "SELECT c.id, c.node, c.shard, c.environment, c.trace, c.carrier,
     c.account_from, c.proto, c.local, c.peer, c.received_ns, c.accepted_ns, c.source_ton,
     c.source_npi, c.source, c.destination_ton, c.destination_npi, c.destination, c.number,
     c.policy, c.generation, c.connection, c.account_to, c.attempt_ns, c.attempt_proto,
     c.attempt_peer, c.final_proto, c.final_peer, c.peer_id, c.attempt, c.attempts, c.doubled,
     c.moves, c.data_coding, c.chars, c.octets, c.refusal, c.code, c.state, c.final_ns, c.tariff,
     c.tariff_version, c.prefix, c.units, c.price_micros, c.charge_micros, c.charge_on,
-    c.taken_ns, c.cost_tariff, c.cost_micros, l.amount_micros, coalesce(c.tariff_since_ns, 0)
-    FROM cdr AS c
-    LEFT JOIN ledger AS l ON l.carrier = c.carrier AND l.received_ns = c.received_ns
-            AND l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
-    WHERE c.folio = ?1 ORDER BY c.received_ns, c.id";
+    c.refund_on, c.taken_ns, c.cost_tariff, c.cost_micros, l.amount_micros, {GIVEN_BACK},
+    coalesce(c.tariff_since_ns, 0)
+    FROM cdr AS c {CHARGED} {which}"
+    )
+}
 
 /// Reads cells one after the other.
 struct Cells<'a> {
@@ -114,7 +144,7 @@ fn integer(number: Option<i64>) -> Value {
     number.map_or(Value::Nothing, Value::Integer)
 }
 
-fn money(micros: Option<i64>) -> Value {
+fn amount(micros: Option<i64>) -> Value {
     micros.map_or(Value::Nothing, Value::Money)
 }
 
@@ -122,71 +152,93 @@ fn words(text: &str) -> Value {
     Value::Text(text.to_owned())
 }
 
-fn read(row: &Row<'_>, names: &mut Names<'_>) -> Outcome<Record> {
-    let cells = &mut Cells { row, next: 0 };
-    let id: String = cells.take()?;
-    let (node, shard) = (cells.text()?, cells.integer()?);
-    let env = cells.name(Kind::Environment, names)?;
-    let trace = cells.text()?;
-    let carrier: Option<u32> = cells.take()?;
-    let customer = match carrier {
-        Some(carrier) => Value::Text(names.name(Kind::Carrier, carrier)?),
-        None => Value::Nothing,
-    };
-    let in_account = cells.name(Kind::Account, names)?;
-    let came_by = [cells.text()?, cells.text()?, cells.text()?];
-    let received: Option<i64> = cells.take()?;
-    let received_ns = received.ok_or_else(|| Fault::failed("a record without its beginning"))?;
-    let accept_time = cells.time()?;
-    let source = [cells.integer()?, cells.integer()?, cells.text()?];
-    let called = [cells.integer()?, cells.integer()?, cells.text()?, cells.text()?];
-    let route = cells.name(Kind::Policy, names)?;
-    let generation: Option<u64> = cells.take()?;
-    let out = out(cells, names)?;
-    let content = [cells.integer()?, cells.integer()?, cells.integer()?];
-    let end = end(cells)?;
-    let sold = sold(cells, names, &end, generation.unwrap_or(u64::MAX))?;
-    let bought = bought(cells, names, sold.is_taken, generation.unwrap_or(u64::MAX))?;
-    let booked: Option<i64> = cells.take()?;
-    let since_ns: i64 = cells.take()?;
-    let accepted = end.refusal.is_none();
-    let out_of_house = out.connection != Value::Nothing;
-    let decision = match (accepted, &out.connection) {
+/// What records of a folio are read by.
+struct Reading<'a> {
+    names: Names<'a>,
+    /// The version of its columns.
+    version: u8,
+}
+
+impl Reading<'_> {
+    fn read(&mut self, row: &Row<'_>) -> Outcome<Record> {
+        let Self { names, version } = self;
+        let cells = &mut Cells { row, next: 0 };
+        let id: String = cells.take()?;
+        let (node, shard) = (cells.text()?, cells.integer()?);
+        let env = cells.name(Kind::Environment, names)?;
+        let trace = cells.text()?;
+        let carrier: Option<u32> = cells.take()?;
+        let customer = match carrier {
+            Some(carrier) => Value::Text(names.name(Kind::Carrier, carrier)?),
+            None => Value::Nothing,
+        };
+        let in_account = cells.name(Kind::Account, names)?;
+        let came_by = [cells.text()?, cells.text()?, cells.text()?];
+        let received_ns = begun(cells.take()?)?;
+        let accept_time = cells.time()?;
+        let source = [cells.integer()?, cells.integer()?, cells.text()?];
+        let called = [cells.integer()?, cells.integer()?, cells.text()?, cells.text()?];
+        let route = cells.name(Kind::Policy, names)?;
+        let generation: Option<u64> = cells.take()?;
+        let out = out(cells, names)?;
+        let content = [cells.integer()?, cells.integer()?, cells.integer()?];
+        let end = end(cells)?;
+        let sold = sold(cells, names, &end, generation.unwrap_or(u64::MAX))?;
+        let bought = bought(cells, names, sold.is_taken, generation.unwrap_or(u64::MAX))?;
+        let booked = Booked { charge: cells.take()?, refund: cells.take()? };
+        let since_ns: i64 = cells.take()?;
+        let accepted = end.refusal.is_none();
+        let out_of_house = out.connection != Value::Nothing;
+        let decision = decision(accepted, out_of_house);
+        let msg_id = if accepted { words(&id) } else { Value::Nothing };
+        let mut values = Vec::with_capacity(COLUMNS.len());
+        values.extend([words(&id), integer(Some((*version).into())), words("final")]);
+        values.extend([node, shard, env]);
+        values.extend([msg_id, trace, customer, in_account]);
+        values.extend(came_by);
+        values.extend([Value::Time(received_ns), accept_time]);
+        values.extend(source);
+        values.extend(called);
+        // What no numbering plan of ours says: mcc, mnc, country, network.
+        values.extend([Value::Nothing, Value::Nothing, Value::Nothing, Value::Nothing]);
+        values.extend([words(decision), route, integer(generation.map(|one| one as i64))]);
+        values.extend(out.values);
+        // Each segment is an Sms of its own: part_no and concat_ref stand in its header alone.
+        values.extend([Value::Integer(i64::from(accepted)), Value::Nothing, Value::Nothing]);
+        let [data_coding, chars, octets] = content;
+        values.extend([data_coding, Value::Nothing, chars, octets]);
+        values.extend(end.values);
+        let margin = margin(&sold, &bought, sold.is_taken && out_of_house);
+        values.extend(sold.values);
+        values.extend(bought);
+        values.push(margin);
+        values.push(sold.refund);
+        debug_assert_eq!(values.len(), COLUMNS.len(), "a cell for each column");
+        values.truncate(columns(*version).len());
+        let facts = Facts {
+            carrier: carrier.unwrap_or_default(),
+            since_ns,
+            refused: !accepted,
+            state: end.state.map_or(0, |state| state as u8),
+            generation: generation.unwrap_or_default(),
+            ..sold.facts
+        };
+        Ok(Record { values, received_ns, final_ns: end.final_ns, id, booked, due: sold.due, facts })
+    }
+}
+
+/// When it came in.
+fn begun(received_ns: Option<i64>) -> Outcome<i64> {
+    received_ns.ok_or_else(|| Fault::failed("a record without its beginning"))
+}
+
+/// What was decided of it.
+fn decision(accepted: bool, out_of_house: bool) -> &'static str {
+    match (accepted, out_of_house) {
         (false, _) => "reject",
-        (true, Value::Nothing) => "local",
-        (true, _) => "vendor",
-    };
-    let msg_id = if accepted { words(&id) } else { Value::Nothing };
-    let mut values = Vec::with_capacity(COLUMNS.len());
-    values.extend([words(&id), Value::Integer(VERSION), words("final"), node, shard, env]);
-    values.extend([msg_id, trace, customer, in_account]);
-    values.extend(came_by);
-    values.extend([Value::Time(received_ns), accept_time]);
-    values.extend(source);
-    values.extend(called);
-    // What no numbering plan of ours says: mcc, mnc, country, network.
-    values.extend([Value::Nothing, Value::Nothing, Value::Nothing, Value::Nothing]);
-    values.extend([words(decision), route, integer(generation.map(|one| one as i64))]);
-    values.extend(out.values);
-    // Each segment is an Sms of its own: part_no and concat_ref stand in its header alone.
-    values.extend([Value::Integer(i64::from(accepted)), Value::Nothing, Value::Nothing]);
-    let [data_coding, chars, octets] = content;
-    values.extend([data_coding, Value::Nothing, chars, octets]);
-    values.extend(end.values);
-    let margin = margin(&sold, &bought, sold.is_taken && out_of_house);
-    values.extend(sold.values);
-    values.extend(bought);
-    values.push(margin);
-    debug_assert_eq!(values.len(), COLUMNS.len(), "a cell for each column");
-    let facts = Facts {
-        carrier: carrier.unwrap_or_default(),
-        since_ns,
-        refused: !accepted,
-        state: end.state.map_or(0, |state| state as u8),
-        generation: generation.unwrap_or_default(),
-        ..sold.facts
-    };
-    Ok(Record { values, received_ns, final_ns: end.final_ns, id, booked, due: sold.due, facts })
+        (true, false) => "local",
+        (true, true) => "vendor",
+    }
 }
 
 /// Which way it took.
@@ -252,11 +304,13 @@ fn end(cells: &mut Cells<'_>) -> Outcome<End> {
 
 /// What its sender pays.
 struct Sold {
-    due: Option<i64>,
+    due: Booked,
     /// A next hop took it, or an app has it.
     is_taken: bool,
     facts: Facts,
     values: [Value; 7],
+    /// What of it was given back.
+    refund: Value,
 }
 
 fn sold(cells: &mut Cells<'_>, names: &mut Names<'_>, end: &End, generation: u64) -> Outcome<Sold> {
@@ -271,6 +325,7 @@ fn sold(cells: &mut Cells<'_>, names: &mut Names<'_>, end: &End, generation: u64
     let price: Option<i64> = cells.take()?;
     let charge: Option<i64> = cells.take()?;
     let charge_on: Option<String> = cells.take()?;
+    let refund = Refund::from_number(cells.take::<Option<u8>>()?.unwrap_or_default());
     let taken: Option<i64> = cells.take()?;
     let delivered = end.state == Some(State::Delivered);
     let is_taken = delivered || end.state == Some(State::Accepted) || taken.is_some();
@@ -282,7 +337,9 @@ fn sold(cells: &mut Cells<'_>, names: &mut Names<'_>, end: &End, generation: u64
         None => false,
     };
     let priced = tariff.is_some();
-    let due = charge.filter(|_| is_due && priced);
+    let charge = charge.filter(|_| is_due && priced);
+    let is_back = end.state.is_some_and(|state| refund.is_after(state));
+    let due = Booked { charge, refund: charge.filter(|_| is_back).map(|micros| -micros) };
     let facts = Facts {
         tariff: tariff.unwrap_or_default(),
         version: version.unwrap_or_default(),
@@ -296,18 +353,20 @@ fn sold(cells: &mut Cells<'_>, names: &mut Names<'_>, end: &End, generation: u64
         integer(version.map(i64::from)),
         prefix.map_or(Value::Nothing, Value::Text),
         integer(units),
-        money(price.filter(|_| priced)),
+        amount(price.filter(|_| priced)),
         currency.map_or(Value::Nothing, Value::Text),
-        money(priced.then_some(due.unwrap_or_default())),
+        amount(priced.then_some(charge.unwrap_or_default())),
     ];
-    Ok(Sold { due, is_taken, facts, values })
+    let refund = amount(due.refund.map(|micros| -micros));
+    Ok(Sold { due, is_taken, facts, values, refund })
 }
 
-/// What it is charged less what it costs us: nothing, where nobody pays, or where that is another
-/// currency or not known.
+/// What it is charged and not given back, less what it costs us: nothing, where nobody pays, or
+/// where that is another currency or not known.
 fn margin(sold: &Sold, [_, currency, paid]: &[Value; 3], has_vendor: bool) -> Value {
     let [.., sold_in, charged] = &sold.values;
     let Value::Money(charged) = charged else { return Value::Nothing };
+    let charged = &(charged + sold.due.refund.unwrap_or_default());
     match paid {
         Value::Money(paid) if currency == sold_in => {
             charged.checked_sub(*paid).map_or(Value::Nothing, Value::Money)
@@ -335,5 +394,5 @@ fn bought(
         None => names.currency(tariff, u64::MAX)?,
     };
     let paid = cost.filter(|_| is_taken).unwrap_or_default();
-    Ok([money(cost), currency.map_or(Value::Nothing, Value::Text), Value::Money(paid)])
+    Ok([amount(cost), currency.map_or(Value::Nothing, Value::Text), Value::Money(paid)])
 }

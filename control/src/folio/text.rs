@@ -1,10 +1,10 @@
 //! Records as text: a line of CSV (RFC 4180), a line of JSON.
 
-use super::columns::{COLUMNS, Of, Value};
+use super::columns::{COLUMNS, Column, Of, Value};
 
 /// The names of the columns, as the first line of a CSV file.
-pub(super) fn csv_header(out: &mut String) {
-    for (at, column) in COLUMNS.iter().enumerate() {
+pub(super) fn csv_header(columns: &[Column], out: &mut String) {
+    for (at, column) in columns.iter().enumerate() {
         if at > 0 {
             out.push(',');
         }

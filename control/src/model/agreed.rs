@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::nouns::Hex;
 use super::route::{Rewrite, Screen};
 use super::unit::{Count, Foreign, Money, Plane, Span, Status, Version, read_count};
-use super::word::Word;
+use super::word::{End, Word};
 
 /// How a peer speaks where the standard leaves it open.
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
@@ -60,6 +60,8 @@ pub struct Contract {
     pub quota_daily: u64,
     /// What it may spend in all; none is no limit.
     pub credit: Option<Money>,
+    /// After which ends it gets back what it was charged; empty is after none.
+    pub refund: Vec<Word<End>>,
     /// Calling addresses it may use, as patterns; empty allows every address.
     pub sources: Vec<String>,
     /// What happens to a calling address it may not use.

@@ -180,6 +180,9 @@ fn carrier_fields(troubles: &mut Troubles, key: &Key, carrier: &Carrier) {
     troubles.demand(matches!(on, "accepted" | "submitted" | "delivered"), || {
         format!("{key}: it is charged on 'accepted', 'submitted' or 'delivered', not '{on}'")
     });
+    troubles.demand(on != "delivered" || carrier.contract.refund.is_empty(), || {
+        format!("{key}: it is charged on delivery only, so there is nothing to refund")
+    });
 }
 
 fn connection_fields(troubles: &mut Troubles, key: &Key, connection: &Connection) {

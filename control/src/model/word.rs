@@ -5,7 +5,7 @@ use std::fmt;
 
 use routing::{
     AckLevel, BindKind, DefaultAlphabet, Devices, IdForm, Incomplete, Meaning, National, Order,
-    Proof, ReceiptForm, Segmenting, Unknown,
+    Proof, ReceiptForm, Segmenting, State, Unknown,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error};
@@ -78,6 +78,21 @@ impl<'de, T: Words> Deserialize<'de> for Word<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
+}
+
+/// An end after which a charge may be given back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct End(pub State);
+
+impl Words for End {
+    const WHAT: &'static str = "end";
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("expired", Self(State::Expired)),
+        ("deleted", Self(State::Deleted)),
+        ("undeliverable", Self(State::Undeliverable)),
+        ("unknown", Self(State::Unknown)),
+        ("rejected", Self(State::Rejected)),
+    ];
 }
 
 impl Words for Order {

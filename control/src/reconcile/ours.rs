@@ -6,7 +6,7 @@ use super::Question;
 use crate::cdr::Names;
 use crate::fault::{Code, Fault, Outcome};
 use crate::model::Kind;
-use crate::store::{Db, given};
+use crate::store::{CHARGED, Db, GIVEN_BACK, given};
 
 /// One of our records.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -19,7 +19,7 @@ pub(super) struct Our {
     pub(super) number: String,
     /// When, Unix nanoseconds.
     pub(super) at_ns: i64,
-    /// How many units were charged; none, if it was not charged.
+    /// How many units were charged; none, if it was not charged, or was given back.
     pub(super) units: i64,
     /// What was charged, or what it costs us.
     pub(super) micros: i64,
@@ -68,14 +68,15 @@ pub(super) fn read(
     let given = given![whose.id, from_ns.saturating_sub(edge_ns), to_ns.saturating_add(edge_ns)];
     let mut ours = Vec::new();
     if whose.kind == Kind::Carrier {
-        let sql = "SELECT c.id, c.number, c.destination, c.received_ns, c.units, l.amount_micros,
+        let sql = format!(
+            "SELECT c.id, c.number, c.destination, c.received_ns, c.units,
+                CASE WHEN {GIVEN_BACK} IS NULL THEN l.amount_micros END,
                 c.refusal IS NOT NULL, c.doubled
-             FROM cdr AS c LEFT JOIN ledger AS l
-                ON l.carrier = c.carrier AND l.received_ns = c.received_ns
-            AND l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
+             FROM cdr AS c {CHARGED}
              WHERE c.carrier = ?1 AND c.received_ns >= ?2 AND c.received_ns < ?3
-             ORDER BY c.received_ns, c.id";
-        db.each(sql, given, |row| {
+             ORDER BY c.received_ns, c.id"
+        );
+        db.each(&sql, given, |row| {
             let id: String = row.get(0)?;
             let booked: Option<i64> = row.get(5)?;
             let units: Option<i64> = row.get(4)?;

@@ -1,4 +1,4 @@
-use routing::{Charge, Sms, State};
+use routing::{Charge, Refund, Sms, State};
 use serde_json::json;
 
 use super::*;
@@ -6,6 +6,7 @@ use crate::store::Batch;
 use crate::testing::{NOON_NS, World, life, refused, sms};
 
 mod measure;
+mod refunds;
 
 pub(super) fn question(from: &str, to: &str) -> Question {
     Question {
@@ -372,6 +373,7 @@ fn g04_g06_ledger_and_journal_and_records_and_invoice_agree_over_random_historie
                 units: count,
                 amount_micros: price_micros * i64::from(count),
                 since_ns: [0, 1_600_000_000_000_000_000][random.below(2)],
+                refund: Refund::from_number(random.below(256) as u8),
                 ..sms.charge
             };
             let ack = [routing::AckLevel::Durable, routing::AckLevel::Delivered][random.below(2)];
@@ -391,7 +393,8 @@ fn g04_g06_ledger_and_journal_and_records_and_invoice_agree_over_random_historie
                 (_, false) => true,
                 (_, true) => matches!(end, Some(State::Delivered | State::Accepted)),
             };
-            if is_charged {
+            let is_back = end.is_some_and(|end| charge.refund.is_after(end));
+            if is_charged && !is_back {
                 due += charge.amount_micros;
                 units += i64::from(count);
             }

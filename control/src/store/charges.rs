@@ -1,15 +1,19 @@
-//! The ledger and its sums: a charge is written once, and what all charges of a carrier come to
-//! stands beside them, so that nobody has to add up the whole ledger to know a balance.
+//! The ledger and its sums: a charge is written once, and so is what is given back of it; what
+//! all of a carrier comes to stands beside them, so that nobody has to add up the whole ledger to
+//! know a balance.
 //!
 //! Sums are committed with the charges that they are of. A batch adds what it charged in memory
 //! and changes each sum once.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use routing::{Refund, State};
 
 use super::{Db, given};
 use crate::fault::{Fault, Outcome};
 
-/// What a batch charges.
+/// What a batch charges and gives back.
 pub(super) struct Charges<'a> {
     db: &'a Db,
     /// By carrier, in millionths; on a server they wait in a table of its own instead.
@@ -26,23 +30,16 @@ impl<'a> Charges<'a> {
         Ok(Self { db, fresh: BTreeMap::new(), doubted: false })
     }
 
-    /// Charges a message if its moment has come; once, however often it is asked for.
+    /// Charges a message if its moment has come, and gives it back if it ended so; once, however
+    /// often it is asked for.
     pub(super) fn charge(&mut self, id: &str) -> Outcome<()> {
-        let (delivered, taken) = (routing::State::Delivered as u8, routing::State::Accepted as u8);
-        let given = given![id, delivered, taken];
         if self.db.is_shared() {
             // No answer is waited for: so a thousand charges are one journey to the server.
-            let sql = format!(
-                "WITH charged AS ({CHARGE} RETURNING carrier, amount_micros)
-                 INSERT INTO ledger_fresh SELECT carrier, amount_micros FROM charged"
-            );
-            return self.db.tell(&sql, given);
+            return self.db.tell(&CHARGE_THERE, given![id]);
         }
-        let sql = format!("{CHARGE} RETURNING carrier, amount_micros");
-        match self.db.one(&sql, given, |row| Ok((row.get(0)?, row.get(1)?)))? {
-            Some((carrier, micros)) => self.add(carrier, micros),
-            None => Ok(()),
-        }
+        let read = |row: &super::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let written = self.db.all(&CHARGE, given![id], read)?;
+        written.into_iter().try_for_each(|(carrier, micros)| self.add(carrier, micros))
     }
 
     /// Adds what was written into the ledger.
@@ -78,21 +75,65 @@ pub(crate) fn charged(db: &Db) -> Outcome<BTreeMap<u32, i64>> {
     Ok(rows.into_iter().collect())
 }
 
-/// The same, from each charge.
+/// The same, from each entry.
 pub(crate) fn charged_one_by_one(db: &Db) -> Outcome<BTreeMap<u32, i64>> {
     let sql = "SELECT carrier, CAST(sum(amount_micros) AS BIGINT) FROM ledger GROUP BY carrier";
     let rows = db.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.into_iter().collect())
 }
 
-const CHARGE: &str = "INSERT INTO ledger
-        (carrier, received_ns, message_id, leg, kind, amount_micros)
-     SELECT carrier, received_ns, id, 'customer', 'charge', charge_micros
-     FROM cdr WHERE id = ?1 AND carrier IS NOT NULL AND tariff IS NOT NULL
-        AND (charge_on = 'accepted' OR state = ?2
-            OR charge_on = 'answered' AND state = ?3
-            OR charge_on = 'submitted' AND (state = ?3 OR taken_ns IS NOT NULL))
-     ON CONFLICT DO NOTHING";
+/// What a record `c` says is due, or NULL where nothing is, as an expression of SQL.
+pub(crate) fn due() -> String {
+    let (delivered, taken) = (State::Delivered as u8, State::Accepted as u8);
+    format!(
+        "CASE WHEN c.tariff IS NOT NULL AND (c.charge_on = 'accepted' OR c.state = {delivered}
+            OR c.charge_on = 'answered' AND c.state = {taken}
+            OR c.charge_on = 'submitted' AND (c.state = {taken} OR c.taken_ns IS NOT NULL)
+            ) THEN c.charge_micros END"
+    )
+}
+
+/// What it says is given back of that: less than nothing, or NULL where nothing is.
+pub(crate) fn refunded() -> String {
+    let bit = |end: State| format!("WHEN {} THEN {}", end as u8, Refund::after([end]).number());
+    let bits = Refund::ENDS.map(bit).join(" ");
+    let due = due();
+    format!("CASE WHEN c.refund_on & CASE c.state {bits} ELSE 0 END <> 0 THEN -({due}) END")
+}
+
+/// Joins the charge `l` of a record `c`.
+pub(crate) const CHARGED: &str = "LEFT JOIN ledger AS l
+    ON l.carrier = c.carrier AND l.received_ns = c.received_ns
+        AND l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'";
+
+/// What the ledger gave back of a record `c`, or NULL. Few carriers have a rule: for the others
+/// nothing is looked for.
+pub(crate) const GIVEN_BACK: &str = "CASE WHEN c.refund_on IS NOT NULL THEN
+    (SELECT r.amount_micros FROM ledger AS r
+     WHERE r.carrier = c.carrier AND r.received_ns = c.received_ns
+        AND r.message_id = c.id AND r.leg = 'customer' AND r.kind = 'refund') END";
+
+static CHARGE: LazyLock<String> = LazyLock::new(|| {
+    let entry = |kind: &str, micros: String| {
+        format!(
+            "SELECT c.carrier, c.received_ns, c.id, 'customer', '{kind}', {micros}
+             FROM cdr AS c WHERE c.id = ?1 AND c.carrier IS NOT NULL AND {micros} IS NOT NULL"
+        )
+    };
+    let (charge, refund) = (entry("charge", due()), entry("refund", refunded()));
+    format!(
+        "INSERT INTO ledger (carrier, received_ns, message_id, leg, kind, amount_micros)
+         {charge} UNION ALL {refund} ON CONFLICT DO NOTHING RETURNING carrier, amount_micros"
+    )
+});
+
+static CHARGE_THERE: LazyLock<String> = LazyLock::new(|| {
+    let charge = &*CHARGE;
+    format!(
+        "WITH charged AS ({charge})
+         INSERT INTO ledger_fresh SELECT carrier, amount_micros FROM charged"
+    )
+});
 
 /// Where a server keeps what a batch charged until the batch is committed.
 const FRESH: &str = "SET LOCAL client_min_messages = warning;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::net::SocketAddr;
 
 use routing::journal::{Ack, Attempt, Contacts, Outcome as Ending, ReceiptEnd, Taken, Via};
-use routing::{Address, Content, DefaultAlphabet, Ingress, Sms, Target};
+use routing::{Address, Charge, Content, DefaultAlphabet, Ingress, Sms, Target};
 use serde_json::json;
 
 use super::ingest::{Cursor, RefusedAt};
@@ -56,6 +56,7 @@ pub(super) fn accept(
         charge.units,
         charge.amount_micros,
         charge_on,
+        refund_on(charge),
     ];
     let sender = from.given(&sms.source, &sms.destination);
     db.tell(ACCEPT, &[first, &sender, rest].concat())
@@ -69,11 +70,11 @@ INSERT INTO cdr (
     trace,
     account_to, policy, connection, tariff, tariff_version, tariff_since_ns, prefix,
     price_micros, units,
-    charge_micros, charge_on
+    charge_micros, charge_on, refund_on
 ) VALUES (
     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
     ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37,
-    ?38
+    ?38, ?39
 ) ON CONFLICT (id) DO UPDATE SET
     node = excluded.node, shard = excluded.shard, environment = excluded.environment,
     generation = excluded.generation, received_ns = excluded.received_ns,
@@ -92,8 +93,14 @@ INSERT INTO cdr (
     tariff_version = excluded.tariff_version,
     tariff_since_ns = excluded.tariff_since_ns, prefix = excluded.prefix,
     price_micros = excluded.price_micros, units = excluded.units,
-    charge_micros = excluded.charge_micros, charge_on = excluded.charge_on
+    charge_micros = excluded.charge_micros, charge_on = excluded.charge_on,
+    refund_on = excluded.refund_on
 WHERE cdr.accepted_ns IS NULL";
+
+/// After which ends it is given back; nothing if it never is.
+pub(super) fn refund_on(charge: &Charge) -> Option<u8> {
+    (charge.tariff != 0 && !charge.refund.is_never()).then_some(charge.refund.number())
+}
 
 /// It goes to another connection, or to an account; the latest move stays.
 pub(super) fn moved(db: &Db, id: &str, sms: &Sms) -> Done {

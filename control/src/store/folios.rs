@@ -3,7 +3,7 @@
 
 use super::{Db, Row, Store, given};
 use crate::fault::{Fault, Outcome};
-use crate::folio::{Bound, Group, Sums};
+use crate::folio::{Bound, Group, Sums, VERSION};
 
 /// A folio as the store knows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -16,6 +16,8 @@ pub struct FolioRow {
     pub to_ns: u64,
     /// How far it is.
     pub stage: Stage,
+    /// The version of its columns.
+    pub version: u8,
     /// When the first of its records came in, and the last.
     pub span: Option<(i64, i64)>,
     /// Its head, as it was signed.
@@ -65,8 +67,9 @@ impl Store {
     /// Begins a folio.
     pub fn begin_folio(&mut self, number: u64, (from_ns, to_ns): (u64, u64)) -> Outcome<()> {
         self.db.tell(
-            "INSERT INTO folio (number, from_ns, to_ns, state) VALUES (?1, ?2, ?3, 0)",
-            given![number, from_ns, to_ns],
+            "INSERT INTO folio (number, from_ns, to_ns, state, version)
+             VALUES (?1, ?2, ?3, 0, ?4)",
+            given![number, from_ns, to_ns, VERSION],
         )
     }
 
@@ -133,7 +136,7 @@ impl Store {
 pub(crate) fn folios(db: &Db, which: &str) -> Outcome<Vec<FolioRow>> {
     let sql = format!(
         "SELECT number, from_ns, to_ns, state, first_ns, last_ns, head, signature, signer,
-            manifest FROM folio {which}"
+            manifest, version FROM folio {which}"
     );
     db.all(&sql, &[], |row| {
         let state: u8 = row.get(3)?;
@@ -149,6 +152,7 @@ pub(crate) fn folios(db: &Db, which: &str) -> Outcome<Vec<FolioRow>> {
             signature: row.get(7)?,
             signer: row.get(8)?,
             manifest: row.get(9)?,
+            version: row.get(10)?,
         })
     })
 }
@@ -185,8 +189,9 @@ fn keep_sum(db: &Db, folio: u64, group: &Group, sums: Sums) -> Outcome<()> {
     let facts = &group.facts;
     db.tell(
         "INSERT INTO folio_sum (carrier, hour, folio, tariff, version, since_ns, prefix,
-            price_micros, refused, state, generation, messages, charged_units, charged_micros)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            price_micros, refused, state, generation, messages, charged_units, charged_micros,
+            refunded_units, refunded_micros)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         given![
             facts.carrier,
             group.hour,
@@ -202,6 +207,8 @@ fn keep_sum(db: &Db, folio: u64, group: &Group, sums: Sums) -> Outcome<()> {
             sums.messages,
             sums.charged_units,
             sums.charged_micros,
+            sums.refunded_units,
+            sums.refunded_micros,
         ],
     )
 }

@@ -11,7 +11,7 @@ use routing::{Sms, State};
 
 use super::charges::Charges;
 use super::db::Often;
-use super::facts::{Sender, chars, data_coding, text, way_of};
+use super::facts::{Sender, chars, data_coding, refund_on, text, way_of};
 use super::ingest::{Cursor, Happened};
 use super::{Db, Param};
 use crate::fault::Outcome;
@@ -32,6 +32,7 @@ pub(super) struct Life<'a> {
 pub(super) struct Lives<'a> {
     rows: Often<'a>,
     charges: Often<'a>,
+    refunds: Often<'a>,
     cursor: &'a Cursor,
     waiting: Vec<Life<'a>>,
     /// Addresses of peers as they are written: few, and most Sms name several.
@@ -72,6 +73,13 @@ impl<'a> Life<'a> {
         let due = self.sms.charge.tariff != 0 && is_due(self.charge_on, state, is_taken);
         let carrier = Sender::of(&self.sms.ingress).carrier.filter(|_| due)?;
         Some((carrier, self.sms.charge.amount_micros))
+    }
+
+    /// Who gets how much of that back, if that is due: less than nothing is in its favour.
+    fn refund(&self) -> Option<(u32, i64)> {
+        let end = self.happened.ending.map(|ending| ending.state)?;
+        let charge = self.charge().filter(|_| self.sms.charge.refund.is_after(end));
+        charge.map(|(carrier, micros)| (carrier, -micros))
     }
 
     /// How it was accepted, column by column as in [`NAMES`].
@@ -124,6 +132,7 @@ impl<'a> Life<'a> {
             charge.units.into(),
             charge.amount_micros.into(),
             self.charge_on.into(),
+            refund_on(charge).into(),
         ]
     }
 
@@ -157,11 +166,10 @@ impl<'a> Life<'a> {
 impl<'a> Lives<'a> {
     /// Gets ready; a server takes many statements in one journey, and gains nothing by this.
     pub(super) fn begin(db: &'a Db, cursor: &'a Cursor) -> Outcome<Option<Self>> {
-        let (Some(rows), Some(charges)) = (db.often(&ROWS)?, db.often(&CHARGES)?) else {
-            return Ok(None);
-        };
+        let often = (db.often(&ROWS)?, db.often(&CHARGES)?, db.often(&REFUNDS)?);
+        let (Some(rows), Some(charges), Some(refunds)) = often else { return Ok(None) };
         let (waiting, written) = (Vec::with_capacity(TOGETHER), BTreeMap::new());
-        Ok(Some(Self { rows, charges, cursor, waiting, written }))
+        Ok(Some(Self { rows, charges, refunds, cursor, waiting, written }))
     }
 
     /// Adds one that has the latest id so far. Hands back what must be written piece by piece:
@@ -190,24 +198,11 @@ impl<'a> Lives<'a> {
         Ok(Vec::new())
     }
 
-    /// Writes what is due for some that no row told of.
+    /// Writes what is due for some that no row told of, and what of it is given back.
     fn charge(&mut self, lives: &[Life<'_>], sums: &mut Charges<'_>) -> Outcome<()> {
-        let mut given = Vec::with_capacity(TOGETHER * 4);
-        let mut due = 0;
-        for life in lives {
-            match life.charge() {
-                Some((carrier, micros)) => {
-                    let (received_ns, id) = (life.sms.received_ns, life.id.as_str());
-                    given.extend([carrier.into(), received_ns.into(), id.into(), micros.into()]);
-                    sums.add(carrier, micros)?;
-                    due += 1;
-                }
-                // Who is not charged has no place among those who are.
-                None => given.extend([const { Param::Null }; 4]),
-            }
-        }
-        if self.charges.change(&given)? != due {
-            sums.doubt();
+        book(&mut self.charges, lives, |life| life.charge(), sums)?;
+        if lives.iter().any(|life| life.refund().is_some()) {
+            book(&mut self.refunds, lives, |life| life.refund(), sums)?;
         }
         Ok(())
     }
@@ -216,6 +211,33 @@ impl<'a> Lives<'a> {
     pub(super) fn rest(self) -> Vec<Life<'a>> {
         self.waiting
     }
+}
+
+/// Writes into the ledger what `of` says of each.
+fn book(
+    into: &mut Often<'_>,
+    lives: &[Life<'_>],
+    of: fn(&Life<'_>) -> Option<(u32, i64)>,
+    sums: &mut Charges<'_>,
+) -> Outcome<()> {
+    let mut given = Vec::with_capacity(TOGETHER * 4);
+    let mut due = 0;
+    for life in lives {
+        match of(life) {
+            Some((carrier, micros)) => {
+                let (received_ns, id) = (life.sms.received_ns, life.id.as_str());
+                given.extend([carrier.into(), received_ns.into(), id.into(), micros.into()]);
+                sums.add(carrier, micros)?;
+                due += 1;
+            }
+            // Who is not charged has no place among those who are.
+            None => given.extend([const { Param::Null }; 4]),
+        }
+    }
+    if into.change(&given)? != due {
+        sums.doubt();
+    }
+    Ok(())
 }
 
 /// Is it charged when it has ended so, or not yet, and was taken, or was not? As `charge` in
@@ -249,7 +271,7 @@ const TOGETHER: usize = 32;
 
 /// How many columns say all of it.
 const COLUMNS: usize = ACCEPTED + HAPPENED;
-const ACCEPTED: usize = 38;
+const ACCEPTED: usize = 39;
 const HAPPENED: usize = 16;
 
 static ROWS: LazyLock<String> = LazyLock::new(|| {
@@ -263,18 +285,21 @@ const NAMES: &str = "
     account_from, local, peer, link, sequence, call_id, source, source_ton, source_npi,
     destination, destination_ton, destination_npi, number, data_coding, chars, octets, hops,
     trace, account_to, policy, connection, tariff, tariff_version, tariff_since_ns, prefix,
-    price_micros, units, charge_micros, charge_on,
+    price_micros, units, charge_micros, charge_on, refund_on,
     attempt, attempt_ns, attempt_proto, attempt_peer, cost_tariff, cost_micros,
     taken_ns, peer_id,
     final_ns, state, code, attempts, final_proto, final_peer, doubled,
     receipt_ns";
 
+static CHARGES: LazyLock<String> = LazyLock::new(|| entries("charge"));
+static REFUNDS: LazyLock<String> = LazyLock::new(|| entries("refund"));
+
 /// Those without a carrier are none: nobody owes for them.
-static CHARGES: LazyLock<String> = LazyLock::new(|| {
+fn entries(kind: &str) -> String {
     let rows = vec!["(?, ?, ?, ?)"; TOGETHER].join(", ");
     format!(
         "INSERT INTO ledger (carrier, received_ns, message_id, leg, kind, amount_micros)
-         SELECT column1, column2, column3, 'customer', 'charge', column4
+         SELECT column1, column2, column3, 'customer', '{kind}', column4
          FROM (VALUES {rows}) WHERE column1 IS NOT NULL ON CONFLICT DO NOTHING"
     )
-});
+}

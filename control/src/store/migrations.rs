@@ -59,8 +59,17 @@ fn spoken(db: &Db, step: &str) -> String {
 /// A step never changes once it was released; a new one is added behind it.
 const STEPS: &[&str] = &[
     MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS, FOLIOS, LISTS, INVENTORY,
-    ACCOUNTS, LEDGER, SUMS,
+    ACCOUNTS, LEDGER, SUMS, REFUNDS,
 ];
+
+/// After which ends a charge is given back, and what was; records have more columns since, which
+/// those that were closed before have not.
+const REFUNDS: &str = "
+ALTER TABLE cdr ADD COLUMN refund_on INTEGER;
+ALTER TABLE folio ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE folio_sum ADD COLUMN refunded_units INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE folio_sum ADD COLUMN refunded_micros INTEGER NOT NULL DEFAULT 0;
+";
 
 /// What the ledger has for each carrier.
 const SUMS: &str = "

@@ -24,7 +24,7 @@ mod shared;
 mod tokens;
 mod writer;
 
-pub(crate) use charges::{charged, charged_one_by_one};
+pub(crate) use charges::{CHARGED, GIVEN_BACK, charged, charged_one_by_one, due, refunded};
 pub(crate) use db::given;
 #[cfg(test)]
 pub(crate) use db::testing;

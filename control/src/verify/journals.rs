@@ -59,10 +59,11 @@ fn batch(db: &Db, batch: &Batch, found: &mut Verified) -> Outcome<u64> {
 /// Its record says what was agreed when it was accepted.
 fn accepted(db: &Db, id: MessageId, sms: &Sms, found: &mut Verified) -> Outcome<()> {
     let sql = "SELECT received_ns, coalesce(carrier, 0), coalesce(tariff, 0),
-            coalesce(tariff_version, 0), price_micros, units, charge_micros
+            coalesce(tariff_version, 0), price_micros, units, charge_micros,
+            coalesce(refund_on, 0)
          FROM cdr WHERE id = ?1 AND received_ns IS NOT NULL";
-    let cells = |row: &crate::store::Row<'_>| -> Outcome<[i64; 7]> {
-        let mut cells = [0; 7];
+    let cells = |row: &crate::store::Row<'_>| -> Outcome<[i64; 8]> {
+        let mut cells = [0; 8];
         for (at, cell) in cells.iter_mut().enumerate() {
             *cell = row.get(at)?;
         }
@@ -83,6 +84,7 @@ fn accepted(db: &Db, id: MessageId, sms: &Sms, found: &mut Verified) -> Outcome<
         charge.price_micros,
         i64::from(charge.units),
         charge.amount_micros,
+        if priced { i64::from(charge.refund.number()) } else { 0 },
     ];
     if journal != record {
         found.fault(format!("{id}: the journal says {journal:?}, the record {record:?}"));

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verified;
 use crate::fault::Outcome;
-use crate::folio::{Facts, Group, Head, Pass, Sums, due, is_signed, records};
+use crate::folio::{Booked, Facts, Group, Head, Pass, Sums, is_signed, records};
 use crate::money;
-use crate::store::{Db, FolioRow, Stage, charged, charged_one_by_one, folios as rows_of, given};
+use crate::store::{
+    CHARGED, Db, FolioRow, GIVEN_BACK, Stage, charged, charged_one_by_one, due, folios as rows_of,
+    given, refunded,
+};
 
 /// Passes over folios from one on, as many as are quickly done.
 pub(super) fn folios(db: &Db, from: u64, found: &mut Verified) -> Outcome<()> {
@@ -54,7 +57,8 @@ fn one(db: &Db, folio: &FolioRow, before: Option<&FolioRow>, found: &mut Verifie
 /// The sums that stand in the store.
 fn kept(db: &Db, folio: u64) -> Outcome<BTreeMap<Group, Sums>> {
     let sql = "SELECT carrier, hour, tariff, version, prefix, price_micros, refused, state,
-            generation, messages, charged_units, charged_micros, since_ns
+            generation, messages, charged_units, charged_micros, since_ns,
+            refunded_units, refunded_micros
          FROM folio_sum WHERE folio = ?1";
     let mut groups = BTreeMap::new();
     db.each(sql, given![folio], |row| {
@@ -74,6 +78,8 @@ fn kept(db: &Db, folio: u64) -> Outcome<BTreeMap<Group, Sums>> {
             messages: row.get(9)?,
             charged_units: row.get(10)?,
             charged_micros: row.get(11)?,
+            refunded_units: row.get(13)?,
+            refunded_micros: row.get(14)?,
         };
         groups.insert(Group { hour: row.get(1)?, facts }, sums);
         Ok(())
@@ -83,33 +89,30 @@ fn kept(db: &Db, folio: u64) -> Outcome<BTreeMap<Group, Sums>> {
 
 /// What is in no folio that is bound, and the whole ledger.
 pub(super) fn open(db: &Db, found: &mut Verified) -> Outcome<()> {
-    let due = due();
+    let (due, refunded) = (due(), refunded());
     let sql = format!(
-        "SELECT c.id, l.amount_micros, {due}
-         FROM cdr AS c LEFT JOIN ledger AS l
-            ON l.carrier = c.carrier AND l.received_ns = c.received_ns
-            AND l.message_id = c.id AND l.leg = 'customer' AND l.kind = 'charge'
+        "SELECT c.id, l.amount_micros, {GIVEN_BACK}, {due}, {refunded}
+         FROM cdr AS c {CHARGED}
          WHERE c.received_ns IS NOT NULL AND (c.folio IS NULL
             OR c.folio IN (SELECT number FROM folio WHERE state < 2))"
     );
     let mut sum = 0_i64;
     db.each(&sql, &[], |row| {
         found.records += 1;
-        let (id, booked): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
-        let due: Option<i64> = row.get(2)?;
+        let id: String = row.get(0)?;
+        let booked = Booked { charge: row.get(1)?, refund: row.get(2)? };
+        let due = Booked { charge: row.get(3)?, refund: row.get(4)? };
         if booked != due {
-            let said =
-                |amount: Option<i64>| amount.map_or_else(|| "nothing".to_owned(), money::amount);
-            let (ledger, record) = (said(booked), said(due));
-            found.fault(format!("record {id}: the ledger says {ledger}, the record {record}"));
+            found.fault(format!("record {id}: the ledger says {booked}, the record {due}"));
         }
-        sum = sum.saturating_add(booked.unwrap_or_default());
+        let entries = [booked.charge, booked.refund].into_iter().flatten();
+        sum = entries.fold(sum, i64::saturating_add);
         Ok(())
     })?;
     let one = |sql: &str| db.one(sql, &[], |row| row.get::<_, i64>(0));
     let kept = one("SELECT CAST(coalesce(sum(charged_micros), 0) AS BIGINT) FROM folio_sum")?;
     let ledger = one("SELECT CAST(coalesce(sum(amount_micros), 0) AS BIGINT) FROM ledger
-         WHERE leg = 'customer' AND kind = 'charge'")?;
+         WHERE leg = 'customer'")?;
     let (kept, ledger) = (kept.unwrap_or_default(), ledger.unwrap_or_default());
     let records = kept.saturating_add(sum);
     found.records_micros = Some(records);

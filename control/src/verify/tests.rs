@@ -54,6 +54,7 @@ fn every_change_behind_our_back_is_told() {
         ("UPDATE cdr SET charge_micros = 20000 WHERE id = ?1", "the record"),
         ("UPDATE cdr SET destination = '9' WHERE id = ?1", "not those that were signed"),
         ("UPDATE cdr SET cost_micros = 5, cost_tariff = 1 WHERE id = ?1", "that were signed"),
+        ("UPDATE cdr SET refund_on = 4 WHERE id = ?1", "the journal says"),
         ("UPDATE cdr SET units = 2 WHERE id = ?1", "the journal says"),
         ("UPDATE cdr SET state = 5 WHERE id = ?1", "that were signed"),
         ("DELETE FROM cdr WHERE id = ?1", "not those that were signed"),

@@ -217,7 +217,7 @@ fn price(
         (true, ArchivedChargeOn::Submitted) => Hold::Submitted,
     };
     let charge = tariff.charge(asked, units(&tariff.unit, content)).ok_or(Refusal::NoPrice)?;
-    Ok(Charge { hold, ..charge })
+    Ok(Charge { hold, refund: carrier.contract.refund.to_native(), ..charge })
 }
 
 /// The connections that had an Sms, and the one that has it.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::Refund;
 use crate::journal::sample;
 
 #[test]
@@ -25,6 +26,29 @@ fn g08_the_end_decides_once_what_is_spent() {
             let said = sms.credit_spent(Some(state), is_taken);
             assert_eq!(said, times * price, "{hold:?} {ack:?} {is_taken} {state:?}");
             assert_eq!(sms.credit_back(state, is_taken), held - times * price);
+        }
+    }
+}
+
+#[test]
+fn g08_what_is_given_back_is_spent_no_more() {
+    let ends = [State::Delivered, State::Accepted, State::Expired, State::Undeliverable];
+    // hold, was it taken, then what is spent at each end, where an expired one is given back.
+    let table = [
+        (Hold::Nothing, true, [0, 0, 0, 0]),
+        (Hold::Accepted, false, [1, 1, 0, 1]),
+        (Hold::Submitted, false, [1, 1, 0, 0]),
+        (Hold::Submitted, true, [1, 1, 0, 1]),
+        (Hold::Delivered, true, [1, 0, 0, 0]),
+    ];
+    for (hold, is_taken, spent) in table {
+        let mut sms = sample(1);
+        (sms.charge.hold, sms.ack) = (hold, AckLevel::Durable);
+        sms.charge.refund = Refund::after([State::Expired, State::Delivered]);
+        let price = sms.charge.amount_micros;
+        for (state, times) in ends.into_iter().zip(spent) {
+            let said = sms.credit_spent(Some(state), is_taken);
+            assert_eq!(said, times * price, "{hold:?} {is_taken} {state:?}");
         }
     }
 }

@@ -137,4 +137,4 @@ pub const HEADER_LEN: usize = 64;
 const MAGIC: &[u8; 8] = b"SBPLAN\r\n";
 
 /// Grows with every change of a type that the archive holds.
-const FORMAT: u32 = 20;
+const FORMAT: u32 = 21;

@@ -116,6 +116,52 @@ def submitted(run):
         tata.unbind()
 
 
+@scenario("4.1o/refunds", "money", peers=("smpplib", "npm smpp"), seconds=180)
+def refunds(run):
+    """Five of twenty that were paid beforehand come back, whatever is killed: 0.20 USD pay for
+    25"""
+    with run.world("env1") as world:
+        smsc = world.own(smsc_of(run, "smsc.js",
+                                 {"SMSC_ENDS": ",".join(["UNDELIV"] * 5)})).start()
+        smsc.until("listening")
+        provision(world)
+        world.cli.run("carrier", "set", "TATA", "--env", "env1", "--credit", "0.20",
+                      "--refund", "undeliverable,expired")
+        world.commit("TATA pays for what can arrive")
+        world.wait_links()
+        tata = bound(world)
+
+        def sent(count, words, statuses):
+            one = Campaign(tata, [(f"2222{n:04}", f"{words} {n}") for n in range(count)], window=1)
+            one.submit_all(seconds=60)
+            found = [status for status, _ in one.results.values()]
+            same("answers", statuses, {one: found.count(one) for one in set(found)})
+            return one
+
+        sent(20, "number", {0: 20}).collect_receipts()
+        expect(settled(world), "0.15 USD", 15, messages_accepted=20, messages_delivered=15,
+               refunded_units=5, refunded_micros=50000)
+        world.control.kill()
+        world.nodes["env1"].process.kill()
+        world.nodes["env1"].start()
+        world.start_control()
+        tata.close()
+        until("bind after the kill", lambda: tata.bind() == 0, 20)
+        world.wait_links()
+        sent(8, "again", {0: 5, NO_CREDIT: 3})
+        tata.until("25 receipts", lambda: len(tata.receipts) >= 25, 60)
+        expect(settled(world), "0.20 USD", 20, messages_accepted=25, refunded_units=5)
+        [account] = json.loads(world.cli.run("balance", "TATA", "--json"))
+        same("the account", (200000, 0, "0.00"), (account["charged_micros"],
+             account["held_micros"], account["left"]))
+        rows = world.cdrs("--carrier", "TATA")
+        same("given back by records", [10000] * 5,
+             [row["refund_micros"] for row in rows if "refund_micros" in row])
+        verified = world.cli.json("ledger", "verify")
+        same("verified", ([], 200000), (verified["faults"], verified["ledger_micros"]))
+        tata.unbind()
+
+
 @scenario("4.1d/price-changes", "money", peers=("smpplib", "sipp"), seconds=180)
 def price_changes(run):
     """0.01 becomes 0.02 in the middle: each SMS costs what its tariff's version says (G1)"""

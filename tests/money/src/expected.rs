@@ -41,6 +41,20 @@ impl Expected {
         Self { sms: accepted.into_iter().map(with_end).collect(), taken }
     }
 
+    /// What each Sms of a carrier is charged and keeps being charged, in millionths; those that are
+    /// not are left out.
+    pub fn kept(&self, carrier: u32, on: ChargeOn) -> BTreeMap<String, i64> {
+        let mut charged = self.charged(carrier, on);
+        charged.retain(|id, _| !self.is_given_back(id));
+        charged
+    }
+
+    /// Did it end so that a charge is given back?
+    pub fn is_given_back(&self, id: &str) -> bool {
+        let (sms, end) = &self.sms[id];
+        end.is_some_and(|end| sms.charge.refund.is_after(end))
+    }
+
     /// What each Sms of a carrier is charged, in millionths; those that are not are left out.
     pub fn charged(&self, carrier: u32, on: ChargeOn) -> BTreeMap<String, i64> {
         let owes = |id: &String, sms: &Sms, end: Option<State>| {

@@ -7,7 +7,7 @@ use control::cdr::{Filter, list};
 use control::settle::{Question, settle};
 use control::verify::{Question as From, verify};
 use routing::journal::Record;
-use routing::{ChargeOn, Number, PriceList, Rate, Sms, State, Tariff};
+use routing::{ChargeOn, Number, PriceList, Rate, Refund, Sms, State, Tariff};
 use tests::model::PRICE;
 use tests::peers::Job;
 use tests::scene::{bound, registered};
@@ -17,22 +17,23 @@ use tests_money::{C1, Desk, Expected, TARIFF, TATA, Volumes, harvest_within_a_li
 
 #[test]
 fn g04_g06_ledger_journal_records_and_invoice_agree_though_everything_dies() {
-    let (mut killed, mut due) = (0, 0);
+    let (mut killed, mut due, mut back) = (0, 0, 0);
     for seed in 1..=DAYS {
         let mut rng = Rng::new(seed);
         let on = rng.pick(&[ChargeOn::Accepted, ChargeOn::Submitted, ChargeOn::Delivered]);
         let credit = rng.pick(&[None, Some(30 * PRICE), Some(1000 * PRICE)]);
-        let (world, ..) = live_on(seed, |site| agreed(site, on, credit));
+        let refund = rng.pick(&[Refund::default(), Refund::after(Refund::ENDS)]);
+        let (world, ..) = live_on(seed, |site| agreed(site, on, credit, refund));
         let desk = Desk::new(on);
         let volumes = told(&world, &desk, &mut rng, &mut killed);
         assert!(desk.harvest(None), "seed {seed}");
         let expected = Expected::of(world.nodes[0].records());
         for (name, carrier) in [("TATA", TATA), ("C1", C1)] {
-            due += same(&desk, &expected, name, &expected.charged(carrier, on));
+            due += same(&desk, &expected, name, &expected.kept(carrier, on));
         }
         let mut charged = expected.charged(TATA, on);
         charged.extend(expected.charged(C1, on));
-        rows(&desk, &expected, &charged);
+        back += rows(&desk, &expected, &charged);
         answers(&world, &expected, on, seed);
         if credit.is_some() {
             let of = |(id, (sms, end)): (&String, &(Box<Sms>, Option<State>))| {
@@ -45,7 +46,10 @@ fn g04_g06_ledger_journal_records_and_invoice_agree_though_everything_dies() {
             verify(&desk.db(), &[desk.node()], &From::default()).expect("the store can be read");
         assert_eq!(found.faults, [] as [String; 0], "seed {seed}");
     }
-    assert!(killed > DAYS && due > 0, "killed {killed} times, {due} due: this shows nothing");
+    assert!(
+        killed > DAYS && due > 0 && back > 0,
+        "killed {killed} times, {due} due, {back} given back: this shows nothing"
+    );
 }
 
 /// With control dead for an hour each carrier spends what it has and no more, though the node
@@ -53,7 +57,7 @@ fn g04_g06_ledger_journal_records_and_invoice_agree_though_everything_dies() {
 #[test]
 fn g05_with_control_dead_for_an_hour_no_more_is_spent_and_nothing_is_forgotten() {
     let mut site = Site::standard();
-    agreed(&mut site, ChargeOn::Accepted, Some(30 * PRICE));
+    agreed(&mut site, ChargeOn::Accepted, Some(30 * PRICE), Refund::default());
     let mut world = World::of(7, [2, 1], site);
     world.run_ms(500);
     registered(&mut world, "1111");
@@ -88,7 +92,7 @@ fn folds_in_a_process_of_its_own() {
 
 /// The site of a day, with the numbers that control gives, a credit for TATA, several prices, and
 /// one that begins in the middle.
-fn agreed(site: &mut Site, on: ChargeOn, credit: Option<i64>) {
+fn agreed(site: &mut Site, on: ChargeOn, credit: Option<i64>, refund: Refund) {
     let rate = |digits: &str, price_micros| Rate {
         prefix: Number::parse(digits.as_bytes()).map_or(0, Number::packed),
         price_micros,
@@ -106,6 +110,7 @@ fn agreed(site: &mut Site, on: ChargeOn, credit: Option<i64>) {
         let carrier = site.carrier_of(system_id);
         let before = std::mem::replace(&mut carrier.id, id);
         (carrier.tariff, carrier.charge_on) = (Some(TARIFF), on);
+        carrier.contract.refund = refund;
         let secrets = site.carriers.iter_mut().filter(|(of, _)| *of == before);
         secrets.for_each(|(of, _)| *of = id);
     }
@@ -159,7 +164,11 @@ fn never_accepted(records: &[Record]) -> Vec<Record> {
 fn same(desk: &Desk, expected: &Expected, name: &str, charged: &BTreeMap<String, i64>) -> i64 {
     let db = desk.db();
     let carrier = if name == "TATA" { TATA } else { C1 };
-    let sql = format!("SELECT message_id, amount_micros FROM ledger WHERE carrier = {carrier}");
+    // A charge and what is given back of it are two entries of one Sms.
+    let sql = format!(
+        "SELECT message_id, CAST(sum(amount_micros) AS BIGINT) FROM ledger
+         WHERE carrier = {carrier} GROUP BY message_id HAVING count(*) = 1"
+    );
     let ledger =
         db.all(&sql, &[], |row| Ok((row.get(0)?, row.get(1)?))).expect("the store can be read");
     let count = ledger.len();
@@ -184,18 +193,25 @@ fn same(desk: &Desk, expected: &Expected, name: &str, charged: &BTreeMap<String,
 }
 
 /// There is one CDR for each Sms, and it says what was charged for it and whether it ended.
-fn rows(desk: &Desk, expected: &Expected, charged: &BTreeMap<String, i64>) {
+/// Says how many were given back.
+fn rows(desk: &Desk, expected: &Expected, charged: &BTreeMap<String, i64>) -> usize {
+    let mut back = 0;
     let filter = Filter { limit: Some(100_000), ..Filter::default() };
     let mut seen = BTreeSet::new();
     for line in list(&desk.db(), &filter).expect("the store can be read") {
         let line: serde_json::Value = serde_json::from_str(&line).expect("a CDR is JSON");
         let Some(id) = line["message_id"].as_str() else { continue };
         let (_, end) = &expected.sms[id];
-        assert_eq!(line["charge_micros"], charged.get(id).copied().unwrap_or(0), "{id}");
+        let charge = charged.get(id).copied();
+        assert_eq!(line["charge_micros"], charge.unwrap_or(0), "{id}");
+        let refund = charge.filter(|_| expected.is_given_back(id));
+        assert_eq!(line["refund_micros"].as_i64(), refund, "{id}");
+        back += usize::from(refund.is_some());
         assert_eq!(line["ts_final"].is_null(), end.is_none(), "{id}");
         assert!(seen.insert(id.to_owned()), "{id} has two");
     }
     assert!(seen.iter().eq(expected.sms.keys()), "each has one");
+    back
 }
 
 /// Whoever was told that its Sms is ours, and durable, is charged for it, if that is when.

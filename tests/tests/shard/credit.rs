@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use routing::journal::{Record, Recovery};
-use routing::{ChargeOn, Paid, PriceList, Rate, Tariff};
+use routing::{ChargeOn, Paid, PriceList, Rate, Refund, State, Tariff};
 use smpp::{MessageState, Status};
 use tests::checks::{Mercy, accepts_of};
 use tests::model::PRICE;
@@ -189,6 +189,46 @@ fn what_is_charged_on_submission_is_given_back_if_no_next_hop_takes_it() {
     });
 }
 
+/// What was charged when it was taken is given back by the ends that the carrier's rule names, and
+/// by no others, whatever dies.
+#[test]
+fn g08_what_the_rule_gives_back_may_be_spent_again() {
+    let mut site = site(2);
+    let tata = site.carrier_of("tata");
+    tata.contract.refund = Refund::after([State::Undeliverable]);
+    let site = site.publish();
+    with_site(&site, |world| {
+        let smsc = world.add_smsc();
+        registered(world, "1111");
+        world.run_ms(3_000);
+        let tata = bound(world, "tata", 1);
+        let failing = |state| Habit::Take(state, 100);
+        let (undeliverable, expired) = (MessageState::Undeliverable, MessageState::Expired);
+        world.smsc(smsc).habits =
+            [failing(undeliverable), failing(expired), failing(undeliverable)].into();
+        let submit = |world: &mut World, to: &str, text: &str| {
+            let (esme, net) = world.esme(tata);
+            esme.submit(net, Job::new(to, text));
+            world.run_ms(2_000);
+        };
+        for (to, text, due) in [
+            ("3331", "it fails", 0),
+            ("3331", "it expires there", 1),
+            ("3331", "it fails, too", 1),
+            ("1111", "it is delivered", 2),
+        ] {
+            submit(world, to, text);
+            assert_eq!(spent(world), due * PRICE, "{text}");
+        }
+        submit(world, "1111", "nothing is left");
+        assert_eq!(verdicts(world, tata), (4, 1));
+        world.crash(0, 300);
+        world.run_ms(5_000);
+        submit(world, "1111", "still nothing");
+        assert_eq!((verdicts(world, tata), spent(world)), ((4, 2), 2 * PRICE));
+    });
+}
+
 #[test]
 fn what_its_owner_refuses_costs_nothing() {
     with_site(&site(3), |world| {
@@ -298,6 +338,7 @@ fn random_days_spend_what_there_is_and_no_more() {
             site.carrier_of("tata").contract.credit_micros = Some(credit);
             site.carrier_of("tata").charge_on =
                 [ChargeOn::Delivered, ChargeOn::Accepted, ChargeOn::Submitted][seed as usize % 3];
+            site.carrier_of("tata").contract.refund = Refund::from_number((seed / 3) as u8 * 0x1C);
         });
         let outcomes: BTreeMap<_, _> = world.nodes[0]
             .records()

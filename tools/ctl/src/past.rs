@@ -22,6 +22,10 @@ struct Settlement {
     messages_undelivered: u64,
     messages_expired: u64,
     messages_rejected: u64,
+    #[serde(default)]
+    refunded_units: u64,
+    #[serde(default)]
+    refunded_micros: i64,
     lines: Vec<Line>,
     monthly_fee_micros: i64,
     #[serde(default)]
@@ -122,6 +126,11 @@ fn settlement_table(settlement: &Settlement) {
     let extras = extras.map(|one| (format!("{}: {}", one.kind, one.what), one.amount_micros));
     for (what, micros) in extras.chain(fee) {
         anstream::println!("{what}  {} {currency}", money::amount(micros));
+    }
+    if settlement.refunded_units != 0 {
+        let (units, amount) =
+            (settlement.refunded_units, money::amount(settlement.refunded_micros));
+        anstream::println!("Given back, not in the sums: {units} units, {amount} {currency}");
     }
     anstream::println!("Due: {}", settlement.due);
 }

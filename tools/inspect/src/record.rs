@@ -1,7 +1,7 @@
 //! A record as a line and as JSON.
 
 use routing::journal::Record;
-use routing::{Content, Sms};
+use routing::{Content, Refund, Sms, State};
 use serde_json::{Value, json};
 
 /// One line, as `tcpdump` would write it.
@@ -97,6 +97,8 @@ fn accept(sms: &Sms, text: bool) -> Value {
             "price_micros": charge.price_micros, "units": charge.units,
             "amount_micros": charge.amount_micros,
             "hold": format!("{:?}", charge.hold).to_lowercase(),
+            "refund": Refund::ENDS.into_iter().filter(|end| charge.refund.is_after(*end))
+                .map(State::word).collect::<Vec<_>>(),
         },
     });
     if text {

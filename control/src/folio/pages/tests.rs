@@ -4,7 +4,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
 use super::super::columnar::Columnar;
-use super::super::columns::COLUMNS;
+use super::super::columns::{COLUMNS, VERSION};
 use super::*;
 use crate::money;
 
@@ -53,7 +53,7 @@ fn record(row: u64, kinds: u64) -> Vec<Value> {
 }
 
 fn written(records: impl Iterator<Item = Vec<Value>>) -> Vec<u8> {
-    let mut columnar = Columnar::begin(Vec::new()).unwrap();
+    let mut columnar = Columnar::begin(Vec::new(), VERSION).unwrap();
     records.for_each(|record| columnar.add(&record).unwrap());
     columnar.end().unwrap()
 }

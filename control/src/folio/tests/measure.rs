@@ -52,7 +52,7 @@ fn measure() {
         }
     });
     timed("Parquet, from records in memory", count, || {
-        let mut columnar = Columnar::begin(std::io::sink()).unwrap();
+        let mut columnar = Columnar::begin(std::io::sink(), VERSION).unwrap();
         kept.iter().for_each(|record| columnar.add(record).unwrap());
         columnar.end().unwrap();
     });

@@ -10,6 +10,10 @@ pub(super) fn contract(troubles: &mut Troubles, key: &Key, contract: &Contract) 
     let kinds = &contract.bind_kinds;
     let distinct = (1..kinds.len()).all(|at| !kinds[..at].contains(&kinds[at]));
     troubles.demand(distinct, || format!("{key}: it names a kind of bind twice"));
+    let ends = &contract.refund;
+    let distinct = (1..ends.len()).all(|at| !ends[..at].contains(&ends[at]));
+    troubles
+        .demand(distinct, || format!("{key}: it names an end twice after which it is paid back"));
     let sources = &contract.sources;
     troubles.demand(sources.len() <= SOURCES_MAX, || {
         format!("{key}: it has {} calling addresses, {SOURCES_MAX} is the most", sources.len())

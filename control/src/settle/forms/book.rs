@@ -52,6 +52,11 @@ fn written(told: &Settlement) -> Result<Vec<u8>, XlsxError> {
         sheet.write_with_format(at, 0, what, &bold)?.write(at, 1, count as f64)?;
         at += 1;
     }
+    if told.refunded_units != 0 {
+        sheet.write_with_format(at, 0, "Units given back", &bold)?;
+        sheet.write(at, 1, told.refunded_units as f64)?;
+        at += 1;
+    }
     at += 1;
     let titles = ["For", "Version", "Prefix", "Units", "Price", "Amount", "Currency", "Micros"];
     for (column, title) in (0..).zip(titles) {

@@ -37,6 +37,10 @@ pub fn html(told: &Settlement) -> String {
                         @for (what, count) in counts {
                             tr { th scope="row" { (what) } td.number { (count) } }
                         }
+                        @if told.refunded_units != 0 {
+                            tr { th scope="row" { "units given back" }
+                                td.number { (told.refunded_units) } }
+                        }
                     }
                 }
                 table {

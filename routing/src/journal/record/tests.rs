@@ -51,6 +51,7 @@ pub(crate) fn sms(counter: u32) -> Sms {
             units: 1,
             amount_micros: 10_000,
             hold: crate::Hold::Delivered,
+            refund: crate::Refund::after([crate::State::Deleted]),
         },
     }
 }

@@ -25,6 +25,10 @@ pub(super) struct ContractFields {
     /// owe beyond; raise it when it pays. What would cost more is refused [default: no limit]
     #[arg(long, value_name = "AMOUNT")]
     credit: Option<String>,
+    /// After which ends it gets back what it was charged: expired, deleted, undeliverable,
+    /// unknown, rejected [default: after none]
+    #[arg(long, value_name = "ENDS", value_delimiter = ',')]
+    refund: Option<Vec<String>>,
     /// Which binds it may make: transceiver, transmitter, receiver [default: all]
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
     bind_kinds: Option<Vec<String>>,
@@ -182,6 +186,7 @@ impl ContractFields {
             .say("customer", self.customer.map(usual_or))
             .say("quota_daily", self.quota_daily.map(usual_or))
             .say("credit", self.credit.map(usual_or))
+            .say("refund", self.refund.map(usual_or_list))
             .say("bind_kinds", self.bind_kinds.map(usual_or_list))
             .say("sources", self.sources.map(usual_or_list))
             .say("foreign_source", self.foreign_source.map(usual_or))
@@ -273,6 +278,7 @@ Examples:
   signalbox carrier set TATA --source 'TATA%' --source '3912%' --foreign-source INFO:5/0
   signalbox carrier set TATA --message-ids decimal --receipts words --enquire 30s
   signalbox carrier set TATA --receipts default
+  signalbox carrier set TATA --charge-on accepted --refund undeliverable,expired
   signalbox carrier set TATA --outbind 198.51.100.7:2776 --outbind-system-id us";
 
 pub(super) const CONNECTION_EXAMPLES: &str = "\
