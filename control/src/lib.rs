@@ -39,6 +39,7 @@ pub mod metrics;
 pub mod model;
 pub mod money;
 pub mod names;
+pub mod numbering;
 pub mod publish;
 pub mod reconcile;
 pub mod resolve;

@@ -14,6 +14,7 @@ use control::generations::resume;
 use control::harvest::{Harvest, Harvester};
 use control::log::{self, Log};
 use control::metrics::serve as serve_metrics;
+use control::numbering::Numbering;
 use control::publish::Publisher;
 use control::resolve::{Dns, keep};
 use control::seal::Seal;
@@ -31,12 +32,17 @@ struct Arguments {
     /// The configuration, control.toml.
     #[arg(long)]
     config: PathBuf,
-    /// Only check the configuration: exit 0, or 5 with file:line:column.
+    /// Only check the configuration, and the numbering plan that it names: exit 0, or 5 with file,
+    /// line and column.
     #[arg(long)]
     check: bool,
     /// Make the key that signs closed records, tell its public half, and end.
     #[arg(long)]
     new_proof_key: bool,
+    /// Make a new key that signs from the next closed hour on, have the old one hand over to it,
+    /// tell its public half, and end. Control may run meanwhile.
+    #[arg(long, conflicts_with = "new_proof_key")]
+    rotate_proof_key: bool,
     /// How log lines look
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     log_format: log::Format,
@@ -52,10 +58,22 @@ fn main() -> ExitCode {
         }
     };
     if arguments.check {
-        return ExitCode::SUCCESS;
+        return match numbering(&config) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fault) => {
+                complain(&fault);
+                ExitCode::from(INVALID)
+            }
+        };
     }
-    if arguments.new_proof_key {
-        return match new_proof_key(&config) {
+    let making: Option<fn(&Path) -> Outcome<ProofKey>> =
+        match (arguments.new_proof_key, arguments.rotate_proof_key) {
+            (true, _) => Some(ProofKey::create),
+            (_, true) => Some(ProofKey::rotate),
+            _ => None,
+        };
+    if let Some(making) = making {
+        return match proof_key(&config, making) {
             Ok(()) => ExitCode::SUCCESS,
             Err(fault) => {
                 complain(&fault);
@@ -80,11 +98,20 @@ fn main() -> ExitCode {
     }
 }
 
+/// Is the numbering plan one, if there is one?
+fn numbering(config: &Config) -> Outcome<()> {
+    let file = config.cdr.as_ref().and_then(|keeping| keeping.numbering.as_ref());
+    let Some(file) = file else { return Ok(()) };
+    let name = file.display().to_string();
+    let octets = std::fs::read(file).map_err(|error| Fault::invalid(format!("{name}: {error}")))?;
+    Numbering::read(&octets, &name).map(drop)
+}
+
 #[expect(clippy::print_stdout, reason = "what was asked for")]
-fn new_proof_key(config: &Config) -> Outcome<()> {
+fn proof_key(config: &Config, making: fn(&Path) -> Outcome<ProofKey>) -> Outcome<()> {
     let keeping = config.cdr.as_ref();
     let keeping = keeping.ok_or_else(|| Fault::invalid("the configuration has no [cdr]"))?;
-    println!("{}", ProofKey::create(&keeping.key_file)?.public());
+    println!("{}", making(&keeping.key_file)?.public());
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use crate::fault::{Fault, Outcome};
 use crate::model::RateKey;
 use crate::money;
 
-mod grid;
+pub(crate) mod grid;
 
 /// Which columns are meant: `prefix=Code,price=Rate,from=Origin`.
 #[derive(Clone, Debug, Eq, PartialEq)]

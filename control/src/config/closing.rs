@@ -20,6 +20,7 @@ pub(super) struct FileCdr {
     #[serde(default)]
     numbers: Numbers,
     wait: Option<Spanned<String>>,
+    numbering: Option<PathBuf>,
     #[serde(default)]
     command: Vec<String>,
 }
@@ -49,6 +50,7 @@ impl FileCdr {
                 numbers: self.numbers,
             },
             key_file: folder.join(self.key_file),
+            numbering: self.numbering.map(|file| folder.join(file)),
             command: self.command,
         })
     }

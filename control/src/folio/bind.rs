@@ -9,7 +9,7 @@ use super::files::{Format, Manifest, Synced, Writing, column_names, make_folder,
 use super::fold::{Fold, Group, Sums};
 use super::head::Head;
 use super::keeper::Step;
-use super::key::ProofKey;
+use super::key::{Handover, ProofKey};
 use super::record::{Record, records};
 use super::sight::Numbers;
 use super::text::{Whose, json_line};
@@ -29,6 +29,8 @@ pub struct Bound {
     pub signer: String,
     /// The manifest, as it was written.
     pub manifest: String,
+    /// How that key came to be the one, oldest first.
+    pub keys: Vec<Handover>,
     /// What its records come to.
     pub groups: BTreeMap<Group, Sums>,
 }
@@ -139,7 +141,8 @@ pub fn bind(
         at(Step::Manifest)?;
         put(&wanted.folder, &manifest_name(folio), manifest.as_bytes())?;
     }
-    Ok(Bound { head, signature, signer, manifest, groups: pass.groups() })
+    let keys = key.chain.clone();
+    Ok(Bound { head, signature, signer, manifest, keys, groups: pass.groups() })
 }
 
 fn manifest(

@@ -3,7 +3,7 @@
 //! Each step leaves the store and the files so that the next start goes on there, whatever dies:
 //! a folio's records are decided in the store, and everything else follows from them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -12,12 +12,13 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::bind::{Wanted, bind, manifest_name};
 use super::head::Head;
-use super::key::ProofKey;
+use super::key::{ProofKey, leads};
 use super::tree::Hash;
 use crate::clock;
 use crate::fault::{Fault, Outcome};
 use crate::harvest::Harvest;
-use crate::store::{FolioRow, Place, Stage, Writer};
+use crate::numbering::Numbering;
+use crate::store::{FolioRow, Place, Plan, Stage, Writer};
 
 /// How long a folio is, in nanoseconds; a whole number of them is a day, UTC.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,6 +35,8 @@ pub struct Keeping {
     pub wanted: Wanted,
     /// The key that signs heads.
     pub key_file: PathBuf,
+    /// The file of the numbering plan, if there is one.
+    pub numbering: Option<PathBuf>,
     /// The command that is told of each, and its first arguments; nobody if it is empty.
     pub command: Vec<String>,
 }
@@ -98,8 +101,9 @@ pub fn turn(
         let first_open = writer.call_blocking(|store| store.first_open())?;
         let next = first_open.and_then(|open| keeping.next(last.as_ref(), open, now_ns));
         let Some((number, span)) = next else { return Ok(false) };
+        let plan = keeping.numbering.as_deref().map_or(Plan::Nothing, numbering);
         at(Step::Begin)?;
-        writer.call_blocking(move |store| store.begin_folio(number, span))?;
+        writer.call_blocking(move |store| store.begin_folio(number, span, &plan))?;
         return Ok(true);
     };
     match folio.stage {
@@ -134,17 +138,34 @@ pub fn turn(
     Ok(true)
 }
 
-/// The hash of the head before; the same key signs all of them.
+/// What the file of the numbering plan says; if that is no plan, the one before stays.
+fn numbering(path: &Path) -> Plan {
+    let name = path.display().to_string();
+    let read = || -> Outcome<String> {
+        let octets = std::fs::read(path).map_err(|error| Fault::failed(error.to_string()))?;
+        Numbering::read(&octets, &name)?;
+        String::from_utf8(octets).map_err(|error| Fault::invalid(error.to_string()))
+    };
+    match read() {
+        Ok(text) => Plan::Said(text),
+        Err(fault) => {
+            tracing::error!(file = name, error = fault.error, "the numbering plan stays as it was");
+            Plan::AsBefore
+        }
+    }
+}
+
+/// The hash of the head before, which this key signed, or one that handed over to it.
 fn previous(writer: &Writer, number: u64, key: &ProofKey) -> Outcome<Hash> {
     let before = writer.call_blocking(move |store| store.folio(number - 1))?;
     let Some(before) = before else { return Ok(Hash::default()) };
-    let unlike = before.signer.filter(|signer| *signer != key.public());
+    let unlike = before.signer.filter(|signer| !leads(&key.chain, signer, &key.public()));
     if let Some(signer) = unlike {
         return Err(Fault::failed(format!(
             "folio {} was signed with another key, {signer}",
             before.number
         ))
-        .cure("bring the file of that key back"));
+        .cure("bring the file of that key back; --rotate-proof-key has it hand over"));
     }
     Ok(Head::hash(&before.head.unwrap_or_default()))
 }

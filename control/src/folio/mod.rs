@@ -31,7 +31,7 @@ pub use files::{Format, Manifest, Written};
 pub use fold::{Fold, Group, Sums};
 pub use head::Head;
 pub use keeper::{Every, Keeping, Step, keep_folios, turn};
-pub use key::{ProofKey, is_signed};
+pub use key::{Handover, ProofKey, is_signed, leads};
 pub use proof::prove;
 pub use record::{Booked, Facts, Record, records};
 pub use sight::Numbers;

@@ -7,10 +7,11 @@ use super::record::{one, records};
 use super::text::{Whose, json_line};
 use super::tree::{Side, path};
 use crate::fault::{Code, Fault, Outcome};
-use crate::store::{Db, Stage, folios};
+use crate::store::{Db, Stage, folios, handovers};
 
 /// The proof as a text: the record as its sender may see it, the way from it to the root, the
-/// head with the root in it, and the signature. `prove.py` checks it to the octet.
+/// head with the root in it, the signature, and the keys that handed over. `prove.py` checks it to
+/// the octet.
 pub fn prove(db: &Db, id: &str) -> Outcome<String> {
     let missing = || Fault::not_found(format!("no closed record has the id {id}"));
     let Some(record) = one(db, id)? else {
@@ -50,5 +51,7 @@ pub fn prove(db: &Db, id: &str) -> Outcome<String> {
         writeln!(text, "{side} {}", hex::encode(hash))
             .map_err(|error| Fault::failed(error.to_string()))?;
     }
-    Ok(format!("{text}{head}signature {signature}\n"))
+    let keys = handovers(db)?;
+    let keys: String = keys.iter().map(|handover| format!("{handover}\n")).collect();
+    Ok(format!("{text}{head}signature {signature}\n{keys}"))
 }

@@ -9,6 +9,7 @@ use crate::cdr::Names;
 use crate::fault::{Fault, Outcome};
 use crate::model::Kind;
 use crate::money;
+use crate::numbering::Numbering;
 use crate::store::{CHARGED, Db, GIVEN_BACK, Row, given};
 
 /// A closed record and what is summed of it.
@@ -76,19 +77,17 @@ pub struct Facts {
 
 /// Looks at each record of a folio, by the time it came in and its id.
 pub fn records(db: &Db, folio: u64, mut look: impl FnMut(Record) -> Outcome<()>) -> Outcome<()> {
-    let sql = "SELECT version FROM folio WHERE number = ?1";
-    let version: Option<u8> = db.one(sql, given![folio], |row| row.get(0))?;
-    let mut reading = Reading { names: Names::new(db), version: version.unwrap_or(VERSION) };
+    let mut reading = Reading::of(db, folio)?;
     let sql = select("WHERE c.folio = ?1 ORDER BY c.received_ns, c.id");
     db.each(&sql, given![folio], |row| look(reading.read(row)?))
 }
 
 /// One record, wherever it stands.
 pub(super) fn one(db: &Db, id: &str) -> Outcome<Option<Record>> {
-    let sql = "SELECT f.version FROM cdr AS c JOIN folio AS f ON f.number = c.folio
-         WHERE c.id = ?1";
-    let Some(version) = db.one(sql, given![id], |row| row.get(0))? else { return Ok(None) };
-    let mut reading = Reading { names: Names::new(db), version };
+    let sql = "SELECT folio FROM cdr WHERE id = ?1";
+    let folio: Option<Option<u64>> = db.one(sql, given![id], |row| row.get(0))?;
+    let Some(folio) = folio.flatten() else { return Ok(None) };
+    let mut reading = Reading::of(db, folio)?;
     db.one(&select("WHERE c.id = ?1"), given![id], |row| reading.read(row))
 }
 
@@ -157,11 +156,23 @@ struct Reading<'a> {
     names: Names<'a>,
     /// The version of its columns.
     version: u8,
+    /// The plan that says where numbers belong.
+    plan: Numbering,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn of(db: &'a Db, folio: u64) -> Outcome<Self> {
+        let sql = "SELECT f.version, n.body FROM folio AS f
+             LEFT JOIN numbering AS n ON n.number = f.numbering WHERE f.number = ?1";
+        let found: Option<(u8, Option<String>)> =
+            db.one(sql, given![folio], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (version, body) = found.unwrap_or((VERSION, None));
+        let plan = Numbering::read_kept(body.as_deref())?;
+        Ok(Self { names: Names::new(db), version, plan })
+    }
+
     fn read(&mut self, row: &Row<'_>) -> Outcome<Record> {
-        let Self { names, version } = self;
+        let Self { names, version, plan } = self;
         let cells = &mut Cells { row, next: 0 };
         let id: String = cells.take()?;
         let (node, shard) = (cells.text()?, cells.integer()?);
@@ -178,6 +189,7 @@ impl Reading<'_> {
         let accept_time = cells.time()?;
         let source = [cells.integer()?, cells.integer()?, cells.text()?];
         let called = [cells.integer()?, cells.integer()?, cells.text()?, cells.text()?];
+        let belongs = belongs(plan, &called[3]);
         let route = cells.name(Kind::Policy, names)?;
         let generation: Option<u64> = cells.take()?;
         let out = out(cells, names)?;
@@ -199,8 +211,7 @@ impl Reading<'_> {
         values.extend([Value::Time(received_ns), accept_time]);
         values.extend(source);
         values.extend(called);
-        // What no numbering plan of ours says: mcc, mnc, country, network.
-        values.extend([Value::Nothing, Value::Nothing, Value::Nothing, Value::Nothing]);
+        values.extend(belongs);
         values.extend([words(decision), route, integer(generation.map(|one| one as i64))]);
         values.extend(out.values);
         // Each segment is an Sms of its own: part_no and concat_ref stand in its header alone.
@@ -239,6 +250,14 @@ fn decision(accepted: bool, out_of_house: bool) -> &'static str {
         (true, false) => "local",
         (true, true) => "vendor",
     }
+}
+
+/// Where a called number belongs: mcc, mnc, country and network, as far as the plan says it.
+fn belongs(plan: &Numbering, number: &Value) -> [Value; 4] {
+    let Value::Text(number) = number else { return [const { Value::Nothing }; 4] };
+    let Some(one) = plan.find(number) else { return [const { Value::Nothing }; 4] };
+    let said = |text: &str| if text.is_empty() { Value::Nothing } else { words(text) };
+    [&one.mcc, &one.mnc, &one.country, &one.network].map(|text| said(text))
 }
 
 /// Which way it took.

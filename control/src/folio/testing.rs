@@ -39,6 +39,7 @@ impl Desk {
                 numbers: Numbers::Clear,
             },
             key_file: folder.path().join("proof.key"),
+            numbering: None,
             command: Vec::new(),
         };
         std::fs::write(&keeping.key_file, format!("{}\n", "07".repeat(32))).unwrap();

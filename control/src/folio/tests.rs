@@ -217,6 +217,101 @@ fn another_key_does_not_go_on_with_the_chain() {
     assert_eq!((last.number, last.stage), (2, Stage::Gathered));
 }
 
+/// What was closed before records had more columns is told, proven and verified as it was signed.
+#[test]
+fn a_folio_keeps_the_version_that_it_began_with() {
+    let desk = Desk::new();
+    desk.happen(&some());
+    let mut begun = false;
+    let stopped = desk.close_until(LATER_NS, &mut |step| match step {
+        Step::Gather => Err(Fault::failed("stopped")),
+        _ => {
+            begun = true;
+            Ok(())
+        }
+    });
+    assert!(stopped.is_err() && begun);
+    let older = "UPDATE folio SET version = 1 WHERE ?1 <> ''";
+    desk.writer.call_blocking(move |store| store.spoil(older, "x")).unwrap();
+    desk.close().unwrap();
+    desk.happen(&life(sms(7, "1111"), State::Delivered));
+    desk.close().unwrap();
+    let last = |number: u64| desk.manifest(number).columns.pop().unwrap();
+    assert_eq!((desk.manifest(1).schema, last(1)), (1, "margin".to_owned()));
+    assert_eq!((desk.manifest(2).schema, last(2)), (2, "refund_amount".to_owned()));
+    for at in [2, 7] {
+        let proof = prove(&desk.db(), &sms(at, "1111").id.to_string()).unwrap();
+        assert!(holds(&proof, &desk.manifest(1).key), "{proof}");
+        assert_eq!(proof.contains("refund_amount"), at == 7);
+    }
+    let verified = crate::verify::verify(&desk.db(), &[], &Default::default()).unwrap();
+    assert_eq!(verified.faults, [] as [String; 0]);
+}
+
+/// What a plan says stands in the files, and a folio keeps the plan that it began with.
+#[test]
+fn numbers_belong_where_the_plan_of_their_folio_says() {
+    let mut desk = Desk::new();
+    let file = desk.folder.path().join("plan.csv");
+    desk.keeping.numbering = Some(file.clone());
+    std::fs::write(&file, "prefix,country,mcc,mnc,network\n1,XA,901,05,One\n").unwrap();
+    desk.happen(&some());
+    desk.close().unwrap();
+    let told = |number: u64| -> Vec<[Value; 4]> {
+        let mut found = Vec::new();
+        records(&desk.db(), number, |record| {
+            let at = COLUMNS.iter().position(|column| column.name == "mcc").unwrap();
+            found.push(record.values[at..at + 4].to_vec().try_into().unwrap());
+            Ok(())
+        })
+        .unwrap();
+        found
+    };
+    let first = told(1);
+    let text = |text: &str| Value::Text(text.to_owned());
+    assert_eq!(first[1], [text("901"), text("05"), text("XA"), text("One")]);
+    assert!(first.contains(&[const { Value::Nothing }; 4]), "2222 is under no prefix");
+    assert!(desk.text(".csv").contains(",901,05,XA,One,"));
+    let proof = prove(&desk.db(), &sms(2, "1111").id.to_string()).unwrap();
+    assert!(holds(&proof, &desk.manifest(1).key), "{proof}");
+    // One that is wrong changes nothing; a new one is for what is closed from then on.
+    for (wrong, country) in [("prefix,country\nx,XB\n", "XA"), ("prefix,country\n1,XB\n", "XB")] {
+        std::fs::write(&file, wrong).unwrap();
+        let at = if country == "XA" { 7 } else { 8 };
+        desk.happen(&life(sms(at, "1111"), State::Delivered));
+        desk.close().unwrap();
+        let folio = u64::from(at) - 5;
+        assert_eq!(told(folio)[0][2], text(country), "folio {folio}");
+    }
+    assert_eq!(told(1), first);
+    let verified = crate::verify::verify(&desk.db(), &[], &Default::default()).unwrap();
+    assert_eq!(verified.faults, [] as [String; 0]);
+}
+
+/// A key that handed over: the chain goes on, and whoever has either key checks both folios.
+#[test]
+fn a_key_that_was_handed_over_goes_on_with_the_chain() {
+    let desk = Desk::new();
+    desk.happen(&some());
+    desk.close().unwrap();
+    let old = desk.manifest(1).key;
+    let new = ProofKey::rotate(&desk.keeping.key_file).unwrap().public();
+    desk.happen(&life(sms(7, "1111"), State::Delivered));
+    desk.close().unwrap();
+    assert_eq!(desk.manifest(2).key, new);
+    for (at, signer) in [(2, &old), (7, &new)] {
+        let proof = prove(&desk.db(), &sms(at, "1111").id.to_string()).unwrap();
+        let (rest, keys) = proof.split_once("\nkey ").unwrap();
+        assert!(holds(&format!("{rest}\n"), signer), "{proof}");
+        assert!(keys.starts_with(&format!("{old} {new} ")), "{proof}");
+    }
+    let verify = || crate::verify::verify(&desk.db(), &[], &Default::default()).unwrap().faults;
+    assert_eq!(verify(), [] as [String; 0]);
+    let forge = "UPDATE proof_key SET by_old = by_new WHERE ?1 <> ''";
+    desk.writer.call_blocking(move |store| store.spoil(forge, "x")).unwrap();
+    assert!(verify().iter().any(|fault| fault.contains("did not hand over")), "{:?}", verify());
+}
+
 #[test]
 fn a_ledger_that_differs_from_its_records_is_not_closed() {
     let desk = Desk::new();

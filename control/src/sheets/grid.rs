@@ -4,7 +4,7 @@
 use crate::fault::{Fault, Outcome};
 
 /// The rows, each with the line it begins on.
-pub(super) fn read(octets: &[u8], file: &str) -> Outcome<Vec<(u64, Vec<String>)>> {
+pub(crate) fn read(octets: &[u8], file: &str) -> Outcome<Vec<(u64, Vec<String>)>> {
     let octets = octets.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(octets);
     let text = std::str::from_utf8(octets).map_err(|error| {
         let line =

@@ -1,9 +1,11 @@
 //! Folios in the store: what is gathered into them, under which numbers it is found, and what it
 //! comes to.
 
+use sha2::{Digest, Sha256};
+
 use super::{Db, Row, Store, given};
 use crate::fault::{Fault, Outcome};
-use crate::folio::{Bound, Group, Sums, VERSION};
+use crate::folio::{Bound, Group, Handover, Sums, VERSION};
 
 /// A folio as the store knows it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,6 +30,17 @@ pub struct FolioRow {
     pub signer: Option<String>,
     /// Its manifest, as it was written.
     pub manifest: Option<String>,
+}
+
+/// By which numbering plan a folio begins.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Plan {
+    /// None.
+    Nothing,
+    /// The latest that was one, if there was any.
+    AsBefore,
+    /// The text of this one, which was checked.
+    Said(String),
 }
 
 /// How far a folio is.
@@ -64,13 +77,21 @@ impl Store {
         Ok(self.db.one(sql, &[], |row| row.get(0))?.flatten())
     }
 
-    /// Begins a folio.
-    pub fn begin_folio(&mut self, number: u64, (from_ns, to_ns): (u64, u64)) -> Outcome<()> {
-        self.db.tell(
-            "INSERT INTO folio (number, from_ns, to_ns, state, version)
-             VALUES (?1, ?2, ?3, 0, ?4)",
-            given![number, from_ns, to_ns, VERSION],
-        )
+    /// Begins a folio, whose records belong to countries as a numbering plan says.
+    pub fn begin_folio(
+        &mut self,
+        number: u64,
+        (from_ns, to_ns): (u64, u64),
+        plan: &Plan,
+    ) -> Outcome<()> {
+        self.db.whole(|db| {
+            let plan = keep_plan(db, plan)?;
+            db.tell(
+                "INSERT INTO folio (number, from_ns, to_ns, state, version, numbering)
+                 VALUES (?1, ?2, ?3, 0, ?4, ?5)",
+                given![number, from_ns, to_ns, VERSION, plan],
+            )
+        })
     }
 
     /// Gathers some of its records that came in at `from_ns` or later; says where to go on, or
@@ -109,6 +130,11 @@ impl Store {
             )?;
             if kept == 0 {
                 return Err(Fault::failed(format!("folio {number} was bound by somebody else")));
+            }
+            for key in &bound.keys {
+                let sql = "INSERT INTO proof_key (old_key, new_key, by_old, by_new)
+                     VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+                db.tell(sql, given![&key.old, &key.new, &key.by_old, &key.by_new])?;
             }
             for (group, sums) in &bound.groups {
                 keep_sum(db, number, group, *sums)?;
@@ -155,6 +181,44 @@ pub(crate) fn folios(db: &Db, which: &str) -> Outcome<Vec<FolioRow>> {
             version: row.get(10)?,
         })
     })
+}
+
+/// The keys that handed over, oldest first.
+pub(crate) fn handovers(db: &Db) -> Outcome<Vec<Handover>> {
+    let sql = "SELECT old_key, new_key, by_old, by_new FROM proof_key";
+    let mut rest = db.all(sql, &[], |row| {
+        let (old, new) = (row.get(0)?, row.get(1)?);
+        Ok(Handover { old, new, by_old: row.get(2)?, by_new: row.get(3)? })
+    })?;
+    let mut chain: Vec<Handover> = Vec::new();
+    // The oldest is the one that nobody handed over to; each of the others follows one.
+    while let Some(at) = rest.iter().position(|one| match chain.last() {
+        Some(last) => last.new == one.old,
+        None => !rest.iter().any(|other| other.new == one.old),
+    }) {
+        chain.push(rest.swap_remove(at));
+    }
+    Ok(chain)
+}
+
+/// The number of a plan, which is kept if it is another one than the latest.
+fn keep_plan(db: &Db, plan: &Plan) -> Outcome<Option<u64>> {
+    let sql = "SELECT number, digest FROM numbering ORDER BY number DESC LIMIT 1";
+    let latest: Option<(u64, String)> = db.one(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let text = match plan {
+        Plan::Nothing => return Ok(None),
+        Plan::AsBefore => return Ok(latest.map(|(number, _)| number)),
+        Plan::Said(text) => text,
+    };
+    let digest = hex::encode(Sha256::digest(text));
+    let number = match latest {
+        Some((number, kept)) if kept == digest => return Ok(Some(number)),
+        Some((number, _)) => number + 1,
+        None => 1,
+    };
+    let sql = "INSERT INTO numbering (number, digest, body) VALUES (?1, ?2, ?3)";
+    db.tell(sql, given![number, digest, text])?;
+    Ok(Some(number))
 }
 
 /// A record that is to be gathered.

@@ -59,8 +59,28 @@ fn spoken(db: &Db, step: &str) -> String {
 /// A step never changes once it was released; a new one is added behind it.
 const STEPS: &[&str] = &[
     MODEL, HAPPENED, MOVES, COSTS, SHARED, FLOW, TOKENS, REQUESTS, FOLIOS, LISTS, INVENTORY,
-    ACCOUNTS, LEDGER, SUMS, REFUNDS,
+    ACCOUNTS, LEDGER, SUMS, REFUNDS, KEYS, NUMBERING,
 ];
+
+/// Numbering plans, none of which changes, and that of each folio.
+const NUMBERING: &str = "
+CREATE TABLE numbering (
+    number INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL,
+    body   TEXT NOT NULL
+) STRICT;
+ALTER TABLE folio ADD COLUMN numbering INTEGER;
+";
+
+/// The keys that signed heads and handed over, each to one other.
+const KEYS: &str = "
+CREATE TABLE proof_key (
+    old_key TEXT NOT NULL PRIMARY KEY,
+    new_key TEXT NOT NULL,
+    by_old  TEXT NOT NULL,
+    by_new  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+";
 
 /// After which ends a charge is given back, and what was; records have more columns since, which
 /// those that were closed before have not.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verified;
 use crate::fault::Outcome;
-use crate::folio::{Booked, Facts, Group, Head, Pass, Sums, is_signed, records};
+use crate::folio::{Booked, Facts, Group, Head, Pass, Sums, is_signed, leads, records};
 use crate::money;
 use crate::store::{
     CHARGED, Db, FolioRow, GIVEN_BACK, Stage, charged, charged_one_by_one, due, folios as rows_of,
-    given, refunded,
+    given, handovers, refunded,
 };
 
 /// Passes over folios from one on, as many as are quickly done.
@@ -47,6 +47,10 @@ fn one(db: &Db, folio: &FolioRow, before: Option<&FolioRow>, found: &mut Verifie
     let (signature, signer) = (folio.signature.as_deref(), folio.signer.as_deref());
     if !is_signed(&head, signature.unwrap_or_default(), signer.unwrap_or_default()) {
         found.fault(format!("folio {number}: its signature does not hold"));
+    }
+    let earlier = before.and_then(|before| before.signer.as_deref()).or(signer);
+    if !leads(&handovers(db)?, earlier.unwrap_or_default(), signer.unwrap_or_default()) {
+        found.fault(format!("folio {number}: the key before did not hand over to its key"));
     }
     if pass.groups() != kept(db, number)? {
         found.fault(format!("folio {number}: its sums are not those of its records"));
