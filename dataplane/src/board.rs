@@ -142,13 +142,4 @@ const INTERVAL_MAX: Duration = Duration::from_secs(1);
 const LINKS_SHOWN_AT_ONCE: usize = 1_000;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn many_links_are_shown_less_often_but_each_second() {
-        let ms = [0, 999, 1_000, 2_500, 4_000, 10_000, usize::MAX]
-            .map(|links| interval(links).as_millis());
-        assert_eq!(ms, [200, 200, 400, 600, 1_000, 1_000, 1_000]);
-    }
-}
+mod tests;
