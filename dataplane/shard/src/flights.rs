@@ -1,8 +1,10 @@
 //! Sms that are ours and not closed.
 
 mod expiries;
+mod order;
 mod pages;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
@@ -17,6 +19,7 @@ use crate::spelling::Meant;
 use crate::tables::Numbered;
 
 use self::expiries::Expiries;
+use self::order::Order;
 use self::pages::Pages;
 
 /// One Sms that is ours and not closed.
@@ -131,7 +134,10 @@ pub(crate) struct Flights {
     free: Vec<u32>,
     /// In several tables, so that none is large enough for its growth to stall a turn.
     by_id: [Numbered<MessageId, u32>; TABLES],
-    order: BTreeSet<MessageId>,
+    /// The one that was looked up last, and its slot: the next look is nearly always for it, too.
+    latest: Cell<Option<(MessageId, u32)>>,
+    order: Order,
+    count: usize,
     settled: usize,
     /// How many of each carrier are scheduled.
     scheduled: BTreeMap<CarrierKey, u32>,
@@ -147,7 +153,9 @@ impl Flights {
             slots: Pages::new(),
             free: Vec::new(),
             by_id: std::array::from_fn(|_| Numbered::default()),
-            order: BTreeSet::new(),
+            latest: Cell::new(None),
+            order: Order::default(),
+            count: 0,
             settled: 0,
             scheduled: BTreeMap::new(),
             groups: BTreeSet::new(),
@@ -156,12 +164,12 @@ impl Flights {
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.order.len() >= FLIGHTS_MAX
+        self.count >= FLIGHTS_MAX
     }
 
     /// How many are not final.
     pub(crate) fn pending(&self) -> usize {
-        self.order.len() - self.settled
+        self.count - self.settled
     }
 
     /// How many are final and wait for their receipt to be taken.
@@ -183,8 +191,11 @@ impl Flights {
             self.groups.insert((group, flight.sms.id));
         }
         debug_assert!(self.slot_of(flight.sms.id).is_none(), "an Sms becomes ours once");
-        self.order.insert(flight.sms.id);
-        self.by_id[table_of(flight.sms.id)].insert(flight.sms.id, slot);
+        let (id, tables) = (flight.sms.id, &mut self.by_id);
+        tables[table_of(id)].insert(id, slot);
+        self.latest.set(Some((id, slot)));
+        self.order.insert(id, |id| tables[table_of(id)].contains_key(&id));
+        self.count += 1;
         self.slots[slot] = Some(flight);
     }
 
@@ -229,13 +240,13 @@ impl Flights {
     /// The flights a carrier may mean by a name; those of another carrier or of another calling
     /// address are not meant.
     pub(crate) fn meant(&self, meant: Meant) -> Vec<MessageId> {
-        let near = self.order.range(meant.first..=meant.last).filter(|id| meant.is(**id));
+        let near = self.order.range(meant.first, meant.last).filter(|id| meant.is(*id));
         let is_single = |flight: &Flight| flight.sms.group.is_none();
-        let single = near.filter(|id| self.get(**id).is_some_and(is_single));
+        let single = near.filter(|id| self.get(*id).is_some_and(is_single));
         let (first, last) = (MessageId::from_bits(0), MessageId::from_bits(u128::MAX));
         let near = self.groups.range((meant.first, first)..=(meant.last, last));
         let members = near.filter(|(told, _)| meant.is(*told)).map(|(_, id)| *id);
-        single.copied().chain(members).collect()
+        single.chain(members).collect()
     }
 
     /// Of the next `limit` flights from an id on those that wait for anything, and where to go
@@ -245,11 +256,11 @@ impl Flights {
         from: MessageId,
         limit: usize,
     ) -> (Vec<MessageId>, Option<MessageId>) {
-        let mut rest = self.order.range(from..);
+        let mut rest = self.ids_from(from);
         let looked_at = rest.by_ref().take(limit);
         let waits = |flight: &Flight| matches!(flight.stage, Stage::Waiting | Stage::Scheduled);
-        let waiting = looked_at.filter(|id| self.get(**id).is_some_and(waits)).copied().collect();
-        (waiting, rest.next().copied())
+        let waiting = looked_at.filter(|id| self.get(*id).is_some_and(waits)).collect();
+        (waiting, rest.next())
     }
 
     /// For every change but those from `Scheduled` and to `Settled`.
@@ -274,9 +285,14 @@ impl Flights {
 
     pub(crate) fn remove(&mut self, id: MessageId) -> Option<Flight> {
         let slot = self.by_id[table_of(id)].remove(&id)?;
+        if self.latest.get().is_some_and(|(latest, _)| latest == id) {
+            self.latest.set(None);
+        }
         let flight = self.slots[slot].take()?;
         self.free.push(slot);
-        self.order.remove(&id);
+        let tables = &self.by_id;
+        self.order.remove(id, |id| tables[table_of(id)].contains_key(&id));
+        self.count -= 1;
         unschedule(&mut self.scheduled, &flight);
         self.settled -= usize::from(matches!(flight.stage, Stage::Settled(_)));
         self.expiries.remove(slot);
@@ -288,11 +304,19 @@ impl Flights {
 
     /// The ids of all flights from this one on, oldest first.
     pub(crate) fn ids_from(&self, from: MessageId) -> impl Iterator<Item = MessageId> + '_ {
-        self.order.range(from..).copied()
+        let last = MessageId::from_bits(u128::MAX);
+        self.order.range(from, last).filter(|id| self.slot_of(*id).is_some())
     }
 
     fn slot_of(&self, id: MessageId) -> Option<u32> {
-        self.by_id[table_of(id)].get(&id).copied()
+        if let Some((latest, slot)) = self.latest.get()
+            && latest == id
+        {
+            return Some(slot);
+        }
+        let slot = self.by_id[table_of(id)].get(&id).copied()?;
+        self.latest.set(Some((id, slot)));
+        Some(slot)
     }
 }
 

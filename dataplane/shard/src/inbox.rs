@@ -2,7 +2,7 @@
 //! second MESSAGE to a recipient while one is pending). Those of a higher priority stand
 //! before those of a lower one; among equals order is kept.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use routing::MessageId;
@@ -12,6 +12,7 @@ use crate::fair::CLASSES;
 use crate::flights::Stage;
 use crate::limits::{BACKOFF, SPARE_INBOXES_MAX, SPARE_WAITING_MAX};
 use crate::shard::Shard;
+use crate::tables::{Shelf, Table};
 
 /// An environment and an account of it.
 pub(crate) type AccountKey = (u32, u32);
@@ -36,20 +37,20 @@ struct Inbox {
 /// The inboxes of a shard; an account without waiting Sms has none.
 #[derive(Debug, Default)]
 pub(crate) struct Inboxes {
-    inboxes: BTreeMap<AccountKey, Inbox>,
+    inboxes: Shelf<AccountKey, Inbox>,
     /// Memory of inboxes that are gone, for the next ones: most have one Sms and are gone soon.
     spare: Vec<VecDeque<MessageId>>,
 }
 
 impl Inboxes {
     pub(crate) fn len(&self, key: AccountKey) -> usize {
-        self.inboxes.get(&key).map_or(0, |inbox| inbox.waiting.len())
+        self.of(key).get(&key).map_or(0, |inbox| inbox.waiting.len())
     }
 
     /// The last of its class (see [`class_of`](crate::fair::class_of)).
     pub(crate) fn push_back(&mut self, key: AccountKey, class: usize, id: MessageId) {
         let spare = &mut self.spare;
-        let inbox = self.inboxes.entry(key).or_insert_with(|| {
+        let inbox = self.inboxes.of_mut(piece_of(key)).entry(key).or_insert_with(|| {
             let waiting = spare.pop().unwrap_or_default();
             Inbox { waiting, ..Inbox::default() }
         });
@@ -58,16 +59,27 @@ impl Inboxes {
 
     /// Those that wait for an account, the latest first.
     pub(crate) fn latest(&self, key: AccountKey) -> impl Iterator<Item = MessageId> + '_ {
-        self.inboxes.get(&key).into_iter().flat_map(|inbox| inbox.waiting.iter().rev().copied())
+        self.of(key).get(&key).into_iter().flat_map(|inbox| inbox.waiting.iter().rev().copied())
     }
 
+    /// The accounts that have one, in their order.
     pub(crate) fn keys(&self) -> Vec<AccountKey> {
-        self.inboxes.keys().copied().collect()
+        let mut keys: Vec<AccountKey> = self.inboxes.keys().copied().collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    fn of(&self, key: AccountKey) -> &Table<AccountKey, Inbox> {
+        self.inboxes.of(piece_of(key))
+    }
+
+    fn of_mut(&mut self, key: AccountKey) -> &mut Table<AccountKey, Inbox> {
+        self.inboxes.of_mut(piece_of(key))
     }
 
     /// The account can be reached anew: no reason to rest any longer.
     pub(crate) fn wake(&mut self, key: AccountKey) {
-        if let Some(inbox) = self.inboxes.get_mut(&key) {
+        if let Some(inbox) = self.of_mut(key).get_mut(&key) {
             inbox.rest_until = None;
             inbox.failures = 0;
         }
@@ -75,13 +87,13 @@ impl Inboxes {
 
     /// The next one to try, if nothing is on its way and nothing forbids it.
     fn next(&mut self, key: AccountKey, now: Instant) -> Option<MessageId> {
-        let inbox = self.inboxes.get_mut(&key)?;
+        let inbox = self.of_mut(key).get_mut(&key)?;
         if inbox.trying.is_some() || inbox.rest_until.is_some_and(|until| until > now) {
             return None;
         }
         inbox.begin();
         if inbox.trying.is_none() {
-            let gone = self.inboxes.remove(&key);
+            let gone = self.of_mut(key).remove(&key);
             let is_small = |waiting: &VecDeque<_>| waiting.capacity() <= SPARE_WAITING_MAX;
             if self.spare.len() < SPARE_INBOXES_MAX {
                 self.spare.extend(gone.map(|inbox| inbox.waiting).filter(is_small));
@@ -93,7 +105,7 @@ impl Inboxes {
 
     /// It is final: the next one may go. Says whether it was the one on its way.
     fn finished(&mut self, key: AccountKey, id: MessageId) -> bool {
-        let Some(inbox) = self.inboxes.get_mut(&key) else { return false };
+        let Some(inbox) = self.of_mut(key).get_mut(&key) else { return false };
         if inbox.trying == Some(id) {
             (inbox.trying, inbox.failures, inbox.rest_until) = (None, 0, None);
             return true;
@@ -104,7 +116,7 @@ impl Inboxes {
 
     /// It failed and will be tried again; returns when, or `None` if it was not on its way.
     fn failed(&mut self, key: AccountKey, id: MessageId, now: Instant) -> Option<Instant> {
-        let inbox = self.inboxes.get_mut(&key)?;
+        let inbox = self.of_mut(key).get_mut(&key)?;
         if inbox.trying != Some(id) {
             return None;
         }
@@ -114,12 +126,12 @@ impl Inboxes {
 
     /// What is on its way to an account.
     pub(crate) fn trying(&self, key: AccountKey) -> Option<MessageId> {
-        self.inboxes.get(&key)?.trying
+        self.of(key).get(&key)?.trying
     }
 
     /// Something that is no Sms of the inbox goes to the account; `false` if it may not now.
     pub(crate) fn occupy(&mut self, key: AccountKey, id: MessageId, now: Instant) -> bool {
-        let inbox = self.inboxes.entry(key).or_default();
+        let inbox = self.of_mut(key).entry(key).or_default();
         let is_free = inbox.trying.is_none() && inbox.rest_until.is_none_or(|until| until <= now);
         if is_free {
             inbox.trying = Some(id);
@@ -130,21 +142,22 @@ impl Inboxes {
     /// That is over, or never began.
     pub(crate) fn vacate(&mut self, key: AccountKey, id: MessageId) {
         self.finished(key, id);
-        if self.inboxes.get(&key).is_some_and(|inbox| inbox.waiting.is_empty()) {
-            self.inboxes.remove(&key);
+        if self.of(key).get(&key).is_some_and(|inbox| inbox.waiting.is_empty()) {
+            self.of_mut(key).remove(&key);
         }
     }
 
     /// That failed and will be tried again: nothing goes there before the time that is returned.
     pub(crate) fn rest(&mut self, key: AccountKey, id: MessageId, now: Instant) -> Option<Instant> {
-        let inbox = self.inboxes.get_mut(&key).filter(|inbox| inbox.trying == Some(id))?;
+        let inbox = self.of_mut(key).get_mut(&key).filter(|inbox| inbox.trying == Some(id))?;
         inbox.trying = None;
         inbox.pause(now)
     }
 
     /// These go right behind the one that is on its way, in their order.
     pub(crate) fn follow(&mut self, key: AccountKey, id: MessageId, others: &[MessageId]) {
-        if let Some(inbox) = self.inboxes.get_mut(&key).filter(|inbox| inbox.trying == Some(id)) {
+        if let Some(inbox) = self.of_mut(key).get_mut(&key).filter(|inbox| inbox.trying == Some(id))
+        {
             let class = inbox.trying_class;
             let at = inbox.before(class);
             others.iter().rev().for_each(|other| inbox.insert(at, class, *other));
@@ -153,12 +166,17 @@ impl Inboxes {
 
     /// It could not even begin: back to the front, without a pause.
     fn put_back(&mut self, key: AccountKey, id: MessageId) {
-        if let Some(inbox) = self.inboxes.get_mut(&key)
+        if let Some(inbox) = self.of_mut(key).get_mut(&key)
             && inbox.trying == Some(id)
         {
             inbox.back(id);
         }
     }
+}
+
+/// Accounts are numbered one after the other.
+fn piece_of((_, account): AccountKey) -> u64 {
+    account.into()
 }
 
 impl Inbox {

@@ -28,6 +28,11 @@ impl<K, V> Shelf<K, V> {
     pub(crate) fn len(&self) -> usize {
         self.0.iter().map(Table::len).sum()
     }
+
+    /// All keys, in no order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.0.iter().flat_map(Table::keys)
+    }
 }
 
 impl<K, V> Default for Shelf<K, V> {

@@ -79,7 +79,12 @@ impl<'a> Receipt<'a> {
     /// known is written as zeros; no state is UNKNOWN.
     pub fn encode_text(&self, out: &mut Vec<u8>) {
         let date = |date: Option<i64>| date.map_or([b'0'; 10], format_minutes);
-        self.put_text(&date(self.submit_date), &date(self.done_date), out);
+        let submitted = date(self.submit_date);
+        // Most are done within the minute, and what is written twice is reckoned once.
+        let minute = |date: Option<i64>| date.map(|date| date.div_euclid(60));
+        let is_same = minute(self.submit_date) == minute(self.done_date);
+        let done = if is_same { submitted } else { date(self.done_date) };
+        self.put_text(&submitted, &done, out);
     }
 
     /// The same with dates that have seconds, as some want them.

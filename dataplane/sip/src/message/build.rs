@@ -391,10 +391,13 @@ impl<'o> Builder<'o> {
     fn ip(&mut self, ip: IpAddr) {
         match ip {
             IpAddr::V4(ip) => {
-                for (at, octet) in ip.octets().into_iter().enumerate() {
-                    self.put(if at > 0 { "." } else { "" });
-                    self.number(octet.into());
+                // Fifteen at most, and a dot; what stands behind a short number is written over.
+                let (mut text, mut at) = ([0; 18], 0);
+                for octet in ip.octets() {
+                    text[at..at + 4].copy_from_slice(&DOTTED[usize::from(octet)]);
+                    at += 2 + usize::from(octet > 9) + usize::from(octet > 99);
                 }
+                self.out.extend_from_slice(&text[..at - 1]);
             }
             IpAddr::V6(ip) => write!(self.out, "{ip}").expect("a Vec takes every octet"),
         }
@@ -454,5 +457,22 @@ const OURS: [Name; 8] = [
     Name::ContentType,
     Name::ContentLength,
 ];
+
+/// How each octet of an address is written, and the dot behind it.
+const DOTTED: [[u8; 4]; 256] = {
+    let mut table = [[0; 4]; 256];
+    let mut octet = 0;
+    while octet < 256 {
+        let ones = b'0' + (octet % 10) as u8;
+        let tens = b'0' + (octet / 10 % 10) as u8;
+        table[octet] = match octet {
+            0..10 => [ones, b'.', 0, 0],
+            10..100 => [tens, ones, b'.', 0],
+            _ => [b'0' + (octet / 100) as u8, tens, ones, b'.'],
+        };
+        octet += 1;
+    }
+    table
+};
 
 const HEX: [u8; 16] = *b"0123456789ABCDEF";

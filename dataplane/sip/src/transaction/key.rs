@@ -24,22 +24,20 @@ impl Key {
             other => other,
         };
         if let (true, Some(branch)) = (via.has_cookie(), via.branch) {
-            hash.field(b"3261");
-            hash.field(branch.as_bytes());
+            let port = via.port.unwrap_or_else(|| via.transport.default_port());
+            hash.fields(Kind::Request, [branch, method.as_str()]);
+            hash.word((via.host.len() as u64) << 16 | u64::from(port));
             hash.lower(via.host);
-            hash.write(&via.port.unwrap_or_else(|| via.transport.default_port()).to_be_bytes());
-            hash.field(method.as_str().as_bytes());
             return Self(hash.finish());
         }
         // RFC 2543: no unique branch, so everything that a retransmission repeats (§17.2.3).
-        hash.field(b"2543");
-        hash.field(request.request_uri().unwrap_or_default().as_bytes());
-        hash.field(request.to().tag().unwrap_or_default().as_bytes());
-        hash.field(request.from().tag().unwrap_or_default().as_bytes());
-        hash.field(request.call_id().as_bytes());
-        hash.write(&request.cseq().number.to_be_bytes());
-        hash.field(method.as_str().as_bytes());
-        hash.field(request.header(Name::Via).unwrap_or_default().as_bytes());
+        let to = request.to().tag().unwrap_or_default();
+        let from = request.from().tag().unwrap_or_default();
+        let uri = request.request_uri().unwrap_or_default();
+        hash.fields(Kind::Old, [uri, to, from]);
+        let via = request.header(Name::Via).unwrap_or_default();
+        hash.fields(Kind::Old, [request.call_id(), method.as_str(), via]);
+        hash.word(request.cseq().number.into());
         Self(hash.finish())
     }
 
@@ -52,9 +50,7 @@ impl Key {
     /// The client transaction of a request we send.
     pub fn of_branch(secret: HashKey, branch: &str, method: Method<'_>) -> Self {
         let mut hash = SipHash::new(secret);
-        hash.field(b"client");
-        hash.field(branch.as_bytes());
-        hash.field(method.as_str().as_bytes());
+        hash.fields(Kind::Client, [branch, method.as_str()]);
         Self(hash.finish())
     }
 
@@ -67,24 +63,24 @@ impl Key {
             return None;
         }
         let mut hash = SipHash::new(secret);
-        hash.field(b"merge");
-        hash.field(request.from().tag().unwrap_or_default().as_bytes());
-        hash.field(request.call_id().as_bytes());
-        hash.write(&request.cseq().number.to_be_bytes());
-        hash.field(request.cseq().method.as_str().as_bytes());
+        let (from, cseq) = (request.from().tag().unwrap_or_default(), request.cseq());
+        hash.fields(Kind::Merge, [from, request.call_id(), cseq.method.as_str()]);
+        hash.word(cseq.number.into());
         Some(Self(hash.finish()))
     }
 }
 
-/// SipHash-2-4 with 128 bits of output (Aumasson and Bernstein).
+/// SipHash-2-4 with 128 bits of output (Aumasson and Bernstein), over whole words.
+///
+/// What it is given begins with what it is and how long its fields are, so that fields cannot flow
+/// into each other and each may begin with a word of its own.
 struct SipHash {
     v: [u64; 4],
-    /// Octets not yet mixed in, little-endian from the low end.
-    tail: u64,
-    length: usize,
+    words: u64,
 }
 
 impl SipHash {
+    #[inline]
     fn new(HashKey([k0, k1]): HashKey) -> Self {
         let v = [
             k0 ^ 0x736f_6d65_7073_6575,
@@ -92,59 +88,58 @@ impl SipHash {
             k0 ^ 0x6c79_6765_6e65_7261,
             k1 ^ 0x7465_6462_7974_6573,
         ];
-        Self { v, tail: 0, length: 0 }
+        Self { v, words: 0 }
     }
 
-    /// One field with its length, so that fields cannot flow into each other.
-    fn field(&mut self, octets: &[u8]) {
-        self.write(&(octets.len() as u64).to_le_bytes());
-        self.write(octets);
+    /// Texts of some kind, none longer than a message.
+    #[inline]
+    fn fields<const N: usize>(&mut self, kind: Kind, fields: [&str; N]) {
+        const { assert!(N <= 3, "a word has room for a kind and three lengths") }
+        let lengths = fields.iter().rev().fold(0, |all, text| all << 16 | text.len() as u64);
+        self.word(lengths << 16 | kind as u64);
+        fields.iter().for_each(|text| self.octets(text.as_bytes(), |word| word));
     }
 
-    /// One field without regard to case.
+    /// A text without regard to case; its length is part of a field before it.
+    #[inline]
     fn lower(&mut self, text: &str) {
-        self.write(&(text.len() as u64).to_le_bytes());
-        let (words, rest) = text.as_bytes().as_chunks::<8>();
-        words.iter().for_each(|word| self.write(&word.to_ascii_lowercase()));
-        let mut last = [0; 8];
-        for (lower, octet) in last.iter_mut().zip(rest) {
-            *lower = octet.to_ascii_lowercase();
-        }
-        self.short(&last[..rest.len()]);
+        let lower = |word: u64| {
+            u64::from_le_bytes(word.to_le_bytes().map(|octet| octet.to_ascii_lowercase()))
+        };
+        self.octets(text.as_bytes(), lower);
     }
 
-    fn write(&mut self, octets: &[u8]) {
+    /// Words of eight octets, the last one filled up with zeros.
+    #[inline]
+    fn octets(&mut self, octets: &[u8], meant: impl Fn(u64) -> u64) {
         let (words, rest) = octets.as_chunks::<8>();
-        // What the tail holds already stays before each word.
-        let held = (self.length % 8 * 8) as u32;
-        for word in words {
-            let word = u64::from_le_bytes(*word);
-            self.mix(self.tail | word << held);
-            self.tail = word.checked_shr(64 - held).unwrap_or(0);
-        }
-        self.length += words.len() * 8;
-        self.short(rest);
-    }
-
-    /// Less than eight octets.
-    fn short(&mut self, octets: &[u8]) {
-        let (held, count) = (self.length % 8, octets.len());
-        let word = octets.iter().rev().fold(0, |word, octet| word << 8 | u64::from(*octet));
-        self.tail |= word << (held * 8);
-        self.length += count;
-        if held + count >= 8 {
-            self.mix(self.tail);
-            // What the word had no room for; nothing if it just fitted.
-            self.tail = word.checked_shr(64 - held as u32 * 8).unwrap_or(0);
+        words.iter().for_each(|word| self.word(meant(u64::from_le_bytes(*word))));
+        let spare = 64 - 8 * rest.len() as u32;
+        match octets.last_chunk::<8>() {
+            _ if rest.is_empty() => {}
+            // The octets before those of the rest are shifted out.
+            Some(last) => self.word(meant(u64::from_le_bytes(*last) >> spare)),
+            None => {
+                let word = rest.iter().rev().fold(0, |word, octet| word << 8 | u64::from(*octet));
+                self.word(meant(word));
+            }
         }
     }
 
+    #[inline]
+    fn word(&mut self, word: u64) {
+        self.words += 1;
+        self.mix(word);
+    }
+
+    #[inline]
     fn mix(&mut self, word: u64) {
         self.v[3] ^= word;
         self.rounds(2);
         self.v[0] ^= word;
     }
 
+    #[inline]
     fn rounds(&mut self, count: usize) {
         let [mut v0, mut v1, mut v2, mut v3] = self.v;
         for _ in 0..count {
@@ -162,9 +157,10 @@ impl SipHash {
         self.v = [v0, v1, v2, v3];
     }
 
+    #[inline]
     fn finish(mut self) -> u128 {
-        let last = self.tail | ((self.length as u64) & 0xff) << 56;
-        self.mix(last);
+        // The last word tells how many octets there were, modulo 256.
+        self.mix((self.words * 8) << 56);
         self.v[2] ^= 0xee;
         self.rounds(4);
         let low = self.v.iter().fold(0, |all, word| all ^ word);
@@ -173,6 +169,16 @@ impl SipHash {
         let high = self.v.iter().fold(0, |all, word| all ^ word);
         u128::from(low) | u128::from(high) << 64
     }
+}
+
+/// What a key is made of.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Request,
+    /// A request without a unique branch.
+    Old,
+    Client,
+    Merge,
 }
 
 #[cfg(test)]

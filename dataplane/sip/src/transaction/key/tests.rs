@@ -1,6 +1,6 @@
 //! Which messages belong together.
 
-use super::{HashKey, Key, SipHash};
+use super::{HashKey, Key, Kind, SipHash};
 use crate::{Message, Method};
 
 const SECRET: HashKey = HashKey([1, 2]);
@@ -17,26 +17,62 @@ fn key(via: &str, extra: &str) -> Key {
     Key::of_request(SECRET, &Message::parse(text.as_bytes()).unwrap())
 }
 
-/// The first vectors of the reference implementation: key 00..0f, input 00..len.
+/// Vectors of the reference implementation: key 00..0f, input 00..len.
 #[test]
 fn siphash_matches_its_reference() {
     let secret = HashKey([0x0706_0504_0302_0100, 0x0f0e_0d0c_0b0a_0908]);
     let expected = [
         (0, 0xa381_7f04_ba25_a8e6_6df6_7214_c755_0293_u128),
-        (1, 0xda87_c1d8_6b99_af44_3476_5911_9b22_fc45),
+        (8, 0x3b62_a9ba_6258_f561_0f83_e264_f314_97b4),
+        (16, 0x6ee2_a4ca_67b0_54bb_fd33_15bf_8523_0577),
+        (56, 0x1938_f2cf_72d5_4ee9_7e94_166f_a91d_2a36),
     ];
     let input: Vec<u8> = (0..64).collect();
-    let hash = |parts: &[&[u8]]| {
+    for (length, octets) in expected {
         let mut hash = SipHash::new(secret);
-        parts.iter().for_each(|part| hash.write(part));
+        hash.octets(&input[..length], |word| word);
+        assert_eq!(hash.finish().to_le_bytes(), octets.to_be_bytes(), "{length}");
+    }
+}
+
+/// Of texts of every length each octet and each place between two fields counts.
+#[test]
+fn fields_do_not_flow_into_each_other() {
+    let text = "abcdefghijklmnopqrstuvw";
+    let key = |fields: [&str; 2]| {
+        let mut hash = SipHash::new(SECRET);
+        hash.fields(Kind::Client, fields);
         hash.finish()
     };
-    for (length, octets) in expected {
-        assert_eq!(hash(&[&input[..length]]).to_le_bytes(), octets.to_be_bytes(), "{length}");
+    let mut keys = std::collections::BTreeSet::new();
+    let mut made = 0;
+    for end in 0..=text.len() {
+        for cut in 0..=end {
+            keys.insert(key([&text[..cut], &text[cut..end]]));
+            made += 1;
+            for at in 0..end {
+                let mut other = text.to_owned();
+                other.replace_range(at..=at, "-");
+                keys.insert(key([&other[..cut], &other[cut..end]]));
+                made += 1;
+            }
+        }
     }
-    for cut in 0..64 {
-        assert_eq!(hash(&[&input]), hash(&[&input[..cut], &input[cut..]]), "{cut}");
+    assert_eq!(keys.len(), made);
+}
+
+#[test]
+fn case_does_not_matter_where_it_is_said() {
+    let key = |text: &str| {
+        let mut hash = SipHash::new(SECRET);
+        hash.lower(text);
+        hash.finish()
+    };
+    for length in 0..=26 {
+        let (lower, upper) = ("abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        assert_eq!(key(&lower[..length]), key(&upper[..length]), "{length}");
     }
+    assert_ne!(key("[::1@"), key("{::1`"), "no letters");
 }
 
 #[test]
