@@ -16,8 +16,8 @@ SEED = int(os.environ.get("SIGNALBOX_SEED", "1"))
 COUNT = int(os.environ.get("SIGNALBOX_SMS", "1000000"))
 PHONES, FIRST_USER = 100, 100_000
 RATE, BINDS, WINDOW = 6_000, 4, 100
-# Seconds that the node lives between two kills. Its journal grows by 10 MB in each of them, and one
-# that never lives as long as it reads would not get on.
+# Seconds that the node lives between two kills: one that never lives as long as it reads would not
+# get on. On a calm machine a third of this is enough.
 LIFE = (1.0, 9.0)
 
 
