@@ -74,12 +74,15 @@ pub fn balances(
         }
         let of = |sums: &BTreeMap<u32, i64>| sums.get(&id).copied().unwrap_or_default();
         let (booked_micros, charged_micros) = (of(&booked), of(&charged));
-        let taken = taken(boards, id).filter(|_| credit_micros.is_some());
+        // A node that has just started says nothing yet of what was spent before.
+        let taken = taken(boards, id)
+            .filter(|_| credit_micros.is_some())
+            .map(|taken| taken.max(charged_micros));
         let less = |one: i64, other: i64| {
             one.checked_sub(other).ok_or_else(|| Fault::failed("the sum is too large"))
         };
         let balance_micros = less(booked_micros, charged_micros)?;
-        let held_micros = taken.map_or(0, |taken| taken.saturating_sub(charged_micros).max(0));
+        let held_micros = taken.map_or(0, |taken| taken.saturating_sub(charged_micros));
         let left_micros = taken
             .zip(credit_micros)
             .map(|(taken, credit)| credit.saturating_add(booked_micros).saturating_sub(taken));

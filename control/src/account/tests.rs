@@ -1,7 +1,9 @@
+use routing::board::Page;
 use serde_json::json;
 
 use super::*;
 use crate::testing::World;
+use crate::watch::NodeView;
 
 fn wish(kind: Kind, amount: &str) -> Wish {
     let (carrier, reason) = ("TATA".to_owned(), "wire 4711".to_owned());
@@ -85,4 +87,25 @@ fn nodes_are_told_in_a_file_what_was_paid() {
     std::fs::remove_file(&file).unwrap();
     crate::timely::due(&mut world.store, &world.publisher, 3).unwrap();
     assert!(file.exists(), "what somebody removed is there a second later");
+}
+
+#[test]
+fn a_node_that_has_just_started_gives_nobody_back_what_was_spent() {
+    let mut world = World::story();
+    world
+        .draft(json!({"verb": "set", "kind": "carrier", "env": "env1", "name": "TATA",
+        "fields": {"credit": "0.20"}}))
+        .unwrap();
+    world.commit("beforehand").unwrap();
+    let spent = "INSERT INTO ledger_sum (carrier, amount_micros)
+        SELECT id, 150000 FROM identity WHERE kind = 'carrier' AND key = 'TATA'";
+    world.store.account(|db| db.change(spent, &[])).unwrap();
+    let left = |pages| {
+        let boards = [NodeView { name: "env1".to_owned(), pages, age_ns: Some(0) }];
+        let asked = (Some("TATA"), None);
+        let rows = world.store.account(|db| balances(db, &boards, asked)).unwrap();
+        (rows[0].left.clone(), rows[0].held.clone())
+    };
+    assert_eq!(left(vec![Page::default()]), (Some("0.05".to_owned()), "0.00".to_owned()));
+    assert_eq!(left(vec![]), (None, "0.00".to_owned()), "nobody has ever said");
 }
