@@ -201,20 +201,24 @@ fn e08_a_storm_leaves_room_for_those_who_are_registered_and_sends_the_others_awa
     assert_eq!(Caller::new("1114", peer(7001)).register(&mut door), Some(200));
 }
 
+/// REGISTERs without a proof, each from an address of its own.
+fn strangers(count: u8) -> Vec<(std::net::SocketAddr, Vec<u8>)> {
+    let uri = "sip:env1.example";
+    let register = Ask { method: Method::Register, uri, headers: "", body: "" };
+    let one = |number| {
+        let from = std::net::SocketAddr::from(([10, 1, 0, number], 5060));
+        (from, Caller::new("1113", from).write(&register, ""))
+    };
+    (0..count).map(one).collect()
+}
+
 #[test]
 fn e08_a_turn_serves_a_few_registers_and_the_sms_beside_them() {
     let mut door = Door::open();
     let mut caller = Caller::new("1111", peer(7000));
     assert_eq!(caller.register(&mut door), Some(200));
     let text = caller.proven(&mut door, &message("sip:1112@env1.example", "", "in a storm"));
-    let uri = "sip:env1.example";
-    let register = Ask { method: Method::Register, uri, headers: "", body: "" };
-    let strangers: Vec<_> = (0..200_u8)
-        .map(|number| {
-            let from = std::net::SocketAddr::from(([10, 1, 0, number], 5060));
-            (from, Caller::new("1113", from).write(&register, ""))
-        })
-        .collect();
+    let strangers = strangers(200);
     let datagram = |(peer, bytes)| Input::Datagram { socket: SocketId(0), peer, bytes };
     let city = strangers.iter().map(|(from, octets)| (*from, octets.as_slice()));
     let all = city.chain([(peer(7000), text.as_slice())]).map(datagram);
@@ -242,14 +246,7 @@ fn e08_turns_are_short_while_an_sms_is_on_its_way_to_the_disk() {
     let mut caller = Caller::new("1111", peer(7000));
     assert_eq!(caller.register(&mut door), Some(200));
     let text = caller.proven(&mut door, &message("sip:1112@env1.example", "", "in a storm"));
-    let uri = "sip:env1.example";
-    let register = Ask { method: Method::Register, uri, headers: "", body: "" };
-    let city: Vec<_> = (0..60_u8)
-        .map(|number| {
-            let from = std::net::SocketAddr::from(([10, 1, 0, number], 5060));
-            (from, Caller::new("1113", from).write(&register, ""))
-        })
-        .collect();
+    let city = strangers(60);
     let datagram = |(peer, bytes)| Input::Datagram { socket: SocketId(0), peer, bytes };
     let city = city.iter().map(|(from, octets)| (*from, octets.as_slice()));
     let (said, recorded) =
