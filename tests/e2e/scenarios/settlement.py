@@ -111,7 +111,8 @@ class Story:
 
 
 def thousand(run, tata_class, kill=None):
-    """The whole of 4.1; `kill` names the environment whose dataplane dies in the middle."""
+    """The whole of 4.1; `kill` names the environment whose dataplane dies in the
+    middle, and control with it."""
     with run.world("env1", "env2", "env4") as world:
         if tata_class is Smpplib:
             tata = world.own(Smpplib("127.0.0.2", "tata", TATA_PASSWORD))
@@ -124,8 +125,10 @@ def thousand(run, tata_class, kill=None):
         def progress(answered):
             if kill and not killed and answered >= 450:
                 killed.append(answered)
+                world.control.kill()
                 world.nodes[kill].process.kill()
                 world.nodes[kill].start()
+                world.start_control()
 
         began = time.monotonic()
         campaign.submit_all(progress)
@@ -136,7 +139,7 @@ def thousand(run, tata_class, kill=None):
         story.expect(campaign, killed=bool(kill))
         if kill:
             same("kills", 1, len(killed))
-            run.say(f"kill -9 of {kill} after {killed[0]} answers; TATA bound again "
+            run.say(f"kill -9 of {kill} and control after {killed[0]} answers; TATA bound again "
                     f"{campaign.broken} times and submitted {campaign.resent} SMS again")
         run.say(f"1025 answers in {answered:.2f} s, all receipts after {took:.2f} s")
         run.say("1000 SMS from TATA: 10.00 USD")
@@ -156,13 +159,13 @@ def by_npm(run):
 
 @scenario("4.1/kill-env1", "accept", "smoke", peers=("smpplib", "sipp"), seconds=240)
 def kill_the_entry(run):
-    """kill -9 of env1's dataplane in the middle: still 1000, each once."""
+    """4.1e: kill -9 of env1's dataplane and of control in the middle: still 1000, each once."""
     thousand(run, Smpplib, kill="env1")
 
 
 @scenario("4.1/kill-env2", "accept", peers=("smpplib", "sipp"), seconds=240)
 def kill_the_next(run):
-    """kill -9 of env2's dataplane in the middle: still 1000, each once."""
+    """kill -9 of env2's dataplane and of control in the middle: still 1000, each once."""
     thousand(run, Smpplib, kill="env2")
 
 
