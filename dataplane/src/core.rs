@@ -189,6 +189,8 @@ impl<M: Mind, B: Body> Core<M, B> {
         for _ in 0..TURN_MAX {
             let Some(input) = memories.next() else {
                 self.memories = None;
+                self.carry_out(at);
+                self.journal.iter_mut().for_each(Writer::all_is_told);
                 return self.report(Report::Ready(self.desk.shard));
             };
             self.mind.handle(at, input);

@@ -3,7 +3,8 @@
 #![allow(clippy::print_stdout, reason = "its output is what it is for")]
 #![allow(clippy::disallowed_methods, reason = "it tells how long it took")]
 
-use std::panic::catch_unwind;
+use std::cell::Cell;
+use std::panic;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,10 +12,20 @@ use std::time::{Duration, Instant};
 
 use tests::storm::{Day, day};
 
+/// Days are full of small pieces of memory.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+thread_local! {
+    /// The seed of the day that this thread lives through.
+    static SEED: Cell<u64> = const { Cell::new(0) };
+}
+
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1).map(|word| word.parse::<u64>());
     let days = words.next().and_then(Result::ok).unwrap_or(DAYS);
     let first = words.next().and_then(Result::ok).unwrap_or(1);
+    name_the_seed_of_a_panic();
     let begun = Instant::now();
     let (total, failed) = live(first, days);
     let took = begun.elapsed();
@@ -58,22 +69,33 @@ fn live(first: u64, days: u64) -> (Day, Vec<(u64, Vec<String>)>) {
                     if seed >= first + days {
                         return;
                     }
-                    let lived = catch_unwind(|| day(seed));
-                    let mut found = found.lock().expect("nobody panics while it adds");
+                    SEED.set(seed);
+                    let lived = day(seed);
+                    let mut found = found.lock().expect("a panic ends the process");
                     match lived {
-                        Ok(Ok(day)) => add(&mut found.0, day),
-                        Ok(Err(wrongs)) => found.1.push((seed, wrongs)),
-                        Err(_) => found.1.push((seed, vec!["panicked".to_owned()])),
+                        Ok(day) => add(&mut found.0, day),
+                        Err(wrongs) => found.1.push((seed, wrongs)),
                     }
                     if told.elapsed() > TELL_EVERY {
                         told = Instant::now();
-                        println!("{} seeds, {} broke a law", seed + 1 - first, found.1.len());
+                        let (days, sms) = (seed + 1 - first, found.0.sms);
+                        println!("{days} seeds, {sms} SMS, {} broke a law", found.1.len());
                     }
                 }
             });
         }
     });
-    found.into_inner().expect("nobody panics while it adds")
+    found.into_inner().expect("a panic ends the process")
+}
+
+/// A panic ends the process; whose day it was is said before.
+fn name_the_seed_of_a_panic() {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |told| {
+        println!("seed {} panicked", SEED.get());
+        usual(told);
+        std::process::exit(1);
+    }));
 }
 
 fn add(total: &mut Day, day: Day) {

@@ -1,5 +1,6 @@
 //! What a node's thread does with old volumes: folds the front of each journal into a base.
 
+use std::collections::BTreeSet;
 use std::iter::repeat;
 
 use routing::journal::{
@@ -17,9 +18,26 @@ pub struct Base {
     covered: Vec<usize>,
     /// How many blocks each disk had when the node started the last time.
     begun: Vec<usize>,
+    /// When a life ended whose doubts are not told yet.
+    ended_ns: Option<u64>,
+    /// The shards that have not told theirs.
+    untold: BTreeSet<u8>,
 }
 
 impl Base {
+    /// Notes when the life ended that was read, until so many shards have told its doubts.
+    pub fn note(&mut self, ended_ns: u64, shards: u8) {
+        (self.ended_ns, self.untold) = (Some(ended_ns), (0..shards).collect());
+    }
+
+    /// A shard has told its doubts, durably.
+    pub fn told(&mut self, shard: u8) {
+        self.untold.remove(&shard);
+        if self.untold.is_empty() {
+            self.ended_ns = None;
+        }
+    }
+
     /// What a restart knows: the base, and what each disk says behind it.
     pub fn read(&self, disks: &[Disk]) -> Recovery {
         let ends: Vec<usize> = disks.iter().map(Disk::blocks).collect();
@@ -29,6 +47,9 @@ impl Base {
     fn read_upto(&self, disks: &[Disk], ends: &[usize]) -> Recovery {
         let base = (!self.octets.is_empty()).then(|| read_base(&self.octets).expect("it is whole"));
         let mut recovery = base.map(|(_, recovery)| recovery).unwrap_or_default();
+        if let Some(ended_ns) = self.ended_ns {
+            recovery.ended_at(ended_ns);
+        }
         let from = self.covered.iter().copied().chain(repeat(0));
         for ((disk, from), end) in disks.iter().zip(from).zip(ends) {
             disk.read_blocks(from..*end).for_each(|record| recovery.handle(record));

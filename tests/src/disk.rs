@@ -74,6 +74,11 @@ impl Disk {
         self.durable[blocks].iter().flat_map(|octets| decode(octets))
     }
 
+    /// The number of the last record that is not durable yet.
+    pub fn last_waiting(&self) -> Option<u64> {
+        self.staged.as_ref().or(self.committing.as_ref()).map(|(upto, _)| *upto)
+    }
+
     /// Is nothing on its way?
     pub fn is_idle(&self) -> bool {
         self.committing.is_none() && self.staged.is_none()

@@ -65,6 +65,8 @@ pub struct Core {
     pub(crate) pending: Vec<Given>,
     /// What it is told of the time before the start, a part in each turn.
     pub(crate) past: VecDeque<Given>,
+    /// When that is durable, all is told that the life before left in doubt.
+    told_upto: Option<u64>,
     turn_asked: bool,
     pub(crate) wires: BTreeMap<LinkId, u64>,
     pub(crate) links: BTreeMap<u64, LinkId>,
@@ -177,6 +179,7 @@ impl Node {
         let choice = u64::from(self.life) + net.moment().unix_ns / 1_000_000;
         self.base.fold(&self.disks, choice);
         let recovery = self.base.read(&self.disks);
+        self.base.note(recovery.ended_ns(), self.shards);
         let Restored { flights, doubtful, doubts, contacts, finals, spent } =
             recovery.finish(DOUBT_NS);
         self.cores = (0..self.shards)
@@ -184,6 +187,7 @@ impl Node {
                 shard: self.shard(number, moment),
                 pending: Vec::new(),
                 past: VecDeque::new(),
+                told_upto: None,
                 turn_asked: false,
                 wires: BTreeMap::new(),
                 links: BTreeMap::new(),
@@ -347,6 +351,10 @@ impl Node {
         let given = match self.disks[usize::from(shard)].committed() {
             Some((upto, records)) => {
                 records.iter().for_each(|record| self.watch.durable(record));
+                let core = self.cores.get_mut(usize::from(shard));
+                if core.is_some_and(|core| core.told_upto.is_some_and(|told| told <= upto)) {
+                    self.base.told(shard);
+                }
                 Given::Recorded(upto)
             }
             None => Given::NotRecorded,
@@ -365,7 +373,8 @@ impl Node {
         for given in std::mem::take(&mut core.pending) {
             core.take(moment, given);
         }
-        if net.now >= self.reads_until && !core.past.is_empty() {
+        let remembers = net.now >= self.reads_until && !core.past.is_empty();
+        if remembers {
             let part = core.past.len().min(PART);
             for given in core.past.drain(..part).collect::<Vec<_>>() {
                 core.take(moment, given);
@@ -374,6 +383,21 @@ impl Node {
             net.after(delay, Event::Turn { node: self.at, life: self.life, shard });
         }
         self.carry_out(net, shard);
+        if remembers {
+            self.tell(shard);
+        }
+    }
+
+    /// When it has been told all of its past, what it staged until then must become durable.
+    fn tell(&mut self, shard: u8) {
+        let core = &mut self.cores[usize::from(shard)];
+        if !core.past.is_empty() {
+            return;
+        }
+        core.told_upto = self.disks[usize::from(shard)].last_waiting();
+        if core.told_upto.is_none() {
+            self.base.told(shard);
+        }
     }
 
     fn carry_out(&mut self, net: &mut Net, number: u8) {

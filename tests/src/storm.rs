@@ -14,6 +14,9 @@ use crate::peers::{Job, Peer};
 use crate::rng::Rng;
 use crate::world::World;
 
+/// From this seed on, some days are crowded: carriers submit up to eight times as many.
+pub const CROWDED: u64 = 1_000_000;
+
 /// What a day was like.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Day {
@@ -57,6 +60,7 @@ pub fn live_on(seed: u64, agree: impl FnOnce(&mut Site)) -> (World, Day, Mercy) 
         smsc: 0,
         day: Day::default(),
         mercy: Mercy::default(),
+        crowd: if seed < CROWDED { 1 } else { Rng::new(seed).pick(&[1, 2, 4, 8]) },
         rng,
     };
     storm.people();
@@ -98,6 +102,7 @@ struct Storm {
     smsc: usize,
     day: Day,
     mercy: Mercy,
+    crowd: u64,
 }
 
 impl Storm {
@@ -181,7 +186,7 @@ impl Storm {
 
     fn submit(&mut self) {
         let esme = self.rng.pick(&self.esmes);
-        for _ in 0..self.rng.pick(&[1, 1, 1, 3, 12]) {
+        for _ in 0..self.crowd * self.rng.pick(&[1, 1, 1, 3, 12]) {
             self.day.sms += 1;
             let text = format!("s{}", self.day.sms);
             let called = match self.rng.of(0..20) {

@@ -19,6 +19,7 @@ use crossbeam::channel::{Receiver, RecvTimeoutError};
 use routing::journal::{BaseHeader, Covered, volume_number};
 
 use super::base;
+use super::ended;
 use super::pass::{Pass, numbered, shard_dirs};
 use super::read::covered;
 use super::volume::{self, SPENT};
@@ -128,6 +129,9 @@ impl Folder {
         let (old, recovery) = base::newest(&self.journal).map_err(io::Error::other)?;
         let mut pass = Pass::new(&self.node, recovery);
         pass.recovery.alive_at(now_ns);
+        if let Some(ended_ns) = ended::noted(&self.journal)? {
+            pass.recovery.ended_at(ended_ns);
+        }
         let mut rows = Vec::new();
         let mut epoch = old.epoch;
         for (shard, dir) in shard_dirs(&self.journal).map_err(io::Error::other)? {

@@ -6,6 +6,7 @@
 //! thread, so that a restart reads little.
 
 mod base;
+mod ended;
 mod fold;
 mod pass;
 mod read;
@@ -13,6 +14,7 @@ mod supply;
 mod volume;
 mod writer;
 
+pub use ended::Untold;
 pub use fold::{Finished, Folder};
 pub use pass::{Last, ReadError};
 pub use read::{Read, Recovered, judge, read};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use routing::journal::{
     BASE_HEADER_LEN, BaseHeader, Contacts, Doubt, Final, Open, Recovery, Restored, Spent,
@@ -13,6 +14,7 @@ use routing::{Sms, Target, home};
 use rustix::fs::{Advice, fadvise};
 
 use super::base;
+use super::ended::{self, Untold};
 use super::pass::{Last, Pass, ReadError, numbered, shard_dirs};
 
 /// What a shard must know again after a restart.
@@ -33,7 +35,7 @@ pub struct Recovered {
 }
 
 /// What the journals of a node hold, dealt out to its shards.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Read {
     /// Where each shard's journal ends, in the order of shards.
     pub lasts: Vec<Last>,
@@ -47,6 +49,8 @@ pub struct Read {
     pub blocks: u64,
     /// How many places are damaged.
     pub damage: u64,
+    /// Until every shard has told what it doubts.
+    pub untold: Arc<Untold>,
 }
 
 /// Is all of it of the format that this version writes? Nobody is served before that is known, and
@@ -82,6 +86,10 @@ fn judge_one(path: PathBuf, error: impl Fn(&[u8]) -> Option<VolumeError>) -> Res
 pub fn read(journal: &Path, node: &str, shards: u8) -> Result<Read, ReadError> {
     let (base, recovery) = base::newest(journal)?;
     let mut pass = Pass::new(node, recovery);
+    let at_note = |source| ReadError::Io { path: journal.to_owned(), source };
+    if let Some(ended_ns) = ended::noted(journal).map_err(at_note)? {
+        pass.recovery.ended_at(ended_ns);
+    }
     let mut lasts = BTreeMap::new();
     for (shard, dir) in shard_dirs(journal)? {
         settle(&dir)?;
@@ -97,6 +105,7 @@ pub fn read(journal: &Path, node: &str, shards: u8) -> Result<Read, ReadError> {
         let unused = last.unused.filter(|_| *shard < shards);
         (*shard, unused.map_or(last.volume, |(first, _)| first - 1))
     };
+    let untold = Untold::note(journal, pass.recovery.ended_ns(), shards).map_err(at_note)?;
     Ok(Read {
         lasts: (0..shards).map(last_of).collect(),
         recovered: deal(pass.recovery, shards),
@@ -104,6 +113,7 @@ pub fn read(journal: &Path, node: &str, shards: u8) -> Result<Read, ReadError> {
         base,
         blocks: pass.blocks,
         damage: pass.damage,
+        untold: Arc::new(untold),
     })
 }
 

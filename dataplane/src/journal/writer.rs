@@ -24,7 +24,7 @@ use routing::journal::{
 use shard::Moment;
 
 use super::pass::Last;
-use super::{Supply, Volume};
+use super::{Supply, Untold, Volume};
 
 /// A block to be written at a place of a file and synced; then both come back.
 #[derive(Debug)]
@@ -72,6 +72,9 @@ pub struct Writer {
     /// What the shard knows about the room that is left.
     scarce: bool,
     commits: u64,
+    untold: Option<Arc<Untold>>,
+    /// The last record of what the shard was told when it started.
+    told_upto: Option<u64>,
 }
 
 /// A block in the making.
@@ -116,7 +119,29 @@ impl Writer {
             health: Health::Sound,
             scarce: false,
             commits: 0,
+            untold: None,
+            told_upto: None,
         }
+    }
+
+    /// To it is said when what the past leaves in doubt is durable.
+    pub fn telling(self, untold: Arc<Untold>) -> Self {
+        Self { untold: Some(untold), ..self }
+    }
+
+    /// What the past leaves in doubt has been staged.
+    pub fn all_is_told(&mut self) {
+        let staged = self.batches.back().map(|batch| batch.upto).or(self.flying);
+        match staged {
+            _ if self.is_broken() => self.untold = None,
+            Some(upto) => self.told_upto = Some(upto),
+            None => self.tell(),
+        }
+    }
+
+    fn tell(&mut self) {
+        self.told_upto = None;
+        self.untold.take().iter().for_each(|untold| untold.told());
     }
 
     /// Takes whole records, the last of which is number `upto`.
@@ -246,6 +271,9 @@ impl Writer {
                 self.commits += 1;
                 if octets.capacity() <= SPARE_MAX && self.spare.len() < 2 {
                     self.spare.push(octets);
+                }
+                if self.told_upto.is_some_and(|told| told <= upto) {
+                    self.tell();
                 }
                 Verdict::Recorded(upto)
             }

@@ -239,6 +239,7 @@ fn pasts(
         let (volume, supply) =
             Supply::start(&dir, &config.node, shard, last, len, finished.clone()).map_err(at)?;
         let journal = Writer::new(volume, supply, last, config.journal.commit_interval);
+        let journal = journal.telling(Arc::clone(&read.untold));
         pasts.push(Past { journal, recovered, survivors: Arc::clone(survivors) });
     }
     let folder = Folder::new(dir, config.node.clone(), len, read.finished, read.base);

@@ -51,6 +51,8 @@ pub struct Recovery {
     last_ns: u64,
     /// A moment at which the node was alive; 0 if only its records say when it was.
     alive_ns: u64,
+    /// When a life ended of which not all doubts are told.
+    ended_ns: Option<u64>,
     /// Records since the last look at what may be forgotten.
     handled: u64,
 }
@@ -84,6 +86,23 @@ impl Recovery {
         self.alive_ns = alive_ns;
     }
 
+    /// A life ended then, Unix nanoseconds, and a start that died may not have told all that it
+    /// left in doubt: what is doubted is counted from there, and not from what that start wrote.
+    pub fn ended_at(&mut self, ended_ns: u64) {
+        self.ended_ns = Some(ended_ns);
+    }
+
+    /// When the life ended whose doubts are to be told, Unix nanoseconds.
+    pub fn ended_ns(&self) -> u64 {
+        self.doubted_until(self.last_ns)
+    }
+
+    /// That, or the end of an earlier life. No doubt lasts longer than ten minutes.
+    fn doubted_until(&self, at_ns: u64) -> u64 {
+        let earliest = at_ns.saturating_sub(DOUBTED_NS);
+        self.ended_ns.map_or(at_ns, |ended_ns| ended_ns.clamp(earliest, at_ns))
+    }
+
     /// Takes the records of the next block of any shard; after one that cannot be read, no more.
     pub fn handle_block(&mut self, mut records: Records<'_>) -> Result<(), Short> {
         while let Some(octets) = records.next_octets() {
@@ -103,8 +122,8 @@ impl Recovery {
 
     /// Takes the next record of any shard.
     pub fn handle(&mut self, record: Record) {
-        // A start writes doubts of the life before. If it dies over that, it is the end of that
-        // life from which the next one counts, and not the time of these.
+        // A start writes doubts of the life before, from whose end the next one counts as well if
+        // it dies over that: the time of these is nothing that happened.
         if let Record::Doubt(doubt) = record {
             self.handled += 1;
             return self.doubts.keep(doubt);
@@ -121,7 +140,7 @@ impl Recovery {
         // Not more often than so much may have been closed as there is to look at.
         if self.handled >= SWEEP_EVERY.max(self.open.len() as u64) {
             self.handled = 0;
-            self.sweep(at_ns.max(self.alive_ns));
+            self.sweep(self.doubted_until(at_ns.max(self.alive_ns)));
         }
     }
 
@@ -207,11 +226,11 @@ impl Recovery {
 
     /// The same, but what is open is given to whoever takes it, as it is kept, oldest first.
     pub fn give_away(mut self, doubt_ns: u64, mut take: impl FnMut(Open)) -> Restored {
-        let from = |doubt_ns| self.last_ns.saturating_sub(doubt_ns);
+        let from = |doubt_ns| self.ended_ns().saturating_sub(doubt_ns);
         let opens = Opens {
             carriers_from: from(doubt_ns),
             apps_from: from(doubt_ns.max(TIMER_F_NS)),
-            doubted_from: from(DOUBTED_NS),
+            doubted_from: self.last_ns.saturating_sub(DOUBTED_NS),
             doubts: std::mem::take(&mut self.doubts),
         };
         let mut doubtful = Vec::new();

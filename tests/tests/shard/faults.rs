@@ -101,6 +101,45 @@ fn a_doubt_outlives_a_second_crash() {
     });
 }
 
+/// One shard has told what is in doubt, and goes on; the disk of the other one has not taken it
+/// yet when the node dies again. From then on the end of the first life is long ago.
+#[test]
+fn a_start_that_dies_before_all_doubts_are_durable_hides_none_of_them() {
+    (1..9).for_each(dies_before_all_doubts_are_durable);
+}
+
+fn dies_before_all_doubts_are_durable(seed: u64) {
+    let mut world = World::new(seed, [2, 1]);
+    let users = ["1111", "1112", "1113"];
+    for user in users {
+        registered(&mut world, user);
+    }
+    let c1 = bound(&mut world, "c1", 1);
+    let tata = bound(&mut world, "tata", 1);
+    world.esme(tata).0.redial_ms = 90_000..90_001;
+    world.net.faults.tcp_us = 10_000;
+    for user in users {
+        let (esme, net) = world.esme(tata);
+        esme.submit(net, Job::new(user, &format!("in doubt {user}")).registered(0));
+    }
+    let are_there = |w: &World| w.nodes[0].accepts().len() == users.len();
+    assert!(world.run_until_that(world.net.now + SEC, are_there));
+    for shard in 0..2 {
+        world.crash(0, 20_000);
+        world.run_ms(19_999);
+        world.nodes[0].disks[shard].broken = true;
+        world.run_ms(5000);
+        for user in users {
+            submit(&mut world, c1, Job::new(user, &format!("what goes on {shard} {user}")));
+        }
+        world.run_ms(5000);
+        world.nodes[0].disks[shard].broken = false;
+    }
+    world.crash(0, 20_000);
+    settle_with(&mut world, CRASHED);
+    assert_eq!(accepts_of(&world, "tata").len(), users.len());
+}
+
 #[test]
 fn after_a_link_was_lost_an_equal_text_is_taken_for_the_first_one_once() {
     with_shards(|world| {

@@ -232,6 +232,45 @@ fn b02_a_failed_commit_is_the_last_and_void() {
     assert_eq!(writer.poll_timeout(clock::now()), None);
 }
 
+/// A start that dies early must not become the end from which the next one counts its doubts.
+#[test]
+fn the_end_of_a_life_is_noted_until_what_it_left_in_doubt_is_durable() {
+    let dir = tempfile::tempdir().unwrap();
+    let note = dir.path().join("ended");
+    let restart = || {
+        let Read { lasts, untold, .. } = read_all(dir.path());
+        let noted = fs::read_to_string(&note).ok().map(|text| text.trim().to_owned());
+        (open(dir.path(), lasts[0], Duration::ZERO).telling(untold), noted)
+    };
+    let (mut writer, noted) = restart();
+    assert_eq!(noted, None, "it has not lived before");
+    writer.all_is_told();
+    writer.stage(1, 1, &ack(1000));
+    commit_all(&mut writer);
+    let (mut writer, noted) = restart();
+    assert_eq!(noted.as_deref(), Some("1000"));
+    writer.stage(1, 1, &ack(2000));
+    commit_all(&mut writer);
+    let (mut writer, noted) = restart();
+    assert_eq!(noted.as_deref(), Some("1000"), "the start that died told nothing");
+    writer.stage(1, 1, &ack(3000));
+    writer.all_is_told();
+    assert!(note.exists(), "it is not durable");
+    let commit = writer.poll_commit(clock::read()).unwrap();
+    let error = io::Error::from_raw_os_error(libc::EIO);
+    assert_eq!(writer.handle_committed(commit.octets, Err(error)), Verdict::Voiding);
+    let (mut writer, noted) = restart();
+    assert_eq!(noted.as_deref(), Some("1000"), "nor did one whose disk failed");
+    writer.stage(1, 1, &ack(4000));
+    writer.all_is_told();
+    commit_all(&mut writer);
+    assert!(!note.exists());
+    let (mut writer, noted) = restart();
+    assert_eq!(noted.as_deref(), Some("4000"));
+    writer.all_is_told();
+    assert!(!note.exists(), "nothing had to be told");
+}
+
 #[test]
 fn b08_a_volume_that_was_deleted_takes_nothing_more() {
     let dir = tempfile::tempdir().unwrap();

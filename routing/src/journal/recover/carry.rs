@@ -45,7 +45,7 @@ impl Recovery {
     /// volume that was not read.
     pub fn carry(mut self) -> impl Iterator<Item = Carried> {
         let last_ns = self.last_ns.max(self.alive_ns);
-        self.sweep(last_ns);
+        self.sweep(self.doubted_until(last_ns));
         let day_ago_ns = last_ns.saturating_sub(FINALS_KEPT_NS);
         let mut open = self.open;
         open.retain(|_, pieces| {
