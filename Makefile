@@ -169,9 +169,9 @@ fuzz: setup-build ## coverage-guided fuzzing, ten minutes for each target (SECON
 	@tests/fuzz/run.sh $(or $(SECONDS_EACH),600)
 	echo 'make fuzz: all passed'
 
-night: setup-build ## what takes a night: an hour of fuzzing for each target, 620,000 simulated days: 100 million SMS
+night: setup-build ## what takes a night: an hour of fuzzing for each target, 172,000 crowded days of simulated nodes: 100 million SMS
 	@tests/fuzz/run.sh 3600
-	cargo run --profile quick --package tests --example sim -- 620000
+	cargo run --release --package tests --example sim -- 172000 1000000
 	echo 'make night: all passed'
 
 bench-parts: release ## where the time of each path goes: kernel, codecs, shard, journal, mesh (perf)

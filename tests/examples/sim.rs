@@ -47,18 +47,15 @@ fn main() -> ExitCode {
         rate(days),
         rate(total.sms),
         rate(total.events),
-        failed.len()
+        failed
     );
-    for (seed, wrongs) in failed.iter().take(SHOWN) {
-        println!("seed {seed}: {wrongs:#?}");
-    }
-    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Lives through all of them; what they were like, and the laws that were broken.
-fn live(first: u64, days: u64) -> (Day, Vec<(u64, Vec<String>)>) {
+/// Lives through all of them; what they were like, and how many broke a law.
+fn live(first: u64, days: u64) -> (Day, u64) {
     let next = AtomicU64::new(first);
-    let found = Mutex::new((Day::default(), Vec::new()));
+    let found = Mutex::new((Day::default(), 0));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..cores {
@@ -74,12 +71,15 @@ fn live(first: u64, days: u64) -> (Day, Vec<(u64, Vec<String>)>) {
                     let mut found = found.lock().expect("a panic ends the process");
                     match lived {
                         Ok(day) => add(&mut found.0, day),
-                        Err(wrongs) => found.1.push((seed, wrongs)),
+                        Err(wrongs) => {
+                            found.1 += 1;
+                            println!("seed {seed}: {wrongs:#?}");
+                        }
                     }
                     if told.elapsed() > TELL_EVERY {
                         told = Instant::now();
                         let (days, sms) = (seed + 1 - first, found.0.sms);
-                        println!("{days} seeds, {sms} SMS, {} broke a law", found.1.len());
+                        println!("{days} seeds, {sms} SMS, {} broke a law", found.1);
                     }
                 }
             });
@@ -108,5 +108,4 @@ fn add(total: &mut Day, day: Day) {
 }
 
 const DAYS: u64 = 1_000;
-const SHOWN: usize = 5;
 const TELL_EVERY: Duration = Duration::from_secs(60);

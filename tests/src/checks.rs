@@ -229,7 +229,10 @@ fn receipts(world: &World, seen: &Seen<'_>, mercy: Mercy, wrongs: &mut Vec<Strin
                 state.is_some_and(|state| no.contains(&state))
             };
             let is_somewhere = came || afar.contains_key(&job.text);
-            if delivered && !is_somewhere || came && states.iter().any(final_no) {
+            // A datagram that was late is no copy to its app then: it may take what it refused.
+            let rehomed = world.nodes.iter().any(|node| node.watch.rehomed);
+            let is_refused = states.iter().any(final_no) && !rehomed;
+            if delivered && !is_somewhere || came && is_refused {
                 wrongs.push(format!("{id} was said to be {states:?}, and came: {came}"));
             }
         }

@@ -405,7 +405,8 @@ impl Storm {
             (phone.expires_secs, phone.answers) = (3600, Default::default());
             phone.register(net);
         }
-        let until = world.net.now + 6 * 3600 * SEC;
+        // At the latest it ends when its validity does, whatever was forgotten of it.
+        let until = world.net.now + 26 * 3600 * SEC;
         world.run_until_that(until, at_rest);
         world.run_until(world.net.now + 100 * MS);
         let refused = world.peers.iter().any(|peer| match peer {

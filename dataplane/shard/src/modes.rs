@@ -179,9 +179,11 @@ impl Shard {
     pub(crate) fn fail_transactions(&mut self) {
         let mut waiting: Vec<_> = self.transactions.waiting.drain().collect();
         waiting.sort_unstable_by_key(|(id, _)| *id);
-        for (_, asker) in waiting {
-            if asker.orphaned.is_none() {
-                self.reply(asker.to, asker.ticket, Err(Refusal::NotDurable));
+        for (id, asker) in waiting {
+            match asker.orphaned {
+                None => self.reply(asker.to, asker.ticket, Err(Refusal::NotDurable)),
+                // Nor may who asks again be told that it is done.
+                Some(likeness) => self.doubts.take_back(likeness, id),
             }
         }
     }

@@ -62,11 +62,25 @@ impl Shard {
     /// An outcome is durable: its receipt may leave, or what the app hears that sent it.
     pub(crate) fn offer_receipt(&mut self, id: MessageId) {
         let Some(key) = self.receipt_key(id) else { return self.offer_notice(id) };
-        self.receipts.own.entry(key).or_default().push(id);
+        let is_with_answer = self.leaves_with_its_answer(key, id);
+        let queue = self.receipts.own.entry(key).or_default();
+        match is_with_answer {
+            true => queue.push_for(self.at.now + ANSWER_LEAD, id),
+            false => queue.push(id),
+        }
         self.offer_receipts(key.0, key.1);
         if self.receipts.own.get(&key).is_some_and(Queue::has_ready) {
             self.let_die(id);
         }
+    }
+
+    /// May it be durable since the same commit as the Sms, whose answer leaves elsewhere? Of an Sms
+    /// that was never tried nothing came between.
+    fn leaves_with_its_answer(&self, key: CarrierKey, id: MessageId) -> bool {
+        let outcome = self.flights.get(id).and_then(|flight| flight.stage.outcome());
+        let ingress = self.foreign_ingress(id);
+        outcome.is_some_and(|outcome| outcome.attempts == 0)
+            && ingress.is_some_and(|ingress| !self.binds.receives_at(key, ingress))
     }
 
     fn receipt_key(&self, id: MessageId) -> Option<CarrierKey> {

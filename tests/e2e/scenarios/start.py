@@ -89,16 +89,16 @@ def million(run):
         node = world.nodes["env1"]
         raw = Raw("127.0.0.2", seconds=30)
         raw.ask(rawsmpp.BIND_TRANSCEIVER, 1, rawsmpp.bind_body("tata", TATA_PASSWORD))
-        began = time.monotonic()
-        half = PENDING // 2
-        pour(raw, half, accounts)
-        poured = time.monotonic() - began
-        # What the way up takes is there by now: from here on only what waits is added.
-        before = away(node, half)
-        began = time.monotonic()
-        pour(raw, PENDING - half, accounts)
-        poured += time.monotonic() - began
-        each = (away(node, PENDING) - before) / (PENDING - half)
+        # A slice on its way up takes as much in the first half as in the second, where only what
+        # waits is added.
+        poured, memory, slices = 0.0, [], 10
+        for number in range(1, slices + 1):
+            began = time.monotonic()
+            pour(raw, PENDING // slices, accounts)
+            poured += time.monotonic() - began
+            memory.append(away(node, PENDING // slices * number))
+        half = slices // 2
+        each = (memory[-1] - memory[half - 1]) / (PENDING - PENDING // slices * half)
         raw.socket.close()
         node.process.kill()
         began = time.monotonic()

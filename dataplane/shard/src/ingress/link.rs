@@ -275,6 +275,10 @@ impl Shard {
     /// We want to go.
     pub(crate) fn unbind(&mut self, id: LinkId) {
         let Some(link) = self.links.get_mut(id) else { return };
+        if link.unbinding.is_some() {
+            // It goes when it has its answers.
+            return self.finish_unbind(id);
+        }
         if !link.session.state().is_bound() {
             return self.close(id);
         }

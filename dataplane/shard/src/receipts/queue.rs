@@ -54,7 +54,7 @@ pub(super) enum Next {
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     ready: BTreeSet<MessageId>,
-    /// Those that failed, until when.
+    /// Those that failed or may not go yet, until when.
     resting: BTreeSet<(Instant, MessageId)>,
     failures: BTreeMap<MessageId, Failures>,
     /// How many are on their way by mail to the binds of each other shard.
@@ -78,6 +78,12 @@ impl Queue {
     /// One more may go.
     pub(super) fn push(&mut self, id: MessageId) {
         self.ready.insert(id);
+    }
+
+    /// One more may go from then on.
+    pub(super) fn push_for(&mut self, from: Instant, id: MessageId) {
+        self.failures.entry(id).or_default().until = Some(from);
+        self.resting.insert((from, id));
     }
 
     /// The next one that may go now.
