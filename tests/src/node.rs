@@ -362,7 +362,10 @@ impl Node {
                 }
                 Given::Recorded(upto)
             }
-            None => Given::NotRecorded,
+            None => {
+                self.watch.disk_failed = true;
+                Given::NotRecorded
+            }
         };
         if self.disks[usize::from(shard)].begin() {
             commit(net, self.at, self.life, shard);

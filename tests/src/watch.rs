@@ -33,6 +33,8 @@ pub struct Watch {
     /// The node was started with another number of shards: what was on its way to apps left
     /// again as another request, for its branch names the shard.
     pub rehomed: bool,
+    /// A disk of the node failed.
+    pub disk_failed: bool,
     /// PDUs that left.
     pub pdus: u64,
 }

@@ -62,7 +62,7 @@ impl Shard {
     /// An outcome is durable: its receipt may leave, or what the app hears that sent it.
     pub(crate) fn offer_receipt(&mut self, id: MessageId) {
         let Some(key) = self.receipt_key(id) else { return self.offer_notice(id) };
-        let is_with_answer = self.leaves_with_its_answer(key, id);
+        let is_with_answer = self.leaves_with_its_answer(id);
         let queue = self.receipts.own.entry(key).or_default();
         match is_with_answer {
             true => queue.push_for(self.at.now + ANSWER_LEAD, id),
@@ -74,13 +74,11 @@ impl Shard {
         }
     }
 
-    /// May it be durable since the same commit as the Sms, whose answer leaves elsewhere? Of an Sms
-    /// that was never tried nothing came between.
-    fn leaves_with_its_answer(&self, key: CarrierKey, id: MessageId) -> bool {
+    /// May it be durable since the same commit as the Sms, whose answer leaves by another link? Of
+    /// an Sms that was never tried nothing came between.
+    fn leaves_with_its_answer(&self, id: MessageId) -> bool {
         let outcome = self.flights.get(id).and_then(|flight| flight.stage.outcome());
-        let ingress = self.foreign_ingress(id);
         outcome.is_some_and(|outcome| outcome.attempts == 0)
-            && ingress.is_some_and(|ingress| !self.binds.receives_at(key, ingress))
     }
 
     fn receipt_key(&self, id: MessageId) -> Option<CarrierKey> {

@@ -123,7 +123,8 @@ impl Shard {
             Target::Connection { .. } if attempts > before && over.is_none() => {
                 flight.unknowns = u8::from(doubled);
                 self.flights.insert(flight);
-                return self.resolve(key, id);
+                // At once over a link that did not die with the process.
+                return self.submit_unknown(id);
             }
             Target::Connection { .. } => {}
         }
