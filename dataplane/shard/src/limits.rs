@@ -310,8 +310,9 @@ pub(crate) const STEADY: Duration = Duration::from_secs(10);
 /// The pause after a next hop said that it is throttled or full.
 pub(crate) const THROTTLE_PAUSE: Duration = Duration::from_millis(500);
 
-/// How long after its acceptance a receipt keeps off the ways on which it could overtake its
-/// answer: far more than any mail between shards takes.
+/// How long after its acceptance, or after the outcome of an Sms that was never tried, a receipt
+/// keeps off the ways on which it could overtake its answer: far more than any mail between shards
+/// takes.
 pub(crate) const ANSWER_LEAD: Duration = Duration::from_millis(100);
 
 /// The pauses before a receipt is offered again that its carrier did not take; the last one

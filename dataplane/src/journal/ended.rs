@@ -17,20 +17,15 @@ pub struct Untold {
 
 impl Untold {
     /// Notes durably when the life ended, Unix nanoseconds, of which so many shards will tell. A
-    /// node that has not lived yet has nothing to note.
-    pub(super) fn note(journal: &Path, ended_ns: u64, shards: u8) -> io::Result<Self> {
-        let (aside, note) = (journal.join(ASIDE), journal.join(NAME));
-        let shards = AtomicUsize::new(usize::from(shards));
-        if ended_ns == 0 {
-            return Ok(Self { note, shards });
+    /// node that has not lived yet has nothing to note; one whose disk is full starts all the same.
+    pub(super) fn note(journal: &Path, ended_ns: u64, shards: u8) -> Self {
+        if ended_ns > 0
+            && let Err(error) = write(journal, ended_ns)
+        {
+            let journal = journal.display();
+            tracing::warn!(%journal, %error, "a crash within seconds may hide what is in doubt");
         }
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
-        writeln!(file, "{ended_ns}")?;
-        file.sync_all()?;
-        fs::rename(&aside, &note)?;
-        File::open(journal)?.sync_all()?;
-        Ok(Self { note, shards })
+        Self { note: journal.join(NAME), shards: AtomicUsize::new(usize::from(shards)) }
     }
 
     /// One more shard has told all, durably: the last of them removes the note. A power cut may
@@ -43,6 +38,17 @@ impl Untold {
             tracing::warn!(note = %self.note.display(), %error, "stays: doubts are told once more");
         }
     }
+}
+
+/// Writes the note: aside, synced, then given its name.
+fn write(journal: &Path, ended_ns: u64) -> io::Result<()> {
+    let aside = journal.join(ASIDE);
+    let mut file =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+    writeln!(file, "{ended_ns}")?;
+    file.sync_all()?;
+    fs::rename(&aside, journal.join(NAME))?;
+    File::open(journal)?.sync_all()
 }
 
 /// What is noted: when a life ended, Unix nanoseconds, of which not all is told.

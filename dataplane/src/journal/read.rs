@@ -105,7 +105,7 @@ pub fn read(journal: &Path, node: &str, shards: u8) -> Result<Read, ReadError> {
         let unused = last.unused.filter(|_| *shard < shards);
         (*shard, unused.map_or(last.volume, |(first, _)| first - 1))
     };
-    let untold = Untold::note(journal, pass.recovery.ended_ns(), shards).map_err(at_note)?;
+    let untold = Untold::note(journal, pass.recovery.ended_ns(), shards);
     Ok(Read {
         lasts: (0..shards).map(last_of).collect(),
         recovered: deal(pass.recovery, shards),
