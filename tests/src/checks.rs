@@ -229,10 +229,7 @@ fn receipts(world: &World, seen: &Seen<'_>, mercy: Mercy, wrongs: &mut Vec<Strin
                 state.is_some_and(|state| no.contains(&state))
             };
             let is_somewhere = came || afar.contains_key(&job.text);
-            // A datagram that was late is no copy to its app then: it may take what it refused.
-            let rehomed = world.nodes.iter().any(|node| node.watch.rehomed);
-            let is_refused = states.iter().any(final_no) && !rehomed;
-            if delivered && !is_somewhere || came && is_refused {
+            if delivered && !is_somewhere || came && states.iter().any(final_no) {
                 wrongs.push(format!("{id} was said to be {states:?}, and came: {came}"));
             }
         }
@@ -249,8 +246,6 @@ fn texts(world: &World, seen: &Seen<'_>, mercy: Mercy, wrongs: &mut Vec<String>)
         let right = match sent.status {
             Some(202) => copies == 1 || mercy.undelivered && copies == 0,
             Some(408) | None => copies <= 1,
-            // Nobody remembers what a disk refused when a datagram comes late, to the next life.
-            Some(503) if world.nodes.iter().any(|node| node.watch.disk_failed) => copies <= 1,
             Some(_) => copies == 0,
         };
         if !right {

@@ -33,8 +33,6 @@ pub struct Node {
     pub sip: SocketAddr,
     /// How many shards it starts with.
     pub shards: u8,
-    /// How many it was started with the last time.
-    started_with: u8,
     /// Which start this is.
     pub life: u32,
     /// What it obeys.
@@ -149,7 +147,6 @@ impl Node {
             smpp: address(smpp),
             sip: address(sip),
             shards,
-            started_with: shards,
             life: 0,
             plan: None,
             paid: Vec::new(),
@@ -176,8 +173,6 @@ impl Node {
         self.drained = 0;
         let legacy = std::mem::take(&mut self.legacy);
         self.watch.answers_lost |= self.life > 1 && !legacy.is_whole;
-        self.watch.rehomed |= self.life > 1 && self.shards != self.started_with;
-        self.started_with = self.shards;
         let moment = net.moment();
         self.disks.resize_with(self.disks.len().max(usize::from(self.shards)), Disk::default);
         // Its thread has folded some of the volumes while the node ran, who knows how many.
@@ -362,10 +357,7 @@ impl Node {
                 }
                 Given::Recorded(upto)
             }
-            None => {
-                self.watch.disk_failed = true;
-                Given::NotRecorded
-            }
+            None => Given::NotRecorded,
         };
         if self.disks[usize::from(shard)].begin() {
             commit(net, self.at, self.life, shard);

@@ -30,11 +30,6 @@ pub struct Watch {
     pub wrongs: Vec<String>,
     /// A link died or the node did: an answer may have been kept for a peer that left.
     pub answers_lost: bool,
-    /// The node was started with another number of shards: what was on its way to apps left
-    /// again as another request, for its branch names the shard.
-    pub rehomed: bool,
-    /// A disk of the node failed.
-    pub disk_failed: bool,
     /// PDUs that left.
     pub pdus: u64,
 }

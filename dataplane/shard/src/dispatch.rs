@@ -14,6 +14,7 @@ use crate::doubt::{is_named, likeness};
 use crate::fair::{Lane, class_of};
 use crate::flights::{Flight, Stage};
 use crate::ingress::Ticket;
+use crate::ingress::auth::Proof;
 use crate::input::{LinkId, ShardId};
 use crate::later::Told;
 use crate::limits::{DOUBT_RECENT, DOUBT_TTL, INBOX_MAX, NAMED_TTL, SCHEDULED_MAX};
@@ -114,7 +115,7 @@ impl Shard {
     /// An Sms becomes ours: from here on it has one owner, one outcome and one charge. `false` if
     /// it is refused, or was ours before.
     fn becomes_ours(&mut self, from: ShardId, order: Order) -> bool {
-        let Order { mut sms, likeness, ticket, replaces } = order;
+        let Order { mut sms, likeness, ticket, replaces, only_known } = order;
         let doubted = self.doubts.claim(likeness);
         if let Some((told, record)) = doubted.or_else(|| self.named.claim(likeness))
             && (!self.promises.broken || self.promises.is_durable(record))
@@ -128,6 +129,10 @@ impl Shard {
                 let answer = Promise::Answer { to: from, ticket, id: told, told };
                 self.promises.keep_for(record, answer);
             }
+            return false;
+        }
+        if only_known {
+            self.reply(from, ticket, Err(Refusal::NotReady));
             return false;
         }
         let segments = match self.may_be_ours(&mut sms) {
@@ -356,11 +361,18 @@ impl Shard {
             // A question is never answered with a verdict.
             Some(Ticket::Ask { .. }) => {}
             Some(Ticket::Member(member)) => self.handle_member(member, verdict),
-            Some(Ticket::Relay(to)) => self.answer_handset(to, verdict),
-            Some(Ticket::Sip { transaction }) => {
-                let status = verdict.map_or_else(Refusal::sip, |_| 202);
-                self.respond(transaction, status);
-            }
+            Some(Ticket::Relay { to, asked }) => match (asked, verdict) {
+                (Some(transaction), Err(_)) => self.ask_anew(transaction),
+                (asked, verdict) => {
+                    asked.into_iter().for_each(|transaction| self.respond(transaction, 202));
+                    self.answer_handset(to, verdict);
+                }
+            },
+            Some(Ticket::Sip { transaction, proof }) => match (proof, verdict) {
+                (_, Ok(_)) => self.respond(transaction, 202),
+                (Proof::Fresh, Err(refusal)) => self.respond(transaction, refusal.sip()),
+                (Proof::Old, Err(_)) => self.ask_anew(transaction),
+            },
             Some(Ticket::Smpp { link, sequence, command, likeness, owner, since }) => {
                 let now = self.at.now;
                 if let (None, Ok(id)) = (self.links.get(link), verdict) {

@@ -256,6 +256,9 @@ pub struct Order {
     pub ticket: u64,
     /// Takes it the place of one that waits? (replace_if_present_flag, SMPP 3.4 §5.2.18)
     pub replaces: bool,
+    /// Is it refused unless it is in doubt? Its sender proved itself in an earlier life, and may
+    /// have been refused there.
+    pub only_known: bool,
 }
 
 /// A receipt on its way to a bind of the carrier that sent the Sms; of one whose state is not

@@ -112,7 +112,7 @@ impl Shard {
     /// A shard that knows nothing yet.
     pub fn new(config: Config, at: Moment) -> Self {
         Self {
-            servers: Servers::new(&config.key, at.now),
+            servers: Servers::new(&config.key, at),
             suspects: Suspects::default(),
             clients: Clients::new(&config),
             flows: Flows::new(config.shard),

@@ -332,9 +332,9 @@ impl Shard {
     pub(crate) fn exchange_of(&self, ticket: &Ticket) -> Option<Exchange> {
         match ticket {
             Ticket::Smpp { link, sequence, .. } => Some(Exchange::Smpp(*link, *sequence, false)),
-            Ticket::Sip { transaction } => self.exchange_of_server(*transaction),
+            Ticket::Sip { transaction, .. } => self.exchange_of_server(*transaction),
             // A submit_multi is about many, the others about none.
-            Ticket::Member(_) | Ticket::Ask { .. } | Ticket::Relay(_) => None,
+            Ticket::Member(_) | Ticket::Ask { .. } | Ticket::Relay { .. } => None,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use routing::Digest;
+use routing::journal::Record;
 use tests::Site;
 use tests::desk::{Desk, Seat, Wish, credentials, credentials_with, seat};
 use tests::model::ip;
@@ -76,6 +77,41 @@ fn e11_what_was_said_once_is_refused_as_stale_when_it_is_said_again() {
     let request = desk.request(own, &Wish::message("1112", "1111", "x"), &wrong);
     let answer = told(&mut desk, own, &request);
     assert_eq!((status(&answer), answer.contains("stale")), (407, false), "and a wrong password");
+}
+
+#[test]
+fn e11_a_proof_from_before_a_start_is_good_for_what_is_known_and_for_nothing_else() {
+    let mut desk = Desk::of(Site::standard());
+    let own = seat(4000);
+    let first = desk.request(own, &Wish::message("1112", "1111", "x"), "");
+    let challenge = told(&mut desk, own, &first);
+    let request = |desk: &mut Desk, text: &str, challenge: &str, count: u32| {
+        let said = credentials_with(challenge, &first, "1112", "secret", count).unwrap();
+        desk.request(own, &Wish::message("1112", "1111", text), &said)
+    };
+    let known = request(&mut desk, "is ours", &challenge, 1);
+    assert_eq!(status(&told(&mut desk, own, &known)), 202);
+    desk.break_journal();
+    let refused = request(&mut desk, "found no room", &challenge, 2);
+    assert_eq!(status(&told(&mut desk, own, &refused)), 503);
+    desk.wait(Duration::from_millis(1));
+    desk.restart();
+    let late = told(&mut desk, own, &refused);
+    assert_eq!((status(&late), late.contains("stale=true")), (407, true), "a late copy");
+    assert_eq!(told(&mut desk, own, &refused), late, "and another");
+    assert_eq!(status(&told(&mut desk, own, &known)), 202, "a copy of what was answered 202");
+    let again = request(&mut desk, "found no room", &late, 1);
+    assert_eq!(status(&told(&mut desk, own, &again)), 202);
+    let nothing = desk.request(own, &Wish::register("1112", CONTACT), "");
+    let challenge = told(&mut desk, own, &nothing);
+    let said = credentials(&challenge, &nothing, "1112").unwrap();
+    let register = desk.request(own, &Wish::register("1112", CONTACT), &said);
+    desk.wait(Duration::from_millis(1));
+    desk.restart();
+    let late = told(&mut desk, own, &register);
+    assert_eq!((status(&late), late.contains("stale=true")), (401, true), "a registrar, too");
+    let accepted = desk.records.iter().filter(|record| matches!(record, Record::Accept(_)));
+    assert_eq!(accepted.count(), 2);
 }
 
 #[test]

@@ -241,6 +241,25 @@ fn contacts_and_open_receipts_survive_a_restart_with_other_shards() {
 }
 
 #[test]
+fn what_is_on_its_way_to_an_app_is_the_same_request_after_a_restart_with_other_shards() {
+    with_shards(|world| {
+        let (phone, tata) = (registered(world, "1112"), bound(world, "tata", 1));
+        world.net.faults.unheard = 1000;
+        submit(world, tata, Job::new("1112", "twice on its way"));
+        let came = |world: &World| world.phones().any(|phone| !phone.got.is_empty());
+        assert!(world.run_until_that(world.net.now + SEC, came));
+        world.nodes[0].shards = 4 - world.nodes[0].shards;
+        world.crash(0, 30);
+        world.net.faults.unheard = 0;
+        let before = world.phone(phone).0.retransmissions;
+        settle_with(world, CRASHED);
+        let phone = world.phone(phone).0;
+        assert!(phone.retransmissions > before, "it left again");
+        assert_eq!(phone.got[0].branches, 1, "by the same branch");
+    });
+}
+
+#[test]
 fn j01_crossing_routes_are_stopped_at_the_first_return() {
     let mut site = Site::standard();
     let policies = vec![tests::model::policy(512, "%", 311)];

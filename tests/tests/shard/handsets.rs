@@ -8,7 +8,7 @@ use sip::Message;
 use sip::rp::cause;
 use smpp::MessageState;
 use tests::checks::Mercy;
-use tests::desk::{Desk, Seat, Wish, credentials, seat};
+use tests::desk::{Desk, Seat, Wish, credentials, credentials_with, seat};
 use tests::net::SEC;
 use tests::peers::Job;
 use tests::peers::phone::{Handset, is_relay, submission};
@@ -277,6 +277,43 @@ fn of_two_handsets_one_gets_a_text_and_nobody_else_can_acknowledge_it() {
     assert_eq!(outcomes(&desk), [State::Delivered]);
     acknowledge(&mut desk, seats[0], "1111", &named);
     assert_eq!(outcomes(&desk), [State::Delivered], "once");
+}
+
+#[test]
+fn after_a_start_an_old_proof_of_a_handset_is_good_for_what_is_known_alone() {
+    let mut desk = Desk::of(Site::standard());
+    let from = seat(4998);
+    let unit = submission(9, "1111", "from a handset", false);
+    let stand_in = "x".repeat(unit.len());
+    let request = |desk: &mut Desk, credentials: &str| {
+        let request = desk.request(from, &Wish::message("1112", "smsc", &stand_in), credentials);
+        let mut octets = request.replace("text/plain", "application/vnd.3gpp.sms").into_bytes();
+        let at = octets.len() - unit.len();
+        octets[at..].copy_from_slice(&unit);
+        octets
+    };
+    let told = |desk: &mut Desk, octets: &[u8]| {
+        desk.say(from, octets);
+        desk.texts(from).pop().expect("an answer")
+    };
+    let unproven = request(&mut desk, "");
+    let challenge = told(&mut desk, &unproven);
+    let about = String::from_utf8_lossy(&unproven);
+    let prove = |desk: &mut Desk, count: u32| {
+        let proof = credentials_with(&challenge, &about, "1112", "secret", count).unwrap();
+        request(desk, &proof)
+    };
+    let [known, refused] = [1, 2].map(|count| prove(&mut desk, count));
+    assert!(told(&mut desk, &known).starts_with("SIP/2.0 202 "));
+    desk.break_journal();
+    assert!(told(&mut desk, &refused).starts_with("SIP/2.0 202 "), "the relay layer refuses it");
+    desk.wait(Duration::from_millis(1));
+    desk.restart();
+    let late = told(&mut desk, &refused);
+    assert!(late.starts_with("SIP/2.0 407 ") && late.contains("stale=true"), "{late}");
+    assert!(told(&mut desk, &known).starts_with("SIP/2.0 202 "));
+    let accepted = desk.records.iter().filter(|record| matches!(record, Record::Accept(_)));
+    assert_eq!(accepted.count(), 1);
 }
 
 #[test]

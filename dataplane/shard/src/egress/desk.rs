@@ -1,6 +1,6 @@
 //! Memory for the MESSAGEs of ours that wait for an answer, so that none is asked for each time.
 
-use routing::{Address, MessageId};
+use routing::{Address, MessageId, home};
 
 use crate::config::{Config, Entry};
 use crate::input::ShardId;
@@ -113,12 +113,12 @@ impl Ends {
     }
 }
 
-/// What a branch of ours names: the same for the same attempt, also after a restart, so that
-/// the app then takes it for a retransmission (RFC 3261 §17.2.3).
+/// What a branch of ours names: the same for the same attempt, also after a restart with another
+/// number of shards, so that the app then takes it for a retransmission (RFC 3261 §17.2.3).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Branch {
-    /// The owner of the Sms.
-    pub(crate) shard: ShardId,
+    /// The account it is for, at whose home it is sent and answered.
+    pub(crate) account: u32,
     /// The Sms.
     pub(crate) id: MessageId,
     /// Which attempt.
@@ -136,9 +136,7 @@ impl Branch {
     /// Appends the branch.
     pub(crate) fn put(self, text: &mut String) {
         text.push_str(BRANCH_START);
-        for nibble in [self.shard.0 >> 4, self.shard.0 & 15] {
-            text.push(char::from(HEX[usize::from(nibble)]));
-        }
+        put_number(self.account as usize, text);
         text.push('-');
         put_id(self.id, text);
         text.push('-');
@@ -148,10 +146,15 @@ impl Branch {
     }
 }
 
-/// The shard that a branch of ours names.
-pub(crate) fn shard_of(branch: &str) -> Option<ShardId> {
-    let shard = branch.strip_prefix(BRANCH_START)?.get(..2)?;
-    u8::from_str_radix(shard, 16).ok().map(ShardId)
+/// The shard of so many that a branch of ours names: the home of an account, or, in the branch of
+/// a request for a trunk or of one that passes, the shard itself in two hexadecimal digits.
+pub(crate) fn shard_of(branch: &str, shards: u8) -> Option<ShardId> {
+    let named = branch.strip_prefix(BRANCH_START)?;
+    let digits = named.bytes().take_while(u8::is_ascii_digit).count();
+    if named.as_bytes().get(digits) == Some(&b'-') {
+        return named[..digits].parse().ok().map(|account| ShardId(home(account, shards)));
+    }
+    u8::from_str_radix(named.get(..2)?, 16).ok().map(ShardId)
 }
 
 /// The sender's name if it is shown as a display name, too: one that is no number.
@@ -193,8 +196,6 @@ pub(crate) const BRANCH_START: &str = "z9hG4bKsb";
 
 /// More than there are contacts of an account, and texts owed to devices between two restarts.
 const PARTS: usize = 1 << 20;
-
-const HEX: [u8; 16] = *b"0123456789abcdef";
 
 /// The fewest digits of a number with its country code.
 const E164_MIN: usize = 7;

@@ -148,7 +148,7 @@ impl Shard {
         }
         if count == 1 && device == 0 && !for_all {
             flight.stage = Stage::Trying(Fork { open: 1, best: None });
-            let branch = Branch { shard: self.config.shard, id, attempt, index: 0 };
+            let branch = Branch { account: key.1, id, attempt, index: 0 };
             return self.fork(key, branch, Way::default());
         }
         let devices = &self.devices;
@@ -216,7 +216,7 @@ impl Shard {
         let Some(rest) = self.clients.rests.get_mut(&id) else { return false };
         let flow = rest.flow(device, self.registrar.known(key));
         let Some((contact, who)) = flow else { return false };
-        let branch = Branch { shard: self.config.shard, id, attempt, index: rest.begun };
+        let branch = Branch { account: key.1, id, attempt, index: rest.begun };
         rest.begun += 1;
         if who != 0 {
             self.devices.begin(key, who, id);
@@ -268,7 +268,7 @@ impl Shard {
         fork.best = Some(best);
         if verdict == Verdict::Delivered {
             self.owe_others(key, id, way.who);
-            self.forget_branches(id, attempt);
+            self.forget_branches(key.1, id, attempt);
             return self.conclude(id, best);
         }
         // Nobody anywhere is to have it (RFC 3261 §16.7 step 5).
@@ -301,12 +301,12 @@ impl Shard {
     }
 
     /// Nothing more is said to those that have not answered, but where each is to have it.
-    fn forget_branches(&mut self, id: MessageId, attempt: u16) {
+    fn forget_branches(&mut self, account: u32, id: MessageId, attempt: u16) {
         let Some(rest) = self.clients.rests.remove(&id).filter(|rest| !rest.for_all) else {
             return;
         };
         for index in 0..rest.begun {
-            let branch = Branch { shard: self.config.shard, id, attempt, index };
+            let branch = Branch { account, id, attempt, index };
             self.forget_client(branch);
         }
     }

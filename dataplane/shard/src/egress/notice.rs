@@ -59,7 +59,7 @@ impl Shard {
         let mut open = 0;
         for (index, contact) in contacts.iter().enumerate().filter(|(_, contact)| meant(contact)) {
             let mut branch = String::new();
-            Branch { shard: self.config.shard, id, attempt: 1, index }.put(&mut branch);
+            Branch { account: key.1, id, attempt: 1, index }.put(&mut branch);
             let mut octets = Vec::with_capacity(DATAGRAM_MAX);
             let built = self.write_beside(key, (id, from, &branch), contact, &finish, &mut octets);
             let line = Line::of(contact.line);

@@ -90,7 +90,7 @@ impl Shard {
         self.devices.begin(key, who, id);
         let (device, is_second, is_owed) = (u16::MAX, true, true);
         let way = Way { contact, device, who, is_second, is_owed, ..Way::default() };
-        self.fork(key, Branch { shard: self.config.shard, id, attempt, index }, way);
+        self.fork(key, Branch { account: key.1, id, attempt, index }, way);
     }
 
     /// Something waits for an account: what it takes to wake its apps is journaled.

@@ -274,7 +274,8 @@ impl Shard {
         octets: &[u8],
         response: &Message<'_>,
     ) {
-        let Some(owner) = shard_of(response.via().branch.unwrap_or_default()) else { return };
+        let branch = response.via().branch.unwrap_or_default();
+        let Some(owner) = shard_of(branch, self.config.shards) else { return };
         if owner != self.config.shard {
             if owner.0 < self.config.shards {
                 self.forward(owner, line, peer, octets);
@@ -300,7 +301,7 @@ impl Shard {
     /// A response to a MESSAGE of ours that is written as usual; `false` if it has to be read.
     pub(crate) fn handle_usual_response(&mut self, line: Line, octets: &[u8]) -> bool {
         let Some(glance) = Glance::of(octets) else { return false };
-        if shard_of(glance.branch) != Some(self.config.shard) {
+        if shard_of(glance.branch, self.config.shards) != Some(self.config.shard) {
             return false;
         }
         let transaction = Key::of_branch(self.hash_key(), glance.branch, glance.method).0;

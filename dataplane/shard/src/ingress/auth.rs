@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use routing::board::Tally;
 use routing::{ArchivedDigest, ArchivedEnvironment};
-use sip::digest::{Age, Ha1, OFFER, challenge, verify};
-use sip::{Algorithm, Credentials, Message, Name};
+use sip::digest::{Age, Ha1, Nonce, OFFER, challenge, verify};
+use sip::{Algorithm, Builder, Credentials, Message, Name};
 
-use crate::ingress::maker_of;
 use crate::ingress::sip::Arrival;
 use crate::ingress::suspects::{Guess, Suspect};
+use crate::ingress::{Use, maker_of};
 use crate::input::ShardId;
 use crate::limits::NONCE_LIFETIME;
 use crate::shard::Shard;
@@ -29,6 +29,23 @@ pub(crate) struct Asked {
     pub(crate) realm: Realm,
     /// The account that the request names, which is nearly always the one that it proves.
     pub(crate) named: Option<u32>,
+}
+
+/// Who it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Proven {
+    pub(crate) account: u32,
+    pub(crate) proof: Proof,
+}
+
+/// How much a proof is good for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Proof {
+    /// It is for this request alone.
+    Fresh,
+    /// It may have been used before, in an earlier life: what it asks for is given if it is known
+    /// already, and else it must be proved anew.
+    Old,
 }
 
 /// What credentials are worth.
@@ -54,13 +71,14 @@ impl Realm {
 
 impl Shard {
     /// The account that the request proves to come from; otherwise it has been challenged.
-    /// Whoever asks with a wrong name hears the same as with a wrong password.
+    /// Whoever asks with a wrong name hears the same as with a wrong password. A registrar takes
+    /// no old proof.
     pub(crate) fn authenticate(
         &mut self,
         arrival: &Arrival<'_>,
         Asked { realm, named }: Asked,
         transaction: u128,
-    ) -> Option<u32> {
+    ) -> Option<Proven> {
         let (status, ask, given) = realm.names();
         let now = self.at.now;
         let given = self.given(arrival, given);
@@ -77,34 +95,57 @@ impl Shard {
         }
         let worth =
             given.as_ref().map_or(Worth::Nothing, |given| self.worth(arrival, named, given));
-        let is_new = matches!(worth, Worth::Account(_))
-            && given.is_some_and(|given| self.is_first_use(&given, transaction));
-        match (&worth, suspect) {
-            (Worth::Account(account), Some(who)) if is_new => {
+        let used = match (&worth, &given) {
+            (Worth::Account(_), Some(given)) => self.use_of(given, transaction),
+            _ => Use::Again,
+        };
+        let proof = match (used, realm) {
+            (Use::First, _) => Some(Proof::Fresh),
+            (Use::Forgotten, Realm::Proxy) => Some(Proof::Old),
+            (Use::Forgotten | Use::Again, _) => None,
+        };
+        match (&worth, suspect, proof) {
+            (Worth::Account(account), Some(who), Some(proof)) => {
                 self.suspects.proved(now, who);
                 self.servers.sources.proved(now, arrival.peer.ip());
-                return Some(*account);
+                return Some(Proven { account: *account, proof });
             }
             // Who forks a request sends one proof with all branches (RFC 3261 §8.2.2.2).
-            (Worth::Account(_), _) if self.is_merged(arrival) => {
+            (Worth::Account(_), ..) if self.is_merged(arrival) => {
                 self.refuse(arrival, 482, |_| {});
                 return None;
             }
-            (Worth::Account(_), _) => self.add(Tally::Replayed, 1),
-            (Worth::Wrong, Some(who)) => self.guessed(arrival, who),
-            (Worth::Wrong | Worth::Stale | Worth::Nothing, _) => {}
+            (Worth::Account(_), ..) if used == Use::Again => self.add(Tally::Replayed, 1),
+            (Worth::Wrong, Some(who), _) => self.guessed(arrival, who),
+            (Worth::Account(_) | Worth::Wrong | Worth::Stale | Worth::Nothing, ..) => {}
         }
         let stale = matches!(worth, Worth::Stale | Worth::Account(_));
+        let demand = self.demand(arrival.environment, arrival.peer.ip(), stale)?;
+        self.refuse_as(arrival, transaction, status, |builder| demand.put(builder, ask));
+        None
+    }
+
+    /// A request whose proof is old asks for what nobody knows of: it is to be proved anew.
+    pub(crate) fn ask_anew(&mut self, transaction: u128) {
+        let (status, ask, _) = Realm::Proxy.names();
+        let asked = self.servers.servers.get(&transaction);
+        let Some((environment, peer)) = asked.map(|one| (one.environment, one.peer)) else {
+            return;
+        };
+        if let Some(demand) = self.demand(environment, peer.ip(), true) {
+            self.respond_with(transaction, status, |builder| demand.put(builder, ask));
+        }
+    }
+
+    /// A new nonce for this address.
+    fn demand(&mut self, environment: u32, peer: IpAddr, stale: bool) -> Option<Demand> {
         let plan = self.plan.as_ref()?;
-        let environment = plan.environment(arrival.environment)?;
+        let environment = plan.environment(environment)?;
         let (domain, offer) = (environment.domain.as_str().to_owned(), offer(environment));
-        let context = Context::of(arrival, &domain);
+        let context = Context::of(peer, &domain);
         let made_ns = self.servers.counts.moment(self.steady_ns, self.config.shard);
         let nonce = self.servers.nonces.make(context.octets(), made_ns);
-        self.refuse_as(arrival, transaction, status, |builder| {
-            challenge(builder, ask, &offer, &domain, &nonce, stale);
-        });
-        None
+        Some(Demand { offer, domain, nonce, stale })
     }
 
     /// The credentials of a request that are meant for us.
@@ -146,7 +187,7 @@ impl Shard {
         if !proves(arrival.message, credentials, &ha1) {
             return Worth::Wrong;
         }
-        let context = Context::of(arrival, environment.domain.as_str());
+        let context = Context::of(arrival.peer.ip(), environment.domain.as_str());
         let (nonce, unix_ns) = (credentials.nonce, self.steady_ns);
         match self.servers.nonces.check(nonce, context.octets(), unix_ns, NONCE_LIFETIME) {
             Age::Fresh => Worth::Account(account.id.to_native()),
@@ -155,9 +196,9 @@ impl Shard {
     }
 
     /// Has nobody said this before? Credentials prove one request and no other.
-    fn is_first_use(&mut self, given: &Credentials<'_>, transaction: u128) -> bool {
+    fn use_of(&mut self, given: &Credentials<'_>, transaction: u128) -> Use {
         let is_ours = self.maker_of(given) == Some(self.config.shard);
-        let Some(count) = given.nonce_count().filter(|_| is_ours) else { return false };
+        let Some(count) = given.nonce_count().filter(|_| is_ours) else { return Use::Again };
         let (now, unix_ns) = (self.at.now, self.steady_ns);
         self.servers.counts.take(now, unix_ns, given.nonce, count, transaction as u64)
     }
@@ -202,6 +243,20 @@ fn proves(message: &Message<'_>, credentials: &Credentials<'_>, ha1: &Ha1) -> bo
     verify(credentials, method, uri, ha1).is_ok()
 }
 
+/// What asks somebody to prove who it is.
+struct Demand {
+    offer: Vec<Algorithm>,
+    domain: String,
+    nonce: Nonce,
+    stale: bool,
+}
+
+impl Demand {
+    fn put(&self, builder: &mut Builder<'_>, ask: Name) {
+        challenge(builder, ask, &self.offer, &self.domain, &self.nonce, self.stale);
+    }
+}
+
 /// A nonce is good for one realm and one source address; a NAT may change the port.
 struct Context {
     octets: [u8; CONTEXT_MAX],
@@ -209,8 +264,8 @@ struct Context {
 }
 
 impl Context {
-    fn of(arrival: &Arrival<'_>, domain: &str) -> Self {
-        let address = match arrival.peer.ip() {
+    fn of(peer: IpAddr, domain: &str) -> Self {
+        let address = match peer {
             IpAddr::V4(ip) => ip.to_ipv6_mapped(),
             IpAddr::V6(ip) => ip,
         };

@@ -2,7 +2,8 @@
 //!
 //! A nonce is known from the first time it proved something until it is too old to prove
 //! anything. Of more than there is room for the first is forgotten, and with it every nonce that
-//! is not younger: such a one is stale, since nobody can tell any more.
+//! is not younger; a start has forgotten all that were made before it. What is said under a
+//! forgotten one may have been said before, since nobody can tell any more.
 
 use std::time::Instant;
 
@@ -13,12 +14,12 @@ use crate::limits::{NONCE_LIFETIME, NONCES_MAX, REPEATED_WITHIN};
 use crate::tables::{Queue, Shelf, digest_of};
 
 /// The nonces that proved something of late.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct NonceCounts {
     nonces: Shelf<u64, Used>,
     /// By their first use.
     order: Queue<u64>,
-    /// A nonce made then or before is known or stale.
+    /// A nonce made then or before is known or forgotten.
     forgotten_ns: u64,
     /// When the latest one was made.
     made_ns: u64,
@@ -33,7 +34,24 @@ struct Used {
     at: Instant,
 }
 
+/// What is known of a nonce and a count under it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Use {
+    /// No other request has used it.
+    First,
+    /// Another one has.
+    Again,
+    /// Nobody can tell.
+    Forgotten,
+}
+
 impl NonceCounts {
+    /// Of a shard that begins now.
+    pub(crate) fn since(began_ns: u64) -> Self {
+        let (nonces, order) = (Shelf::default(), Queue::default());
+        Self { nonces, order, forgotten_ns: began_ns, made_ns: began_ns }
+    }
+
     /// The moment of a new nonce: now, but never the same twice, since two phones may be
     /// challenged in one turn. Its last bits say which shard makes it.
     pub(crate) fn moment(&mut self, unix_ns: u64, maker: ShardId) -> u64 {
@@ -41,8 +59,8 @@ impl NonceCounts {
         self.made_ns
     }
 
-    /// Uses a count for a request; `false` if it was used for another one. A request that is
-    /// sent again because its answer was lost is the same one, for as long as it may be sent.
+    /// Uses a count for a request. One that is sent again because its answer was lost is the same
+    /// one, for as long as it may be sent.
     pub(crate) fn take(
         &mut self,
         now: Instant,
@@ -50,30 +68,29 @@ impl NonceCounts {
         nonce: &str,
         count: u32,
         request: u64,
-    ) -> bool {
+    ) -> Use {
         let key = digest_of(nonce);
         if let Some(used) = self.nonces.of_mut(key).get_mut(&key) {
             if used.counts.take(count) {
                 if used.counts.highest() == count {
                     (used.latest, used.at) = (request, now);
                 }
-                return true;
+                return Use::First;
             }
             let age = now.saturating_duration_since(used.at);
-            return used.latest == request
-                && count == used.counts.highest()
-                && age < REPEATED_WITHIN;
+            let is_latest = used.latest == request && count == used.counts.highest();
+            return if is_latest && age < REPEATED_WITHIN { Use::First } else { Use::Again };
         }
         let made_ns = made_at(nonce).unwrap_or(0);
         if made_ns <= self.forgotten_ns {
-            return false;
+            return Use::Forgotten;
         }
         self.make_room(unix_ns);
         let mut counts = Counts::default();
         counts.take(count);
         self.order.push_back(key);
         self.nonces.of_mut(key).insert(key, Used { counts, made_ns, latest: request, at: now });
-        true
+        Use::First
     }
 
     fn make_room(&mut self, unix_ns: u64) {

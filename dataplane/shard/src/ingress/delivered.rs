@@ -42,7 +42,10 @@ impl Shard {
                 let since = self.at.now;
                 let ticket = Ticket::Smpp { link: id, sequence, command, likeness, owner, since };
                 let ticket = self.tickets.open(ticket);
-                self.dispatch(owner, Order { sms, likeness, ticket, replaces: false });
+                self.dispatch(
+                    owner,
+                    Order { sms, likeness, ticket, replaces: false, only_known: false },
+                );
             }
             Err(refusal) => {
                 self.settle_link(id);

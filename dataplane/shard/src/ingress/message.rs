@@ -11,7 +11,7 @@ use sip::{Message, Name, Uri};
 use crate::admit::Draft;
 use crate::doubt::likeness;
 use crate::ingress::Ticket;
-use crate::ingress::auth::{Asked, Realm};
+use crate::ingress::auth::{Asked, Proof, Proven, Realm};
 use crate::ingress::body::{Said, said as said_by, unpacked};
 use crate::ingress::content::{Written, of_data, of_text};
 use crate::ingress::sip::Arrival;
@@ -44,7 +44,8 @@ impl Shard {
             return self.handle_trunk_message(arrival, transaction, trunk);
         }
         let asked = Asked { realm: Realm::Proxy, named: None };
-        let Some(account) = self.authenticate(arrival, asked, transaction) else { return };
+        let proven = self.authenticate(arrival, asked, transaction);
+        let Some(Proven { account, proof }) = proven else { return };
         self.keep_line(arrival.line, FLOW_USED);
         let body = unpacked(arrival.message);
         let said = body.as_deref().map_err(|refusal| *refusal);
@@ -56,7 +57,7 @@ impl Shard {
                 return self.absorb(arrival);
             }
             Ok(Said::Relay(octets)) => {
-                return self.handle_rp(arrival, transaction, account, octets);
+                return self.handle_rp(arrival, transaction, Proven { account, proof }, octets);
             }
             Ok(Said::Text(text, wanted)) => {
                 of_text(arrival.message, text).map(|written| (written, wanted))
@@ -80,8 +81,9 @@ impl Shard {
         match self.admit(draft) {
             Ok((sms, owner)) => {
                 let likeness = likeness(&sms);
-                let ticket = self.tickets.open(Ticket::Sip { transaction });
-                self.dispatch(owner, Order { sms, likeness, ticket, replaces: false });
+                let ticket = self.tickets.open(Ticket::Sip { transaction, proof });
+                let only_known = proof == Proof::Old;
+                self.dispatch(owner, Order { sms, likeness, ticket, replaces: false, only_known });
             }
             Err(refusal) => {
                 self.refuse_message(arrival, transaction, account, refusal, Some(called));

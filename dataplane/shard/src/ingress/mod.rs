@@ -29,7 +29,7 @@ mod trunk;
 mod verdict;
 
 pub use body::kinds;
-pub(crate) use counts::{NonceCounts, maker_of};
+pub(crate) use counts::{NonceCounts, Use, maker_of};
 pub(crate) use lobby::Lobby;
 pub(crate) use multi::Multis;
 pub(crate) use sources::Sources;

@@ -153,7 +153,7 @@ impl Shard {
         }
         self.spend(key);
         let replaces = message.replace_if_present == 1;
-        self.dispatch(owner, Order { sms, likeness, ticket, replaces });
+        self.dispatch(owner, Order { sms, likeness, ticket, replaces, only_known: false });
         Ok(())
     }
 

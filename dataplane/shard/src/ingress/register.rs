@@ -10,7 +10,7 @@ use sip::registrar::{Contact, Contacts, Limits, Register, path_of};
 use sip::{Builder, Date, Message, Name, Uri};
 
 use crate::inbox::AccountKey;
-use crate::ingress::auth::{Asked, Realm};
+use crate::ingress::auth::{Asked, Proven, Realm};
 use crate::ingress::done::Answer;
 use crate::ingress::sip::{Arrival, SUPPORTED};
 use crate::input::ShardId;
@@ -82,7 +82,7 @@ impl Shard {
             return;
         }
         let asked = Asked { realm: Realm::Registrar, named };
-        let Some(account) = self.authenticate(arrival, asked, transaction) else {
+        let Some(Proven { account, .. }) = self.authenticate(arrival, asked, transaction) else {
             return;
         };
         // Its own name, or a number of its own.

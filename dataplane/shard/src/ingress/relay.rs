@@ -11,6 +11,7 @@ use crate::admit::Draft;
 use crate::doubt::likeness;
 use crate::handsets::Submitted;
 use crate::ingress::Ticket;
+use crate::ingress::auth::{Proof, Proven};
 use crate::ingress::message::calling;
 use crate::ingress::sip::Arrival;
 use crate::input::ShardId;
@@ -23,13 +24,14 @@ impl Shard {
         &mut self,
         arrival: &Arrival<'_>,
         transaction: u128,
-        account: u32,
+        proven: Proven,
         octets: &[u8],
     ) {
+        let account = proven.account;
         match Rp::parse(octets) {
             Err(_) => self.refuse(arrival, 400, |_| {}),
             Ok(Rp::Data { reference, tpdu }) => {
-                self.handle_submission(arrival, transaction, (account, reference), tpdu);
+                self.handle_submission(arrival, transaction, (proven, reference), tpdu);
             }
             Ok(Rp::Ack { reference, .. }) => self.hear(arrival, account, reference, None),
             Ok(Rp::Error { reference, cause, .. }) => {
@@ -93,14 +95,18 @@ impl Shard {
         &mut self,
         arrival: &Arrival<'_>,
         transaction: u128,
-        (account, reference): (u32, u8),
+        (Proven { account, proof }, reference): (Proven, u8),
         tpdu: &[u8],
     ) {
         if !self.open_server(arrival, transaction) {
             return;
         }
         self.add(Tally::Received, 1);
-        self.respond(transaction, 202);
+        // What was said under an old proof is known, or to be proved and said again.
+        let asked = (proof == Proof::Old).then_some(transaction);
+        if asked.is_none() {
+            self.respond(transaction, 202);
+        }
         let to = submitted(arrival, account, reference);
         let submit = match Tpdu::decode(tpdu, tpdu::From::Handset, false) {
             Ok(Tpdu::Submit(submit)) => Ok(submit),
@@ -113,8 +119,9 @@ impl Shard {
         match draft.and_then(|draft| self.admit(draft)) {
             Ok((sms, owner)) => {
                 let likeness = likeness(&sms);
-                let ticket = self.tickets.open(Ticket::Relay(to));
-                self.dispatch(owner, Order { sms, likeness, ticket, replaces: false });
+                let ticket = self.tickets.open(Ticket::Relay { to, asked });
+                let only_known = proof == Proof::Old;
+                self.dispatch(owner, Order { sms, likeness, ticket, replaces: false, only_known });
             }
             Err(refusal) => {
                 let empty = Address::new(0, 0, b"").expect("nothing fits");
@@ -127,6 +134,7 @@ impl Shard {
                     refusal,
                     code: u32::from(refusal.sip()),
                 });
+                asked.into_iter().for_each(|transaction| self.respond(transaction, 202));
                 self.answer_handset(to, Err(refusal));
             }
         }

@@ -9,6 +9,7 @@ use sip::transaction::server::NonInvite;
 
 use crate::ingress::done::Done;
 use crate::ingress::{NonceCounts, Sources};
+use crate::input::Moment;
 use crate::limits::{DATAGRAM_MAX, SPARE_MESSAGES_MAX};
 use crate::peers::lines::Line;
 use crate::tables::Table;
@@ -18,6 +19,8 @@ use crate::tables::Table;
 pub(super) struct Server {
     pub(super) line: Line,
     pub(super) peer: SocketAddr,
+    /// The environment that was asked.
+    pub(super) environment: u32,
     /// Where its answer goes.
     pub(super) to: SocketAddr,
     /// The lines of its request that every answer repeats: the rest depends on what became of it.
@@ -45,9 +48,9 @@ pub(crate) struct Servers {
 }
 
 impl Servers {
-    pub(crate) fn new(key: &[u8; 32], now: Instant) -> Self {
+    pub(crate) fn new(key: &[u8; 32], Moment { now, unix_ns }: Moment) -> Self {
         let (servers, merges, nonces) = (Table::default(), Table::default(), NonceKey::new(*key));
-        let (counts, sources) = (NonceCounts::default(), Sources::default());
+        let (counts, sources) = (NonceCounts::since(unix_ns), Sources::default());
         let (done, spare, scanners) = (Done::new(now), Vec::new(), Scanners::default());
         Self { servers, merges, done, spare, nonces, counts, sources, scanners }
     }

@@ -160,6 +160,7 @@ impl Shard {
         let server = Server {
             line: arrival.line,
             peer: arrival.peer,
+            environment: arrival.environment,
             to: arrival.message.via().reply_to(arrival.peer),
             octets,
             transaction: NonInvite::new(

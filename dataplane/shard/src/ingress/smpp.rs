@@ -64,7 +64,7 @@ impl Shard {
                 let ticket = self.tickets.open(ticket);
                 let replaces = message.replace_if_present == 1;
                 self.spend(key);
-                self.dispatch(owner, Order { sms, likeness, ticket, replaces });
+                self.dispatch(owner, Order { sms, likeness, ticket, replaces, only_known: false });
             }
             Err(refusal) => {
                 self.settle_link(id);

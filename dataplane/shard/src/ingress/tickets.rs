@@ -5,6 +5,7 @@ use std::time::Instant;
 use smpp::Command;
 
 use crate::handsets::Submitted;
+use crate::ingress::auth::Proof;
 use crate::ingress::multi::Member;
 use crate::input::{LinkId, ShardId};
 use crate::tables::Numbered;
@@ -28,10 +29,11 @@ pub(crate) enum Ticket {
     Member(Member),
     /// A query_sm, cancel_sm or replace_sm; the name as the carrier wrote it.
     Ask { link: LinkId, sequence: u32, command: Command, named: Box<[u8]> },
-    /// What a handset sent: it is answered by a MESSAGE of our own.
-    Relay(Submitted),
+    /// What a handset sent: it is answered by a MESSAGE of our own; and the request that brought
+    /// it, if that is not answered either because its proof is old.
+    Relay { to: Submitted, asked: Option<u128> },
     /// A MESSAGE, by its server transaction.
-    Sip { transaction: u128 },
+    Sip { transaction: u128, proof: Proof },
 }
 
 /// Every request that was dispatched and not answered. Bounded by the windows of the links
@@ -61,7 +63,7 @@ impl Tickets {
             Ticket::Smpp { .. }
             | Ticket::Member(_)
             | Ticket::Ask { .. }
-            | Ticket::Relay(_)
+            | Ticket::Relay { .. }
             | Ticket::Sip { .. } => None,
         };
         let mut open: Vec<_> = self.open.iter().filter_map(asked).collect();

@@ -14,6 +14,7 @@ use crate::admit::Draft;
 use crate::doubt::likeness;
 use crate::egress::TRACE;
 use crate::ingress::Ticket;
+use crate::ingress::auth::Proof;
 use crate::ingress::body::{Said as Body, said, unpacked};
 use crate::ingress::content::{Written, of_data, of_text};
 use crate::ingress::message::{dialled, validity};
@@ -71,11 +72,14 @@ impl Shard {
         match drafted {
             Ok((.., (sms, owner))) => {
                 let likeness = likeness(&sms);
-                let ticket = self.tickets.open(Ticket::Sip { transaction });
+                let ticket = self.tickets.open(Ticket::Sip { transaction, proof: Proof::Fresh });
                 if let Some(carrier) = carrier {
                     self.spend((arrival.environment, carrier));
                 }
-                self.dispatch(owner, Order { sms, likeness, ticket, replaces: false });
+                self.dispatch(
+                    owner,
+                    Order { sms, likeness, ticket, replaces: false, only_known: false },
+                );
             }
             Err(refusal) => self.refuse_trunk_message(said, refusal),
         }

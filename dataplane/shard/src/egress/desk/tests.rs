@@ -21,15 +21,25 @@ fn a_sender_is_shown_as_its_kind_is() {
 #[test]
 fn the_names_of_a_message_stand_in_one_text() {
     let id = MessageId::new(1_800_000_000_000, 3, 12, 77);
-    let branch = Branch { shard: ShardId(0xA7), id, attempt: 12, index: 305 };
+    let branch = Branch { account: 167, id, attempt: 12, index: 305 };
     let mut desk = Desk::default();
     let source = Address::new(1, 1, b"491701234567").unwrap();
     let (_, names) = desk.write(branch, "env1.example", &source);
-    assert_eq!(names.branch(), format!("z9hG4bKsba7-{id}-12-305"));
+    assert_eq!(names.branch(), format!("z9hG4bKsb167-{id}-12-305"));
     assert_eq!(names.call_id(), format!("{id}@env1.example"));
     assert_eq!((names.tag(), names.user()), (id.to_string().as_str(), "+491701234567"));
-    assert_eq!(shard_of(names.branch()), Some(ShardId(0xA7)));
-    assert_eq!(shard_of("z9hG4bKother"), None);
+    for (branch, shards, shard) in [
+        (names.branch(), 4, Some(3)),
+        (names.branch(), 1, Some(0)),
+        ("z9hG4bKsb03t77-1", 4, Some(3)),
+        ("z9hG4bKsb0apword.77", 16, Some(10)),
+        ("z9hG4bKsb99999999999-1", 4, None),
+        ("z9hG4bKsb-1", 4, None),
+        ("z9hG4bKsb1", 4, None),
+        ("z9hG4bKother", 4, None),
+    ] {
+        assert_eq!(shard_of(branch, shards), shard.map(ShardId), "{branch}");
+    }
 }
 
 #[test]
