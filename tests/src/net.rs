@@ -335,11 +335,14 @@ impl Net {
         self.at(at, event);
     }
 
-    /// Lets go of one end, orderly: the other learns it behind the last octet.
-    pub fn close(&mut self, wire: u64, from: Place) {
-        let Some(end) = self.end_of(wire, from) else { return };
+    /// Lets go of one end, orderly: the other learns it behind the last octet. `false` if the wire
+    /// is broken, so that it learns nothing.
+    pub fn close(&mut self, wire: u64, from: Place) -> bool {
+        let Some(end) = self.end_of(wire, from) else { return true };
+        let is_whole = self.wires.get(&wire).is_some_and(|wire| !wire.broken);
         self.push(wire, 1 - end, |to, _| Event::Hangup { wire, to, reset: false });
         self.let_go(wire, end);
+        is_whole
     }
 
     /// Another holds this end from now on; nothing on its way notices.

@@ -99,7 +99,7 @@ pub enum Given {
     /// A wire is gone.
     Hangup(u64, Unlink),
     /// A link we closed is closed.
-    Closed(LinkId),
+    Closed(LinkId, Unlink),
     /// Mail.
     Mail(ShardId, Box<Mail>),
     /// Durable.
@@ -436,11 +436,12 @@ impl Node {
                     net.dial(place(link), local, remote);
                 }
                 Output::Plug(Plug::Close { link }) => {
-                    if let Some(wire) = core.wires.remove(&link) {
+                    let is_whole = core.wires.remove(&link).is_none_or(|wire| {
                         core.links.remove(&wire);
-                        net.close(wire, place(link));
-                    }
-                    closed.push(link);
+                        net.close(wire, place(link))
+                    });
+                    let cause = if is_whole { Unlink::Asked } else { Unlink::Reset };
+                    closed.push(Given::Closed(link, cause));
                 }
                 Output::Stow { id, place, octets } => {
                     answers.push(Given::Stowed(id, core.attic.write(fails, id, place, octets)));
@@ -458,8 +459,8 @@ impl Node {
             core.wake = Some(at.max(net.now));
             net.at(at, Event::Wake { node, life, shard: number });
         }
-        for link in closed {
-            self.give(net, number, Given::Closed(link));
+        for given in closed {
+            self.give(net, number, given);
         }
         for given in answers {
             let (shard, given) = (number, Box::new(given));
@@ -544,9 +545,7 @@ impl Core {
                     shard.handle(at, Input::Unlinked { link, cause });
                 }
             }
-            Given::Closed(link) => {
-                shard.handle(at, Input::Unlinked { link, cause: Unlink::Asked });
-            }
+            Given::Closed(link, cause) => shard.handle(at, Input::Unlinked { link, cause }),
             Given::Mail(from, mail) => shard.handle(at, Input::Mail { from, mail: *mail }),
             Given::Recorded(upto) => shard.handle(at, Input::Recorded { upto }),
             Given::NotRecorded => shard.handle(at, Input::NotRecorded),

@@ -1,7 +1,7 @@
 //! One shard: what it knows, and the door through which everything comes in.
 
 use routing::MessageId;
-use routing::board::{Latencies, Page, ShadowRow, Span, Tally};
+use routing::board::{LINKS_MAX, Latencies, Page, ShadowRow, Span, Tally};
 use routing::journal::Record;
 
 use crate::attic::Attic;
@@ -322,9 +322,10 @@ impl Shard {
             page.tallies[tally as usize] = level as u64;
         }
         page.links.clear();
-        page.links.extend(self.links.rows(self.at));
         page.links.extend(self.connections.down_rows());
         page.links.extend(self.connections.trunks.rows());
+        let room = LINKS_MAX.saturating_sub(page.links.len());
+        page.links.extend(self.links.rows(self.at).take(room));
         page.observations.clear();
         page.observations.extend(self.observations.rows());
         page.outlooks.clear();

@@ -230,15 +230,16 @@ impl<S> Link<S> {
             || matches!(self.stage, Stage::Dialling | Stage::Greeting | Stage::Gone)
     }
 
-    /// Why it is gone, in the shard's words; what we asked for is never the peer's fault.
+    /// Why it is gone, in the shard's words. What we asked for is never the peer's fault once all
+    /// is written.
     pub fn cause(&self, error: Option<&io::Error>) -> Unlink {
         match (self.stage, error) {
             (Stage::Dialling, _) => Unlink::Refused,
             (Stage::Greeting, _) => Unlink::Insecure,
-            (Stage::Closing | Stage::Lingering | Stage::Gone, _) => Unlink::Asked,
+            (Stage::Closing, None) | (Stage::Lingering | Stage::Gone, _) => Unlink::Asked,
             (Stage::Open, None) => Unlink::Closed,
-            (Stage::Open, Some(error)) if error.kind() == io::ErrorKind::TimedOut => Unlink::Slow,
-            (Stage::Open, Some(_)) => Unlink::Reset,
+            (_, Some(error)) if error.kind() == io::ErrorKind::TimedOut => Unlink::Slow,
+            (_, Some(_)) => Unlink::Reset,
         }
     }
 }

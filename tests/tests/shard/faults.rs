@@ -259,6 +259,27 @@ fn what_is_on_its_way_to_an_app_is_the_same_request_after_a_restart_with_other_s
     });
 }
 
+/// A peer that says goodbye has read its answers, but not those that were lost behind it.
+#[test]
+fn what_was_answered_behind_an_unbind_is_in_doubt_if_the_wire_broke() {
+    with_shards(|world| {
+        let (phone, tata) = (registered(world, "1111"), bound(world, "tata", 1));
+        world.net.faults.commit_us = 300_000;
+        let (esme, net) = world.esme(tata);
+        let (link, wire) = (esme.bound()[0], esme.wire(esme.bound()[0]).expect("it is connected"));
+        esme.submit(net, Job::new("1111", "and goodbye"));
+        esme.unbind(net, link);
+        world.run_ms(5);
+        assert!(accepts_of(world, "tata").is_empty(), "the disk is at it");
+        world.net.numb(wire, 2 * SEC);
+        world.net.faults.commit_us = 0;
+        settle_with(world, Mercy { receipts_again: true, ..Mercy::default() });
+        assert_eq!(world.esme(tata).0.jobs[0].sent, 2, "it asked again");
+        assert_eq!(accepts_of(world, "tata").len(), 1);
+        assert_eq!(world.phone(phone).0.texts(), ["and goodbye"]);
+    });
+}
+
 #[test]
 fn j01_crossing_routes_are_stopped_at_the_first_return() {
     let mut site = Site::standard();

@@ -266,8 +266,7 @@ impl Shard {
         }
         if let Some((sequence, _)) = link.unbinding.take_if(|(_, until)| until.is_none()) {
             put_unbind_resp(Status::ROK, sequence, link.say());
-            // A peer that says goodbye has read its answers: none of them is in doubt.
-            link.answered.clear();
+            link.parted = true;
             self.close(id);
         }
     }
@@ -336,6 +335,9 @@ impl Shard {
             self.offer_receipts(link.environment, carrier);
         }
         self.resolve_held(id, link.environment);
+        if link.parted && cause == Unlink::Asked {
+            link.answered.clear();
+        }
         self.doubt_answers(id, &link);
         self.observations.absorb(&mut link);
         match link.owner {

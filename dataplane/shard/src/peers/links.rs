@@ -35,6 +35,8 @@ pub(crate) struct Link {
     dirty: bool,
     /// The peer's unbind waits for what we still owe it, and a moment for what it owes us.
     pub(crate) unbinding: Option<(u32, Option<Instant>)>,
+    /// Its unbind is answered: it has read its answers, unless the link broke behind them.
+    pub(crate) parted: bool,
     /// The peer has answered our unbind; it still gets what we owe it.
     pub(crate) unbound: bool,
     /// When a peer that does not answer our unbind is left.
@@ -114,6 +116,7 @@ impl Link {
             out: Vec::new(),
             dirty: false,
             unbinding: None,
+            parted: false,
             unbound: false,
             leaving: None,
             guard: Guard::default(),
