@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::vec::IntoIter;
 
-use routing::journal::{Contacts, Doubt, Final, Open, Spent};
+use routing::journal::{Contacts, Doubt, Final, Open, Orphan, Spent};
 use routing::{Ingress, Sms};
 use shard::Input;
 
@@ -35,13 +35,15 @@ impl Survivors {
     }
 }
 
-/// What is recovered as inputs: contacts before those whom they reach, and the end of it last.
+/// What is recovered as inputs: contacts before those whom they reach,
+/// receipts before what they may be about, and the end of it last.
 #[derive(Debug)]
 pub(crate) struct Memories {
     contacts: IntoIter<Contacts>,
     spent: Vec<Spent>,
     finals: Vec<Final>,
     doubts: Vec<Doubt>,
+    orphans: Vec<Orphan>,
     flights: IntoIter<Open>,
     /// Those that are open come before their turn if they were changed since.
     doubtful: VecDeque<Box<Sms>>,
@@ -51,12 +53,13 @@ pub(crate) struct Memories {
 
 impl Memories {
     pub(crate) fn of(recovered: Recovered, survivors: Arc<Survivors>) -> Self {
-        let Recovered { flights, doubtful, doubts, contacts, finals, spent } = recovered;
+        let Recovered { flights, doubtful, doubts, orphans, contacts, finals, spent } = recovered;
         Self {
             contacts: contacts.into_iter(),
             spent,
             finals,
             doubts,
+            orphans,
             flights: flights.into_iter(),
             doubtful: doubtful.into(),
             survivors,
@@ -80,6 +83,9 @@ impl Iterator for Memories {
         }
         if !self.doubts.is_empty() {
             return Some(Input::Doubted(std::mem::take(&mut self.doubts)));
+        }
+        if !self.orphans.is_empty() {
+            return Some(Input::Orphans(std::mem::take(&mut self.orphans)));
         }
         if let Some(open) = self.flights.next() {
             let (mut flight, before) = open.thaw();

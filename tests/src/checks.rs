@@ -14,6 +14,7 @@ use crate::peers::{Esme, Job, Peer};
 use crate::world::World;
 
 mod afar;
+mod named;
 mod questions;
 
 pub use questions::replacement;
@@ -71,6 +72,7 @@ pub fn judge(world: &World, mercy: Mercy) -> Vec<String> {
     texts(world, &seen, mercy, &mut wrongs);
     order(world, &mut wrongs);
     centres(world, &mut wrongs);
+    named::named(world, &mut wrongs);
     afar::afar(world, &seen, mercy, &mut wrongs);
     money(world, mercy, &mut wrongs);
     early(world, mercy, &mut wrongs);

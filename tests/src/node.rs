@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use routing::board::Page;
-use routing::journal::{Contacts, Doubt, Final, Flight, Record, Recovery, Restored, Spent};
+use routing::journal::{Contacts, Doubt, Final, Flight, Orphan, Record, Recovery, Restored, Spent};
 use routing::{MessageId, Paid, Sms, Tap, Target, home};
 use shard::{
     Adopted, Config, Entry, Handed, Input, LinkId, Mail, Output, Plug, Shard, ShardId, Sighting,
@@ -117,6 +117,8 @@ pub enum Given {
     /// From before the restart.
     Doubted(Doubt),
     /// From before the restart.
+    Orphan(Orphan),
+    /// From before the restart.
     Ended(Final),
     /// What a carrier had spent.
     Spent(Spent),
@@ -180,7 +182,7 @@ impl Node {
         self.base.fold(&self.disks, choice);
         let recovery = self.base.read(&self.disks);
         self.base.note(recovery.ended_ns(), self.shards);
-        let Restored { flights, doubtful, doubts, contacts, finals, spent } =
+        let Restored { flights, doubtful, doubts, orphans, contacts, finals, spent } =
             recovery.finish(DOUBT_NS);
         self.cores = (0..self.shards)
             .map(|number| Core {
@@ -218,6 +220,9 @@ impl Node {
             let shards = self.shards;
             let concerned = (0..shards).filter(|shard| doubt.concerns(*shard, shards));
             concerned.for_each(|shard| self.remind(shard, Given::Doubted(doubt)));
+        }
+        for orphan in orphans {
+            self.remind(home(orphan.connection, self.shards), Given::Orphan(orphan));
         }
         for mut flight in flights {
             flight.doubted &= !survivors.has_answered(&flight.sms);
@@ -554,6 +559,7 @@ impl Core {
             Given::Recovered(flight) => shard.handle(at, Input::Recovered(flight)),
             Given::Doubtful(sms) => shard.handle(at, Input::Doubtful(sms)),
             Given::Doubted(doubt) => shard.handle(at, Input::Doubted(vec![doubt])),
+            Given::Orphan(orphan) => shard.handle(at, Input::Orphans(vec![orphan])),
             Given::Ended(ended) => shard.handle(at, Input::Finals(vec![ended])),
             Given::Paid(paid) => shard.handle(at, Input::Paid(paid)),
             Given::Spent(spent) => shard.handle(at, Input::Spent(vec![spent])),

@@ -70,6 +70,7 @@ impl Watch {
             | Record::Replaced(_)
             | Record::Ack(_)
             | Record::Doubt(_)
+            | Record::Orphan(_)
             | Record::Refused(_)
             | Record::Contacts(_)
             | Record::Wake(_)

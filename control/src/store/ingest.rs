@@ -119,8 +119,9 @@ impl Batch {
             Record::Ack(ack) => self.message(ack.id).ack = Some(ack),
             // The row tells what was accepted and charged; another text changes neither.
             Record::Replaced(_) => {}
-            // Only a restart asks whose sender may come again, and reads bases.
-            Record::Doubt(_) | Record::Ended(_) | Record::Spent(_) => {}
+            // Only a restart asks whose sender may come again and which receipts are about no Sms
+            // yet, and reads bases.
+            Record::Doubt(_) | Record::Orphan(_) | Record::Ended(_) | Record::Spent(_) => {}
             Record::Refused(refused) => self.refused.push(RefusedAt { sequence, place, refused }),
             // Whoever wakes apps by a push service begins here.
             Record::Wake(_) => {}

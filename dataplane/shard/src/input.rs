@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use routing::journal::{Contacts, Doubt, Final, Flight, Spent};
+use routing::journal::{Contacts, Doubt, Final, Flight, Orphan, Spent};
 use routing::{MessageId, Paid, Sms};
 
 use crate::handover::Handed;
@@ -104,6 +104,9 @@ pub enum Input<'a> {
     Doubtful(Box<Sms>),
     /// What was in doubt already, oldest first.
     Doubted(Vec<Doubt>),
+    /// Receipts that were answered just before the restart and are about no Sms we knew, oldest
+    /// first. They come before the flights, which may be what they are about.
+    Orphans(Vec<Orphan>),
     /// How Sms ended before the restart, oldest first.
     Finals(Vec<Final>),
     /// What carriers paid, all of them: they may spend it beyond their credit.

@@ -105,10 +105,12 @@ impl Shard {
             if !to_app {
                 self.names.named(key, self.id_form(key), &peer_id, id);
             }
-            flight.stage = Stage::Taken(peer_id);
+            flight.stage = Stage::Taken(peer_id.clone());
             self.flights.insert(flight);
-            if to_app {
-                self.limit_proof(id);
+            match to_app {
+                true => self.limit_proof(id),
+                // Its receipt may have come before its name, and not have settled it durably.
+                false => self.claim_parked(key, id, &peer_id),
             }
             return;
         }

@@ -207,6 +207,7 @@ impl Shard {
                 self.doubt(&sms);
             }
             Input::Doubted(doubts) => self.handle_doubted(doubts),
+            Input::Orphans(orphans) => self.handle_orphans(orphans),
             Input::Spent(before) => self.handle_spent_before(before),
             Input::Finals(finals) => self.handle_finals(finals),
             Input::Known(contacts) => self.handle_known(contacts),

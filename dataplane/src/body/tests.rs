@@ -149,6 +149,7 @@ impl Mind for Echo {
             | Input::Recovered(_)
             | Input::Doubtful(_)
             | Input::Doubted(_)
+            | Input::Orphans(_)
             | Input::Finals(_)
             | Input::Spent(_)
             | Input::Paid(_)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use routing::journal::{
-    BASE_HEADER_LEN, BaseHeader, Contacts, Doubt, Final, Open, Recovery, Restored, Spent,
+    BASE_HEADER_LEN, BaseHeader, Contacts, Doubt, Final, Open, Orphan, Recovery, Restored, Spent,
     VolumeError, VolumeHeader, volume_number,
 };
 use routing::{Sms, Target, home};
@@ -26,6 +26,8 @@ pub struct Recovered {
     pub doubtful: Vec<Box<Sms>>,
     /// What was in doubt already, oldest first.
     pub doubts: Vec<Doubt>,
+    /// Receipts that were answered and are about no Sms that was known, oldest first.
+    pub orphans: Vec<Orphan>,
     /// The contacts of its accounts.
     pub contacts: Vec<Contacts>,
     /// How Sms ended whose ids name it.
@@ -143,7 +145,7 @@ fn deal(recovery: Recovery, shards: u8) -> Vec<Recovered> {
     let at_home = |id| usize::from(home(id, shards));
     let restored =
         recovery.give_away(DOUBT_NS, |open| shares[at_home(open.target())].flights.push(open));
-    let Restored { doubtful, doubts, contacts, finals, spent, .. } = restored;
+    let Restored { doubtful, doubts, orphans, contacts, finals, spent, .. } = restored;
     for sms in doubtful {
         let (Target::Account(id) | Target::Connection { connection: id, .. }) = sms.target;
         shares[at_home(id)].doubtful.push(sms);
@@ -152,6 +154,9 @@ fn deal(recovery: Recovery, shards: u8) -> Vec<Recovered> {
         let concerned = (0..shards).zip(&mut shares);
         let concerned = concerned.filter(|(shard, _)| doubt.concerns(*shard, shards));
         concerned.for_each(|(_, share)| share.doubts.push(doubt));
+    }
+    for orphan in orphans {
+        shares[at_home(orphan.connection)].orphans.push(orphan);
     }
     for known in contacts {
         shares[at_home(known.account)].contacts.push(known);

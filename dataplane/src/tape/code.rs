@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use routing::journal::{Contacts, Doubt, Final, Flight, Record, Records, Spent};
+use routing::journal::{Contacts, Doubt, Final, Flight, Orphan, Record, Records, Spent};
 use routing::{MessageId, Paid, Reader, Short, Sms, Tap};
 use shard::{Handed, Input, LinkId, Moment, SocketId, Unlink};
 
@@ -45,6 +45,8 @@ pub enum Entry {
     Doubtful(Box<Sms>),
     /// [`Input::Doubted`]
     Doubted(Vec<Doubt>),
+    /// [`Input::Orphans`]
+    Orphans(Vec<Orphan>),
     /// [`Input::Finals`]
     Finals(Vec<Final>),
     /// [`Input::Paid`]
@@ -174,6 +176,7 @@ fn put(input: &Input<'_>, out: &mut Vec<u8>) {
         Input::Recovered(flight) => put_flight(flight, out),
         Input::Doubtful(sms) => Record::encode_accept(sms, out),
         Input::Doubted(doubts) => doubts.iter().for_each(|one| Record::Doubt(*one).encode(out)),
+        Input::Orphans(orphans) => orphans.iter().for_each(|one| Record::Orphan(*one).encode(out)),
         Input::Finals(finals) => {
             let records = finals.iter().map(|one| Record::Ended(Box::new(*one)));
             records.for_each(|record| record.encode(out));
@@ -269,6 +272,10 @@ fn take_entry(kind: u8, mut reader: Reader<'_>) -> Result<Entry, Short> {
             Record::Doubt(one) => Some(one),
             _ => None,
         })?),
+        ORPHANS => Entry::Orphans(all(reader.0, |record| match record {
+            Record::Orphan(one) => Some(one),
+            _ => None,
+        })?),
         FINALS => Entry::Finals(all(reader.0, |record| match record {
             Record::Ended(one) => Some(*one),
             _ => None,
@@ -348,6 +355,7 @@ fn kind_of(input: &Input<'_>) -> u8 {
         Input::Recovered(_) => RECOVERED,
         Input::Doubtful(_) => DOUBTFUL,
         Input::Doubted(_) => DOUBTED,
+        Input::Orphans(_) => ORPHANS,
         Input::Finals(_) => FINALS,
         Input::Paid(_) => PAID,
         Input::Spent(_) => SPENT,
@@ -389,6 +397,7 @@ const PAUSE: u8 = 23;
 const FREEZE: u8 = 24;
 const HANDED: u8 = 25;
 const DOUBTED: u8 = 26;
+const ORPHANS: u8 = 27;
 
 /// By number.
 const UNLINKS: [Unlink; 6] =

@@ -186,6 +186,7 @@ fn input_of(entry: &Entry, mail: Option<Mail>, plan: Option<Adopted>) -> Option<
         Entry::Recovered(flight) => Input::Recovered(flight.clone()),
         Entry::Doubtful(sms) => Input::Doubtful(sms.clone()),
         Entry::Doubted(doubts) => Input::Doubted(doubts.clone()),
+        Entry::Orphans(orphans) => Input::Orphans(orphans.clone()),
         Entry::Finals(finals) => Input::Finals(finals.clone()),
         Entry::Paid(paid) => Input::Paid(paid.as_slice().into()),
         Entry::Spent(spent) => Input::Spent(spent.clone()),

@@ -7,8 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use routing::board::Page;
-use routing::journal::{Contacts, Doubt, Spent};
-use routing::{MessageId, Paid, Tap};
+use routing::journal::{Contacts, Doubt, Orphan, Spent};
+use routing::{Address, MessageId, Paid, State, Tap};
 use shard::{Calm, Estate, Input, LinkId, Mail, Moment, Output, ShardId, SocketId, Unlink};
 
 use crate::clock;
@@ -43,6 +43,17 @@ fn every_input_is_read_as_it_was_noted() {
     let mail = Mail::Outbind { environment: 1, carrier: 2 };
     let id = MessageId::new(1_700_000_000_000, 1, 2, 3);
     let doubt = Doubt { id, at_ns: 4, likeness: 5, shard: 1, shards: 2 };
+    let orphan = Orphan {
+        at_ns: 4,
+        environment: 1,
+        connection: 2,
+        name: 3,
+        source: Address::new(1, 1, b"3331").unwrap(),
+        reference: Some(5),
+        state: State::Delivered,
+        code: 0,
+        claimed_ns: None,
+    };
     let rows: Vec<(Input<'_>, Entry)> = vec![
         (Input::Tapped(tap.as_slice().into()), Entry::Tapped(tap.clone())),
         (bytes(2, b"\0\xFF"), Entry::Bytes(LinkId(2), vec![0, 0xFF])),
@@ -60,6 +71,7 @@ fn every_input_is_read_as_it_was_noted() {
         (Input::Scarce(true), Entry::Scarce(true)),
         (Input::Recovering(false), Entry::Recovering(false)),
         (Input::Doubted(vec![doubt]), Entry::Doubted(vec![doubt])),
+        (Input::Orphans(vec![orphan]), Entry::Orphans(vec![orphan])),
         (Input::Finals(Vec::new()), Entry::Finals(Vec::new())),
         (Input::Paid(paid.as_slice().into()), Entry::Paid(paid.clone())),
         (Input::Spent(spent.clone()), Entry::Spent(spent)),

@@ -19,7 +19,11 @@ impl Record {
             Self::Ack(one) => Some(one.id),
             Self::Doubt(one) => Some(one.id),
             Self::Ended(one) => Some(one.id),
-            Self::Refused(_) | Self::Contacts(_) | Self::Wake(_) | Self::Spent(_) => None,
+            Self::Orphan(_)
+            | Self::Refused(_)
+            | Self::Contacts(_)
+            | Self::Wake(_)
+            | Self::Spent(_) => None,
         }
     }
 }
@@ -54,6 +58,13 @@ impl fmt::Display for Record {
             Self::Left(one) => write!(f, "LEFT {} #{}", one.id, one.moves),
             Self::Ack(one) => write!(f, "ACK {} {}", one.id, one.end.word()),
             Self::Doubt(one) => write!(f, "DOUBT {}", one.id),
+            Self::Orphan(one) => {
+                let (environment, connection, source) =
+                    (one.environment, one.connection, &one.source);
+                let (name, claimed) = (one.name, one.claimed_ns.map_or("", |_| ", claimed"));
+                write!(f, "ORPHAN env {environment} connection {connection} {source} ")?;
+                write!(f, "as {name:016x} {} code {}{claimed}", one.state, one.code)
+            }
             Self::Refused(one) => {
                 let (environment, from) = (one.environment, &one.ingress);
                 let (source, destination) = (&one.source, &one.destination);

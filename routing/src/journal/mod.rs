@@ -13,6 +13,7 @@ mod doubts;
 mod finals;
 mod line;
 mod moves;
+mod orphans;
 mod read;
 mod record;
 mod recover;
@@ -26,6 +27,7 @@ pub use doubts::Doubt;
 pub use finals::{FINALS_KEPT_NS, Final};
 pub use line::Shape;
 pub use moves::{Left, Moved};
+pub use orphans::Orphan;
 pub use read::{Blocks, Damage, Tail};
 pub use record::{
     Ack, Attempt, Cost, Outcome, ReceiptEnd, Record, Records, Refused, Replaced, Taken, Via,

@@ -6,6 +6,7 @@ use super::contacts::{ContactLine, Contacts, Wake};
 use super::doubts::Doubt;
 use super::finals::Final;
 use super::moves::{Left, Moved};
+use super::orphans::Orphan;
 use super::spent::Spent;
 use crate::octets::{Field, Reader, Short, Write};
 use crate::{Address, Content, Ingress, MessageId, Refusal, Sms, State};
@@ -31,6 +32,8 @@ pub enum Record {
     Ack(Ack),
     /// Its sender may not know that it is ours, and may send the same again.
     Doubt(Doubt),
+    /// A receipt was answered that is about no Sms we know yet; or its Sms was found.
+    Orphan(Orphan),
     /// An Sms was refused; nothing was stored or charged.
     Refused(Refused),
     /// The contacts of an account are now these.
@@ -222,6 +225,7 @@ impl Record {
                 out.put_u8(ack.end as u8);
             }),
             Self::Doubt(doubt) => framed(out, DOUBT, |out| doubt.put(out)),
+            Self::Orphan(orphan) => framed(out, ORPHAN, |out| orphan.put(out)),
             Self::Refused(refused) => framed(out, REFUSED, |out| refused.put(out)),
             Self::Contacts(contacts) => framed(out, CONTACTS, |out| contacts.put(out)),
             Self::Wake(wake) => framed(out, WAKE, |out| wake.put(out)),
@@ -265,6 +269,7 @@ impl Record {
             Self::Left(left) => left.at_ns,
             Self::Ack(ack) => ack.at_ns,
             Self::Doubt(doubt) => doubt.at_ns,
+            Self::Orphan(orphan) => orphan.latest_ns(),
             Self::Refused(refused) => refused.at_ns,
             Self::Contacts(contacts) => contacts.at_ns,
             Self::Wake(wake) => wake.at_ns,
@@ -319,6 +324,7 @@ impl Record {
                 end: ReceiptEnd::from_number(reader.u8()?).ok_or(Short)?,
             }),
             DOUBT => Self::Doubt(Doubt::take(&mut reader)?),
+            ORPHAN => Self::Orphan(Orphan::take(&mut reader)?),
             REFUSED => Self::Refused(Refused::take(&mut reader)?),
             CONTACTS => Self::Contacts(Contacts::take(&mut reader)?),
             WAKE => Self::Wake(Wake::take(&mut reader)?),
@@ -453,6 +459,7 @@ const REPLACED: u8 = 11;
 const ENDED: u8 = 12;
 const WAKE: u8 = 13;
 const SPENT: u8 = 14;
+const ORPHAN: u8 = 15;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use super::contacts::Contacts;
 use super::doubts::{DOUBTED_NS, Doubt, Doubts};
 use super::finals::{Final, Finals};
+use super::orphans::{ORPHANED_NS, Orphan, Orphans};
 use super::record::{Attempt, Outcome, Record, Records};
 use super::spent::Spent;
 use crate::octets::Short;
@@ -45,6 +46,7 @@ pub struct Recovery {
     open: BTreeMap<MessageId, Pieces>,
     finals: Finals,
     doubts: Doubts,
+    orphans: Orphans,
     contacts: BTreeMap<(u32, u32), Contacts>,
     /// By environment and carrier: what Sms took of its credit that are not in `open` any more.
     spent: BTreeMap<(u32, u32), i64>,
@@ -67,6 +69,8 @@ pub struct Restored {
     pub doubtful: Vec<Box<Sms>>,
     /// What was in doubt already, oldest first.
     pub doubts: Vec<Doubt>,
+    /// The receipts of the last minute whose Sms nobody knew, oldest first.
+    pub orphans: Vec<Orphan>,
     /// The contacts of the accounts.
     pub contacts: Vec<Contacts>,
     /// How what was closed in the last day ended, oldest first.
@@ -149,6 +153,7 @@ impl Recovery {
     /// others may be years ahead of it.
     fn sweep(&mut self, now_ns: u64) {
         self.doubts.sweep();
+        self.orphans.sweep();
         let (finals, spent) = (&mut self.finals, &mut self.spent);
         self.open.retain(|_, pieces| {
             let is_old = pieces.is_old(now_ns);
@@ -188,6 +193,7 @@ impl Recovery {
                 open.entry(left.id).or_default().beside().left |= bit;
             }
             Record::Ack(ack) => open.entry(ack.id).or_default().beside().acked = true,
+            Record::Orphan(orphan) => self.orphans.keep(orphan),
             Record::Doubt(_) | Record::Refused(_) | Record::Wake(_) => {}
             Record::Ended(ended) => self.finals.keep(*ended),
             Record::Spent(spent) => {
@@ -226,13 +232,15 @@ impl Recovery {
 
     /// The same, but what is open is given to whoever takes it, as it is kept, oldest first.
     pub fn give_away(mut self, doubt_ns: u64, mut take: impl FnMut(Open)) -> Restored {
-        let from = |doubt_ns| self.ended_ns().saturating_sub(doubt_ns);
+        let ended_ns = self.ended_ns();
+        let from = |doubt_ns| ended_ns.saturating_sub(doubt_ns);
         let opens = Opens {
             carriers_from: from(doubt_ns),
             apps_from: from(doubt_ns.max(TIMER_F_NS)),
             doubted_from: self.last_ns.saturating_sub(DOUBTED_NS),
             doubts: std::mem::take(&mut self.doubts),
         };
+        let orphans = std::mem::take(&mut self.orphans).finish(from(ORPHANED_NS));
         let mut doubtful = Vec::new();
         for pieces in self.open.into_values() {
             if !pieces.closed() {
@@ -247,7 +255,7 @@ impl Recovery {
         let doubts = opens.doubts.finish(opens.doubted_from);
         let finals = self.finals.finish(self.last_ns).collect();
         let (flights, spent) = (Vec::new(), sums(self.spent).collect());
-        Restored { flights, doubtful, doubts, contacts, finals, spent }
+        Restored { flights, doubtful, doubts, orphans, contacts, finals, spent }
     }
 }
 

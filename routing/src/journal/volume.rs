@@ -74,7 +74,9 @@ impl VolumeHeader {
 pub(super) fn judged<H>(parsed: Result<(u32, H, bool), Short>) -> Result<H, VolumeError> {
     match parsed {
         Err(Short) => Err(VolumeError::NotAVolume),
-        Ok((found, ..)) if found != FORMAT => Err(VolumeError::Format { found }),
+        Ok((found, ..)) if !(OLDEST..=FORMAT).contains(&found) => {
+            Err(VolumeError::Format { found })
+        }
         Ok((_, _, false)) => Err(VolumeError::Checksum),
         Ok((_, header, true)) => Ok(header),
     }
@@ -85,7 +87,7 @@ impl fmt::Display for VolumeError {
         match self {
             Self::NotAVolume => f.write_str("not a journal volume of Signalbox"),
             Self::Format { found } => {
-                write!(f, "journal format {found}, this binary reads format {FORMAT}")
+                write!(f, "journal format {found}, this binary reads formats {OLDEST} to {FORMAT}")
             }
             Self::Checksum => f.write_str("the volume's header was changed after it was written"),
         }
@@ -108,4 +110,13 @@ pub fn volume_number(name: &str) -> Option<u64> {
 pub const VOLUME_HEADER_LEN: usize = 4096;
 
 const MAGIC: &[u8; 8] = b"SBVOL\r\n\0";
-pub(super) const FORMAT: u32 = 14;
+
+/// What is written. An older binary that met a record it does not know would take it for damage, so
+/// each new kind of record is a new format.
+pub(super) const FORMAT: u32 = 15;
+
+/// The first format that is a part of what is read: 15 added orphans.
+const OLDEST: u32 = 14;
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,7 @@ mod later;
 mod modes;
 mod multi;
 mod notifications;
+mod orphans;
 mod outbind;
 mod pass;
 mod registrar;

@@ -1,6 +1,6 @@
 //! A record as a line and as JSON.
 
-use routing::journal::Record;
+use routing::journal::{Orphan, Record};
 use routing::{Content, Refund, Sms, State};
 use serde_json::{Value, json};
 
@@ -46,6 +46,7 @@ pub(crate) fn json(record: &Record, block: u64, text: bool) -> Value {
             "record": "ack", "id": one.id.to_string(), "end": one.end.word(),
         }),
         Record::Doubt(one) => json!({ "record": "doubt", "id": one.id.to_string() }),
+        Record::Orphan(one) => orphan(one),
         Record::Refused(one) => json!({
             "record": "refused", "environment": one.environment, "from": one.ingress.to_string(),
             "source": one.source.to_string(), "destination": one.destination.to_string(),
@@ -105,6 +106,15 @@ fn accept(sms: &Sms, text: bool) -> Value {
         value["text"] = words(&sms.content).into();
     }
     value
+}
+
+fn orphan(one: &Orphan) -> Value {
+    json!({
+        "record": "orphan", "environment": one.environment, "connection": one.connection,
+        "name": format!("{:016x}", one.name), "source": one.source.to_string(),
+        "reference": one.reference, "state": one.state.word(), "code": one.code,
+        "answered_ns": one.at_ns, "claimed": one.claimed_ns.is_some(),
+    })
 }
 
 fn words(content: &Content) -> String {

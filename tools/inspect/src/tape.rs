@@ -122,6 +122,7 @@ fn line(shard: ShardId, noted: &Noted, text: bool) -> Option<String> {
         Entry::Recovered(flight) => format!("RECOVERED {}", flight.sms.id),
         Entry::Doubtful(sms) => format!("DOUBTFUL {}", sms.id),
         Entry::Doubted(doubts) => format!("DOUBTED {}", doubts.len()),
+        Entry::Orphans(orphans) => format!("ORPHANS {}", orphans.len()),
         Entry::Finals(finals) => format!("FINALS {}", finals.len()),
         Entry::Paid(paid) => format!("PAID by {} carriers", paid.len()),
         Entry::Spent(spent) => format!("SPENT by {} carriers", spent.len()),

@@ -3,12 +3,14 @@
 //! A receipt may overtake the submit_sm_resp that names its Sms. It is answered when that has
 //! come and what it says is durable: were it answered at once, a crash would lose it. But no
 //! peer is kept waiting for longer than its patience: after five seconds the receipt is
-//! answered, and stays an orphan for a minute. What fits nothing by then is counted and
-//! dropped; nothing is refused, so nothing comes round for ever.
+//! journaled and then answered, and stays an orphan for a minute, or for a minute after the
+//! restart if the node dies meanwhile. What fits nothing by then is counted and dropped; nothing
+//! is refused, so nothing comes round for ever.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
+use routing::journal::Orphan;
 use routing::{Address, State};
 use smpp::Command;
 
@@ -31,6 +33,36 @@ pub(crate) struct Early {
     pub(super) code: u32,
     /// What waits for our answer.
     pub(super) asked: Option<Asked>,
+    /// When it was journaled as an orphan, Unix nanoseconds, if it was.
+    pub(super) orphaned_ns: Option<u64>,
+}
+
+impl Early {
+    /// One that is answered, from before the restart.
+    fn of(orphan: &Orphan) -> Self {
+        let Orphan { at_ns, environment, connection, name, source, reference, state, code, .. } =
+            *orphan;
+        let (key, orphaned_ns) = ((environment, connection), Some(at_ns));
+        Self { key, name, source, reference, state, code, asked: None, orphaned_ns }
+    }
+
+    /// What the journal says of it, if it is an orphan.
+    pub(super) fn orphan(&self) -> Option<Orphan> {
+        let Self { key: (environment, connection), name, source, reference, state, code, .. } =
+            *self;
+        let (at_ns, claimed_ns) = (self.orphaned_ns?, None);
+        Some(Orphan {
+            at_ns,
+            environment,
+            connection,
+            name,
+            source,
+            reference,
+            state,
+            code,
+            claimed_ns,
+        })
+    }
 }
 
 /// A deliver_sm or data_sm.
@@ -67,6 +99,11 @@ impl Parked {
         self.kept.push_back((now + ORPHAN_TTL, number));
         self.by_name.entry((early.key, early.name)).or_default().push_back(number);
         self.receipts.insert(number, early);
+    }
+
+    /// Keeps one that was answered before the restart.
+    pub(super) fn adopt(&mut self, now: Instant, orphan: &Orphan) {
+        self.keep(now, Early::of(orphan));
     }
 
     /// The oldest receipt of this name that fits.
@@ -108,16 +145,18 @@ impl Parked {
         Some(early)
     }
 
-    /// The next one that must be answered now.
-    pub(super) fn answer(&mut self, now: Instant) -> Option<Asked> {
+    /// The next one that must be answered now, an orphan since that time, Unix nanoseconds.
+    pub(super) fn answer(&mut self, now: Instant, at_ns: u64) -> Option<(Early, Asked)> {
         while let Some((until, number)) = self.unanswered.front().copied() {
             let is_known = self.receipts.contains_key(&number);
             if is_known && until > now && self.unanswered.len() <= PARKED_MAX {
                 return None;
             }
             self.unanswered.pop_front();
-            if let Some(asked) = self.receipts.get_mut(&number).and_then(|one| one.asked.take()) {
-                return Some(asked);
+            let Some(early) = self.receipts.get_mut(&number) else { continue };
+            if let Some(asked) = early.asked.take() {
+                early.orphaned_ns = Some(at_ns);
+                return Some((*early, asked));
             }
         }
         None
@@ -144,3 +183,6 @@ impl Parked {
         fronts.into_iter().flatten().map(|(until, _)| *until).min()
     }
 }
+
+#[cfg(test)]
+mod tests;

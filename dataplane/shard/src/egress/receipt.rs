@@ -1,6 +1,7 @@
 //! The next hop's receipts back in.
 
 use routing::board::Tally;
+use routing::journal::{Orphan, Record};
 use routing::{Address, MessageId, Number, Sms, State};
 use smpp::pdu::{DataSm, DeliverResp, esm_class};
 use smpp::tlv::tag;
@@ -80,16 +81,26 @@ impl Shard {
         }
         let may_be_named = self.may_be_named(key, link);
         if !may_be_named {
-            // It may repeat one that settled an Sms a moment ago, which is not durable yet.
+            // It may repeat one that settled an Sms a moment ago, which is not durable yet. It is
+            // not journaled: a restart finds no Sms either that may get its name.
             self.promises.keep(receipt_taken(asked));
         }
         let name = plain(form, receipt.id);
         let asked = may_be_named.then_some(asked);
-        let early = Early { key, name, source, reference, state, code, asked };
+        let orphaned_ns = None;
+        let early = Early { key, name, source, reference, state, code, asked, orphaned_ns };
         if self.parked.is_empty() {
             self.deadlines.arm(self.at.now, Timer::Forget);
         }
         self.parked.keep(self.at.now, early);
+    }
+
+    /// Receipts that were answered before the restart, oldest first.
+    pub(crate) fn handle_orphans(&mut self, orphans: Vec<Orphan>) {
+        if self.parked.is_empty() {
+            self.deadlines.arm(self.at.now, Timer::Forget);
+        }
+        orphans.iter().for_each(|orphan| self.parked.adopt(self.at.now, orphan));
     }
 
     /// The next hop says of an Sms that it did not arrive yet: its sender may want to know.
@@ -111,13 +122,15 @@ impl Shard {
     fn may_be_named(&mut self, key: ConnectionKey, link: LinkId) -> bool {
         let queue = self.queues.queue(key);
         let begun = queue.ready > 0 || queue.resting > 0 || !queue.waiting.is_empty();
-        begun
-            || !self.unsure.is_empty()
-            || self.links.get(link).is_some_and(|link| link.session.window().waiting() > 0)
+        let awaits =
+            |link| self.links.get(link).is_some_and(|link| link.session.window().waiting() > 0);
+        // Many a peer says receipts on another link than the one it is sent to.
+        let mut links = self.connections.senders(key).chain([link]);
+        begun || !self.unsure.is_empty() || links.any(awaits)
     }
 
     /// The receipts that came before the name of an Sms.
-    pub(super) fn claim_parked(&mut self, key: ConnectionKey, id: MessageId, name: &[u8]) {
+    pub(crate) fn claim_parked(&mut self, key: ConnectionKey, id: MessageId, name: &[u8]) {
         if self.parked.is_empty() {
             return;
         }
@@ -136,6 +149,11 @@ impl Shard {
     /// A receipt that was here first is about this Sms.
     pub(super) fn settle_early(&mut self, id: MessageId, early: Early) {
         self.settle(id, early.state, early.code);
+        if let Some(orphan) = early.orphan() {
+            // Behind the outcome, or a restart might know of neither.
+            let claimed_ns = Some(self.at.unix_ns);
+            self.record(&Record::Orphan(Orphan { claimed_ns, ..orphan }));
+        }
         if let Some(asked) = early.asked {
             self.promises.keep(receipt_taken(asked));
         }
@@ -144,7 +162,10 @@ impl Shard {
     /// Answers receipts that waited long enough, and gives up on those that waited for longer.
     pub(crate) fn forget_parked(&mut self) {
         let now = self.at.now;
-        while let Some(asked) = self.parked.answer(now) {
+        while let Some((early, asked)) = self.parked.answer(now, self.at.unix_ns) {
+            // Its Sms may get its name from the next life of this node.
+            let orphan = early.orphan().map(Record::Orphan);
+            orphan.iter().for_each(|orphan| self.record(orphan));
             self.promises.keep(receipt_taken(asked));
         }
         while self.parked.give_up(now).is_some() {

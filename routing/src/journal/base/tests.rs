@@ -3,10 +3,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::journal::record::tests::sms;
 use crate::journal::{
-    Ack, Attempt, BlockHeader, ContactRow, Contacts, Cost, Doubt, Flight, Left, Moved, Outcome,
-    Record, Restored, Taken, Via, begin_block, seal_block,
+    Ack, Attempt, BlockHeader, ContactRow, Contacts, Cost, Doubt, Flight, Left, Moved, Orphan,
+    Outcome, Record, Restored, Taken, Via, begin_block, seal_block,
 };
-use crate::{AckLevel, Ingress, MessageId, Sms, State, Transport};
+use crate::{AckLevel, Address, Ingress, MessageId, Sms, State, Transport};
 
 const SECOND: u64 = 1_000_000_000;
 const BEGIN: u64 = 1_800_000_000 * SECOND;
@@ -138,6 +138,23 @@ fn contacts(at: u64, account: u32, count: u32) -> Contacts {
     Contacts { at_ns: BEGIN + at * SECOND, environment: 1, account, rows, ..Default::default() }
 }
 
+/// A receipt that was answered before its Sms was known, and when the Sms was found.
+fn orphan(at_ns: u64, name: u64, claimed_ns: Option<u64>) -> Record {
+    let (environment, connection, reference, code) = (1, 2, None, 0);
+    let (source, state) = (Address::new(1, 1, b"3331").unwrap(), State::Delivered);
+    Record::Orphan(Orphan {
+        at_ns,
+        environment,
+        connection,
+        name,
+        source,
+        reference,
+        state,
+        code,
+        claimed_ns,
+    })
+}
+
 fn finish(records: impl IntoIterator<Item = Record>) -> Restored {
     let mut recovery = Recovery::default();
     records.into_iter().for_each(|record| recovery.handle(record));
@@ -183,6 +200,10 @@ proptest! {
     fn a_base_and_what_came_after_it_are_the_whole_journal(
         lives in prop::collection::vec(life(), 1..30),
         registered in prop::collection::vec((0..3 * DAY, 0..SHARDS, 0u32..4, 0u32..3), 0..8),
+        orphans in prop::collection::vec(
+            (0u64..150, 0..SHARDS, 0..SHARDS, 0u64..3, prop::option::of(0u64..100)),
+            0..8,
+        ),
         crash in 0..4 * DAY,
         cut in 0..4 * DAY,
         lags in prop::collection::vec(0u64..3600, SHARDS),
@@ -192,6 +213,13 @@ proptest! {
         entries.extend(registered.iter().map(|&(at, shard, account, count)| {
             (BEGIN + at * SECOND, shard, Record::Contacts(contacts(at, account, count)))
         }));
+        for (before, shard, next, name, claimed) in orphans {
+            let at_ns = BEGIN + crash.saturating_sub(before) * SECOND;
+            entries.push((at_ns, shard, orphan(at_ns, name, None)));
+            if let Some(claimed_ns) = claimed.map(|after| at_ns + after * SECOND) {
+                entries.push((claimed_ns, next, orphan(at_ns, name, Some(claimed_ns))));
+            }
+        }
         entries.retain(|(at_ns, ..)| *at_ns < BEGIN + crash * SECOND);
         entries.sort_by_key(|(at_ns, shard, _)| (*shard, *at_ns));
         let is_old = |(at_ns, shard, _): &Entry| {

@@ -5,6 +5,7 @@ use super::{MessageId, Record, Records, Recovery, sums};
 use crate::journal::doubts::DOUBTED_NS;
 use crate::journal::finals::FINALS_KEPT_NS;
 use crate::journal::moves::Left;
+use crate::journal::orphans::ORPHANED_NS;
 use crate::journal::record::{Ack, ReceiptEnd, Taken};
 
 /// A record of a base.
@@ -45,6 +46,7 @@ impl Recovery {
     /// volume that was not read.
     pub fn carry(mut self) -> impl Iterator<Item = Carried> {
         let last_ns = self.last_ns.max(self.alive_ns);
+        let orphaned_ns = self.ended_ns().saturating_sub(ORPHANED_NS);
         self.sweep(self.doubted_until(last_ns));
         let day_ago_ns = last_ns.saturating_sub(FINALS_KEPT_NS);
         let mut open = self.open;
@@ -58,12 +60,16 @@ impl Recovery {
         let finals = self.finals.finish(last_ns);
         let doubts = self.doubts.finish(last_ns.saturating_sub(DOUBTED_NS));
         let doubts = doubts.into_iter().map(Record::Doubt);
+        // By what was read and not by now: the next life looks for what this one had, however
+        // long it was away.
+        let orphans = self.orphans.since(orphaned_ns).map(Record::Orphan);
         let contacts = self.contacts.into_values();
         let contacts = contacts.filter(move |one| !one.is_empty() || one.at_ns >= day_ago_ns);
         let open = open.into_iter().flat_map(|(id, pieces)| pieces.records(id));
         let ended = finals.map(|ended| Record::Ended(Box::new(ended)));
         let spent = sums(self.spent).map(Record::Spent);
-        let known = contacts.map(Record::Contacts).chain(spent).chain(ended).chain(doubts);
+        let known =
+            contacts.map(Record::Contacts).chain(spent).chain(ended).chain(doubts).chain(orphans);
         known.map(Carried::Record).chain(open)
     }
 }

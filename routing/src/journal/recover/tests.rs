@@ -127,6 +127,36 @@ fn what_was_in_doubt_before_stays_so_over_a_restart() {
     assert_eq!(doubted, [(sms(2).id, false), (sms(3).id, true)], "a doubt says the second one is");
 }
 
+/// A minute, by the clock of the life that ended and not by that of a start that died since.
+#[test]
+fn orphans_of_the_last_minute_of_a_life_come_back() {
+    let end_ns = sms(1).accepted_ns;
+    let orphan = |at_ns| Orphan {
+        at_ns,
+        environment: 1,
+        connection: 2,
+        name: 3,
+        source: sms(1).destination,
+        reference: None,
+        state: State::Undeliverable,
+        code: 21,
+        claimed_ns: None,
+    };
+    let [old, young] = [61, 60].map(|age| orphan(end_ns - age * SECOND));
+    let claimed = Orphan { claimed_ns: Some(end_ns), ..orphan(end_ns - SECOND) };
+    let of = |started: &[Record], ended_ns: Option<u64>| {
+        let mut recovery = Recovery::default();
+        let records = [old, young, claimed].map(Record::Orphan);
+        records.into_iter().chain(started.to_vec()).for_each(|record| recovery.handle(record));
+        ended_ns.into_iter().for_each(|ended_ns| recovery.ended_at(ended_ns));
+        recovery.finish(SECOND).orphans
+    };
+    assert_eq!(of(&[accept(1)], None), [young]);
+    let start = [Record::Accept(Box::new(Sms { accepted_ns: end_ns + 90 * SECOND, ..sms(2) }))];
+    assert_eq!(of(&start, None), []);
+    assert_eq!(of(&start, Some(end_ns)), [young]);
+}
+
 #[test]
 fn what_an_app_sent_is_in_doubt_as_long_as_it_retransmits() {
     let (local, peer) = ("127.0.0.2:5060".parse().unwrap(), "127.0.0.1:5070".parse().unwrap());
