@@ -4,7 +4,8 @@
 usage: tests/mutants/run.py [NAME...]
 
 A patch begins with what it breaks and which test must fail. All share one copy of the tree and
-one folder of builds, so that each costs the building of a crate or two.
+one folder of builds, so that each costs the building of a crate or two. It is not the tree's own
+folder: cargo takes what is built of the copy for what is built of the tree.
 """
 
 import os
@@ -16,7 +17,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-BUILDS = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+PLACE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "mutants"
 # What cargo nextest ends with when a test failed; another number says that nothing was tried.
 FAILED = 100
 
@@ -33,7 +34,7 @@ class Mutant:
 
     def run(self, tree):
         """How the test ended, and the last that was said."""
-        environment = dict(os.environ, CARGO_TARGET_DIR=str(BUILDS), CARGO_TERM_COLOR="never")
+        environment = dict(os.environ, CARGO_TARGET_DIR=str(PLACE / "builds"), CARGO_TERM_COLOR="never")
         done = subprocess.run(self.command, cwd=tree, env=environment, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return done.returncode, done.stdout
@@ -44,7 +45,7 @@ class Mutant:
 
 def copied():
     """The tree as it was committed last, always at one place: what is built of it is found."""
-    tree = BUILDS / "mutants"
+    tree = PLACE / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     tree.mkdir(parents=True)
     archive = subprocess.Popen(["git", "archive", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE)
