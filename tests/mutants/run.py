@@ -34,7 +34,8 @@ class Mutant:
 
     def run(self, tree):
         """How the test ended, and the last that was said."""
-        environment = dict(os.environ, CARGO_TARGET_DIR=str(PLACE / "builds"), CARGO_TERM_COLOR="never")
+        builds = str(PLACE / "builds")
+        environment = dict(os.environ, CARGO_TARGET_DIR=builds, CARGO_TERM_COLOR="never")
         done = subprocess.run(self.command, cwd=tree, env=environment, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return done.returncode, done.stdout
