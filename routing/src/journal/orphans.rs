@@ -105,8 +105,8 @@ impl Orphans {
 }
 
 /// How long before its end a life may have answered a receipt whose Sms the next one still looks
-/// for: a minute, as a shard does, in nanoseconds.
-pub(super) const ORPHANED_NS: u64 = 60_000_000_000;
+/// for: twenty minutes, as a shard does, in nanoseconds.
+pub(super) const ORPHANED_NS: u64 = 1_200_000_000_000;
 
 /// Orphans of all shards that a restart brings back, four times as many as a shard keeps: some
 /// 150 octets each, 40 MiB while it or a fold reads.

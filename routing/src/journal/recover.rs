@@ -69,7 +69,7 @@ pub struct Restored {
     pub doubtful: Vec<Box<Sms>>,
     /// What was in doubt already, oldest first.
     pub doubts: Vec<Doubt>,
-    /// The receipts of the last minute whose Sms nobody knew, oldest first.
+    /// The receipts of the last twenty minutes whose Sms nobody knew, oldest first.
     pub orphans: Vec<Orphan>,
     /// The contacts of the accounts.
     pub contacts: Vec<Contacts>,

@@ -3,11 +3,13 @@
 //! A receipt may overtake the submit_sm_resp that names its Sms. It is answered when that has
 //! come and what it says is durable: were it answered at once, a crash would lose it. But no
 //! peer is kept waiting for longer than its patience: after five seconds the receipt is
-//! journaled and then answered, and stays an orphan for a minute, or for a minute after the
-//! restart if the node dies meanwhile. What fits nothing by then is counted and dropped; nothing
-//! is refused, so nothing comes round for ever.
+//! journaled and then answered, and stays an orphan for twenty minutes, or for as long after the
+//! restart if the node dies meanwhile: an Sms of which nobody knows whether the next hop has it
+//! may be sent again that late, and be named then. What fits nothing by then is counted and
+//! dropped; nothing is refused, so nothing comes round for ever.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::hash::Hash;
 use std::time::Instant;
 
 use routing::journal::Orphan;
@@ -79,6 +81,7 @@ pub(crate) struct Parked {
     next: u64,
     receipts: BTreeMap<u64, Early>,
     by_name: Table<(ConnectionKey, u64), VecDeque<u64>>,
+    by_reference: Table<(ConnectionKey, u16), VecDeque<u64>>,
     /// Those that wait for an answer and for how long, oldest first; some are claimed by now.
     unanswered: VecDeque<(Instant, u64)>,
     /// All of them and until when they are kept; some are claimed by now.
@@ -98,6 +101,9 @@ impl Parked {
         }
         self.kept.push_back((now + ORPHAN_TTL, number));
         self.by_name.entry((early.key, early.name)).or_default().push_back(number);
+        if let Some(reference) = early.reference {
+            self.by_reference.entry((early.key, reference)).or_default().push_back(number);
+        }
         self.receipts.insert(number, early);
     }
 
@@ -113,34 +119,32 @@ impl Parked {
         name: u64,
         fits: impl Fn(&Early) -> bool,
     ) -> Option<Early> {
-        let numbers = self.by_name.get(&(key, name))?.iter();
-        let mut known = numbers.filter_map(|number| Some((*number, self.receipts.get(number)?)));
-        let (number, _) = known.find(|(_, early)| fits(early))?;
+        let number = self.fitting(self.by_name.get(&(key, name))?, fits)?;
         self.remove(number)
     }
 
-    /// The oldest receipt with this reference that fits. Looks through all: it is asked when an
-    /// answer was lost, and not else.
+    /// The oldest receipt with this reference that fits.
     pub(super) fn claim_reference(
         &mut self,
         key: ConnectionKey,
         reference: u16,
         fits: impl Fn(&Early) -> bool,
     ) -> Option<Early> {
-        let same = |early: &Early| early.key == key && early.reference == Some(reference);
-        let mut known = self.receipts.iter();
-        let (number, _) = known.find(|(_, early)| same(early) && fits(early))?;
-        self.remove(*number)
+        let number = self.fitting(self.by_reference.get(&(key, reference))?, fits)?;
+        self.remove(number)
+    }
+
+    /// The first of these that fits.
+    fn fitting(&self, numbers: &VecDeque<u64>, fits: impl Fn(&Early) -> bool) -> Option<u64> {
+        let fits = |number: &&u64| self.receipts.get(number).is_some_and(&fits);
+        numbers.iter().find(fits).copied()
     }
 
     fn remove(&mut self, number: u64) -> Option<Early> {
         let early = self.receipts.remove(&number)?;
-        let name = (early.key, early.name);
-        if let Some(numbers) = self.by_name.get_mut(&name) {
-            numbers.retain(|other| *other != number);
-            if numbers.is_empty() {
-                self.by_name.remove(&name);
-            }
+        forget(&mut self.by_name, (early.key, early.name), number);
+        if let Some(reference) = early.reference {
+            forget(&mut self.by_reference, (early.key, reference), number);
         }
         Some(early)
     }
@@ -181,6 +185,15 @@ impl Parked {
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let fronts = [self.unanswered.front(), self.kept.front()];
         fronts.into_iter().flatten().map(|(until, _)| *until).min()
+    }
+}
+
+/// Takes a number out of those of a key.
+fn forget<K: Copy + Eq + Hash>(of: &mut Table<K, VecDeque<u64>>, key: K, number: u64) {
+    let Some(numbers) = of.get_mut(&key) else { return };
+    numbers.retain(|other| *other != number);
+    if numbers.is_empty() {
+        of.remove(&key);
     }
 }
 

@@ -127,9 +127,9 @@ fn what_was_in_doubt_before_stays_so_over_a_restart() {
     assert_eq!(doubted, [(sms(2).id, false), (sms(3).id, true)], "a doubt says the second one is");
 }
 
-/// A minute, by the clock of the life that ended and not by that of a start that died since.
+/// Twenty minutes, by the clock of the life that ended and not by that of a start that died since.
 #[test]
-fn orphans_of_the_last_minute_of_a_life_come_back() {
+fn orphans_of_the_last_twenty_minutes_of_a_life_come_back() {
     let end_ns = sms(1).accepted_ns;
     let orphan = |at_ns| Orphan {
         at_ns,
@@ -142,7 +142,7 @@ fn orphans_of_the_last_minute_of_a_life_come_back() {
         code: 21,
         claimed_ns: None,
     };
-    let [old, young] = [61, 60].map(|age| orphan(end_ns - age * SECOND));
+    let [old, young] = [1201, 1200].map(|age| orphan(end_ns - age * SECOND));
     let claimed = Orphan { claimed_ns: Some(end_ns), ..orphan(end_ns - SECOND) };
     let of = |started: &[Record], ended_ns: Option<u64>| {
         let mut recovery = Recovery::default();

@@ -33,7 +33,7 @@ fn who_must_be_answered_is_an_orphan_from_then_on() {
 }
 
 #[test]
-fn one_from_before_a_restart_is_found_by_name_and_by_reference_for_a_minute() {
+fn one_from_before_a_restart_is_found_by_name_and_by_reference_for_a_while() {
     let now = Instant::now();
     let orphan = Early { orphaned_ns: Some(6), ..early(1, None) }.orphan().unwrap();
     let adopted = || {
