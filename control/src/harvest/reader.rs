@@ -98,15 +98,15 @@ impl ShardReader {
             if let Some(read) = self.batch(&mut blocks)? {
                 // What a power cut could still take away must not be on a bill.
                 file.sync_data()?;
-                self.chunk = (self.chunk * 4).min(CHUNK_MAX);
+                self.chunk = want.saturating_mul(4).min(CHUNK_MAX);
                 return Ok(Some(read));
             }
-            self.chunk = CHUNK_MIN;
             let torn = blocks.tail() == Tail::Torn;
             if to_end && torn {
                 self.complain("torn at its end", offset);
             }
             if want >= rest || !torn || known {
+                self.chunk = CHUNK_MIN;
                 if torn && settled(changed) {
                     self.stalled = Some((offset, len, changed));
                 }

@@ -5,6 +5,7 @@ use super::*;
 use crate::store::Batch;
 use crate::testing::{NOON_NS, World, life, refused, sms};
 
+mod cuts;
 mod measure;
 mod refunds;
 

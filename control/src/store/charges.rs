@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use routing::{Refund, State};
 
+use super::life::TOGETHER;
 use super::{Db, given};
 use crate::fault::{Fault, Outcome};
 
@@ -39,6 +40,15 @@ impl<'a> Charges<'a> {
         }
         let read = |row: &super::Row<'_>| Ok((row.get(0)?, row.get(1)?));
         let written = self.db.all(&CHARGE, given![id], read)?;
+        written.into_iter().try_for_each(|(carrier, micros)| self.add(carrier, micros))
+    }
+
+    /// Charges messages of which earlier batches told, as many as [`TOGETHER`]: those that are not
+    /// charged as soon as they are accepted.
+    pub(super) fn charge_late(&mut self, ids: &[String]) -> Outcome<()> {
+        let ids: Vec<_> = ids.iter().map(super::Param::from).collect();
+        let read = |row: &super::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let written = self.db.all(&CHARGE_LATE, &ids, read)?;
         written.into_iter().try_for_each(|(carrier, micros)| self.add(carrier, micros))
     }
 
@@ -113,19 +123,31 @@ pub(crate) const GIVEN_BACK: &str = "CASE WHEN c.refund_on IS NOT NULL THEN
      WHERE r.carrier = c.carrier AND r.received_ns = c.received_ns
         AND r.message_id = c.id AND r.leg = 'customer' AND r.kind = 'refund') END";
 
-static CHARGE: LazyLock<String> = LazyLock::new(|| {
-    let entry = |kind: &str, micros: String| {
+static CHARGE: LazyLock<String> = LazyLock::new(|| booked("c.id = ?1", "c.id = ?1"));
+
+static CHARGE_LATE: LazyLock<String> = LazyLock::new(|| {
+    let places: Vec<String> = (1..=TOGETHER).map(|place| format!("?{place}")).collect();
+    let these = format!("c.id IN ({})", places.join(", "));
+    booked(
+        &format!("{these} AND c.charge_on IS NOT 'accepted'"),
+        &format!("{these} AND c.refund_on IS NOT NULL"),
+    )
+});
+
+/// Books what is due of some records, and gives back what is to be given back of others.
+fn booked(of: &str, back_of: &str) -> String {
+    let entry = |kind: &str, which: &str, micros: String| {
         format!(
             "SELECT c.carrier, c.received_ns, c.id, 'customer', '{kind}', {micros}
-             FROM cdr AS c WHERE c.id = ?1 AND c.carrier IS NOT NULL AND {micros} IS NOT NULL"
+             FROM cdr AS c WHERE {which} AND c.carrier IS NOT NULL AND {micros} IS NOT NULL"
         )
     };
-    let (charge, refund) = (entry("charge", due()), entry("refund", refunded()));
+    let (charge, refund) = (entry("charge", of, due()), entry("refund", back_of, refunded()));
     format!(
         "INSERT INTO ledger (carrier, received_ns, message_id, leg, kind, amount_micros)
          {charge} UNION ALL {refund} ON CONFLICT DO NOTHING RETURNING carrier, amount_micros"
     )
-});
+}
 
 static CHARGE_THERE: LazyLock<String> = LazyLock::new(|| {
     let charge = &*CHARGE;

@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::charges::Charges;
+use super::late::{Late, Lates};
 use super::life::{Life, Lives};
 use super::{Db, Store, facts, given};
 use crate::fault::Outcome;
@@ -195,10 +196,18 @@ fn take(db: &Db, batch: &Batch, moments: &Moments) -> Outcome<()> {
     let cursor = &batch.cursor;
     let mut charges = Charges::begin(db)?;
     let mut lives = Lives::begin(db, cursor)?;
+    let mut lates = Lates::begin(db);
     for (id, happened) in &batch.messages {
         let id = id.to_string();
         let Some(sms) = &happened.sms else {
-            piece_by_piece(db, &mut charges, &id, happened)?;
+            let late = Late { id, happened };
+            let is_written = match &mut lates {
+                Some(lates) => lates.add(&late, &mut charges)?,
+                None => false,
+            };
+            if !is_written {
+                piece_by_piece(db, &mut charges, &late.id, happened)?;
+            }
             continue;
         };
         let charge_on = sms.payer().and_then(|one| moments.get(&(one, sms.generation)));
@@ -214,6 +223,9 @@ fn take(db: &Db, batch: &Batch, moments: &Moments) -> Outcome<()> {
     }
     let rest = lives.map(Lives::rest).unwrap_or_default();
     rest.iter().try_for_each(|life| one(db, &mut charges, cursor, life))?;
+    if let Some(lates) = lates {
+        lates.end(&mut charges)?;
+    }
     charges.end()?;
     for refused in &batch.refused {
         facts::refused(db, cursor, refused)?;

@@ -1,6 +1,7 @@
 //! Whole lives together: most of what is caught up with was accepted, tried and ended in one
 //! batch, and no row tells of it yet. Then one statement says all of many of them, in the order of
-//! their ids, which is that of time: SQLite appends, and looks for no place.
+//! their ids, which is that of time: SQLite appends, and looks for no place. What a batch tells of
+//! Sms that an earlier one saw accepted is `late.rs`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,8 +36,28 @@ pub(super) struct Lives<'a> {
     refunds: Often<'a>,
     cursor: &'a Cursor,
     waiting: Vec<Life<'a>>,
-    /// Addresses of peers as they are written: few, and most Sms name several.
-    written: BTreeMap<SocketAddr, String>,
+    written: Written,
+}
+
+/// Addresses of peers as they are written: few, and most Sms name several.
+#[derive(Default)]
+pub(super) struct Written(BTreeMap<SocketAddr, String>);
+
+impl Written {
+    /// Notes some, which may be asked for from now on.
+    pub(super) fn note(&mut self, addresses: impl IntoIterator<Item = Option<SocketAddr>>) {
+        for address in addresses.into_iter().flatten() {
+            self.0.entry(address).or_insert_with(|| address.to_string());
+        }
+    }
+
+    /// How some are written.
+    pub(super) fn of<const N: usize>(
+        &self,
+        addresses: [Option<SocketAddr>; N],
+    ) -> [Option<&str>; N] {
+        addresses.map(|address| self.0.get(&address?).map(String::as_str))
+    }
 }
 
 impl<'a> Life<'a> {
@@ -61,9 +82,8 @@ impl<'a> Life<'a> {
     /// The address it came in at and where it was from, and where it was tried and ended.
     fn addresses(&self) -> [Option<SocketAddr>; 4] {
         let from = Sender::of(&self.sms.ingress);
-        let Happened { attempt, ending, .. } = self.happened;
-        let (tried, ended) = (attempt.map(|one| one.via), ending.map(|one| one.via));
-        [Some(from.local), Some(from.peer), peer(tried), peer(ended)]
+        let [tried, ended] = places(self.happened);
+        [Some(from.local), Some(from.peer), tried, ended]
     }
 
     /// Who is charged how much for it, if that is due.
@@ -135,32 +155,40 @@ impl<'a> Life<'a> {
             refund_on(charge).into(),
         ]
     }
+}
 
-    /// What happened to it then, the columns behind those.
-    fn happened<'b>(&'b self, [tried_at, ended_at]: [Option<&'b str>; 2]) -> [Param<'b>; HAPPENED] {
-        let Happened { attempt, taken, ending, ack, .. } = self.happened;
-        let (tried, ended) = (attempt.map(|one| one.via), ending.map(|one| one.via));
-        let cost = attempt.map(|attempt| attempt.cost);
-        let told = ack.as_ref().filter(|ack| ack.end == ReceiptEnd::Taken);
-        [
-            attempt.map(|attempt| attempt.attempt).into(),
-            attempt.map(|attempt| attempt.at_ns).into(),
-            tried.and_then(proto).into(),
-            tried_at.into(),
-            cost.filter(|cost| cost.tariff != 0).map(|cost| cost.tariff).into(),
-            cost.map(|cost| cost.micros).into(),
-            taken.as_ref().map(|taken| taken.at_ns).into(),
-            taken.as_ref().map(|taken| text(&taken.peer_id)).into(),
-            ending.map(|ending| ending.at_ns).into(),
-            ending.map(|ending| ending.state as u8).into(),
-            ending.map(|ending| ending.code).into(),
-            ending.map(|ending| ending.attempts).into(),
-            ended.and_then(proto).into(),
-            ended_at.into(),
-            ending.map(|ending| ending.doubled).into(),
-            told.map(|ack| ack.at_ns).into(),
-        ]
-    }
+/// Where it was tried and ended.
+pub(super) fn places(Happened { attempt, ending, .. }: &Happened) -> [Option<SocketAddr>; 2] {
+    [peer(attempt.map(|one| one.via)), peer(ending.map(|one| one.via))]
+}
+
+/// What happened to it once it was accepted, column by column as in [`THEN`].
+pub(super) fn happened<'b>(
+    what: &'b Happened,
+    [tried_at, ended_at]: [Option<&'b str>; 2],
+) -> [Param<'b>; HAPPENED] {
+    let Happened { attempt, taken, ending, ack, .. } = what;
+    let (tried, ended) = (attempt.map(|one| one.via), ending.map(|one| one.via));
+    let cost = attempt.map(|attempt| attempt.cost);
+    let told = ack.as_ref().filter(|ack| ack.end == ReceiptEnd::Taken);
+    [
+        attempt.map(|attempt| attempt.attempt).into(),
+        attempt.map(|attempt| attempt.at_ns).into(),
+        tried.and_then(proto).into(),
+        tried_at.into(),
+        cost.filter(|cost| cost.tariff != 0).map(|cost| cost.tariff).into(),
+        cost.map(|cost| cost.micros).into(),
+        taken.as_ref().map(|taken| taken.at_ns).into(),
+        taken.as_ref().map(|taken| text(&taken.peer_id)).into(),
+        ending.map(|ending| ending.at_ns).into(),
+        ending.map(|ending| ending.state as u8).into(),
+        ending.map(|ending| ending.code).into(),
+        ending.map(|ending| ending.attempts).into(),
+        ended.and_then(proto).into(),
+        ended_at.into(),
+        ending.map(|ending| ending.doubled).into(),
+        told.map(|ack| ack.at_ns).into(),
+    ]
 }
 
 impl<'a> Lives<'a> {
@@ -168,16 +196,14 @@ impl<'a> Lives<'a> {
     pub(super) fn begin(db: &'a Db, cursor: &'a Cursor) -> Outcome<Option<Self>> {
         let often = (db.often(&ROWS)?, db.often(&CHARGES)?, db.often(&REFUNDS)?);
         let (Some(rows), Some(charges), Some(refunds)) = often else { return Ok(None) };
-        let (waiting, written) = (Vec::with_capacity(TOGETHER), BTreeMap::new());
-        Ok(Some(Self { rows, charges, refunds, cursor, waiting, written }))
+        let waiting = Vec::with_capacity(TOGETHER);
+        Ok(Some(Self { rows, charges, refunds, cursor, waiting, written: Written::default() }))
     }
 
     /// Adds one that has the latest id so far. Hands back what must be written piece by piece:
     /// rows tell of some of it already.
     pub(super) fn add(&mut self, life: Life<'a>, sums: &mut Charges<'_>) -> Outcome<Vec<Life<'a>>> {
-        for address in life.addresses().into_iter().flatten() {
-            self.written.entry(address).or_insert_with(|| address.to_string());
-        }
+        self.written.note(life.addresses());
         self.waiting.push(life);
         if self.waiting.len() < TOGETHER {
             return Ok(Vec::new());
@@ -185,10 +211,9 @@ impl<'a> Lives<'a> {
         let waiting = std::mem::replace(&mut self.waiting, Vec::with_capacity(TOGETHER));
         let mut given = Vec::with_capacity(TOGETHER * COLUMNS);
         for life in &waiting {
-            let [local, peer, tried, ended] =
-                life.addresses().map(|address| self.written.get(&address?).map(String::as_str));
+            let [local, peer, tried, ended] = self.written.of(life.addresses());
             given.extend(life.accepted(self.cursor, [local, peer]));
-            given.extend(life.happened([tried, ended]));
+            given.extend(happened(life.happened, [tried, ended]));
         }
         if self.rows.change(&given)? != TOGETHER as u64 {
             return Ok(waiting);
@@ -267,17 +292,18 @@ fn peer(via: Option<Via>) -> Option<SocketAddr> {
 }
 
 /// How many are written together.
-const TOGETHER: usize = 32;
+pub(super) const TOGETHER: usize = 32;
 
 /// How many columns say all of it.
 const COLUMNS: usize = ACCEPTED + HAPPENED;
 const ACCEPTED: usize = 39;
-const HAPPENED: usize = 16;
+pub(super) const HAPPENED: usize = 16;
 
 static ROWS: LazyLock<String> = LazyLock::new(|| {
     let row = format!("({})", ["?"; COLUMNS].join(", "));
     let rows = vec![row; TOGETHER].join(", ");
-    format!("INSERT INTO cdr ({NAMES}) VALUES {rows} ON CONFLICT (id) DO NOTHING")
+    let then = THEN.concat().join(", ");
+    format!("INSERT INTO cdr ({NAMES}, {then}) VALUES {rows} ON CONFLICT (id) DO NOTHING")
 });
 
 const NAMES: &str = "
@@ -285,11 +311,17 @@ const NAMES: &str = "
     account_from, local, peer, link, sequence, call_id, source, source_ton, source_npi,
     destination, destination_ton, destination_npi, number, data_coding, chars, octets, hops,
     trace, account_to, policy, connection, tariff, tariff_version, tariff_since_ns, prefix,
-    price_micros, units, charge_micros, charge_on, refund_on,
-    attempt, attempt_ns, attempt_proto, attempt_peer, cost_tariff, cost_micros,
-    taken_ns, peer_id,
-    final_ns, state, code, attempts, final_proto, final_peer, doubled,
-    receipt_ns";
+    price_micros, units, charge_micros, charge_on, refund_on";
+
+/// The columns of what happened, by kind of record: try, name, end, receipt. The first of each is
+/// never nothing.
+pub(super) const THEN: [&[&str]; KINDS] = [
+    &["attempt", "attempt_ns", "attempt_proto", "attempt_peer", "cost_tariff", "cost_micros"],
+    &["taken_ns", "peer_id"],
+    &["final_ns", "state", "code", "attempts", "final_proto", "final_peer", "doubled"],
+    &["receipt_ns"],
+];
+pub(super) const KINDS: usize = 4;
 
 static CHARGES: LazyLock<String> = LazyLock::new(|| entries("charge"));
 static REFUNDS: LazyLock<String> = LazyLock::new(|| entries("refund"));

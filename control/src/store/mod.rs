@@ -14,6 +14,7 @@ mod flow;
 mod folios;
 mod generations;
 mod ingest;
+mod late;
 mod life;
 mod migrations;
 mod objects;

@@ -30,7 +30,7 @@ fn ten(refund: Refund) -> Vec<routing::journal::Record> {
 }
 
 /// What TATA agreed to, as the draft takes it and the plan has it.
-fn agreed(world: &mut World, charge_on: &str, ends: &[&str]) -> Outcome<Refund> {
+pub(super) fn agreed(world: &mut World, charge_on: &str, ends: &[&str]) -> Outcome<Refund> {
     world.draft(json!({"verb": "set", "kind": "carrier", "env": "env1", "name": "TATA",
         "fields": {"charge_on": charge_on, "refund": ends, "tps": 9}}))?;
     world.commit("as the page says")?;
