@@ -238,6 +238,28 @@ fn a_disk_that_fails_answers_who_waits_for_an_outcome() {
     });
 }
 
+/// Nor is one told yes whose link was gone by then and who asks again: no outcome of it can be
+/// written down any more.
+#[test]
+fn a_disk_that_fails_tells_nobody_who_comes_back_that_it_is_done() {
+    with_site(&opted_in(), |world| {
+        let phone = registered(world, "1111");
+        let (tata, c1) = (bound(world, "tata", 1), bound(world, "c1", 1));
+        world.phone(phone).0.online = false;
+        let job = submit(world, tata, Job::new("1111", "nobody knows").mode(TRANSACTION));
+        let esme = world.esme(tata).0;
+        esme.redial_ms = 2000..2001;
+        let wire = esme.wire(esme.bound()[0]).expect("it is connected");
+        world.net.cut(wire);
+        world.run_ms(500);
+        world.nodes[0].disks.iter_mut().for_each(|disk| disk.broken = true);
+        submit(world, c1, Job::new("1111", "breaks the disk"));
+        world.run_ms(3000);
+        let job = &world.esme(tata).0.jobs[job];
+        assert_eq!((job.sent > 1, job.refused()), (true, Some(Status::RSYSERR.0)));
+    });
+}
+
 #[test]
 fn what_is_scheduled_leaves_at_its_time_and_survives_a_restart() {
     with_shards(|world| {

@@ -2,10 +2,11 @@
 
 use routing::board::Tally;
 use smpp::Status;
+use tests::checks::Mercy;
 use tests::net::MS;
 use tests::peers::Job;
 use tests::peers::smsc::Habit;
-use tests::scene::{bound, registered, settle, submit, with_shards, with_site};
+use tests::scene::{bound, registered, settle, settle_with, submit, with_shards, with_site};
 use tests::{Site, World};
 
 /// Hangups of a carrier, and of its own sequence: what an upgrade must not change.
@@ -114,6 +115,30 @@ fn a_next_hop_that_answers_late_is_waited_for() {
         assert_eq!(world.smsc(smsc).got.len(), 2, "no copy");
         assert_eq!(world.esme(tata).0.receipts.len(), 2);
         assert_eq!(hangups(world, tata), 0);
+    });
+}
+
+/// A next hop that never answers loses that link and no other: what it may have goes once more
+/// over one that lives on, and not only when that is bound anew.
+#[test]
+fn what_nobody_knows_of_goes_again_over_a_link_that_lives() {
+    let mut site = Site::standard();
+    site.environment("env1").connections[1].manner.links = 2;
+    with_site(&site.publish(), |world| {
+        let smsc = world.add_smsc();
+        world.run_ms(9000);
+        let wires = world.smsc(smsc).wires();
+        assert_eq!(wires.len(), 2);
+        let tata = bound(world, "tata", 1);
+        world.smsc(smsc).habits = [Habit::Silent].into();
+        submit(world, tata, Job::new("3331", "answered never").registered(1));
+        assert!(world.upgrade(0));
+        world.run_ms(100);
+        let left = world.smsc(smsc).wires();
+        assert_eq!(left.iter().filter(|wire| wires.contains(wire)).count(), 1, "one lives on");
+        assert_eq!(world.smsc(smsc).got.len(), 2, "and takes it at once");
+        settle_with(world, Mercy { crashes: true, ..Mercy::default() });
+        assert_eq!(world.esme(tata).0.receipts.len(), 1);
     });
 }
 
