@@ -373,7 +373,7 @@ fn d26_a_receipt_for_nobody_is_answered_once_and_dropped() {
             deliver(world, smsc, "TATA", &receipt(b"id:DEADBEEF stat:DELIVRD err:000 text:"));
             deliver(world, smsc, "TATA", &receipt(b"this says nothing\0\0"));
             assert_eq!(world.smsc(smsc).receipts, [Status::ROK; 2]);
-            world.run_ms(120_000);
+            world.run_ms(21 * 60_000);
             assert_eq!(world.smsc(smsc).receipts.len(), 2, "and never again");
             assert_eq!(world.tally(routing::board::Tally::ReceiptsOrphaned), 2);
             assert!(states(world, tata).is_empty());
