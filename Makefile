@@ -97,11 +97,12 @@ accept-money: setup-test build ## what is counted, charged, held, spent and due:
 	cargo test --package tests-money
 	echo 'make accept-money: all passed'
 
-# Faults of control and of what it publishes (promises.md C); C3 and C8 are unit tests.
+# Faults of control and of what it publishes (promises.md C); C3 is unit tests, C8 in the group nemesis.
 FAULTS_C = C1/no-control C2/old-store C4/harmful C5/half-published C6/storm C6/misrouting C7/asleep
 
 accept-durability: setup-test build ## kill -9 at 200 seeded instants (KILLS=n), a million SMS under kills, 20 power cuts, and all that disks and machines do
 	@SIGNALBOX_KILLS=$(or $(KILLS),200) $(E2E) --group durability --group nemesis $(FAULTS_C)
+	cargo test --package routing --package signalbox-dataplane --lib c03_
 	cargo run --profile quick --package tests --example sim -- $(or $(SEEDS),1000)
 	echo 'make accept-durability: all passed'
 

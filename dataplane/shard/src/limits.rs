@@ -227,7 +227,7 @@ pub(crate) const PARKED_TTL: Duration = Duration::from_secs(5);
 /// How long a receipt for an unknown Sms is kept before it is given up: twice as long as a next
 /// hop gives a copy the name that the Sms has ([`DOUBT_TTL`]), for which the last copy but one
 /// may have asked.
-pub(crate) const ORPHAN_TTL: Duration = Duration::from_secs(1200);
+pub(crate) const ORPHAN_TTL: Duration = Duration::from_secs(2 * DOUBT_TTL.as_secs());
 
 /// How long an answer that did not come in time is waited for on a link that lives.
 pub(crate) const LATE_PATIENCE: Duration = Duration::from_secs(60);

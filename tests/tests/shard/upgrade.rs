@@ -119,7 +119,7 @@ fn a_next_hop_that_answers_late_is_waited_for() {
 }
 
 /// A next hop that never answers loses that link and no other: what it may have goes once more
-/// over one that lives on, and not only when that is bound anew.
+/// over the one that lives on.
 #[test]
 fn what_nobody_knows_of_goes_again_over_a_link_that_lives() {
     let mut site = Site::standard();

@@ -38,8 +38,8 @@ fn records_and_ledger_do_not_ask_where_batches_end() {
     }
 }
 
-/// A day of many Sms, each record at its time: some are tried twice, some go to a connection and
-/// to another one, some are an app's, some never end.
+/// A day of many Sms, each record at its time: some are tried twice, some are moved to another
+/// way, some are named, some never end.
 fn day(dice: &mut Dice, refund: Refund) -> Vec<Record> {
     let mut records = Vec::new();
     for n in 0..COUNT {

@@ -188,10 +188,14 @@ impl Parked {
     }
 }
 
-/// Takes a number out of those of a key.
+/// Takes a number out of those of a key: nearly always the oldest, however many are alike.
 fn forget<K: Copy + Eq + Hash>(of: &mut Table<K, VecDeque<u64>>, key: K, number: u64) {
     let Some(numbers) = of.get_mut(&key) else { return };
-    numbers.retain(|other| *other != number);
+    if numbers.front() == Some(&number) {
+        numbers.pop_front();
+    } else {
+        numbers.retain(|other| *other != number);
+    }
     if numbers.is_empty() {
         of.remove(&key);
     }

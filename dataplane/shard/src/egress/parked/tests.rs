@@ -50,3 +50,17 @@ fn one_from_before_a_restart_is_found_by_name_and_by_reference_for_a_while() {
     assert_eq!(parked.poll_timeout(), Some(now + ORPHAN_TTL));
     assert!(parked.give_up(now + ORPHAN_TTL).is_some() && claim(&mut parked, 1).is_none());
 }
+
+#[test]
+fn of_many_alike_each_is_found_once_and_the_oldest_goes_first() {
+    let (now, mut parked) = (Instant::now(), Parked::default());
+    for code in 0..4 {
+        parked.keep(now, Early { code, ..early(1, None) });
+    }
+    let codes = |early: Option<Early>| early.map(|early| early.code);
+    assert_eq!(codes(parked.claim_reference(KEY, 9, |early| early.code == 2)), Some(2));
+    assert_eq!(codes(claim(&mut parked, 1)), Some(0));
+    assert_eq!(codes(parked.claim_reference(KEY, 9, |_| true)), Some(1));
+    assert_eq!(codes(parked.give_up(now + ORPHAN_TTL)), Some(3));
+    assert!(parked.is_empty() && parked.by_name.is_empty() && parked.by_reference.is_empty());
+}
