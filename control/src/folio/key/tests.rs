@@ -44,7 +44,9 @@ fn a_chain_that_was_altered_is_refused() {
     assert!(ProofKey::open(&path).is_err(), "the latest is missing");
     written(&path, &without(2));
     assert!(ProofKey::open(&path).is_ok(), "older ones may be forgotten");
-    let altered = lines[3].replace(&lines[3][4..6], "ff");
+    let (word, keys) = lines[3].split_at("key ".len());
+    let another = if keys.starts_with('0') { '1' } else { '0' };
+    let altered = format!("{word}{another}{}", &keys[1..]);
     written(&path, &text.replace(lines[3], &altered));
     let fault = ProofKey::open(&path).err().unwrap();
     assert!(fault.error.contains("not handed over so"), "{}", fault.error);
