@@ -73,6 +73,8 @@ pub(crate) struct Deadlines {
     heap: BinaryHeap<Reverse<(Instant, Timer)>>,
     /// The first moment of all.
     next: Option<Instant>,
+    /// A moment of the grid on which patient timers come together.
+    grid: Option<Instant>,
 }
 
 impl Deadlines {
@@ -87,6 +89,16 @@ impl Deadlines {
             Some(lane) => lane.push_back((at, timer)),
             None => self.heap.push(Reverse((at, timer))),
         }
+    }
+
+    /// As [`arm`](Self::arm) for a timer that nobody misses for a sixteenth of a second: those of
+    /// thousands of idle links come together, and wake the shard sixteen times a second.
+    pub(crate) fn arm_patient(&mut self, at: Instant, timer: Timer) {
+        let origin = *self.grid.get_or_insert(at);
+        let past = at.saturating_duration_since(origin).as_nanos() % GRID.as_nanos();
+        let late =
+            if past == 0 { Duration::ZERO } else { GRID - Duration::from_nanos(past as u64) };
+        self.arm(at + late, timer);
     }
 
     /// The next timer whose moment has come.
@@ -140,6 +152,9 @@ fn lanes_of(timer: Timer) -> Range<usize> {
 }
 
 const LANES: usize = 6;
+
+/// How far moments of patient timers are apart: who waits for one waits so much longer at most.
+const GRID: Duration = Duration::from_micros(62_500);
 
 /// What is so much later than the last of a lane would make those behind it wait elsewhere.
 const LANE_GAP: Duration = Duration::from_millis(200);

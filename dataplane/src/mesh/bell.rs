@@ -1,8 +1,8 @@
-//! Wakes a shard that sleeps.
+//! Wakes a shard that sleeps, and tells whether it still rises.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 
 use rustix::event::{EventfdFlags, eventfd};
 
@@ -10,6 +10,8 @@ use rustix::event::{EventfdFlags, eventfd};
 #[derive(Debug)]
 pub struct Bell {
     sleeping: AtomicBool,
+    /// Only its shard writes it.
+    beats: AtomicU64,
     count: OwnedFd,
 }
 
@@ -17,7 +19,7 @@ impl Bell {
     /// A bell nobody listens to yet.
     pub fn new() -> io::Result<Self> {
         let count = eventfd(0, EventfdFlags::CLOEXEC)?;
-        Ok(Self { sleeping: AtomicBool::new(false), count })
+        Ok(Self { sleeping: AtomicBool::new(false), beats: AtomicU64::new(0), count })
     }
 
     /// Wakes the shard if it sleeps. What it shall see must have been written before.
@@ -41,6 +43,12 @@ impl Bell {
 
     pub(super) fn rise(&self) {
         self.sleeping.store(false, Ordering::Relaxed);
+        self.beats.store(self.beats.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// How often the shard has risen: once a turn or more, and a turn at least each second.
+    pub fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod cell;
 mod error;
+mod pulse;
 mod shards;
 mod start;
 

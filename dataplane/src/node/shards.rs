@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use crossbeam::channel::{Receiver, Sender, after, select};
+use crossbeam::channel::{Receiver, Sender, after, select, tick};
 use routing::Tap;
 use routing::snapshot::Snapshot;
 use shard::ShardId;
 
 use super::NodeError;
+use super::pulse::{Change, Pulse};
 use crate::clock;
 use crate::config::Config;
 use crate::core::{Order, Report};
@@ -105,7 +106,8 @@ impl Shards {
         wishes: &Receiver<Wish>,
         mut service: Service,
     ) -> Result<Served, NodeError> {
-        let ticks = service.ticks();
+        let (ticks, looks) = (service.ticks(), tick(LOOK_EVERY));
+        let mut pulse = Pulse::default();
         service.ready();
         loop {
             select! {
@@ -117,6 +119,7 @@ impl Shards {
                     }
                 }
                 recv(ticks) -> _ => service.tell(),
+                recv(looks) -> _ => self.feel(&mut pulse),
                 recv(self.reports) -> report => {
                     if let Ok(Report::Over(shard, result)) = report {
                         return Err(unexpected(shard, result));
@@ -125,6 +128,19 @@ impl Shards {
             }
         }
         self.stop(signals, &service).map(|()| Served::Stopped)
+    }
+
+    /// Tells of shards that stand still: those before them see no more of it than silence.
+    fn feel(&self, pulse: &mut Pulse) {
+        for (shard, change) in pulse.look(self.orders.iter().map(|(_, bell)| bell.beats())) {
+            match change {
+                Change::Stopped => tracing::error!(shard, "{STUCK}"),
+                Change::Moves(looks) => {
+                    let still_ms = (LOOK_EVERY * looks).as_millis() as u64;
+                    tracing::warn!(shard, still_ms, "the shard goes on");
+                }
+            }
+        }
     }
 
     fn stop(&self, signals: &Receiver<()>, service: &Service) -> Result<(), NodeError> {
@@ -255,6 +271,12 @@ fn unexpected(shard: ShardId, result: io::Result<()>) -> NodeError {
     let source = result.err().unwrap_or_else(|| io::Error::other("it ended without an order"));
     NodeError::Shard { shard: shard.0, source }
 }
+
+/// How often the shards' pulses are felt.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+const STUCK: &str = "the shard stands still: its links, and new ones that fall to it, wait; the \
+    others go on; the service manager's watchdog starts the node again unless it moves";
 
 /// How long carriers and apps have for their last answers.
 const DRAIN_MAX: Duration = Duration::from_secs(10);

@@ -41,6 +41,7 @@ trunks_named
 proof
 durability
 durability_million
+overload
 start
 upgrade
 nemesis

@@ -21,15 +21,15 @@ RATE, BINDS, WINDOW = 6_000, 4, 100
 LIFE = (1.0, 9.0)
 
 
-def accounts(world):
-    """The hundred phones."""
+def accounts(world, phones=PHONES):
+    """The phones."""
     with open(os.path.join(world.directory, "pw"), "w", encoding="ascii") as file:
         file.write(PHONE_PASSWORD)
     path = os.path.join(world.directory, "phones.toml")
     with open(path, "w", encoding="ascii") as file:
         file.write("[environment.env1]\n")
         file.writelines(f'[account.{user}]\npassword_file = "pw"\n'
-                        for user in range(FIRST_USER, FIRST_USER + PHONES))
+                        for user in range(FIRST_USER, FIRST_USER + phones))
     world.cli.run("apply", "-f", path)
 
 

@@ -1,6 +1,7 @@
 //! Octets of a link become PDUs, and each PDU meets its session.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use routing::board::{Tally, Violation};
 use smpp::pdu::{
@@ -405,7 +406,10 @@ impl Shard {
         let Some(next) = link.poll_timeout() else { return };
         if link.armed.is_none_or(|armed| armed > next) {
             link.armed = Some(next);
-            self.deadlines.arm(next, Timer::Link(id));
+            match link.session.state().is_bound() && next > self.at.now + SOON {
+                true => self.deadlines.arm_patient(next, Timer::Link(id)),
+                false => self.deadlines.arm(next, Timer::Link(id)),
+            }
         }
     }
 
@@ -417,3 +421,6 @@ impl Shard {
         (note.peer, note.detail) = (peer, detail);
     }
 }
+
+/// What is due later than this on a bound link may be due together with others.
+const SOON: Duration = Duration::from_secs(1);
