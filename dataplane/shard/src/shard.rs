@@ -305,7 +305,7 @@ impl Shard {
 
     /// Adds up what the links have shown of their peers since the last time, for the page.
     pub fn gather(&mut self) {
-        self.links.iter_mut().for_each(|link| self.observations.absorb(link));
+        self.links.take_noted(|link| self.observations.absorb(link));
     }
 
     /// Writes what this shard knows of itself on its page of the board.

@@ -24,6 +24,9 @@ pub(crate) struct Esme {
     /// Bind again when a bind breaks, and submit again what had no answer or was refused for now.
     #[arg(long)]
     pub(crate) persist: bool,
+    /// Binds made in a second, at most; as fast as they are taken if not given.
+    #[arg(long, value_name = "PER_SECOND", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) bind_rate: Option<u16>,
     #[command(flatten)]
     pub(crate) secret: Secret,
 }

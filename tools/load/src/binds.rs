@@ -6,6 +6,7 @@ use mio::{Poll, Registry, Token};
 
 use crate::args::{Esme, Load, Numbers};
 use crate::bind::{Bind, Broken};
+use crate::clock::SECOND;
 use crate::failure::{Doing, Failure};
 use crate::ledger::Ledger;
 use crate::mark::Marks;
@@ -22,6 +23,8 @@ pub(crate) struct Binds {
     binds: Vec<Bind>,
     /// Where connections are waited for.
     registry: Option<Registry>,
+    /// When the first of them was made.
+    began_ns: Option<u64>,
     /// Those that broke and were not told of yet, if they are made again.
     lost: Vec<u16>,
     /// Where the round of binds goes on.
@@ -44,6 +47,7 @@ impl Binds {
             template: Template::new(load, numbers, marks, Carried::Submit),
             binds: Vec::new(),
             registry: None,
+            began_ns: None,
             lost: Vec::new(),
             turn: 0,
         })
@@ -54,12 +58,11 @@ impl Binds {
         self.count.into()
     }
 
-    /// Begins to connect; the others follow as the first are bound.
+    /// From now on they connect, one after the other.
     pub(crate) fn connect(&mut self, poll: &Poll) -> Result<(), Failure> {
-        let connecting = |address| move || format!("connect to {address}");
-        let doing = connecting(self.esme.connect);
+        let doing = || format!("connect to {}", self.esme.connect);
         self.registry = Some(poll.registry().try_clone().doing(doing)?);
-        self.connect_more(0).doing(connecting(self.esme.connect))
+        Ok(())
     }
 
     /// Who listens does not let any number of strangers stand in the door.
@@ -73,7 +76,13 @@ impl Binds {
             }
         }
         let unbound = self.binds.iter().filter(|bind| bind.is_coming()).count();
-        let more = UNBOUND_MAX.saturating_sub(unbound).min(self.tokens() - self.binds.len());
+        let since_ns = now_ns - *self.began_ns.get_or_insert(now_ns);
+        let due = match self.esme.bind_rate {
+            Some(rate) => 1 + (since_ns * u64::from(rate) / SECOND) as usize,
+            None => self.tokens(),
+        };
+        let due = due.min(self.tokens());
+        let more = UNBOUND_MAX.saturating_sub(unbound).min(due.saturating_sub(self.binds.len()));
         for _ in 0..more {
             let token = Token(self.binds.len());
             self.binds.push(Bind::connect(&self.esme, registry, token)?);

@@ -82,6 +82,7 @@ impl Shard {
         if let Some(link) = self.links.get_mut(id) {
             link.guard.handle_octets(now, used > 0, !link.partial.is_empty());
         }
+        self.links.note(id);
         self.arm_link(id);
     }
 

@@ -33,6 +33,8 @@ pub(crate) struct Link {
     /// What this turn writes.
     pub(crate) out: Vec<u8>,
     dirty: bool,
+    /// Will it be asked what it has seen?
+    noted: bool,
     /// The peer's unbind waits for what we still owe it, and a moment for what it owes us.
     pub(crate) unbinding: Option<(u32, Option<Instant>)>,
     /// Its unbind is answered: it has read its answers, unless the link broke behind them.
@@ -95,6 +97,8 @@ pub(crate) struct Links {
     /// Accepted and not bound, oldest first: accepted links count upwards.
     half_open: BTreeSet<LinkId>,
     half_open_of: BTreeMap<IpAddr, usize>,
+    /// Those that read or wrote since somebody asked.
+    noted: Vec<LinkId>,
 }
 
 impl Link {
@@ -115,6 +119,7 @@ impl Link {
             partial: Vec::new(),
             out: Vec::new(),
             dirty: false,
+            noted: false,
             unbinding: None,
             parted: false,
             unbound: false,
@@ -261,8 +266,24 @@ impl Links {
         self.links.iter().map(|(id, link)| (*id, link))
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Link> {
-        self.links.values_mut()
+    /// The link may have seen something of its peer.
+    pub(crate) fn note(&mut self, id: LinkId) {
+        if let Some(link) = self.links.get_mut(&id)
+            && !std::mem::replace(&mut link.noted, true)
+        {
+            self.noted.push(id);
+        }
+    }
+
+    /// Those that may have seen something since the last time. Thousands that are idle are not
+    /// looked at for it.
+    pub(crate) fn take_noted(&mut self, mut ask: impl FnMut(&mut Link)) {
+        for id in std::mem::take(&mut self.noted) {
+            if let Some(link) = self.links.get_mut(&id) {
+                link.noted = false;
+                ask(link);
+            }
+        }
     }
 
     /// Says whether the link was not yet among those that write this turn.
@@ -283,6 +304,9 @@ impl Links {
             std::mem::swap(lent, &mut link.out);
         }
         link.seen.sent(at, lent);
+        if !std::mem::replace(&mut link.noted, true) {
+            self.noted.push(id);
+        }
         !lent.is_empty()
     }
 }
