@@ -158,10 +158,15 @@ impl Attic {
 impl Shard {
     /// An Sms waits for an account: it goes up if that takes longer.
     pub(crate) fn note_waiting(&mut self, id: MessageId) {
-        // What a restart brings has waited; it is served sooner if it need not be written first.
-        let is_much = self.waking.is_on() && self.flights.pending() > FLIGHTS_MAX / 2;
-        let pause = if is_much { Duration::ZERO } else { STOW_AFTER };
+        // What a restart brings has waited.
+        let pause = if self.is_brimming() { Duration::ZERO } else { STOW_AFTER };
         self.look_at(id, 0, pause);
+    }
+
+    /// Does a restart bring nearly more than there is room for? Only then it is interrupted by
+    /// what goes up: all are served sooner that need not be written first.
+    fn is_brimming(&self) -> bool {
+        self.waking.is_on() && self.flights.pending() > FLIGHTS_MAX / 16 * 15
     }
 
     fn look_at(&mut self, id: MessageId, queue: usize, pause: Duration) {
@@ -175,6 +180,9 @@ impl Shard {
 
     /// Sends up what has waited, and fetches what has ended.
     pub(crate) fn handle_attic(&mut self) {
+        if self.waking.is_on() && !self.is_brimming() {
+            return;
+        }
         for _ in 0..STOWS_PER_TURN {
             let Some(next) = self.attic.next(self.at.now) else { break };
             self.stow(next);
