@@ -3,11 +3,12 @@ use std::path::PathBuf;
 use routing::journal::{Ack, Cost, Left, Moved, Record, Taken};
 use routing::{MessageId, State, Target};
 
+use super::reader::ShardReader;
 use super::*;
 use crate::cdr;
 use crate::config::Node;
 use crate::settle::{Question, settle};
-use crate::store::{Batch, Db, Place, Writer};
+use crate::store::{Batch, Cursor, Db, Place, Writer};
 use crate::testing::{World, block, life, refused, sms, write_volume};
 
 /// Less than two of the volumes that the tests write.
@@ -137,6 +138,28 @@ fn a_block_larger_than_a_chunk_is_read_whole() {
     write_volume(&field.shard, 1, &[block(1, &many), block(2, &delivered(3000))].concat());
     field.harvest();
     assert_eq!(field.sums(), (2001, 20_010_000));
+}
+
+#[test]
+fn who_is_behind_reads_more_at_once_and_less_again_when_there_is_little() {
+    let field = Field::new();
+    let octets = |numbers: std::ops::RangeInclusive<u64>| -> Vec<u8> {
+        numbers.flat_map(|number| block(number, &[7; 64].map(refused))).collect()
+    };
+    let mut volume = octets(1..=400);
+    write_volume(&field.shard, 1, &volume);
+    let mut reader = ShardReader::new(field.shard.clone(), Cursor::default());
+    let mut batches = || -> Vec<u64> {
+        let read = || reader.read().unwrap().map(|read| read.batch.cursor.offset);
+        std::iter::from_fn(read).collect()
+    };
+    let behind = batches();
+    let steps: Vec<u64> = behind.windows(2).map(|two| two[1] - two[0]).collect();
+    assert!(steps.len() >= 2 && steps[1] > 3 * steps[0], "{steps:?}");
+    volume.extend(octets(401..=440));
+    write_volume(&field.shard, 1, &volume);
+    let later = batches();
+    assert!(later.len() > 1, "{} octets at once", later[0] - behind.last().unwrap());
 }
 
 /// A node puts away what no restart needs; control reads it there and deletes all but the newest.
