@@ -224,7 +224,7 @@ fn a_thousand_sms_cost_ten_dollars() {
 fn sim_days_that_went_wrong() {
     for seed in [
         2_081, 2_232, 2_855, 2_002_270, 2_003_836, 2_013_428, 3_000_199, 3_001_000, 3_005_014,
-        3_021_550, 3_022_816, 7_003_477, 10_075_326,
+        3_021_550, 3_022_816, 7_003_477, 10_075_326, 10_215_800,
     ] {
         if let Err(wrongs) = tests::storm::day(seed) {
             panic!("seed {seed}: {wrongs:#?}");

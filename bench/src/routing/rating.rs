@@ -9,9 +9,10 @@ use ::routing::{
 use super::{Fleet, HugeOctets};
 
 /// A tariff and the numbers that are rated by it.
-#[derive(Debug)]
+#[expect(missing_debug_implementations, reason = "what stands in an archive has none")]
 pub struct Rating {
-    octets: HugeOctets,
+    /// Validated once, as a node does when it adopts a plan; it stays until the process ends.
+    tariff: &'static ArchivedTariff,
     numbers: Vec<Number>,
     traffic: Vec<Number>,
 }
@@ -62,17 +63,17 @@ impl Rating {
         let octets = rkyv::to_bytes::<rkyv::rancor::Error>(&tariff).map_err(io::Error::other)?;
         let numbers = fleet.questions.iter().map(|question| question.number).collect();
         let traffic = fleet.traffic(questions, 2);
-        Ok(Self { octets: HugeOctets::of(&octets)?, numbers, traffic })
+        let octets: &'static HugeOctets = Box::leak(Box::new(HugeOctets::of(&octets)?));
+        let tariff = rkyv::access::<ArchivedTariff, rkyv::rancor::Error>(octets.as_ref());
+        Ok(Self { tariff: tariff.map_err(io::Error::other)?, numbers, traffic })
     }
 
     /// Rates every number; adds up the amounts, so that no work can be left out.
     pub fn rate_all(&self, numbers: Numbers) -> i64 {
-        let tariff = rkyv::access::<ArchivedTariff, rkyv::rancor::Error>(self.octets.as_ref());
-        let tariff = tariff.expect("what was written validates");
         let calling = Address::new(1, 1, b"4917712345").expect("ten digits fit");
         let amount = |number: &Number| {
             let asked = Asked { number: *number, calling: &calling, at_ns: NOW };
-            tariff.charge(&asked, 1).map_or(0, |charge| charge.amount_micros)
+            self.tariff.charge(&asked, 1).map_or(0, |charge| charge.amount_micros)
         };
         let numbers = match numbers {
             Numbers::Random => &self.numbers,

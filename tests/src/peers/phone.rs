@@ -513,9 +513,12 @@ impl Phone {
         self.texts().into_iter().filter(|text| !seen.insert(*text)).collect()
     }
 
-    /// Nothing of its own is unanswered.
+    /// Nothing of its own is unanswered: no text, and no REGISTER, which may have gone into a
+    /// connection that is dead.
     pub fn is_idle(&self) -> bool {
-        self.sent.iter().all(|sent| sent.status.is_some()) && self.registered == self.wants
+        self.sent.iter().all(|sent| sent.status.is_some())
+            && self.registered == self.wants
+            && self.asks.iter().all(|ask| ask.what != What::Register)
     }
 }
 
