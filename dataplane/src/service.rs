@@ -1,8 +1,7 @@
 //! What the node tells the manager that started it, as systemd listens (sd_notify(3)).
 //!
-//! The watchdog is fed by the shards themselves: each of them writes its page of the board in
-//! turns of its own, and only if all pages have moved on since the last time is systemd told
-//! that the node lives. One shard that hangs thus restarts the node, whatever the others do.
+//! The watchdog is fed only while every shard moves (`node/pulse.rs`): one that hangs restarts
+//! the node, whatever the others do.
 
 use std::fs::File;
 use std::io;
@@ -18,8 +17,7 @@ use sd_notify::NotifyState;
 #[derive(Debug)]
 pub struct Service {
     board: File,
-    /// When each shard wrote its page, as it stood when the watchdog was last fed.
-    fed: Vec<u64>,
+    shards: u8,
     every: Option<Duration>,
     /// Within which the watchdog is to be fed.
     limit: Option<Duration>,
@@ -32,7 +30,7 @@ impl Service {
         let watched = sd_notify::watchdog_enabled();
         let every = listened.then(|| watched.map_or(STATUS_EVERY, |limit| limit / FEEDS));
         let (board, limit) = (File::open(data.join("board"))?, watched.filter(|_| listened));
-        Ok(Self { board, fed: vec![0; shards.into()], every, limit })
+        Ok(Self { board, shards, every, limit })
     }
 
     /// When to call [`tell`](Self::tell).
@@ -65,32 +63,22 @@ impl Service {
         notify(&[NotifyState::Stopping, NotifyState::Status("finishing what was begun")]);
     }
 
-    /// Says how it goes, and whether all shards live.
-    pub fn tell(&mut self) {
-        let pages: Vec<Option<Page>> = (0..self.fed.len()).map(|shard| self.page(shard)).collect();
-        notify(&[NotifyState::Status(&status(pages.iter().flatten()))]);
-        if feeds(&mut self.fed, pages.iter().map(|page| page.as_ref().map(|page| page.beat_ns))) {
+    /// Says how it goes, and that all shards live if they do.
+    pub fn tell(&self, all_move: bool) {
+        let pages: Vec<Page> = (0..self.shards).filter_map(|shard| self.page(shard)).collect();
+        notify(&[NotifyState::Status(&status(pages.iter()))]);
+        if all_move {
             notify(&[NotifyState::Watchdog]);
         }
     }
 
     /// The page of a shard, unless it is just being written.
-    fn page(&self, shard: usize) -> Option<Page> {
+    fn page(&self, shard: u8) -> Option<Page> {
         let mut octets = vec![0; PAGE_LEN];
-        let offset = shard as u64 * PAGE_LEN as u64;
+        let offset = u64::from(shard) * PAGE_LEN as u64;
         self.board.read_exact_at(&mut octets, offset).ok()?;
         Page::decode(&octets).ok()
     }
-}
-
-/// Has every shard written its page since it was last so? Then they are remembered.
-fn feeds(fed: &mut [u64], beats: impl Iterator<Item = Option<u64>> + Clone) -> bool {
-    let moved = |(fed, beat): (&u64, Option<u64>)| beat.is_some_and(|beat| beat != *fed);
-    if !fed.iter().zip(beats.clone()).all(moved) {
-        return false;
-    }
-    fed.iter_mut().zip(beats.flatten()).for_each(|(fed, beat)| *fed = beat);
-    true
 }
 
 /// One line for `systemctl status`.
@@ -129,8 +117,8 @@ const STATUS_EVERY: Duration = Duration::from_secs(5);
 /// As a unit gives a start.
 const START_MAX: Duration = Duration::from_secs(300);
 
-/// How often the watchdog is fed within its limit: one feed may be missed, as when a page is
-/// caught half written, and three must be missed to be taken for dead.
+/// How often the watchdog is fed within its limit: three feeds must be missed to be taken for
+/// dead.
 const FEEDS: u32 = 4;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Which shards stand still.
+//! Which shards stand still: what the log says of them, and whether the watchdog is fed.
 //!
 //! Looks are counted and not time: a process that was stopped as a whole finds its shards where
 //! it left them, at one look.
@@ -19,6 +19,11 @@ pub(super) struct Pulse {
 }
 
 impl Pulse {
+    /// Does every shard move, as far as was looked?
+    pub(super) fn all_move(&self) -> bool {
+        self.shards.iter().all(|(_, still)| *still < STILL)
+    }
+
     /// Looks at how often each shard has risen. Says what is new: who stopped, who moves again.
     pub(super) fn look(&mut self, beats: impl Iterator<Item = u64>) -> Vec<(usize, Change)> {
         let mut news = Vec::new();

@@ -104,7 +104,7 @@ impl Shards {
         &self,
         signals: &Receiver<()>,
         wishes: &Receiver<Wish>,
-        mut service: Service,
+        service: Service,
     ) -> Result<Served, NodeError> {
         let (ticks, looks) = (service.ticks(), tick(LOOK_EVERY));
         let mut pulse = Pulse::default();
@@ -118,7 +118,7 @@ impl Shards {
                         return self.freeze(asker);
                     }
                 }
-                recv(ticks) -> _ => service.tell(),
+                recv(ticks) -> _ => service.tell(pulse.all_move()),
                 recv(looks) -> _ => self.feel(&mut pulse),
                 recv(self.reports) -> report => {
                     if let Ok(Report::Over(shard, result)) = report {

@@ -158,9 +158,7 @@ impl Attic {
 impl Shard {
     /// An Sms waits for an account: it goes up if that takes longer.
     pub(crate) fn note_waiting(&mut self, id: MessageId) {
-        // What a restart brings has waited.
-        let pause = if self.is_brimming() { Duration::ZERO } else { STOW_AFTER };
-        self.look_at(id, 0, pause);
+        self.look_at(id, 0, STOW_AFTER);
     }
 
     /// Does a restart bring nearly more than there is room for? Only then it is interrupted by

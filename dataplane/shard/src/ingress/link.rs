@@ -79,10 +79,9 @@ impl Shard {
             used
         };
         let now = self.at.now;
-        if let Some(link) = self.links.get_mut(id) {
+        if let Some(link) = self.links.note(id) {
             link.guard.handle_octets(now, used > 0, !link.partial.is_empty());
         }
-        self.links.note(id);
         self.arm_link(id);
     }
 

@@ -266,13 +266,13 @@ impl Links {
         self.links.iter().map(|(id, link)| (*id, link))
     }
 
-    /// The link may have seen something of its peer.
-    pub(crate) fn note(&mut self, id: LinkId) {
-        if let Some(link) = self.links.get_mut(&id)
-            && !std::mem::replace(&mut link.noted, true)
-        {
+    /// A link that has read or writes: it may have seen something of its peer.
+    pub(crate) fn note(&mut self, id: LinkId) -> Option<&mut Link> {
+        let link = self.links.get_mut(&id)?;
+        if !std::mem::replace(&mut link.noted, true) {
             self.noted.push(id);
         }
+        Some(link)
     }
 
     /// Those that may have seen something since the last time. Thousands that are idle are not
@@ -295,7 +295,7 @@ impl Links {
     /// link that only says that it lives must not go home with the buffer of a busy one.
     pub(crate) fn take_output(&mut self, id: LinkId, at: Moment, lent: &mut Vec<u8>) -> bool {
         lent.clear();
-        let Some(link) = self.links.get_mut(&id) else { return false };
+        let Some(link) = self.note(id) else { return false };
         link.dirty = false;
         if link.out.len() <= SMALL {
             lent.extend_from_slice(&link.out);
@@ -304,9 +304,6 @@ impl Links {
             std::mem::swap(lent, &mut link.out);
         }
         link.seen.sent(at, lent);
-        if !std::mem::replace(&mut link.noted, true) {
-            self.noted.push(id);
-        }
         !lent.is_empty()
     }
 }

@@ -20,5 +20,8 @@ fn who_stands_still_is_told_once_and_again_when_it_moves() {
     ];
     for (beats, news) in looks {
         assert_eq!(pulse.look(beats.iter().copied()), *news, "{beats:?}");
+        let stopped = news.iter().any(|(_, change)| *change == Stopped);
+        assert!(!(stopped && pulse.all_move()), "{beats:?}: the watchdog would be fed");
     }
+    assert!(pulse.all_move(), "they hung for a moment only");
 }
