@@ -33,8 +33,9 @@ demo-stop: ## end what KEEP=1 make demo left running
 test: check unit e2e ## everything: formatting, clippy, tidy, unit, property, simulation, end to end
 	@echo 'make test: all passed'
 
-check: setup-build ## formatting, clippy (warnings are errors) and tidy
+check: setup-build ## formatting, clippy (warnings are errors), tidy, and that each planted bug still fits
 	@cargo fmt --all -- --check
+	for patch in tests/mutants/*.patch; do git apply --check $$patch; done
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --package tests --test tidy
 	if cargo deny --version >/dev/null 2>&1; then cargo deny check licenses bans sources; fi
